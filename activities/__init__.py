@@ -1,0 +1,1 @@
+"""The effects: one class a concern, dependencies through the constructor."""

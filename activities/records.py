@@ -1,0 +1,52 @@
+"""Idempotent writes of the projection, and the look-ups that a ticket needs from the registry.
+
+Each write is one SQL call, which is one transaction. It may be repeated at any time: the database applies a fact when
+it is the ticket's next one and ignores it when it has it already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from models.contracts.commands import EngineerRef
+from models.contracts.facts import FACTS, OpenTicketRecord, RecordFacts, RecordFactsResult
+
+if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
+    from models.database import Database
+
+
+class RecordActivities:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn
+    async def open_ticket(self, record: OpenTicketRecord) -> RecordFactsResult:
+        """Store a new ticket with the facts of its opening; once stored it may be acknowledged."""
+        stored = await self._database.call(
+            "record_ticket_opening", record.ticket.model_dump_json(), FACTS.dump_json(record.facts).decode()
+        )
+        return RecordFactsResult(stored=stored)
+
+    @activity.defn
+    async def transition_to_next_stage(self, record: RecordFacts) -> RecordFactsResult:
+        """Store that stages ended and began, with everything that happened around it."""
+        return await self._apply(record)
+
+    @activity.defn
+    async def record_facts(self, record: RecordFacts) -> RecordFactsResult:
+        """Store facts that move no stage: assignments, clocks, holds, refusals, the end."""
+        return await self._apply(record)
+
+    @activity.defn
+    async def find_engineer(self, code: str) -> EngineerRef | None:
+        """The active engineer with this code, or None."""
+        rows = await self._database.rows("find_engineer", code)
+        return EngineerRef.model_validate(rows[0]) if rows else None
+
+    async def _apply(self, record: RecordFacts) -> RecordFactsResult:
+        stored = await self._database.call(
+            "apply_ticket_facts", record.ticket_id, FACTS.dump_json(record.facts).decode()
+        )
+        return RecordFactsResult(stored=stored)

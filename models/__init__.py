@@ -1,0 +1,1 @@
+"""The vocabulary and the rules: no Temporal client, no AI SDK."""

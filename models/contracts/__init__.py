@@ -1,0 +1,1 @@
+"""Frozen messages that cross a boundary: start input, updates, signals, activity inputs and results."""

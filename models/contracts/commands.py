@@ -1,0 +1,88 @@
+"""What people may do to a running ticket, and what they are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from models.contracts.base import Command, Message, Moment, Name, Text
+from models.vocabulary import HoldReason, StageOutcome, SupportLevel, TicketStatus
+
+Answer = bool | int | Annotated[str, Field(max_length=20_000)]
+"""An answer to a required action: a tick, a rating, or a text."""
+
+
+class OpenTicket(Message):
+    """The update that comes with the start; it is answered when the ticket is stored."""
+
+    command_id: str
+
+
+class AssignEngineer(Command):
+    """Put an engineer on a stage, or on every open stage that the engineer's level covers."""
+
+    engineer_code: Name
+    stage: str | None = None
+
+
+class CompleteStage(Command):
+    """A stage's work is done. `actions` answers the stage's required actions by their keys."""
+
+    stage: str
+    outcome: StageOutcome = StageOutcome.DONE
+    actions: dict[str, Answer] = Field(default_factory=dict, max_length=200)
+    return_to: str | None = None
+    """With the outcome test_failed: the stage to go back to; the same stage if unset."""
+
+
+class Hold(Command):
+    """Put the ticket on hold. Whether clocks pause follows from the reason; it resumes by itself at `resume_at`."""
+
+    reason: HoldReason
+    resume_at: Moment | None = None
+    """Unset: after `DEFAULT_HOLD`. No wait is without an end."""
+    approved_by: str | None = None
+
+
+class Resume(Command):
+    """Take the ticket off hold before its resume date."""
+
+
+class SkipStage(Command):
+    """Leave a stage out, with the reason that the record shows."""
+
+    stage: str
+    reason: Text
+
+
+class Cancel(Command):
+    """End the ticket without sign-off."""
+
+    reason: Text
+
+
+class CommandResult(Message):
+    """The answer to an applied command: where the ticket stands now."""
+
+    number: str
+    command_id: str
+    applied_at: Moment
+    ticket_status: TicketStatus
+    active_stages: tuple[str, ...]
+    message: str
+
+
+class EngineerRef(Message):
+    """An engineer as the registry knows them; from the database, never from a caller."""
+
+    engineer_id: UUID
+    code: str
+    name: str
+    support_level: SupportLevel
+
+
+DEFAULT_HOLD = timedelta(hours=24)
+LONGEST_HOLD = timedelta(days=180)

@@ -1,0 +1,183 @@
+"""Facts: what happened to a ticket, in order. The projection in Postgres is their fold, each applied exactly once.
+
+A fact's `sequence` is its place in the ticket's story. `apply_ticket_facts()` applies a fact when it is the next one
+and ignores it when it has been applied already; so a write may be repeated, and never counts twice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from models.contracts.base import Actor, Message, Moment
+from models.contracts.commands import Answer, EngineerRef
+from models.identity import ClockId, TicketId
+from models.vocabulary import (
+    ClockEventKind,
+    ClockKind,
+    ClockState,
+    HoldReason,
+    Role,
+    StageOutcome,
+    StageStatus,
+    SupportLevel,
+    TicketStatus,
+)
+
+
+class BaseFact(Message):
+    sequence: int
+    at: Moment
+    actor: Actor
+    command_id: str | None = None
+    reason: str = ""
+
+
+class StageRef(Message):
+    key: str
+    visit: int
+
+
+class StageFinish(StageRef):
+    """A visit that ended: completed with what was done, or skipped with the fact's reason."""
+
+    status: StageStatus
+    outcome: StageOutcome | None = None
+    reason: str = ""
+    actions: dict[str, Answer] = Field(default_factory=dict)
+
+
+class StageEntry(StageRef):
+    support_level: SupportLevel
+    engineer: EngineerRef | None = None
+
+
+class StagesMoved(BaseFact):
+    """Stages ended and stages began, in one step: `transition_to_next_stage()`."""
+
+    kind: Literal["stages_moved"] = "stages_moved"
+    finished: tuple[StageFinish, ...] = ()
+    planned: tuple[StageRef, ...] = ()
+    """Further visits that now stand pending."""
+    entered: tuple[StageEntry, ...] = ()
+
+
+class EngineerAssigned(BaseFact):
+    kind: Literal["engineer_assigned"] = "engineer_assigned"
+    engineer: EngineerRef
+    stages: tuple[StageRef, ...]
+
+
+class SupportLevelRaised(BaseFact):
+    kind: Literal["support_level_raised"] = "support_level_raised"
+    stage: StageRef
+    level: SupportLevel
+
+
+class ClockMoved(BaseFact):
+    """One event of one SLA clock, with the clock's figures right after it."""
+
+    kind: Literal["clock_moved"] = "clock_moved"
+    clock_id: ClockId
+    clock: ClockKind
+    name: str
+    stage: StageRef | None = None
+    event: ClockEventKind
+    percent: int | None = None
+    target: timedelta
+    elapsed: timedelta
+    due_at: Moment | None
+    state: ClockState
+
+
+class TicketHeld(BaseFact):
+    kind: Literal["ticket_held"] = "ticket_held"
+    hold_reason: HoldReason
+    resume_at: Moment
+    pauses_clocks: bool
+    approved_by: str | None = None
+
+
+class TicketResumed(BaseFact):
+    kind: Literal["ticket_resumed"] = "ticket_resumed"
+    hold_reason: HoldReason
+
+
+class NotificationRaised(BaseFact):
+    """Somebody has to know. `recipient` is a role; `level` narrows engineers to a support level."""
+
+    kind: Literal["notification_raised"] = "notification_raised"
+    recipient: Role
+    level: SupportLevel | None = None
+    subject: str
+    body: str
+
+
+class CommandRefused(BaseFact):
+    kind: Literal["command_refused"] = "command_refused"
+    command: str
+
+
+class TicketEnded(BaseFact):
+    kind: Literal["ticket_ended"] = "ticket_ended"
+    status: TicketStatus
+
+
+Fact = Annotated[
+    StagesMoved
+    | EngineerAssigned
+    | SupportLevelRaised
+    | ClockMoved
+    | TicketHeld
+    | TicketResumed
+    | NotificationRaised
+    | CommandRefused
+    | TicketEnded,
+    Field(discriminator="kind"),
+]
+
+FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
+"""To write facts as one JSON array."""
+
+
+class RecordFacts(Message):
+    """Input of the projection's write: the facts that are not known to be stored, oldest first."""
+
+    ticket_id: TicketId
+    facts: tuple[Fact, ...] = Field(min_length=1)
+
+
+class RecordFactsResult(Message):
+    """Up to which sequence number the projection now stands."""
+
+    stored: int
+
+
+class TicketRow(Message):
+    """What a ticket is from its first moment on: input of `start_workflow()`."""
+
+    ticket_id: TicketId
+    number: str
+    key: str | None
+    workflow_id: str
+    run_id: str
+    equipment_id: UUID
+    customer_id: UUID
+    site_id: UUID
+    service_configuration_id: UUID
+    description: str
+    priority: str
+    reporter: Actor
+    opened_at: Moment
+    template_id: UUID
+    template_snapshot: dict[str, object]
+
+
+class OpenTicketRecord(Message):
+    """Input of the first activity: the ticket and the facts of its opening, in one transaction."""
+
+    ticket: TicketRow
+    facts: tuple[Fact, ...] = Field(min_length=1)

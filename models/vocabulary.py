@@ -1,0 +1,162 @@
+"""The words of the domain: every enumeration that crosses a boundary, with the values that the database CHECKs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Priority(StrEnum):
+    """How urgent the reporter says a fault is; P1 is a patient at risk."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+class TicketStatus(StrEnum):
+    """Where a ticket stands as a whole."""
+
+    OPEN = "open"
+    ON_HOLD = "on_hold"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class StageType(StrEnum):
+    DIAGNOSIS = "diagnosis"
+    ASSESSMENT = "assessment"
+    PROCUREMENT = "procurement"
+    REPAIR = "repair"
+    TESTING = "testing"
+    COMPLETION = "completion"
+
+
+class StageStatus(StrEnum):
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+
+
+class StageOutcome(StrEnum):
+    """What a completed stage found; it decides which stages come next."""
+
+    DONE = "done"
+    FIXED_REMOTELY = "fixed_remotely"
+    NO_PARTS_NEEDED = "no_parts_needed"
+    TEST_FAILED = "test_failed"
+
+
+class Performer(StrEnum):
+    """Who may complete a stage."""
+
+    ENGINEER = "engineer"
+    MANUFACTURER = "manufacturer"
+    COORDINATOR = "coordinator"
+
+
+class Role(StrEnum):
+    """In which capacity somebody acts."""
+
+    HOSPITAL = "hospital"
+    COORDINATOR = "coordinator"
+    ENGINEER = "engineer"
+    MANUFACTURER = "manufacturer"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+class SupportLevel(StrEnum):
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+
+    @property
+    def above(self) -> SupportLevel | None:
+        """The next level to escalate to, or None at the top."""
+        return {SupportLevel.L1: SupportLevel.L2, SupportLevel.L2: SupportLevel.L3}.get(self)
+
+    def covers(self, needed: SupportLevel) -> bool:
+        """Whether an engineer of this level may do work that needs `needed`."""
+        return self.value >= needed.value
+
+
+class ActionKind(StrEnum):
+    """What an answer to a required action looks like."""
+
+    CHECK = "check"
+    TEXT = "text"
+    RATING = "rating"
+
+
+class ServiceProvider(StrEnum):
+    """Who services a unit: its manufacturer, or we (the name of the house in the requirements is GeneQR)."""
+
+    MANUFACTURER = "manufacturer"
+    GENEQR = "geneqr"
+
+
+class InstalledContext(StrEnum):
+    ICU = "icu"
+    WARD = "ward"
+    OPERATING_ROOM = "operating_room"
+    EMERGENCY = "emergency"
+    IMAGING = "imaging"
+    LABORATORY = "laboratory"
+
+
+class HoldReason(StrEnum):
+    ACCESS_DENIED = "access_denied"
+    WAITING_FOR_CUSTOMER = "waiting_for_customer"
+    WAITING_FOR_PARTS = "waiting_for_parts"
+    WAITING_FOR_MANUFACTURER = "waiting_for_manufacturer"
+    OTHER = "other"
+
+    @property
+    def pauses_clocks(self) -> bool:
+        """Whether waiting for this is the customer's time: what we or our suppliers owe never pauses a clock."""
+        return self in {HoldReason.ACCESS_DENIED, HoldReason.WAITING_FOR_CUSTOMER}
+
+
+class ClockKind(StrEnum):
+    RESPONSE = "response"
+    RESOLUTION = "resolution"
+    STAGE = "stage"
+
+
+class ClockEventKind(StrEnum):
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    THRESHOLD = "threshold"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+class ClockState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    BREACHED = "breached"
+    CANCELLED = "cancelled"
+
+
+class SlaState(StrEnum):
+    """The worst of a ticket's running clocks, for lists and searches; once it has ended: met or breached."""
+
+    ON_TRACK = "on_track"
+    WARNING = "warning"
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    PAUSED = "paused"
+    MET = "met"
+
+
+class SelectionLevel(StrEnum):
+    """At which level of the hierarchy a template or service configuration was found."""
+
+    EQUIPMENT = "equipment"
+    MANUFACTURER = "manufacturer"
+    DEFAULT = "default"

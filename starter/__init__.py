@@ -1,0 +1,1 @@
+"""Every way in: intake, commands, the command line, the embedded engines."""

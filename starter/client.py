@@ -1,0 +1,75 @@
+"""The connection to Temporal, the same for the worker and for everybody who starts or commands tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client, Interceptor, TLSConfig
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfigProfile
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.identity import SEARCH_ATTRIBUTES
+
+LOCAL_ADDRESS = "127.0.0.1:7233"
+
+
+class TemporalUnavailable(Exception):  # noqa: N818  # a state of the world, not a fault of the program
+    """Temporal does not answer at the address that the settings give."""
+
+
+async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
+    """Connect to Temporal.
+
+    Args:
+        address: `host:port` of the embedded server; None takes Temporal's own environment configuration (profile,
+            TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TLS, API key).
+        interceptors: for tests and the demo (skipping time).
+
+    Raises:
+        TemporalUnavailable: nothing answers there; the message names the address and the remedy.
+    """
+    config = ClientConfigProfile.load().to_client_connect_config()
+    target = address or config.get("target_host") or LOCAL_ADDRESS
+    tls = config.get("tls", False)
+    try:
+        return await Client.connect(
+            target,
+            namespace=config.get("namespace", "default"),
+            api_key=config.get("api_key"),
+            tls=tls if isinstance(tls, bool | TLSConfig) else False,
+            rpc_metadata=config.get("rpc_metadata", {}),
+            data_converter=pydantic_data_converter,
+            interceptors=list(interceptors),
+        )
+    except (RuntimeError, RPCError) as error:
+        raise TemporalUnavailable(
+            f"Temporal does not answer at {target}. Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
+            "the server's host:port."
+        ) from error
+
+
+async def register_search_attributes(client: Client) -> tuple[str, ...]:
+    """Register what is missing of the search attributes that tickets carry, and return their names. Idempotent.
+
+    Safe when several workers start at once: the one that comes second finds them or is told that they exist.
+    """
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = {
+        key.name: IndexedValueType.ValueType(key.indexed_value_type.value)
+        for key in SEARCH_ATTRIBUTES
+        if key.name not in listed.custom_attributes
+    }
+    if missing:
+        try:
+            await client.operator_service.add_search_attributes(
+                AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+            )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.ALREADY_EXISTS:
+                raise
+    return tuple(missing)

@@ -1,0 +1,130 @@
+"""What people may do to a running ticket."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.contracts.base import Command
+from models.contracts.commands import (
+    AssignEngineer,
+    Cancel,
+    CommandResult,
+    CompleteStage,
+    Hold,
+    Resume,
+    SkipStage,
+)
+from models.contracts.status import StatusReport
+from models.identity import (
+    ASSIGN_ENGINEER_UPDATE,
+    CANCEL_UPDATE,
+    COMPLETE_STAGE_UPDATE,
+    HOLD_UPDATE,
+    RESUME_UPDATE,
+    SKIP_STAGE_UPDATE,
+    STAGE_COMPLETED_SIGNAL,
+    STATUS_QUERY,
+)
+from starter.client import TemporalUnavailable
+
+ANSWER_WITHIN = timedelta(seconds=60)
+
+UPDATES: dict[type[Command], str] = {
+    AssignEngineer: ASSIGN_ENGINEER_UPDATE,
+    CompleteStage: COMPLETE_STAGE_UPDATE,
+    Hold: HOLD_UPDATE,
+    Resume: RESUME_UPDATE,
+    SkipStage: SKIP_STAGE_UPDATE,
+    Cancel: CANCEL_UPDATE,
+}
+
+
+class CommandRefused(Exception):  # noqa: N818  # a business refusal
+    """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
+
+
+class UnknownTicket(CommandRefused):
+    """There is no such ticket."""
+
+
+class CommandNotConfirmed(Exception):  # noqa: N818  # a state of the world
+    """No answer in time. Sending it again with the same command id is safe: it is applied once."""
+
+
+class TicketCommands:
+    """Sends commands to tickets by their workflow ids; see `Database` for finding those by number."""
+
+    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
+        self._client = client
+        self._answer_within = answer_within
+
+    async def send(self, workflow_id: str, command: Command) -> CommandResult:
+        """Send a command as an update and return the ticket's answer.
+
+        Raises:
+            CommandRefused: a business refusal, or the ticket has ended.
+            UnknownTicket: no such ticket.
+            CommandNotConfirmed: no worker answered in time.
+            TemporalUnavailable: nothing answers.
+        """
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                result: CommandResult = await handle.execute_update(
+                    UPDATES[type(command)], command, id=command.command_id, result_type=CommandResult
+                )
+                return result
+        except WorkflowUpdateFailedError as failed:
+            cause = failed.cause
+            raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from failed
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise CommandNotConfirmed(
+                f"Ticket {workflow_id} did not answer within {self._answer_within.total_seconds():g} s: no worker is "
+                f"running, or the database is away. Send it again with --command-id {command.command_id}: it is "
+                "applied only once."
+            ) from error
+        except RPCError as error:
+            raise await self._explain(workflow_id, error) from error
+
+    async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
+        """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail."""
+        try:
+            await self._client.get_workflow_handle(workflow_id).signal(STAGE_COMPLETED_SIGNAL, command)
+        except RPCError as error:
+            raise await self._explain(workflow_id, error) from error
+
+    async def status(self, workflow_id: str) -> StatusReport:
+        """The live state, from the workflow itself."""
+        try:
+            handle = self._client.get_workflow_handle(workflow_id)
+            report: StatusReport = await handle.query(STATUS_QUERY, result_type=StatusReport)
+            return report
+        except RPCError as error:
+            raise await self._explain(workflow_id, error) from error
+
+    async def _explain(self, workflow_id: str, error: RPCError) -> Exception:
+        """What a failed call means for the person who made it."""
+        if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
+            return TemporalUnavailable(
+                "Temporal stopped answering. Check it with `fieldcare status`, then send the command again."
+            )
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            return error
+        try:
+            described = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError:
+            return UnknownTicket(f"There is no ticket {workflow_id}. List them with `fieldcare ticket list`.")
+        if described.status is WorkflowExecutionStatus.RUNNING:
+            return error
+        at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
+        return CommandRefused(f"Ticket {workflow_id} has ended{at}. Open a new ticket if the fault is back.")

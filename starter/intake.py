@@ -1,0 +1,257 @@
+"""From a report to a durable ticket: look up, freeze, start. One database round trip and one call to Temporal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from pydantic import ValidationError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    Priority as QueuePriority,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.contracts.commands import OpenTicket
+from models.contracts.intake import Acknowledgement, FaultReport
+from models.contracts.tickets import OpenedTicket, TicketInput
+from models.database import Database
+from models.identity import (
+    CUSTOMER_ATTRIBUTE,
+    EQUIPMENT_TYPE_ATTRIBUTE,
+    KEY_PATTERN,
+    NUMBER_PATTERN,
+    OPENED_UPDATE,
+    PRIORITY_ATTRIBUTE,
+    TEMPLATE_ATTRIBUTE,
+    TICKET_NUMBER_ATTRIBUTE,
+    TICKETS_QUEUE,
+    workflow_id,
+)
+from models.vocabulary import Priority
+from starter.client import TemporalUnavailable
+from workflows.registry import WORKFLOWS
+
+ANSWER_WITHIN = timedelta(seconds=60)
+QUEUE_PRIORITIES = {Priority.P1: 1, Priority.P2: 2, Priority.P3: 3, Priority.P4: 4}
+
+
+class ReportRefused(Exception):  # noqa: N818  # a business refusal
+    """The report can't become a ticket; the sentence says why and what to do. Nothing was started."""
+
+
+class NotConfirmed(Exception):  # noqa: N818  # a state of the world
+    """Temporal has the ticket, but its storing was not confirmed in time. Asking again with the same key is safe."""
+
+
+class Intake:
+    """Opens tickets.
+
+    Args:
+        client: Temporal.
+        database: read only, for `prepare_intake()`.
+        answer_within: how long to wait for the confirmation that the ticket is stored.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        database: Database,
+        answer_within: timedelta = ANSWER_WITHIN,
+        task_queue: str = TICKETS_QUEUE,
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._answer_within = answer_within
+        self._task_queue = task_queue
+
+    async def open(self, report: FaultReport) -> Acknowledgement:
+        """Open a ticket and return once it is durable, or return the ticket that the report's key stands for.
+
+        Raises:
+            ReportRefused: bad key, unknown unit, no template or service configuration in force, unknown workflow type.
+            NotConfirmed: no confirmation in time.
+            TemporalUnavailable, DatabaseUnavailable: as they say.
+        """
+        _check_key(report.key)
+        prepared = json.loads(await self._database.call("prepare_intake", report.unit, report.key))
+        if prepared["existing"] is not None:
+            return _earlier(report, prepared["existing"])
+        ticket = _freeze(report, prepared)
+        opened = await self._start(ticket)
+        return Acknowledgement(
+            ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, opened)
+        )
+
+    async def _start(self, ticket: TicketInput) -> OpenedTicket:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            ticket.template.workflow_type,
+            ticket,
+            id=workflow_id(ticket.number, ticket.key),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            static_summary=summary(ticket),
+            static_details=static_details(ticket),
+            search_attributes=_search_attributes(ticket),
+            priority=QueuePriority(priority_key=QUEUE_PRIORITIES[ticket.priority]),
+            result_type=dict,
+        )
+        try:
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                opened: OpenedTicket = await self._client.execute_update_with_start_workflow(
+                    OPENED_UPDATE,
+                    OpenTicket(command_id=OPENED_UPDATE),
+                    id=OPENED_UPDATE,
+                    start_workflow_operation=start,
+                    result_type=OpenedTicket,
+                )
+                return opened
+        except WorkflowAlreadyStartedError:
+            return await self._from_ended(workflow_id(ticket.number, ticket.key))
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            name = workflow_id(ticket.number, ticket.key)
+            raise NotConfirmed(
+                f"Temporal has ticket {name}, but its storing was not confirmed within "
+                f"{self._answer_within.total_seconds():g} s: no worker answers, or the database is away. "
+                f"It is not lost; look again with `fieldcare ticket show {name}`."
+            ) from error
+        except RPCError as error:
+            if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
+                raise TemporalUnavailable(
+                    "Temporal stopped answering. Send the report again with the same key."
+                ) from error
+            raise
+
+    async def _from_ended(self, ended: str) -> OpenedTicket:
+        """The key belongs to a ticket that has ended: its acknowledgement is still there to be asked for."""
+        update = self._client.get_workflow_handle(ended).get_update_handle(OPENED_UPDATE, result_type=OpenedTicket)
+        opened: OpenedTicket = await update.result()
+        return opened
+
+
+def summary(ticket: TicketInput) -> str:
+    """One line for the list of workflows; no patient and no reporter in it."""
+    unit = ticket.unit
+    return f"{ticket.number} · {ticket.priority.value} · {unit.equipment_type} {unit.serial} · {unit.customer_code}"
+
+
+def static_details(ticket: TicketInput) -> str:
+    """What the Temporal UI shows of a ticket from its first moment on. The description is not in it: it is free text
+    and may name a patient.
+    """
+    unit, template, service = ticket.unit, ticket.template, ticket.service
+    return "\n".join(
+        (
+            f"- **Unit:** {unit.equipment_type} {unit.serial} ({unit.manufacturer} {unit.model})".rstrip(),
+            f"- **Site:** {unit.customer_name}, {unit.site_name} ({unit.installed_context.value}, {unit.time_zone})",
+            f"- **Template:** {template.name} v{template.version}, chosen by {template.selected_by.value}",
+            f"- **Service:** {service.service_provider.value}, response within "
+            f"{service.response_target.total_seconds() / 3600:g} h",
+        )
+    )
+
+
+def _search_attributes(ticket: TicketInput) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(PRIORITY_ATTRIBUTE, ticket.priority.value),
+            SearchAttributePair(EQUIPMENT_TYPE_ATTRIBUTE, ticket.unit.equipment_type),
+            SearchAttributePair(CUSTOMER_ATTRIBUTE, ticket.unit.customer_code),
+            SearchAttributePair(TEMPLATE_ATTRIBUTE, ticket.template.code),
+            SearchAttributePair(TICKET_NUMBER_ATTRIBUTE, ticket.number),
+        ]
+    )
+
+
+def _check_key(key: str | None) -> None:
+    if key is None:
+        return
+    if not KEY_PATTERN.fullmatch(key):
+        raise ReportRefused(
+            f"The key {key!r} can't be used. A key has 1 to 100 letters, digits and . _ : @ + -, and begins with a "
+            "letter or digit."
+        )
+    if NUMBER_PATTERN.fullmatch(key):
+        raise ReportRefused(f"The key {key!r} looks like a ticket number. Choose another key.")
+
+
+def _freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
+    """The start input, from what the database said.
+
+    Raises:
+        ReportRefused: something is missing or does not fit.
+    """
+    unit, template, service = prepared["unit"], prepared["template"], prepared["service"]
+    if unit is None:
+        raise ReportRefused(
+            f"There is no unit {report.unit!r} in the equipment registry. Check the serial number, UDI or QR label."
+        )
+    if unit.get("status") == "decommissioned":
+        raise ReportRefused(f"Unit {unit['serial']} is decommissioned. Check the serial number.")
+    if template is None:
+        raise ReportRefused(
+            f"No workflow template is in force for {unit['equipment_type']} {unit['serial']}, not even a default one. "
+            "Run `fieldcare db seed`, or activate a template."
+        )
+    if service is None:
+        raise ReportRefused(
+            f"No service configuration is in force for {unit['equipment_type']} {unit['serial']}, not even a default "
+            "one. Run `fieldcare db seed`, or activate a configuration."
+        )
+    if template["workflow_type"] not in WORKFLOWS:
+        raise ReportRefused(
+            f"Template {template['code']} names the workflow type {template['workflow_type']!r}, which this version "
+            f"does not have. It has: {', '.join(WORKFLOWS)}. Correct workflow_templates.workflow_type."
+        )
+    try:
+        return TicketInput.model_validate(
+            {
+                "ticket_id": prepared["ticket_id"],
+                "number": prepared["number"],
+                "key": report.key,
+                "unit": unit,
+                "template": template,
+                "service": service,
+                "description": report.description,
+                "priority": report.priority,
+                "reporter": report.reporter,
+            }
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise ReportRefused(
+            f"Template {template['code']} or the registry's record of {unit['serial']} is not usable: "
+            f"{'.'.join(map(str, first['loc']))}: {first['msg']}. Correct the record."
+        ) from error
+
+
+def _earlier(report: FaultReport, existing: dict[str, Any]) -> Acknowledgement:
+    description = str(existing.pop("description"))
+    digest = sha256(description.encode()).hexdigest()
+    opened = OpenedTicket.model_validate({**existing, "description_digest": digest})
+    return Acknowledgement(ticket=opened, created=False, differs=_differences(report, opened))
+
+
+def _differences(report: FaultReport, opened: OpenedTicket) -> tuple[str, ...]:
+    """In which fields a repeated report differs from the ticket. The unit is told apart only by its serial number."""
+    differs = []
+    if opened.priority is not report.priority:
+        differs.append("priority")
+    if opened.description_digest != sha256(report.description.encode()).hexdigest():
+        differs.append("description")
+    return tuple(differs)

@@ -1,0 +1,96 @@
+"""The rules of the house: dependencies point one way, and some things stay where they belong (DESIGN, "The house")."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("models", "activities", "workflows", "starter", "worker")
+MAY_IMPORT = {
+    "models": {"models"},
+    "activities": {"models", "activities"},
+    "workflows": {"models", "activities", "workflows"},
+    "starter": {"models", "activities", "workflows", "starter", "migrations"},
+    "worker": {"models", "activities", "workflows", "starter"},
+    "migrations": {"models", "migrations"},
+}
+AI_SDKS = {"openai": "activities/ai/openai_provider.py", "anthropic": "activities/ai/anthropic_provider.py"}
+
+
+def sources() -> Iterator[Path]:
+    for folder in ("models", "activities", "workflows", "starter", "migrations"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+    yield ROOT / "worker.py"
+
+
+def imports(source: Path) -> set[str]:
+    """Full names of the modules that a file imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module)
+    return found
+
+
+def floor(source: Path) -> str:
+    return source.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("source", list(sources()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_floor_imports_only_the_floors_below(source: Path) -> None:
+    ours = {name.split(".")[0] for name in imports(source)} & set(MAY_IMPORT)
+    assert ours <= MAY_IMPORT[floor(source)]
+
+
+@pytest.mark.parametrize("source", list(sources()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_ai_sdk_is_imported_in_its_own_provider_only(source: Path) -> None:
+    for sdk, home in AI_SDKS.items():
+        if any(name.split(".")[0] == sdk for name in imports(source)):
+            assert str(source.relative_to(ROOT)) == home
+
+
+def test_the_worker_takes_only_the_client_and_the_logs_of_starter() -> None:
+    taken = {name for name in imports(ROOT / "worker.py") if name.startswith("starter")}
+    assert taken <= {"starter.client", "starter.logs"}
+
+
+def test_the_worker_stays_under_100_lines() -> None:
+    assert len((ROOT / "worker.py").read_text(encoding="utf-8").splitlines()) < 100
+
+
+def test_models_know_no_client_and_no_worker() -> None:
+    for source in (ROOT / "models").rglob("*.py"):
+        temporal = {name for name in imports(source) if name.startswith("temporalio")}
+        assert temporal <= {"temporalio.common"}, source
+
+
+def test_no_workflow_reaches_the_database_or_an_ai_sdk() -> None:
+    """What counts is what is loaded in the end, so this asks a fresh interpreter."""
+    code = (
+        "import sys, workflows.registry\n"
+        "bad = {'sqlalchemy', 'sqlmodel', 'asyncpg', 'openai', 'anthropic', 'models.database', 'models.tables'}\n"
+        "print(sorted(bad & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_starter_never_writes_a_table() -> None:
+    """Tickets are written by activities alone. Starting the database's migrations and seeds is not writing a ticket."""
+    writes = ("insert into", "update ", "delete from", "truncate", "copy ")
+    for source in (ROOT / "starter").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                statement = node.value.strip().lower()
+                assert not (statement.startswith(writes) and (" set " in statement or "into" in statement)), source
+    assert not any(
+        name.startswith("models.tables") for source in (ROOT / "starter").rglob("*.py") for name in imports(source)
+    )

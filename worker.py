@@ -1,0 +1,81 @@
+"""The worker: settings → dependencies → Worker. Run it as `python -m worker`; start as many as the load needs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.records import RecordActivities
+from models.database import Database
+from models.identity import TICKETS_QUEUE
+from models.settings import Settings
+from starter.client import TemporalUnavailable, connect, register_search_attributes
+from starter.logs import configure_logs
+from workflows.registry import WORKFLOWS
+
+OUR_MODULES = ("models", "activities", "workflows", "pydantic", "pydantic_core", "annotated_types")
+"""Pure or deterministic by test, so the sandbox need not load them anew for every ticket."""
+
+
+def build_worker(client: Client, database: Database, settings: Settings, task_queue: str = TICKETS_QUEUE) -> Worker:
+    """The worker of one process, with its dependencies in place."""
+    records = RecordActivities(database)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*OUR_MODULES)
+    deployment = None
+    if settings.deployment_version is not None:
+        deployment = WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion.from_canonical_string(settings.deployment_version),
+            use_worker_versioning=True,
+            default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+        )
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=list(WORKFLOWS.values()),
+        activities=[
+            records.open_ticket,
+            records.transition_to_next_stage,
+            records.record_facts,
+            records.find_engineer,
+        ],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        max_cached_workflows=settings.workflow_cache_size,
+        graceful_shutdown_timeout=settings.graceful_shutdown,
+        deployment_config=deployment,
+    )
+
+
+async def main() -> None:
+    """Serve tickets until SIGTERM or Ctrl-C."""
+    settings = Settings()
+    configure_logs(settings)
+    url = settings.url()
+    if url is None:
+        raise SystemExit("worker: set FIELDCARE_DATABASE_URL (or let `fieldcare up` or `fieldcare worker` start it).")
+    try:
+        client = await connect()
+    except TemporalUnavailable as error:
+        raise SystemExit(f"worker: {error}") from error
+    await register_search_attributes(client)
+    database = Database(url, pool_size=settings.database_pool_size)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        async with build_worker(client, database, settings):
+            await stop.wait()
+    finally:
+        await database.aclose()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())
+    sys.stdout.flush()

@@ -1,0 +1,87 @@
+"""Ending visits to stages and beginning others, always in one step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.contracts.base import SYSTEM
+from models.contracts.commands import CompleteStage, SkipStage
+from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
+from models.contracts.state import StageVisit, TicketState
+from models.vocabulary import StageStatus
+from workflows.engine.clocks import ClockBoard
+from workflows.engine.graph import StageGraph
+from workflows.engine.story import Story
+from workflows.stages.rules import Consequence
+
+
+class StageMoves:
+    def __init__(self, state: TicketState, graph: StageGraph, clocks: ClockBoard, story: Story) -> None:
+        self._state = state
+        self._graph = graph
+        self._clocks = clocks
+        self._story = story
+
+    def enter_ready(self, at: datetime) -> list[StageVisit]:
+        """Enter every stage that can begin, and return them; the first step of a ticket."""
+        return self._move(at, [], [])
+
+    def complete(
+        self, visit: StageVisit, command: CompleteStage, consequence: Consequence, at: datetime
+    ) -> list[StageVisit]:
+        """Complete a visit, do what its outcome means for the stages after it, and return those that begin now."""
+        visit.status = StageStatus.COMPLETED
+        visit.outcome = command.outcome
+        visit.actions = dict(command.actions)
+        visit.reason = command.note or consequence.reason
+        visit.finished_at, visit.finished_by = at, command.actor
+        finished = [visit]
+        for key in self._graph.dependants(visit.key):
+            later = self._graph.latest(key)
+            if later.status is StageStatus.PENDING and self._graph.definitions[key].stage_type in consequence.skips:
+                later.status = StageStatus.SKIPPED
+                later.reason = consequence.reason
+                later.finished_at, later.finished_by = at, SYSTEM
+                finished.append(later)
+        planned = self._graph.revisit(command.return_to or visit.key) if consequence.goes_back else []
+        return self._move(at, finished, planned, consequence.reason)
+
+    def skip(self, visit: StageVisit, command: SkipStage, at: datetime) -> list[StageVisit]:
+        """Leave a visit out and return the stages that begin now."""
+        visit.status = StageStatus.SKIPPED
+        visit.reason = command.reason
+        visit.finished_at, visit.finished_by = at, command.actor
+        return self._move(at, [visit], [], command.reason)
+
+    def _move(
+        self, at: datetime, finished: list[StageVisit], planned: list[StageVisit], reason: str = ""
+    ) -> list[StageVisit]:
+        entered = self._graph.ready()
+        for visit in entered:
+            visit.status = StageStatus.IN_PROGRESS
+            visit.entered_at = at
+        self._story.tell(
+            StagesMoved,
+            at,
+            reason=reason,
+            finished=tuple(_finish(visit) for visit in finished),
+            planned=tuple(StageRef(key=visit.key, visit=visit.visit) for visit in planned),
+            entered=tuple(
+                StageEntry(key=visit.key, visit=visit.visit, support_level=visit.support_level, engineer=visit.engineer)
+                for visit in entered
+            ),
+        )
+        for visit in entered:
+            self._clocks.start_stage_clock(self._graph.definitions[visit.key], visit, at)
+        return entered
+
+
+def _finish(visit: StageVisit) -> StageFinish:
+    return StageFinish(
+        key=visit.key,
+        visit=visit.visit,
+        status=visit.status,
+        outcome=visit.outcome,
+        reason=visit.reason,
+        actions=visit.actions,
+    )

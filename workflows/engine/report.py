@@ -1,0 +1,108 @@
+"""What people see of a running ticket: the answer of the query `status`, and the details in the Temporal UI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from models.contracts.status import ClockReport, StageReport, StatusReport
+from models.contracts.tickets import OpenedTicket
+from models.vocabulary import StageStatus
+from workflows.engine.checks import missing_actions
+from workflows.engine.ticket import TicketEngine
+
+
+def status_report(engine: TicketEngine, now: datetime) -> StatusReport:
+    ticket, state = engine.ticket, engine.state
+    calendar = ticket.calendar
+    until = state.ended_at or now
+    return StatusReport(
+        number=ticket.number,
+        workflow_type=ticket.template.workflow_type,
+        template=ticket.template.code,
+        status=state.status,
+        priority=ticket.priority,
+        serial=ticket.unit.serial,
+        sla=engine.clocks.sla_state(),
+        hold=state.hold.reason if state.hold else None,
+        resume_at=state.hold.resume_at if state.hold else None,
+        active_stages=tuple(visit.key for visit in engine.graph.active()),
+        stages=tuple(
+            StageReport(
+                key=visit.key,
+                name=engine.graph.definitions[visit.key].name,
+                visit=visit.visit,
+                status=visit.status,
+                engineer=visit.engineer.code if visit.engineer else None,
+                entered_at=visit.entered_at,
+                finished_at=visit.finished_at,
+                outcome=visit.outcome.value if visit.outcome else None,
+                reason=visit.reason,
+                missing=tuple(missing_actions(engine.graph.definitions[visit.key].required_actions, visit.actions))
+                if visit.status is StageStatus.IN_PROGRESS
+                else (),
+            )
+            for visit in state.visits
+        ),
+        clocks=tuple(
+            ClockReport(
+                name=clock.name,
+                kind=clock.kind,
+                state=clock.state(until, calendar),
+                target=clock.target,
+                elapsed=clock.elapsed(until, calendar),
+                due_at=clock.due_at(calendar),
+                fired=tuple(sorted(clock.fired)),
+            )
+            for clock in state.clocks.values()
+        ),
+        sequence=state.sequence,
+        stored=state.stored,
+    )
+
+
+def opened(engine: TicketEngine, workflow_id: str, workflow_type: str) -> OpenedTicket:
+    """The acknowledgement of a stored ticket, the same however often it is asked for."""
+    ticket = engine.ticket
+    return OpenedTicket(
+        ticket_id=ticket.ticket_id,
+        number=ticket.number,
+        workflow_id=workflow_id,
+        workflow_type=workflow_type,
+        serial=ticket.unit.serial,
+        priority=ticket.priority,
+        description_digest=sha256(ticket.description.encode()).hexdigest(),
+        template=ticket.template.code,
+        opened_at=engine.state.opened_at,
+    )
+
+
+def details(engine: TicketEngine) -> str:
+    """Short bullets for the Temporal UI: where the ticket stands, who has it, when it is due, what is missing."""
+    state = engine.state
+    lines = [f"- **Status:** {state.status.value}", f"- **SLA:** {engine.clocks.sla_state().value}"]
+    if state.hold is not None:
+        lines.append(f"- **On hold:** {state.hold.reason.value}, until {_moment(state.hold.resume_at)}")
+    for visit in engine.graph.active():
+        definition = engine.graph.definitions[visit.key]
+        number = f" (visit {visit.visit})" if visit.visit > 1 else ""
+        who = (
+            f"{visit.engineer.code} {visit.engineer.name}"
+            if visit.engineer
+            else f"nobody yet ({definition.performer.value})"
+        )
+        lines.append(f"- **Stage:** {definition.name}{number}")
+        lines.append(f"- **Who:** {who}")
+        missing = [action.key for action in definition.required_actions]
+        if missing:
+            lines.append(f"- **Needed to complete:** {', '.join(missing)}")
+    for clock in engine.clocks.open():
+        due = clock.due_at(engine.ticket.calendar)
+        lines.append(f"- **Due {clock.name}:** {_moment(due) if due else 'paused'}")
+    if engine.is_over:
+        lines.append(f"- **Ended:** {_moment(state.ended_at)} {state.end_reason}".rstrip())
+    return "\n".join(lines)
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "open"

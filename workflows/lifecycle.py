@@ -1,0 +1,264 @@
+"""What every ticket workflow shares: the messages it takes, the facts it writes, the clocks it watches.
+
+Handlers apply a command to the engine without an await in between, so each is whole by itself and needs no lock. Facts
+are written by one projector at a time, in order; when the database is away they wait here, and the ticket goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.records import RecordActivities
+from models.contracts.base import Command
+from models.contracts.commands import (
+    AssignEngineer,
+    Cancel,
+    CommandResult,
+    CompleteStage,
+    EngineerRef,
+    Hold,
+    OpenTicket,
+    Resume,
+    SkipStage,
+)
+from models.contracts.facts import OpenTicketRecord, RecordFacts, RecordFactsResult, StagesMoved, TicketRow
+from models.contracts.status import StatusReport
+from models.contracts.tickets import OpenedTicket, TicketInput, TicketResult
+from models.identity import (
+    ASSIGN_ENGINEER_UPDATE,
+    CANCEL_UPDATE,
+    COMPLETE_STAGE_UPDATE,
+    DUE_ATTRIBUTE,
+    HOLD_UPDATE,
+    OPENED_UPDATE,
+    REFUSED,
+    RESUME_UPDATE,
+    SKIP_STAGE_UPDATE,
+    SLA_STATE_ATTRIBUTE,
+    STAGE_ATTRIBUTE,
+    STAGE_COMPLETED_SIGNAL,
+    STATUS_QUERY,
+)
+from workflows.engine.refusal import RefusedError
+from workflows.engine.report import details, opened, status_report
+from workflows.engine.ticket import TicketEngine
+from workflows.options import DB_READ, DB_WRITE
+from workflows.sla_watch import watch_clocks
+
+LARGEST_BATCH = 200
+"""Facts in one write; what a database outage piles up goes out in several."""
+
+
+class TicketLifecycle:
+    """Base of the ticket workflows; a subclass adds its name and its `run()`."""
+
+    @workflow.init
+    def __init__(self, ticket: TicketInput) -> None:
+        self._ticket = ticket
+        self._engine = TicketEngine.open(ticket, workflow.now())
+        self._shown: tuple[object, ...] = ()
+
+    # -- the life of a ticket ----------------------------------------------------------------------------------------
+
+    async def _live(self) -> TicketResult:
+        """From the first stage to the last stored fact."""
+        projector = asyncio.create_task(self._project())
+        cancelled: asyncio.CancelledError | None = None
+        self._show()
+        try:
+            while not self._engine.is_over:
+                await watch_clocks(self._engine)
+                self._engine.advance(workflow.now())
+                self._show()
+                await self._continue_as_new_when_long(projector)
+        except asyncio.CancelledError as error:
+            cancelled = error
+            self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
+            self._show()
+        await self._drain()
+        projector.cancel()
+        if cancelled is not None:
+            raise cancelled
+        return self._engine.result()
+
+    async def _drain(self) -> None:
+        """Wait until everything is stored and everybody answered, whoever asks to cancel meanwhile."""
+        while self._engine.state.unstored or not workflow.all_handlers_finished():
+            try:
+                await workflow.wait_condition(
+                    lambda: not self._engine.state.unstored and workflow.all_handlers_finished()
+                )
+            except asyncio.CancelledError:
+                continue
+
+    async def _continue_as_new_when_long(self, projector: asyncio.Task[None]) -> None:
+        if self._engine.is_over or not workflow.info().is_continue_as_new_suggested():
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        # A write in flight may be lost with this run; the next one writes the same facts again, which changes nothing.
+        projector.cancel()
+        workflow.continue_as_new(self._ticket.model_copy(update={"carried": self._engine.state}))
+
+    # -- the projection ----------------------------------------------------------------------------------------------
+
+    async def _project(self) -> None:
+        """Write facts as they come, one batch at a time, oldest first, for as long as the workflow lives."""
+        state = self._engine.state
+        while True:
+            await workflow.wait_condition(lambda: bool(state.unstored))
+            try:
+                result = await self._write()
+            except ActivityError:
+                # Only a fault in our own code gets here: faults of the world are retried without end. The ticket must
+                # outlive it, so the write is tried again until a repaired worker takes it.
+                workflow.logger.exception("A write of the projection failed for good; trying it again")
+                await workflow.sleep(timedelta(minutes=1), summary="Projection write failed")
+                continue
+            self._engine.story.stored(result.stored)
+
+    async def _write(self) -> RecordFactsResult:
+        facts = tuple(self._engine.state.unstored[:LARGEST_BATCH])
+        if self._engine.state.stored == 0:
+            return await workflow.execute_activity_method(
+                RecordActivities.open_ticket,
+                OpenTicketRecord(ticket=self._row(), facts=facts),
+                summary=f"Open {self._ticket.number}",
+                **DB_WRITE,
+            )
+        record = RecordFacts(ticket_id=self._ticket.ticket_id, facts=facts)
+        moves = [fact for fact in facts if isinstance(fact, StagesMoved)]
+        if moves:
+            entered = [entry.key for move in moves for entry in move.entered]
+            return await workflow.execute_activity_method(
+                RecordActivities.transition_to_next_stage,
+                record,
+                summary=f"→ {', '.join(entered) or 'end'}",
+                **DB_WRITE,
+            )
+        return await workflow.execute_activity_method(
+            RecordActivities.record_facts, record, summary=f"{facts[0].kind} …{facts[-1].sequence}", **DB_WRITE
+        )
+
+    def _row(self) -> TicketRow:
+        ticket, info = self._ticket, workflow.info()
+        return TicketRow(
+            ticket_id=ticket.ticket_id,
+            number=ticket.number,
+            key=ticket.key,
+            workflow_id=info.workflow_id,
+            run_id=info.first_execution_run_id,
+            equipment_id=ticket.unit.equipment_id,
+            customer_id=ticket.unit.customer_id,
+            site_id=ticket.unit.site_id,
+            service_configuration_id=ticket.service.configuration_id,
+            description=ticket.description,
+            priority=ticket.priority.value,
+            reporter=ticket.reporter,
+            opened_at=self._engine.state.opened_at,
+            template_id=ticket.template.template_id,
+            template_snapshot=ticket.template.model_dump(mode="json"),
+        )
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """Bring the Temporal UI up to date; search attributes only when they have changed."""
+        workflow.set_current_details(details(self._engine))
+        stages = ",".join(visit.key for visit in self._engine.graph.active()) or self._engine.state.status.value
+        sla = self._engine.clocks.sla_state().value
+        due = self._engine.clocks.due_at()
+        if self._shown == (stages, sla, due):
+            return
+        updates: list[SearchAttributeUpdate[Any]] = [
+            STAGE_ATTRIBUTE.value_set(stages),
+            SLA_STATE_ATTRIBUTE.value_set(sla),
+            DUE_ATTRIBUTE.value_set(due) if due is not None else DUE_ATTRIBUTE.value_unset(),
+        ]
+        workflow.upsert_search_attributes(updates)
+        self._shown = (stages, sla, due)
+
+    # -- messages ----------------------------------------------------------------------------------------------------
+
+    @workflow.update(name=OPENED_UPDATE, description="Answered when the ticket is stored")
+    async def opened(self, _: OpenTicket) -> OpenedTicket:
+        await workflow.wait_condition(lambda: self._engine.state.stored > 0)
+        return opened(self._engine, workflow.info().workflow_id, workflow.info().workflow_type)
+
+    @workflow.update(name=ASSIGN_ENGINEER_UPDATE, description="Put an engineer on one stage or on all open ones")
+    async def assign_engineer(self, command: AssignEngineer) -> CommandResult:
+        engineer = await workflow.execute_activity_method(
+            RecordActivities.find_engineer, command.engineer_code, summary=command.engineer_code, **DB_READ
+        )
+        return self._apply(command, engineer)
+
+    @assign_engineer.validator
+    def _check_assign_engineer(self, command: AssignEngineer) -> None:
+        self._check(command)
+
+    @workflow.update(name=COMPLETE_STAGE_UPDATE, description="A stage's work is done")
+    def complete_stage(self, command: CompleteStage) -> CommandResult:
+        return self._apply(command)
+
+    @complete_stage.validator
+    def _check_complete_stage(self, command: CompleteStage) -> None:
+        self._check(command)
+
+    @workflow.update(name=SKIP_STAGE_UPDATE, description="Leave a stage out, with a reason")
+    def skip_stage(self, command: SkipStage) -> CommandResult:
+        return self._apply(command)
+
+    @skip_stage.validator
+    def _check_skip_stage(self, command: SkipStage) -> None:
+        self._check(command)
+
+    @workflow.update(name=HOLD_UPDATE, description="Put the ticket on hold until a date")
+    def hold(self, command: Hold) -> CommandResult:
+        return self._apply(command)
+
+    @hold.validator
+    def _check_hold(self, command: Hold) -> None:
+        self._check(command)
+
+    @workflow.update(name=RESUME_UPDATE, description="Take the ticket off hold")
+    def resume(self, command: Resume) -> CommandResult:
+        return self._apply(command)
+
+    @workflow.update(name=CANCEL_UPDATE, description="End the ticket without sign-off")
+    def cancel(self, command: Cancel) -> CommandResult:
+        return self._apply(command)
+
+    @workflow.signal(name=STAGE_COMPLETED_SIGNAL, description="complete_stage for callers that can't wait")
+    def stage_completed(self, command: CompleteStage) -> None:
+        try:
+            self._apply(command)
+        except ApplicationError as refusal:  # nobody waits for an answer: the refusal stands in the audit trail
+            workflow.logger.info("stage_completed refused: %s", refusal.message)
+
+    @workflow.query(name=STATUS_QUERY, description="Where the ticket stands")
+    def status(self) -> StatusReport:
+        return status_report(self._engine, workflow.now())
+
+    def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
+        try:
+            return self._engine.apply(command, workflow.now(), engineer)
+        except RefusedError as refusal:
+            raise _refused(refusal) from refusal
+        finally:
+            self._show()
+
+    def _check(self, command: Command) -> None:
+        """What can be refused before history grows; everything else is refused, and recorded, by the engine."""
+        try:
+            self._engine.check_shape(command, workflow.now())
+        except RefusedError as refusal:
+            raise _refused(refusal) from refusal
+
+
+def _refused(refusal: RefusedError) -> ApplicationError:
+    return ApplicationError(str(refusal), type=REFUSED, non_retryable=True)

@@ -1,0 +1,45 @@
+"""One timer a workflow, at the nearest instant at which anything happens by itself."""
+
+from __future__ import annotations
+
+import contextlib
+
+from temporalio import workflow
+
+from workflows.engine.ticket import TicketEngine
+
+
+async def watch_clocks(engine: TicketEngine) -> None:
+    """Return when the engine's next instant has come, when a command has moved it, or when the ticket is over.
+
+    Also when the history has grown long, whatever made it grow: the caller then continues as new. The timer is left
+    alone by everything that does not move the nearest instant: each move costs two history events.
+    """
+    instant = engine.wake_at()
+    seen = engine.state.sequence
+
+    def moved() -> bool:
+        nonlocal seen
+        if workflow.info().is_continue_as_new_suggested():
+            return True
+        if engine.state.sequence == seen:
+            return False
+        seen = engine.state.sequence
+        return engine.is_over or engine.wake_at() != instant
+
+    if instant is None:
+        await workflow.wait_condition(moved)
+        return
+    delay = max((instant - workflow.now()).total_seconds(), 0.001)
+    with contextlib.suppress(TimeoutError):
+        await workflow.wait_condition(moved, timeout=delay, timeout_summary=_summary(engine))
+
+
+def _summary(engine: TicketEngine) -> str:
+    """What the Temporal UI shows beside the timer."""
+    hold = engine.state.hold
+    upcoming = engine.clocks.next_threshold()
+    if upcoming is None or (hold is not None and hold.resume_at <= upcoming[1].at):
+        return f"Hold ends: {hold.reason.value}" if hold is not None else "Waiting"
+    clock, threshold = upcoming
+    return f"SLA {clock.name}: {threshold.percent} % of {clock.target.total_seconds() / 3600:g} h"
