@@ -197,12 +197,16 @@ def _freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
         ReportRefused: something is missing or does not fit.
     """
     unit, template, service = prepared["unit"], prepared["template"], prepared["service"]
+    if prepared["ambiguous"] is not None:
+        raise ReportRefused(
+            f"{report.unit!r} fits several units: {', '.join(prepared['ambiguous'])}. Name the one by its serial number."
+        )
     if unit is None:
         raise ReportRefused(
             f"There is no unit {report.unit!r} in the equipment registry. Check the serial number, UDI or QR label."
         )
-    if unit.get("status") == "decommissioned":
-        raise ReportRefused(f"Unit {unit['serial']} is decommissioned. Check the serial number.")
+    if unit["status"] != "active":
+        raise ReportRefused(f"Unit {unit['serial']} is {unit['status']}, not in service. Check the serial number.")
     if template is None:
         raise ReportRefused(
             f"No workflow template is in force for {unit['equipment_type']} {unit['serial']}, not even a default one. "

@@ -248,7 +248,7 @@ class TicketLifecycle:
         try:
             return self._engine.apply(command, workflow.now(), engineer)
         except RefusedError as refusal:
-            raise _refused(refusal) from refusal
+            raise _refused(refusal) from None  # its stack trace would only make histories long
         finally:
             self._show()
 
@@ -257,7 +257,7 @@ class TicketLifecycle:
         try:
             self._engine.check_shape(command, workflow.now())
         except RefusedError as refusal:
-            raise _refused(refusal) from refusal
+            raise _refused(refusal) from None  # its stack trace would only make histories long
 
 
 def _refused(refusal: RefusedError) -> ApplicationError:

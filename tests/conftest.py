@@ -1,0 +1,76 @@
+"""Real engines for all tests, started once: PostgreSQL with a migrated and seeded template database, Temporal that can
+skip time. A test that changes data in a way that others would notice takes a copy of the template (`database_url`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from migrations.runner import migrate, seed
+from models.database import Database
+from models.settings import Settings
+from starter.client import connect, register_search_attributes
+from starter.embedded.stack import Stack, throwaway_stack
+from tests.databases import drop_database, make_database
+from tests.field import Field
+from worker import build_worker
+
+TEMPLATE = "fieldcare_test_template"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Both engines, in a folder that is gone afterwards."""
+    with throwaway_stack(time_skipping=True) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres_url(stack: Stack) -> str:
+    """A migrated and seeded database that nobody may change: the template of the others."""
+    url = await make_database(stack.addresses.database_url, TEMPLATE)
+    await migrate(url)
+    await seed(url, sample=True)
+    return url
+
+
+@pytest_asyncio.fixture
+async def database_url(stack: Stack, postgres_url: str) -> AsyncIterator[str]:
+    """A database of this test's own."""
+    name = f"test_{uuid4().hex}"
+    yield await make_database(stack.addresses.database_url, name, TEMPLATE)
+    await drop_database(stack.addresses.database_url, name)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def service_url(stack: Stack, postgres_url: str) -> str:
+    """The database that the session's worker writes tickets to."""
+    return await make_database(stack.addresses.database_url, "service", TEMPLATE)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def skipper(stack: Stack) -> TimeSkipper:
+    """Wraps the client, so that a test may fast-forward its own workflows."""
+    client = await connect(stack.addresses.temporal_address)
+    await register_search_attributes(client)
+    return TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def client(skipper: TimeSkipper) -> Client:
+    return skipper.client
+
+
+@pytest_asyncio.fixture(scope="session")
+async def field(skipper: TimeSkipper, service_url: str) -> AsyncIterator[Field]:
+    """A running service: a worker, and the ways in. Tests share it; each opens tickets of its own."""
+    database = Database(service_url)
+    async with build_worker(skipper.client, database, Settings(), "tests"):
+        yield Field(skipper, database, "tests")
+    await database.aclose()

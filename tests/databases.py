@@ -1,0 +1,30 @@
+"""Databases for tests: made once by migrating, copied for each test that wants its own."""
+
+from __future__ import annotations
+
+import re
+
+import asyncpg
+from sqlalchemy import make_url
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run one statement outside a transaction (CREATE DATABASE needs that)."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def make_database(server_url: str, name: str, template: str | None = None) -> str:
+    """Create the database `name`, as a copy of `template` where one is given, and return its URL."""
+    assert re.fullmatch(r"[a-z0-9_]+", name)
+    source = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
+    await execute(server_url, f'CREATE DATABASE "{name}"{source}')
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+async def drop_database(server_url: str, name: str) -> None:
+    assert re.fullmatch(r"[a-z0-9_]+", name)
+    await execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

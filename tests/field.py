@@ -1,0 +1,113 @@
+"""Drives real tickets: on the real server, with time that is skipped, against the real database."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from temporalio.client import WorkflowHandle
+from temporalio.testing import TimeSkipper
+
+from models.contracts.base import Command
+from models.contracts.commands import CommandResult
+from models.contracts.intake import Acknowledgement, FaultReport
+from models.contracts.status import StatusReport
+from models.contracts.tickets import TicketResult
+from models.database import Database
+from models.vocabulary import Priority
+from starter.commands import TicketCommands
+from starter.intake import Intake
+from tests.factories import NURSE, assign, complete
+from tests.waiting import until
+
+STANDARD_STAGES = (
+    "remote_diagnosis",
+    "parts_identification",
+    "parts_procurement",
+    "onsite_repair",
+    "completion_sign_off",
+)
+
+
+class Field:
+    """A service and its way in."""
+
+    def __init__(self, skipper: TimeSkipper, database: Database, task_queue: str) -> None:
+        self.skipper = skipper
+        self.client = skipper.client
+        self.database = database
+        self.task_queue = task_queue
+        self.intake = Intake(skipper.client, database, task_queue=task_queue)
+        self.commands = TicketCommands(skipper.client)
+
+    async def report(self, unit: str = "VENT-ICU-001", key: str | None = None, **fields: Any) -> Acknowledgement:
+        given: dict[str, Any] = {"description": "Alarm: flow sensor", "priority": Priority.P2, "reporter": NURSE}
+        return await self.intake.open(FaultReport(unit=unit, key=key, **{**given, **fields}))
+
+    async def open(self, unit: str = "VENT-ICU-001", engineer: str | None = "ENG-004") -> Ticket:
+        """A ticket, with an engineer on every stage that they may do."""
+        opened = await self.report(unit, key=f"test-{uuid4().hex[:12]}")
+        ticket = Ticket(self, opened.ticket.workflow_id, opened.ticket.number)
+        if engineer is not None:
+            await ticket.do(assign(engineer))
+        return ticket
+
+    async def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Read with SQL."""
+        async with self.database.session() as session:
+            connection = await session.connection()
+            result = await connection.execute(text(statement), values)
+            return [dict(row) for row in result.mappings()]
+
+
+class Ticket:
+    """One ticket and everything one can ask of it."""
+
+    def __init__(self, field: Field, workflow_id: str, number: str) -> None:
+        self.field = field
+        self.id = workflow_id
+        self.number = number
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, TicketResult]:
+        return self.field.client.get_workflow_handle(self.id, result_type=TicketResult)
+
+    async def do(self, command: Command) -> CommandResult:
+        return await self.field.commands.send(self.id, command)
+
+    async def status(self) -> StatusReport:
+        return await self.field.commands.status(self.id)
+
+    async def skip_time(self, span: timedelta) -> None:
+        await self.field.skipper.fast_forward(self.handle, span)
+
+    async def finish(self, engineer: str = "ENG-004") -> TicketResult:
+        """Complete every stage that is left, and return what the workflow returned."""
+        for key in STANDARD_STAGES:
+            report = await self.status()
+            if key in report.active_stages:
+                await self.do(complete(key, by=engineer))
+        return await self.handle.result()
+
+    async def stored(self) -> dict[str, Any]:
+        """The projection, once it has caught up with the workflow."""
+
+        async def caught_up() -> bool:
+            report = await self.status()
+            return report.stored == report.sequence
+
+        await until(caught_up)
+        record: dict[str, Any] = json.loads(await self.field.database.call("get_ticket", self.id))
+        return record
+
+    async def audit(self) -> list[dict[str, Any]]:
+        """The audit trail in its order."""
+        await self.stored()
+        return await self.field.rows(
+            "SELECT a.* FROM audit_events a JOIN service_tickets t ON t.id = a.ticket_id "
+            "WHERE t.workflow_id = :id ORDER BY a.sequence",
+            id=self.id,
+        )

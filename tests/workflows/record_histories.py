@@ -1,0 +1,117 @@
+"""Records the histories that `test_replay.py` replays: `python -m tests.workflows.record_histories`.
+
+Run it when the workflows have changed on purpose, and add the new histories beside the old ones: those of releases that
+tickets may still run on must go on replaying.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from migrations.runner import migrate, seed
+from models.contracts.commands import Cancel
+from models.database import Database
+from models.settings import Settings
+from models.vocabulary import StageOutcome
+from starter.client import connect, register_search_attributes
+from starter.commands import CommandRefused
+from starter.embedded.stack import throwaway_stack
+from tests.factories import COORDINATOR, DESK, HOUR, command_id, complete, hold, resume, skip
+from tests.field import STANDARD_STAGES, Field, Ticket
+from worker import build_worker
+
+HISTORIES = Path(__file__).parent / "histories"
+
+
+async def breached(field: Field) -> Ticket:
+    """A breach, a refusal, a hold that ends by itself, a failed test, a second visit, sign-off."""
+    ticket = await field.open()
+    await ticket.skip_time(5 * HOUR)
+    with suppress(CommandRefused):
+        await ticket.do(complete("remote_diagnosis", by="ENG-004", actions={}))
+    await ticket.do(hold())
+    await ticket.skip_time(25 * HOUR)
+    for key in STANDARD_STAGES[:3]:
+        await ticket.do(complete(key, by="ENG-004"))
+    await ticket.do(complete("onsite_repair", by="ENG-004", outcome=StageOutcome.TEST_FAILED))
+    await ticket.finish()
+    return ticket
+
+
+async def remote_fix(field: Field) -> Ticket:
+    ticket = await field.open("PUMP-WRD-001")
+    await ticket.do(hold())
+    await ticket.do(resume())
+    await field.commands.signal_stage_completed(
+        ticket.id, complete("remote_diagnosis", by="ENG-004", outcome=StageOutcome.FIXED_REMOTELY)
+    )
+    await ticket.finish()
+    return ticket
+
+
+async def manufacturer(field: Field) -> Ticket:
+    ticket = await field.open("CT-PHL-001", engineer=None)
+    await ticket.do(complete("handover_to_manufacturer", by=COORDINATOR))
+    await ticket.skip_time(30 * HOUR)
+    await ticket.do(complete("manufacturer_response", by=DESK))
+    await ticket.do(complete("manufacturer_visit", by=DESK))
+    await ticket.do(complete("acceptance", by=COORDINATOR))
+    await ticket.handle.result()
+    return ticket
+
+
+async def cancelled(field: Field) -> Ticket:
+    ticket = await field.open()
+    await ticket.do(skip("parts_procurement"))
+    await ticket.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
+    await ticket.handle.result()
+    return ticket
+
+
+async def running(field: Field) -> Ticket:
+    ticket = await field.open()
+    await ticket.skip_time(3 * HOUR)
+    await ticket.stored()
+    return ticket
+
+
+def anonymous(value: Any) -> Any:
+    """The history without the names of the machine and the processes that made it: they are no part of the story."""
+    if isinstance(value, dict):
+        return {key: anonymous(one) for key, one in value.items() if key not in {"identity", "stackTrace"}}
+    if isinstance(value, list):
+        return [anonymous(one) for one in value]
+    if isinstance(value, str) and (process := f"{os.getpid()}@{socket.gethostname()}") in value:
+        return value.replace(process, "worker")
+    return value
+
+
+async def main() -> None:
+    with throwaway_stack(time_skipping=True) as stack:
+        url = stack.addresses.database_url
+        await migrate(url)
+        await seed(url, sample=True)
+        client = await connect(stack.addresses.temporal_address)
+        await register_search_attributes(client)
+        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        database = Database(url)
+        async with build_worker(skipper.client, database, Settings(), "recording"):
+            field = Field(skipper, database, "recording")
+            for story in (breached, remote_fix, manufacturer, cancelled, running):
+                ticket = await story(field)
+                history = await ticket.handle.fetch_history()
+                plain = anonymous(json.loads(history.to_json()))
+                (HISTORIES / f"{story.__name__}.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+        await database.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
