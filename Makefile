@@ -1,0 +1,81 @@
+# What CI runs is what a person runs. `make` alone lists the targets.
+# PYTHON=/path/to/python chooses the interpreter for .venv; otherwise the first one that fits is taken.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv .venv demo up down test lint types drill bench lock
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+BIN := .venv/bin
+STAMP := .venv/.complete
+EXTRAS := --extra embedded --extra dev
+
+# Sets $$python to an interpreter that can build .venv, or ends with a sentence that says what is missing.
+define find_python
+python=; found=; \
+for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	found=$$candidate; \
+	"$$candidate" -c 'import ensurepip, venv' >/dev/null 2>&1 || continue; \
+	python=$$candidate; break; \
+done; \
+if [ -z "$$found" ]; then \
+	echo "Fieldcare needs Python 3.11 or newer, and none was found: install one, or run make PYTHON=/path/to/python3." >&2; exit 1; \
+fi; \
+if [ -z "$$python" ]; then \
+	echo "$$found can't make virtual environments: install its venv package (Debian, Ubuntu: apt install python3-venv), or run make PYTHON=/path/to/another/python3." >&2; exit 1; \
+fi
+endef
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(STAMP) ## Build .venv from requirements.lock (again only when that or pyproject.toml changes)
+.venv: $(STAMP)
+
+# The stamp comes last: a build that was interrupted has none, and is made again from nothing.
+$(STAMP): requirements.lock pyproject.toml
+	@$(find_python); \
+	echo "Building .venv with $$("$$python" --version)"; \
+	rm -rf .venv && "$$python" -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+demo: $(STAMP) ## Show one ticket from intake to sign-off, with engines of its own that leave nothing behind
+	@$(BIN)/fieldcare demo
+
+up: $(STAMP) ## Start the stack of this folder in the background: PostgreSQL, Temporal, workers
+	@$(BIN)/fieldcare up
+
+down: $(STAMP) ## Stop it; its data stays
+	@$(BIN)/fieldcare down
+
+test: lint types ## Lint, types and all tests
+	@$(BIN)/python -m pytest -q
+
+lint: $(STAMP) ## Rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+drill: $(STAMP) ## The long fault and load drills
+	@FIELDCARE_DRILL=long $(BIN)/python -m pytest -q -m drill
+
+bench: $(STAMP) ## Measure, and print a table
+	@$(BIN)/python -m bench
+
+lock: ## Resolve requirements.lock and requirements-runtime.lock anew, to the newest versions
+	@$(find_python); \
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	"$$python" -m venv "$$folder/venv" && "$$folder/venv/bin/python" -m pip install --quiet uv && \
+	compile() { "$$folder/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate "$$@"; } && \
+	echo 'setuptools>=80' > "$$folder/build.in" && \
+	compile pyproject.toml -o "$$folder/runtime.lock" && \
+	compile pyproject.toml "$$folder/build.in" $(EXTRAS) -o "$$folder/all.lock" && \
+	cat "$$folder/runtime.lock" > requirements-runtime.lock && cat "$$folder/all.lock" > requirements.lock

@@ -1,0 +1,200 @@
+"""Temporal's development server from the installed wheel: started, checked and stopped for one home."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from datetime import timedelta
+
+from models.settings import Settings
+from starter.embedded.accounts import BARE_ENVIRONMENT
+from starter.embedded.binaries import temporal_program
+from starter.embedded.errors import EmbeddedError
+from starter.embedded.home import Home
+from starter.embedded.processes import (
+    LOOPBACK,
+    ProcessMark,
+    Steps,
+    answers,
+    choose_port,
+    end,
+    free_port,
+    log_tail,
+    size_of,
+    spawn,
+    wait_until,
+)
+from starter.embedded.signals import held_signals
+
+NAMESPACE = "default"
+RETENTION = timedelta(days=30)
+"""How long a home that stays keeps finished workflows; the server's own default is one day."""
+
+STOP: Steps = ((signal.SIGTERM, 15), (signal.SIGKILL, 5))
+ABANDON: Steps = ((signal.SIGKILL, 5),)
+
+_TIME_SKIPPING = (
+    "frontend.workflowTimeSkippingEnabled=true",
+    'history.timerProcessorMaxTimeShift="10ms"',  # by default every skip and every short timer costs about 1 s
+    'history.workflowIdReuseMinimalInterval="0s"',  # the default of 1 s breaks the virtual clock on continue-as-new
+)
+_START_TIMEOUT = 60.0  # seconds
+_RACES = 5
+
+
+class Temporal:
+    """The Temporal server of a locked home: in a file that survives everything, or (not `durable`) in memory."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        *,
+        durable: bool = True,
+        time_skipping: bool = False,
+        port: int | None = None,
+        ui_port: int | None = None,
+        log_level: str = "warn",
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._durable = durable
+        self._time_skipping = time_skipping
+        self._requested = port
+        self._requested_ui = ui_port
+        self._log_level = log_level
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http_port = 0
+        self.mark: ProcessMark | None = None
+        self.port = 0
+        self.ui_port = 0
+
+    @property
+    def address(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def ui(self) -> str:
+        return f"http://{LOOPBACK}:{self.ui_port}"
+
+    def start(self) -> None:
+        """Return when the server answers for its namespace."""
+        self.stop()  # one that was killed may be dying still, and hold its ports
+        for race in range(_RACES):
+            self.port = choose_port(
+                "Temporal",
+                requested=self._requested,
+                previous=self._home.recall_port("temporal_port"),
+                say=self._say,
+            )
+            self.ui_port = choose_port(
+                "the Temporal UI",
+                requested=self._requested_ui,
+                previous=self._home.recall_port("temporal_ui_port"),
+                say=self._say,
+            )
+            self._http_port = free_port()
+            if self._launch(last=race == _RACES - 1):
+                break
+        self._home.remember(temporal_port=self.port, temporal_ui_port=self.ui_port)
+        if self._durable:
+            self._keep_history()
+
+    def keep_port(self) -> None:
+        """From now on a start takes these ports or fails: others know the addresses."""
+        self._requested, self._requested_ui = self.port, self.ui_port
+
+    def exited(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def stop(self) -> None:
+        """End the server; does nothing when none runs."""
+        if self.mark is not None:
+            with held_signals():
+                end(self.mark, STOP if self._durable else ABANDON)
+                if self._process is not None:
+                    self._process.wait()
+                self.mark = self._process = None
+
+    def _command(self) -> list[str]:
+        options = {
+            "ip": LOOPBACK,
+            "port": self.port,
+            "ui-port": self.ui_port,
+            "http-port": self._http_port,
+            "log-level": self._log_level,
+            "log-format": "text",
+            "color": "never",
+        }
+        if self._durable:
+            options["db-filename"] = str(self._home.path / "temporal.db")
+        command = [str(temporal_program(self._settings)), "server", "start-dev", "--ui-disable-news-fetch"]
+        # The user's own Temporal profiles are for clients of other servers.
+        command += ["--disable-config-file", "--disable-config-env"]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        for value in _TIME_SKIPPING if self._time_skipping else ():
+            command += ["--dynamic-config-value", value]
+        return command
+
+    def _launch(self, *, last: bool) -> bool:
+        """Start and wait until ready. False when another program took a port meanwhile and another try is left."""
+        log = self._home.log("temporal")
+        since = size_of(log)
+        with held_signals():
+            self._process = spawn(
+                self._command(),
+                log=log,
+                environment={**BARE_ENVIRONMENT, "HOME": str(self._home.path)},
+                death_signal=signal.SIGTERM if self._durable else signal.SIGKILL,
+                cwd=self._home.path,
+            )
+            self.mark = ProcessMark.of("temporal", self._process.pid, self.address)
+        process = self._process
+        if wait_until(lambda: process.poll() is not None or self._ready(), _START_TIMEOUT):
+            if process.poll() is None:
+                return True
+            complaint = log_tail(log, since)
+            self.mark = self._process = None
+            if not last and ("address already in use" in complaint or "can't set port" in complaint):
+                return False
+            raise EmbeddedError(f"Temporal does not start: {complaint} (more in {log}).")
+        self.stop()
+        raise EmbeddedError(f"Temporal was not ready after {_START_TIMEOUT:.0f} s: see {log}.")
+
+    def _ready(self) -> bool:
+        try:
+            status, _ = self._ask("GET", f"/api/v1/namespaces/{NAMESPACE}")
+        except (OSError, http.client.HTTPException):
+            return False
+        return status == http.HTTPStatus.OK and answers(self.port) and answers(self.ui_port)
+
+    def _keep_history(self) -> None:
+        body = {"config": {"workflowExecutionRetentionTtl": f"{RETENTION.total_seconds():.0f}s"}}
+        try:
+            status, answer = self._ask("POST", f"/api/v1/namespaces/{NAMESPACE}/update", body)
+        except (OSError, http.client.HTTPException) as error:
+            raise EmbeddedError(f"Temporal ended while it started ({error}): start it again.") from error
+        if status != http.HTTPStatus.OK:
+            # It works without; finished workflows merely go sooner.
+            self._say(f"Temporal keeps finished workflows for one day only, it refused {RETENTION.days}: {answer}")
+
+    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        """One request to the server's HTTP interface, which needs no event loop and no gRPC channel of ours."""
+        connection = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=5)
+        try:
+            connection.request(
+                method,
+                path,
+                body=None if body is None else json.dumps(body),
+                headers={} if body is None else {"Content-Type": "application/json"},
+            )
+            response = connection.getresponse()
+            return response.status, response.read().decode(errors="replace")
+        finally:
+            connection.close()
