@@ -46,7 +46,7 @@ from models.identity import (
     STATUS_QUERY,
 )
 from workflows.engine.refusal import RefusedError
-from workflows.engine.report import details, opened, status_report
+from workflows.engine.report import details, opened, status_report, write_summary
 from workflows.engine.ticket import TicketEngine
 from workflows.options import DB_READ, DB_WRITE
 from workflows.sla_watch import watch_clocks
@@ -132,17 +132,12 @@ class TicketLifecycle:
                 **DB_WRITE,
             )
         record = RecordFacts(ticket_id=self._ticket.ticket_id, facts=facts)
-        moves = [fact for fact in facts if isinstance(fact, StagesMoved)]
-        if moves:
-            entered = [entry.key for move in moves for entry in move.entered]
-            return await workflow.execute_activity_method(
-                RecordActivities.transition_to_next_stage,
-                record,
-                summary=f"→ {', '.join(entered) or 'end'}",
-                **DB_WRITE,
-            )
+        moves = any(isinstance(fact, StagesMoved) for fact in facts)
         return await workflow.execute_activity_method(
-            RecordActivities.record_facts, record, summary=f"{facts[0].kind} …{facts[-1].sequence}", **DB_WRITE
+            RecordActivities.transition_to_next_stage if moves else RecordActivities.record_facts,
+            record,
+            summary=write_summary(facts),
+            **DB_WRITE,
         )
 
     def _row(self) -> TicketRow:

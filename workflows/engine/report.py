@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
+from models.contracts.facts import (
+    ClockMoved,
+    CommandRefused,
+    EngineerAssigned,
+    Fact,
+    StagesMoved,
+    TicketEnded,
+    TicketHeld,
+    TicketResumed,
+)
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket
+from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import StageStatus
 from workflows.engine.checks import missing_actions
 from workflows.engine.ticket import TicketEngine
@@ -98,10 +110,39 @@ def details(engine: TicketEngine) -> str:
             lines.append(f"- **Needed to complete:** {', '.join(missing)}")
     for clock in engine.clocks.open():
         due = clock.due_at(engine.ticket.calendar)
-        lines.append(f"- **Due {clock.name}:** {_moment(due) if due else 'paused'}")
+        late = " (breached)" if BREACH_PERCENT in clock.fired else ""
+        name = engine.graph.definitions[clock.stage].name if clock.stage else clock.name.capitalize()
+        lines.append(f"- **Due, {name}:** {_moment(due) if due else 'paused'}{late}")
     if engine.is_over:
         lines.append(f"- **Ended:** {_moment(state.ended_at)} {state.end_reason}".rstrip())
     return "\n".join(lines)
+
+
+def write_summary(facts: Sequence[Fact]) -> str:
+    """What a write of the projection holds, for the Temporal UI's timeline: stages entered, or what else happened."""
+    entered = [entry.key for fact in facts if isinstance(fact, StagesMoved) for entry in fact.entered]
+    if entered:
+        return f"→ {', '.join(entered)}"
+    telling = [words for fact in facts if (words := _words(fact))]
+    return ", ".join(telling[:3]) + (" …" if len(telling) > 3 else "")
+
+
+def _words(fact: Fact) -> str:
+    words = ""
+    match fact:
+        case EngineerAssigned():
+            words = f"{fact.engineer.code} assigned"
+        case ClockMoved() if fact.percent is not None:
+            words = f"{fact.name} {fact.percent} %"
+        case TicketHeld():
+            words = f"on hold: {fact.hold_reason.value}"
+        case TicketResumed():
+            words = "resumed"
+        case CommandRefused():
+            words = f"{fact.command} refused"
+        case TicketEnded():
+            words = fact.status.value
+    return words
 
 
 def _moment(at: datetime | None) -> str:

@@ -1,0 +1,119 @@
+"""From a report to a durable ticket: what is refused, and what the reporter is told when the world fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from models.contracts.intake import FaultReport
+from models.database import Database
+from models.vocabulary import Priority
+from starter.client import TemporalUnavailable, connect, register_search_attributes
+from starter.commands import CommandNotConfirmed, TicketCommands
+from starter.intake import Intake, NotConfirmed, ReportRefused
+from tests.databases import execute
+from tests.factories import NURSE, hold
+from tests.field import Field
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def report(unit: str = "VENT-ICU-001", key: str | None = None) -> FaultReport:
+    return FaultReport(unit=unit, description="Alarm", priority=Priority.P2, reporter=NURSE, key=key)
+
+
+@pytest_asyncio.fixture
+async def intake(client: Client, database_url: str) -> AsyncIterator[Intake]:
+    """Intake on a database of its own, and with no worker to confirm anything."""
+    database = Database(database_url, pool_size=1)
+    yield Intake(client, database, answer_within=timedelta(seconds=1), task_queue=f"nobody-{uuid4().hex[:6]}")
+    await database.aclose()
+
+
+async def test_the_unit_may_be_named_by_serial_udi_qr_token_or_id(field: Field) -> None:
+    (unit,) = await field.rows("SELECT id, udi, qr_token FROM equipment_registry WHERE serial = 'VENT-ICU-001'")
+    for name in (unit["udi"], unit["qr_token"], str(unit["id"]), "VENT-ICU-001"):
+        assert (await field.report(name)).ticket.serial == "VENT-ICU-001"
+
+
+async def test_without_a_key_the_number_is_the_workflows_id_and_each_report_is_a_ticket(field: Field) -> None:
+    first, second = await field.report(), await field.report()
+    assert first.ticket.workflow_id == first.ticket.number
+    assert first.ticket.number != second.ticket.number
+
+
+async def test_an_unknown_unit_is_refused(intake: Intake) -> None:
+    with pytest.raises(ReportRefused, match="no unit 'VENT-404' in the equipment registry"):
+        await intake.open(report("VENT-404"))
+
+
+@pytest.mark.parametrize("key", ["", " ", "-x", "ä", "a" * 101, "a b", "x\n"])
+async def test_a_key_that_can_not_be_a_workflow_id_is_refused(intake: Intake, key: str) -> None:
+    with pytest.raises(ReportRefused, match="can't be used"):
+        await intake.open(report(key=key))
+
+
+async def test_a_key_that_looks_like_a_number_is_refused(intake: Intake) -> None:
+    with pytest.raises(ReportRefused, match="looks like a ticket number"):
+        await intake.open(report(key="FC-2026-000001"))
+
+
+async def test_a_unit_out_of_service_is_refused(intake: Intake, database_url: str) -> None:
+    await execute(database_url, "UPDATE equipment_registry SET status = 'decommissioned' WHERE serial = 'VENT-ICU-001'")
+    with pytest.raises(ReportRefused, match="decommissioned, not in service"):
+        await intake.open(report())
+
+
+async def test_an_unknown_workflow_type_is_refused_before_anything_starts(intake: Intake, database_url: str) -> None:
+    await execute(database_url, "UPDATE workflow_templates SET workflow_type = 'NoSuchWorkflow'")
+    with pytest.raises(ReportRefused, match="'NoSuchWorkflow', which this version does not have"):
+        await intake.open(report())
+
+
+async def test_with_no_template_or_no_service_in_force_a_report_is_refused(intake: Intake, database_url: str) -> None:
+    await execute(database_url, "UPDATE manufacturer_service_config SET active = false")
+    with pytest.raises(ReportRefused, match="No service configuration is in force"):
+        await intake.open(report())
+    await execute(database_url, "UPDATE workflow_templates SET active = false")
+    with pytest.raises(ReportRefused, match="No workflow template is in force"):
+        await intake.open(report())
+
+
+async def test_with_no_worker_the_ticket_is_safe_and_the_reporter_is_told_so(intake: Intake, client: Client) -> None:
+    key = f"patient-{uuid4().hex[:8]}"
+    with pytest.raises(NotConfirmed, match=f"Temporal has ticket {key}.*It is not lost"):
+        await intake.open(report(key=key))
+    assert (await client.get_workflow_handle(key).describe()).id == key
+    with pytest.raises(CommandNotConfirmed, match="applied only once"):
+        await TicketCommands(client, answer_within=timedelta(seconds=1)).send(key, hold())
+
+
+async def test_a_server_that_is_not_there_is_named_with_the_remedy() -> None:
+    with pytest.raises(TemporalUnavailable, match=r"127\.0\.0\.1:1\b.*fieldcare up"):
+        await connect("127.0.0.1:1")
+
+
+async def test_search_attributes_are_registered_once(client: Client) -> None:
+    assert await register_search_attributes(client) == ()
+
+
+async def test_an_edited_template_does_not_change_a_running_ticket(field: Field) -> None:
+    ticket = await field.open()
+    before = await ticket.status()
+    async with field.database.session() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql("UPDATE stage_configuration_templates SET name = name || ' (edited)'")
+    try:
+        assert (await ticket.status()).stages == before.stages
+        assert (await (await field.open()).status()).stages[0].name == "Remote Diagnosis (edited)"
+    finally:
+        async with field.database.session() as session:
+            connection = await session.connection()
+            await connection.exec_driver_sql(
+                "UPDATE stage_configuration_templates SET name = replace(name, ' (edited)', '')"
+            )
