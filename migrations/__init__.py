@@ -1,0 +1,1 @@
+"""The database's schema, its replaceable SQL objects and its seeds."""

@@ -1,0 +1,305 @@
+"""Brings a database to the schema of this code: revisions, functions and views, all or nothing.
+
+`migrate()` works in one transaction under an advisory lock. If anything is to do, it drops the managed views in reverse
+order of creation, runs the pending revisions, makes the functions that changed, then the views. Nothing is dropped with
+CASCADE: what something unmanaged depends on stays, and the migration fails as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from migrations.objects import Kind, MigrationError, SqlObject, read_objects
+from migrations.seeding import LOCK, SeedError, SeedReport, seed
+from models.database import classified_errors, make_engine, place
+
+__all__ = [
+    "DatabaseNewerError",
+    "MigrationError",
+    "MigrationReport",
+    "MigrationState",
+    "SeedError",
+    "SeedReport",
+    "current",
+    "migrate",
+    "seed",
+]
+
+FOLDER = Path(__file__).parent
+
+LOCK_TIMEOUT = "10s"
+"""How long a migration waits for a table that somebody uses: everybody else waits behind it meanwhile."""
+
+
+class DatabaseNewerError(MigrationError):
+    """The database stands at a revision that this code does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """What a migration did. All empty: there was nothing to do."""
+
+    from_revision: str | None
+    to_revision: str
+    revisions: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    rebuilt: tuple[str, ...] = ()
+    """Views that did not change themselves and were made anew over what did."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done."""
+        return bool(self.revisions or self.created or self.replaced or self.dropped or self.rebuilt)
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationState:
+    """Where a database stands. `is_current`: `migrate()` would do nothing."""
+
+    revision: str | None
+    head: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """An object as `managed_sql_objects` remembers it; `exists` is what the catalog says."""
+
+    name: str
+    kind: Kind
+    identity: str
+    hash: str
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The difference between a database and this code."""
+
+    revision: str | None
+    head: str
+    pending: tuple[str, ...]
+    applied: Mapping[str, _Applied]
+    wanted: Mapping[str, SqlObject]
+
+    @property
+    def gone(self) -> list[_Applied]:
+        return [one for one in self.applied.values() if not self._is_wanted(one)]
+
+    def is_same(self, one: SqlObject) -> bool:
+        """Whether an object stands in the database as its file says."""
+        was = self.applied.get(one.name)
+        return was is not None and was.exists and was.kind is one.kind and was.hash == one.hash
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.pending and not self.gone and all(map(self.is_same, self.wanted.values()))
+
+    def _is_wanted(self, was: _Applied) -> bool:
+        return was.name in self.wanted and self.wanted[was.name].kind is was.kind
+
+
+async def migrate(url: str, *, folder: Path = FOLDER) -> MigrationReport:
+    """Bring the database at `url` (`postgresql://…`) up to date. Safe to run by several processes at once.
+
+    Raises:
+        MigrationError: a revision or an object fails, or the database is newer than this code (`DatabaseNewerError`).
+            The database is as it was.
+        DatabaseUnavailable: the database can't be reached.
+    """
+    async with _connected(url) as connection:
+        plan = await _plan(connection, folder)
+        if plan.is_empty:
+            return MigrationReport(plan.revision, plan.head)
+        await connection.rollback()
+        async with connection.begin():
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            return await _carry_out(connection, await _plan(connection, folder), folder)
+
+
+async def current(url: str, *, folder: Path = FOLDER) -> MigrationState:
+    """Where the database at `url` stands. Changes nothing. Raises like `migrate()`."""
+    async with _connected(url) as connection:
+        plan = await _plan(connection, folder)
+        return MigrationState(plan.revision, plan.head, plan.is_empty)
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
+    """A connection without a statement timeout: revisions and lock waits take the time that they need."""
+    engine = make_engine(url, statement_timeout=0)
+    try:
+        async with classified_errors(place(engine.url)), engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _config(folder: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def _plan(connection: AsyncConnection, folder: Path) -> _Plan:
+    scripts = ScriptDirectory.from_config(_config(folder))
+    head = scripts.get_current_head()
+    if head is None:
+        raise MigrationError(f"there are no revisions in {folder.name}/versions.")
+    revision = None
+    applied: dict[str, _Applied] = {}
+    if await connection.scalar(text(_IS_VERSIONED)):
+        rows = await connection.execute(text(_STATE))
+        for row in rows:
+            revision = row.version_num
+            if row.name is not None:
+                applied[row.name] = _Applied(row.name, Kind(row.kind), row.identity, row.hash, row.found)
+    known = {one.revision for one in scripts.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseNewerError(
+            f"the database stands at revision {revision}, which this version of fieldcare does not know: "
+            "use the version that migrated it, or a newer one."
+        )
+    pending = [one.revision for one in scripts.iterate_revisions(head, revision or "base")]
+    return _Plan(revision, head, tuple(reversed(pending)), applied, read_objects(folder / "sql"))
+
+
+# Not to_regclass(): after a wait for the lock it may still answer from the catalog cache of before the wait.
+_IS_VERSIONED = """
+    SELECT EXISTS (
+        SELECT FROM pg_class WHERE relname = 'alembic_version' AND relnamespace = 'public'::regnamespace
+    )
+"""
+
+_STATE = """
+    SELECT v.version_num, o.name, o.kind, o.identity, o.hash,
+           CASE o.kind WHEN 'function' THEN to_regprocedure(o.identity) IS NOT NULL
+                       ELSE to_regclass(o.identity) IS NOT NULL END AS found
+    FROM public.alembic_version v LEFT JOIN public.managed_sql_objects o ON true
+    ORDER BY o.creation_order
+"""
+
+
+async def _carry_out(connection: AsyncConnection, plan: _Plan, folder: Path) -> MigrationReport:
+    if plan.is_empty:  # another migrator was faster
+        return MigrationReport(plan.revision, plan.head)
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    # A function may mention what is made after it, and its body may mention itself.
+    await driver.execute(
+        "SET LOCAL check_function_bodies = off; SET LOCAL search_path = public; "
+        f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"
+    )
+    for was in reversed(list(plan.applied.values())):
+        if was.kind is not Kind.FUNCTION:
+            await _drop(driver, was)
+    await connection.run_sync(_run_revisions, folder, plan.pending)
+    for was in plan.gone:
+        if was.kind is Kind.FUNCTION:
+            await _drop(driver, was)
+        await driver.execute("DELETE FROM managed_sql_objects WHERE name = $1", was.name)
+    for one in plan.wanted.values():
+        if one.kind is not Kind.FUNCTION or not plan.is_same(one):
+            await _apply(driver, one, plan.applied.get(one.name))
+    return _report(plan)
+
+
+def _run_revisions(connection: Connection, folder: Path, pending: tuple[str, ...]) -> None:
+    config = _config(folder)
+    config.attributes["connection"] = connection
+    for revision in pending:
+        try:
+            command.upgrade(config, revision)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            cause = error.orig.__cause__ if error.orig is not None else None
+            raise MigrationError(f"revision {revision} fails: {cause or error.orig}.") from error
+
+
+async def _drop(driver: Any, was: _Applied) -> None:
+    try:
+        await driver.execute(f"DROP {was.kind.upper()} IF EXISTS {was.identity}")
+    except asyncpg.DependentObjectsStillExistError as error:
+        raise MigrationError(
+            f"{was.kind} {was.identity} can't be dropped: {error.detail or error}: drop or manage that first."
+        ) from error
+
+
+async def _apply(driver: Any, one: SqlObject, was: _Applied | None) -> None:
+    """Make one object and remember it. The old form of a function goes if the new one does not replace it."""
+    old = was if was is not None and was.kind is one.kind is Kind.FUNCTION else None
+    try:
+        try:
+            async with driver.transaction():  # a savepoint
+                await driver.execute(one.sql)
+        except (asyncpg.InvalidFunctionDefinitionError, asyncpg.AmbiguousFunctionError):
+            if old is None:
+                raise
+            await _drop(driver, old)  # other result or other argument names: it can't be replaced in place
+            await driver.execute(one.sql)
+        identity = await _identity(driver, one, old)
+    except asyncpg.PostgresError as error:
+        if isinstance(error, asyncpg.PostgresConnectionError):
+            raise
+        raise MigrationError(f"{one.kind} {one.name} fails: {error}{_line(one, error)}.") from error
+    if old is not None and old.identity != identity:
+        await _drop(driver, old)
+    await driver.execute("DELETE FROM managed_sql_objects WHERE name = $1", one.name)
+    await driver.execute(
+        "INSERT INTO managed_sql_objects (name, kind, identity, hash) VALUES ($1, $2, $3, $4)",
+        one.name,
+        one.kind.value,
+        identity,
+        one.hash,
+    )
+
+
+async def _identity(driver: Any, one: SqlObject, old: _Applied | None) -> str:
+    """What to write after DROP: a function with its argument types, a view with its schema."""
+    if one.kind is not Kind.FUNCTION:
+        return f"public.{one.name}"
+    found = await driver.fetch(
+        "SELECT oidvectortypes(proargtypes) AS types FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace AND proname = $1",
+        one.name,
+    )
+    identities = [f"public.{one.name}({row['types']})" for row in found]
+    fresh = [identity for identity in identities if old is None or identity != old.identity] or identities
+    if len(fresh) != 1:
+        raise MigrationError(f"there is more than one function {one.name}: {', '.join(sorted(identities))}.")
+    return fresh[0]
+
+
+def _line(one: SqlObject, error: asyncpg.PostgresError) -> str:
+    position = getattr(error, "position", None)
+    if position is None:
+        return ""
+    return f" (line {one.sql.count(chr(10), 0, int(position)) + 1} of {one.name}.sql)"
+
+
+def _report(plan: _Plan) -> MigrationReport:
+    wanted = plan.wanted.values()
+    return MigrationReport(
+        from_revision=plan.revision,
+        to_revision=plan.head,
+        revisions=plan.pending,
+        created=tuple(one.name for one in wanted if one.name not in plan.applied),
+        replaced=tuple(one.name for one in wanted if one.name in plan.applied and not plan.is_same(one)),
+        dropped=tuple(one.name for one in plan.gone),
+        rebuilt=tuple(one.name for one in wanted if one.kind is not Kind.FUNCTION and plan.is_same(one)),
+    )

@@ -1,0 +1,99 @@
+-- Applies a ticket's facts in their order, each exactly once: the next one is applied, one that was applied is skipped,
+-- a gap or an unknown kind is an error that changes nothing. Every fact is one entry of the audit trail.
+-- Returns the sequence number up to which the ticket now stands.
+CREATE OR REPLACE FUNCTION apply_ticket_facts(p_ticket_id uuid, p_facts jsonb)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_last bigint;
+    v_before bigint;
+    v_instance_id uuid;
+    v_fact jsonb;
+    v_sequence bigint;
+    v_old jsonb;
+BEGIN
+    -- The lock makes appliers of one ticket follow each other.
+    SELECT t.last_sequence, i.id
+    INTO v_last, v_instance_id
+    FROM service_tickets AS t
+    JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
+    WHERE t.id = p_ticket_id
+    FOR NO KEY UPDATE OF t;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'ticket % is not on record', p_ticket_id USING ERRCODE = 'FC001';
+    END IF;
+    v_before := v_last;
+
+    FOR v_fact IN SELECT value FROM jsonb_array_elements(p_facts) ORDER BY (value ->> 'sequence')::bigint LOOP
+        v_sequence := v_fact ->> 'sequence';
+        CONTINUE WHEN v_sequence <= v_last;
+        IF v_sequence IS DISTINCT FROM v_last + 1 THEN
+            RAISE EXCEPTION 'ticket % stands at fact %: fact % can''t follow it', p_ticket_id, v_last, v_sequence
+                USING ERRCODE = 'FC002';
+        END IF;
+        v_old := NULL;
+        CASE v_fact ->> 'kind'
+            WHEN 'stages_moved' THEN
+                SELECT jsonb_build_object('current_stages', i.current_stages)
+                INTO v_old
+                FROM ticket_workflow_instances AS i
+                WHERE i.id = v_instance_id;
+                PERFORM transition_to_next_stage(
+                    p_ticket_id,
+                    v_fact -> 'finished',
+                    v_fact -> 'planned',
+                    v_fact -> 'entered',
+                    (v_fact ->> 'at')::timestamptz,
+                    v_fact -> 'actor',
+                    v_fact ->> 'reason'
+                );
+            WHEN 'engineer_assigned' THEN
+                v_old := record_engineer_assigned(v_instance_id, v_fact);
+            WHEN 'support_level_raised' THEN
+                v_old := record_support_level_raised(v_instance_id, v_fact);
+            WHEN 'clock_moved' THEN
+                v_old := record_clock_moved(p_ticket_id, v_instance_id, v_fact);
+            WHEN 'ticket_held' THEN
+                v_old := record_ticket_held(p_ticket_id, v_fact);
+            WHEN 'ticket_resumed' THEN
+                v_old := record_ticket_resumed(p_ticket_id);
+            WHEN 'notification_raised' THEN
+                PERFORM record_notification_raised(p_ticket_id, v_fact);
+            WHEN 'command_refused' THEN
+                NULL; -- the audit trail is all that a refusal leaves
+            WHEN 'ticket_ended' THEN
+                v_old := record_ticket_ended(p_ticket_id, v_instance_id, v_fact);
+            ELSE
+                RAISE EXCEPTION 'facts of the kind "%" are not known', v_fact ->> 'kind' USING ERRCODE = 'FC003';
+        END CASE;
+
+        INSERT INTO audit_events (
+            ticket_id, sequence, occurred_at, actor_code, actor_role, action, reason, command_id, new_value, old_value
+        )
+        VALUES (
+            p_ticket_id,
+            v_sequence,
+            (v_fact ->> 'at')::timestamptz,
+            v_fact #>> '{actor,code}',
+            v_fact #>> '{actor,role}',
+            v_fact ->> 'kind',
+            COALESCE(v_fact ->> 'reason', ''),
+            v_fact ->> 'command_id',
+            v_fact,
+            v_old
+        );
+        v_last := v_sequence;
+    END LOOP;
+
+    IF v_last > v_before THEN
+        UPDATE service_tickets SET last_sequence = v_last WHERE id = p_ticket_id;
+    END IF;
+    RETURN v_last;
+END
+$$;
+
+COMMENT ON FUNCTION apply_ticket_facts(uuid, jsonb) IS
+    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003.';

@@ -1,0 +1,73 @@
+-- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it. Returns the clock before.
+CREATE OR REPLACE FUNCTION record_clock_moved(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_clock_id uuid := p_fact ->> 'clock_id';
+    v_event text := p_fact ->> 'event';
+    v_percent integer := p_fact ->> 'percent';
+    v_at timestamptz := p_fact ->> 'at';
+    v_due_at timestamptz := p_fact ->> 'due_at';
+    v_state text := p_fact ->> 'state';
+    v_target interval := interval_from_json(p_fact -> 'target');
+    v_elapsed interval := interval_from_json(p_fact -> 'elapsed');
+    v_old jsonb;
+BEGIN
+    UPDATE sla_clocks AS c
+    SET state = v_state,
+        target = v_target,
+        due_at = v_due_at,
+        elapsed = v_elapsed,
+        ended_at = CASE WHEN v_event IN ('stopped', 'cancelled') THEN v_at ELSE c.ended_at END,
+        thresholds_fired = CASE
+            WHEN v_percent IS NULL OR v_percent = ANY (c.thresholds_fired) THEN c.thresholds_fired
+            ELSE c.thresholds_fired || v_percent
+        END
+    WHERE c.id = v_clock_id
+    RETURNING jsonb_build_object('state', old.state, 'due_at', old.due_at, 'elapsed', seconds(old.elapsed))
+    INTO v_old;
+    IF NOT FOUND THEN
+        INSERT INTO sla_clocks (
+            id, ticket_id, transition_id, kind, name, target, state, started_at, due_at, elapsed, ended_at,
+            thresholds_fired
+        )
+        VALUES (
+            v_clock_id,
+            p_ticket_id,
+            CASE WHEN jsonb_typeof(p_fact -> 'stage') = 'object' THEN stage_visit_id(p_instance_id, p_fact -> 'stage') END,
+            p_fact ->> 'clock',
+            p_fact ->> 'name',
+            v_target,
+            v_state,
+            v_at,
+            v_due_at,
+            v_elapsed,
+            CASE WHEN v_event IN ('stopped', 'cancelled') THEN v_at END,
+            CASE WHEN v_percent IS NULL THEN '{}'::integer[] ELSE ARRAY[v_percent] END
+        );
+    END IF;
+
+    INSERT INTO sla_events (
+        clock_id, ticket_id, sequence, kind, percent, reason, occurred_at, elapsed, due_at, state
+    )
+    VALUES (
+        v_clock_id,
+        p_ticket_id,
+        (p_fact ->> 'sequence')::bigint,
+        v_event,
+        v_percent,
+        COALESCE(p_fact ->> 'reason', ''),
+        v_at,
+        v_elapsed,
+        v_due_at,
+        v_state
+    );
+    RETURN v_old;
+END
+$$;
+
+COMMENT ON FUNCTION record_clock_moved(uuid, uuid, jsonb) IS
+    'Applies the fact clock_moved; returns the old value for the audit trail.';

@@ -1,0 +1,29 @@
+-- A ticket's first write: the ticket, its audit entry with the sequence number 0, and the facts of its opening.
+-- Idempotent: the ticket by its id, the facts by their sequence numbers.
+CREATE OR REPLACE FUNCTION record_ticket_opening(p_ticket jsonb, p_facts jsonb)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_ticket_id uuid := p_ticket ->> 'ticket_id';
+BEGIN
+    PERFORM start_workflow(p_ticket);
+    INSERT INTO audit_events (ticket_id, sequence, occurred_at, actor_code, actor_role, action, new_value)
+    VALUES (
+        v_ticket_id,
+        0,
+        (p_ticket ->> 'opened_at')::timestamptz,
+        p_ticket #>> '{reporter,code}',
+        p_ticket #>> '{reporter,role}',
+        'ticket_opened',
+        p_ticket - 'template_snapshot'
+    )
+    ON CONFLICT (ticket_id, sequence) DO NOTHING;
+    RETURN apply_ticket_facts(v_ticket_id, p_facts);
+END
+$$;
+
+COMMENT ON FUNCTION record_ticket_opening(jsonb, jsonb) IS
+    'Stores a ticket (TicketRow) and the facts of its opening; returns the newest sequence number. Idempotent.';

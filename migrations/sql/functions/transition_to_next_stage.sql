@@ -1,0 +1,89 @@
+-- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions}], with what was
+-- done in the completed ones; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
+-- engineer}]. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
+-- skipped ÷ stages. Returns the current stages. Called again with the same arguments it changes nothing.
+CREATE OR REPLACE FUNCTION transition_to_next_stage(
+    p_ticket_id uuid,
+    p_finished jsonb,
+    p_planned jsonb,
+    p_entered jsonb,
+    p_at timestamptz,
+    p_actor jsonb,
+    p_reason text
+)
+RETURNS text[]
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_instance_id uuid;
+    v_stage jsonb;
+    v_visit_id uuid;
+    v_current text[];
+BEGIN
+    SELECT i.id INTO v_instance_id FROM ticket_workflow_instances AS i WHERE i.ticket_id = p_ticket_id;
+    IF v_instance_id IS NULL THEN
+        RAISE EXCEPTION 'ticket % is not on record', p_ticket_id USING ERRCODE = 'FC001';
+    END IF;
+
+    FOR v_stage IN SELECT value FROM jsonb_array_elements(p_finished) LOOP
+        v_visit_id := stage_visit_id(v_instance_id, v_stage);
+        UPDATE workflow_stage_transitions
+        SET status = v_stage ->> 'status',
+            finished_at = p_at,
+            finished_by_code = p_actor ->> 'code',
+            finished_by_role = p_actor ->> 'role',
+            outcome = v_stage ->> 'outcome',
+            reason = COALESCE(NULLIF(v_stage ->> 'reason', ''), p_reason, '')
+        WHERE id = v_visit_id;
+        UPDATE stage_assignments SET status = 'released', ended_at = p_at
+        WHERE transition_id = v_visit_id AND status = 'active';
+        IF v_stage ->> 'status' = 'completed' THEN
+            PERFORM record_stage_execution(v_visit_id, COALESCE(v_stage -> 'actions', '{}'));
+        END IF;
+    END LOOP;
+
+    INSERT INTO workflow_stage_transitions (
+        instance_id, stage_key, name, stage_type, position, visit, support_level, target_duration
+    )
+    SELECT v_instance_id, first.stage_key, first.name, first.stage_type, first.position, planned.visit,
+        first.support_level, first.target_duration
+    FROM jsonb_to_recordset(p_planned) AS planned (key text, visit integer)
+    JOIN workflow_stage_transitions AS first
+        ON first.instance_id = v_instance_id AND first.stage_key = planned.key AND first.visit = 1
+    ON CONFLICT (instance_id, stage_key, visit) DO NOTHING;
+
+    FOR v_stage IN SELECT value FROM jsonb_array_elements(p_entered) LOOP
+        v_visit_id := stage_visit_id(v_instance_id, v_stage);
+        UPDATE workflow_stage_transitions
+        SET status = 'in_progress', entered_at = p_at, support_level = v_stage ->> 'support_level'
+        WHERE id = v_visit_id AND status IN ('pending', 'blocked');
+        IF jsonb_typeof(v_stage -> 'engineer') = 'object' THEN
+            PERFORM put_primary_engineer(v_visit_id, (v_stage #>> '{engineer,engineer_id}')::uuid, p_at, p_actor);
+        END IF;
+    END LOOP;
+
+    UPDATE ticket_workflow_instances AS i
+    SET current_stages = now_at.current_stages, completion_percentage = now_at.completion
+    FROM (
+        SELECT
+            COALESCE(
+                array_agg(latest.stage_key ORDER BY latest.position) FILTER (WHERE latest.status = 'in_progress'), '{}'
+            ) AS current_stages,
+            round(100.0 * count(*) FILTER (WHERE latest.status IN ('completed', 'skipped')) / count(*), 2) AS completion
+        FROM (
+            SELECT DISTINCT ON (t.stage_key) t.stage_key, t.position, t.status
+            FROM workflow_stage_transitions AS t
+            WHERE t.instance_id = v_instance_id
+            ORDER BY t.stage_key, t.visit DESC
+        ) AS latest
+    ) AS now_at
+    WHERE i.id = v_instance_id
+    RETURNING i.current_stages INTO v_current;
+    RETURN v_current;
+END
+$$;
+
+COMMENT ON FUNCTION transition_to_next_stage(uuid, jsonb, jsonb, jsonb, timestamptz, jsonb, text) IS
+    'Finishes, plans and enters stage visits of a ticket in one step; returns the stages now in progress.';

@@ -1,0 +1,224 @@
+"""The database of one process: an engine, sessions, and one way to call an SQL function.
+
+Errors are classified here, once. `DatabaseUnavailable` may pass by itself (connection, time, capacity, a migration that
+is still to run): try again. `DatabaseRefused` will not: the database understood the request and refused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a connection attempt is given up."""
+
+STATEMENT_TIMEOUT = 15.0
+"""Seconds until the server ends a statement; the client gives up a little later."""
+
+POOL_TIMEOUT = 15.0
+"""Seconds to wait for a free connection of the pool."""
+
+TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58"})
+"""SQLSTATE classes: connection, resources, operator intervention, system error."""
+
+TRANSIENT_STATES = frozenset({"25006", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
+"""Read-only standby, login refused, no such database, serialization, deadlock, lock timeout."""
+
+OUTDATED_STATES = frozenset({"42883", "42P01", "42703"})
+"""Undefined function, table, column: the schema is not the one of this code."""
+
+
+class SqlFunction(StrEnum):
+    """Every SQL function that may be called from Python; `migrations/sql/functions` has a file for each."""
+
+    APPLY_TICKET_FACTS = "apply_ticket_facts"
+    FIND_ENGINEER = "find_engineer"
+    FIND_TICKET_WORKFLOW = "find_ticket_workflow"
+    GET_ACTIVE_STAGE = "get_active_stage"
+    GET_SERVICE_CONFIGURATION = "get_service_configuration"
+    GET_TICKET = "get_ticket"
+    GET_WORKFLOW_STATUS = "get_workflow_status"
+    LIST_TICKETS = "list_tickets"
+    PREPARE_INTAKE = "prepare_intake"
+    RECORD_TICKET_OPENING = "record_ticket_opening"
+    SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
+    START_WORKFLOW = "start_workflow"
+    TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
+
+
+JSON_RESULTS = frozenset({SqlFunction.GET_TICKET, SqlFunction.PREPARE_INTAKE})
+"""Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""
+
+
+class DatabaseError(Exception):
+    """A database call failed. `sqlstate` is the server's code, if it was the server that said so."""
+
+    def __init__(self, message: str, sqlstate: str | None = None) -> None:
+        super().__init__(message)
+        self.sqlstate = sqlstate
+
+
+class DatabaseUnavailable(DatabaseError):  # noqa: N818 - says what it is at the place of `except`
+    """The database can't be used at the moment: try again later."""
+
+
+class DatabaseOutdated(DatabaseUnavailable):
+    """The schema lacks something that this code needs: it works once the migrations have run."""
+
+
+class DatabaseRefused(DatabaseError):  # noqa: N818 - likewise
+    """The database refused the data or the request: trying again changes nothing."""
+
+
+def engine_url(url: str) -> URL:
+    """SQLAlchemy's URL for `postgresql://user:password@host:port/database?sslmode=…`.
+
+    Raises:
+        ValueError: it is not a URL of a PostgreSQL database. The message shows nothing of it.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("the database URL can't be read: it looks like postgresql://user@host:5432/name") from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ValueError("the database URL must begin with postgresql://")
+    query = dict(parsed.query)
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")
+    return parsed.set(drivername="postgresql+asyncpg", query=query)
+
+
+def place(url: URL) -> str:
+    """Where a database is, fit for a message: no user, no password."""
+    host = url.host or url.query.get("host", "local socket")
+    return f"{host}{f':{url.port}' if url.port else ''}/{url.database or ''}"
+
+
+def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: float = STATEMENT_TIMEOUT) -> AsyncEngine:
+    """An engine whose pool notices dead connections without asking the server; `pool_size` None: no pool.
+
+    Args:
+        statement_timeout: seconds; 0 for none.
+    """
+    settings = {
+        "timezone": "UTC",
+        "application_name": "fieldcare",
+        "statement_timeout": str(round(statement_timeout * 1000)),
+    }
+    arguments: dict[str, Any] = {"server_settings": settings, "timeout": CONNECT_TIMEOUT}
+    if statement_timeout:
+        arguments["command_timeout"] = statement_timeout + 5
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pool_size is not None:
+        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT}
+    engine = create_async_engine(engine_url(url), connect_args=arguments, hide_parameters=True, **pool)
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def replace_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
+        # asyncpg has seen the socket close (a restarted server): the pool opens a new one.
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError("the server closed this connection")
+
+    return engine
+
+
+@asynccontextmanager
+async def classified_errors(where: str) -> AsyncIterator[None]:
+    """Turns what drivers and pools raise into this module's errors; `where` is for the message."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise DatabaseUnavailable(f"all connections to the database at {where} are in use") from error
+    except DBAPIError as error:
+        cause = error.orig.__cause__ if error.orig is not None else None
+        raise _classified(cause or error.orig or error, where) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise _classified(error, where) from error
+
+
+class Database:
+    """The database as one process uses it. Build it once; `aclose()` it at the end."""
+
+    def __init__(self, url: str, pool_size: int = 10, *, statement_timeout: float = STATEMENT_TIMEOUT) -> None:
+        self._engine = make_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
+        self._sessions = async_sessionmaker(self._engine, class_=AsyncSession, expire_on_commit=False)
+        self._place = place(self._engine.url)
+        self._statements = {
+            (function, count): _call_statement(function, count) for function in SqlFunction for count in range(8)
+        }
+
+    def __repr__(self) -> str:
+        return f"Database({self._place})"
+
+    async def call(self, function: SqlFunction | str, *arguments: Any) -> Any:
+        """Call an SQL function that returns one value; None where it finds nothing.
+
+        One round trip, a transaction of its own. JSON goes in and comes out as text: pydantic's `model_dump_json()`
+        and `model_validate_json()` are all the work that it needs.
+
+        Raises:
+            DatabaseUnavailable, DatabaseRefused: see the module.
+        """
+        rows = await self._fetch(SqlFunction(function), arguments)
+        return rows[0][0] if rows else None
+
+    async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
+        """Call an SQL function that returns a table. JSON columns are decoded. Otherwise like `call()`."""
+        return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction, committed at the end, for what has no function."""
+        async with classified_errors(self._place), self._sessions.begin() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Return if the database answers; raise `DatabaseUnavailable` if not."""
+        async with classified_errors(self._place), self._engine.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
+        statement = self._statements[function, len(arguments)]
+        async with classified_errors(self._place), self._engine.connect() as connection:
+            # Past SQLAlchemy's cursor: no BEGIN and COMMIT around a single call, and asyncpg prepares anew by itself
+            # when a migration has changed the function.
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            rows: list[Any] = await driver.fetch(statement, *arguments)
+            return rows
+
+
+def _call_statement(function: SqlFunction, count: int) -> str:
+    placeholders = ", ".join(f"${position}" for position in range(1, count + 1))
+    if function in JSON_RESULTS:
+        return f"SELECT public.{function.value}({placeholders})::text"
+    return f"SELECT * FROM public.{function.value}({placeholders})"  # noqa: S608 - the name is one of the enumeration
+
+
+def _classified(error: BaseException, where: str) -> DatabaseError:
+    sqlstate: str | None = getattr(error, "sqlstate", None)
+    if sqlstate is None:
+        if isinstance(error, ValueError | TypeError):
+            return DatabaseRefused(f"the arguments do not fit: {error}")
+        reason = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+        return DatabaseUnavailable(f"the database at {where} can't be reached: {reason}")
+    if sqlstate in OUTDATED_STATES:
+        return DatabaseOutdated(
+            f"the database at {where} needs its migrations (fieldcare db migrate): {error}", sqlstate
+        )
+    if sqlstate[:2] in TRANSIENT_CLASSES or sqlstate in TRANSIENT_STATES:
+        return DatabaseUnavailable(f"the database at {where} is not available: {error}", sqlstate)
+    return DatabaseRefused(str(error), sqlstate)

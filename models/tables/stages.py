@@ -1,0 +1,91 @@
+"""What happened in a ticket's stages: visits, who was on them, what was done."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Integer, SmallInteger, UniqueConstraint, text
+
+from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, words
+from models.vocabulary import Role, StageOutcome, StageStatus, StageType, SupportLevel
+
+
+class AssignmentType(StrEnum):
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SUPPORT = "support"
+    SUPERVISOR = "supervisor"
+
+
+class AssignmentStatus(StrEnum):
+    """Active; replaced by somebody else; or released because the stage ended."""
+
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    RELEASED = "released"
+
+
+class StageTransition(ChangingRow, table=True):
+    """One visit to one stage. Going back to a stage makes a further visit, and history keeps both."""
+
+    __tablename__ = "workflow_stage_transitions"
+    __table_args__ = (UniqueConstraint("instance_id", "stage_key", "visit"),)
+
+    instance_id: UUID = reference("ticket_workflow_instances.id")
+    stage_key: str = words()
+    name: str = words()
+    stage_type: StageType = one_of(StageType)
+    position: int = of_type(Integer())
+    visit: int = of_type(Integer(), default="1")
+    status: StageStatus = one_of(StageStatus, default="'pending'")
+    support_level: SupportLevel = one_of(SupportLevel)
+    target_duration: timedelta = duration()
+    entered_at: datetime | None = moment(nullable=True)
+    finished_at: datetime | None = moment(nullable=True)
+    finished_by_code: str | None = words(nullable=True)
+    finished_by_role: Role | None = one_of(Role, nullable=True)
+    outcome: StageOutcome | None = one_of(StageOutcome, nullable=True)
+    reason: str = words(default="''")
+
+
+class StageAssignment(ChangingRow, table=True):
+    """An engineer on a visit; at most one active primary one."""
+
+    __tablename__ = "stage_assignments"
+    __table_args__ = (
+        Index("stage_assignments_of_visit", "transition_id"),
+        Index(
+            "stage_assignments_one_primary",
+            "transition_id",
+            unique=True,
+            postgresql_where=text("assignment_type = 'primary' AND status = 'active'"),
+        ),
+    )
+
+    transition_id: UUID = reference("workflow_stage_transitions.id")
+    engineer_id: UUID = reference("engineers.id")
+    assignment_type: AssignmentType = one_of(AssignmentType, default="'primary'")
+    status: AssignmentStatus = one_of(AssignmentStatus, default="'active'")
+    assigned_at: datetime = moment()
+    ended_at: datetime | None = moment(nullable=True)
+    assigned_by_code: str = words()
+    assigned_by_role: Role = one_of(Role)
+
+
+class StageExecution(ChangingRow, table=True):
+    """What was done in a completed visit: the answers whole, and the well-known ones as columns."""
+
+    __tablename__ = "stage_execution_data"
+    __table_args__ = (UniqueConstraint("transition_id"),)
+
+    transition_id: UUID = reference("workflow_stage_transitions.id")
+    actions: dict[str, Any] = document(default="'{}'")
+    diagnosis_summary: str | None = words(nullable=True)
+    work_performed: str | None = words(nullable=True)
+    test_results: dict[str, Any] | None = document(nullable=True)
+    """The answers whose keys end in `_test_passed`."""
+    customer_signature: str | None = words(nullable=True)
+    customer_rating: int | None = of_type(SmallInteger(), nullable=True)

@@ -1,0 +1,74 @@
+"""How work is done: workflow templates and their stages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Text, UniqueConstraint
+
+from models.tables.base import (
+    ChangingRow,
+    document,
+    duration,
+    flag,
+    moment,
+    of_type,
+    one_of,
+    reference,
+    several,
+    words,
+)
+from models.vocabulary import Performer, StageType, SupportLevel
+
+
+class WorkflowTemplate(ChangingRow, table=True):
+    """A template for one scope. An empty scope is the default; `workflow_type` names the definition to start."""
+
+    __tablename__ = "workflow_templates"
+    __table_args__ = (
+        UniqueConstraint(
+            "code",
+            "version",
+            "equipment_type_id",
+            "manufacturer_id",
+            name="workflow_templates_code_version_scope_key",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    code: str = words()
+    name: str = words()
+    description: str = words(default="''")
+    version: int = of_type(Integer())
+    workflow_type: str = words()
+    equipment_type_id: UUID | None = reference("equipment_catalog.id", nullable=True)
+    manufacturer_id: UUID | None = reference("manufacturers.id", nullable=True)
+    resolution_target: timedelta = duration()
+    thresholds: list[int] = several(Integer(), default="'{50,75,100}'")
+    active: bool = flag(default="true")
+    valid_from: datetime = moment(default="now()")
+    valid_to: datetime | None = moment(nullable=True)
+
+
+class StageTemplate(ChangingRow, table=True):
+    """One stage of a template; frozen into a ticket at intake, so that a change here reaches new tickets only."""
+
+    __tablename__ = "stage_configuration_templates"
+    __table_args__ = (
+        UniqueConstraint("template_id", "key"),
+        UniqueConstraint("template_id", "position", deferrable=True, initially="DEFERRED"),
+    )
+
+    template_id: UUID = reference("workflow_templates.id")
+    key: str = words()
+    name: str = words()
+    stage_type: StageType = one_of(StageType)
+    position: int = of_type(Integer())
+    target_duration: timedelta = duration()
+    prerequisites: list[str] = several(Text(), default="'{}'")
+    required_actions: list[dict[str, Any]] = document(default="'[]'")
+    support_level: SupportLevel = one_of(SupportLevel, default="'L1'")
+    performer: Performer = one_of(Performer, default="'engineer'")
+    skippable: bool = flag(default="true")

@@ -1,0 +1,93 @@
+"""The projection of a ticket, and of its workflow instance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Numeric, Text, UniqueConstraint, text
+
+from models.tables.base import (
+    ChangingRow,
+    document,
+    identifier,
+    moment,
+    of_type,
+    one_of,
+    reference,
+    several,
+    words,
+)
+from models.vocabulary import HoldReason, Priority, Role, TicketStatus
+
+
+class InstanceStatus(StrEnum):
+    """Where a workflow instance stands: it runs until its ticket is closed or cancelled."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class ServiceTicket(ChangingRow, table=True):
+    """A ticket as far as its facts are stored: `last_sequence` is the newest one applied."""
+
+    __tablename__ = "service_tickets"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        UniqueConstraint("idempotency_key"),
+        UniqueConstraint("workflow_id"),
+        ForeignKeyConstraint(["site_id", "customer_id"], ["customer_sites.id", "customer_sites.customer_id"]),
+        Index("service_tickets_newest", "opened_at", "id"),
+        Index(
+            "service_tickets_running",
+            "opened_at",
+            "id",
+            postgresql_where=text("status IN ('open', 'on_hold')"),
+        ),
+        Index("service_tickets_of_customer", "customer_id", "opened_at", "id"),
+    )
+
+    number: str = words()
+    idempotency_key: str | None = words(nullable=True)
+    workflow_id: str = words()
+    equipment_id: UUID = reference("equipment_registry.id")
+    customer_id: UUID = reference("customers.id")
+    site_id: UUID = identifier()
+    service_configuration_id: UUID = reference("manufacturer_service_config.id")
+    description: str = words()
+    priority: Priority = one_of(Priority)
+    reporter_code: str = words()
+    reporter_role: Role = one_of(Role)
+    status: TicketStatus = one_of(TicketStatus, default="'open'")
+    opened_at: datetime = moment()
+    closed_at: datetime | None = moment(nullable=True)
+    end_reason: str = words(default="''")
+    hold_reason: HoldReason | None = one_of(HoldReason, nullable=True)
+    held_since: datetime | None = moment(nullable=True)
+    resume_at: datetime | None = moment(nullable=True)
+    last_sequence: int = of_type(BigInteger(), default="0")
+    recorded_at: datetime = moment(default="clock_timestamp()")
+    """Real time of the first write, whatever time the workflow lives in."""
+
+
+class WorkflowInstance(ChangingRow, table=True):
+    """The workflow that carries a ticket, with its template as it was at intake."""
+
+    __tablename__ = "ticket_workflow_instances"
+    __table_args__ = (UniqueConstraint("ticket_id"),)
+
+    ticket_id: UUID = reference("service_tickets.id")
+    template_id: UUID = reference("workflow_templates.id")
+    template_snapshot: dict[str, Any] = document()
+    workflow_id: str = words()
+    run_id: str = words()
+    workflow_type: str = words()
+    status: InstanceStatus = one_of(InstanceStatus, default="'running'")
+    current_stages: list[str] = several(Text(), default="'{}'")
+    completion_percentage: Decimal = of_type(Numeric(5, 2), default="0")
+    started_at: datetime = moment()
+    ended_at: datetime | None = moment(nullable=True)

@@ -1,0 +1,1 @@
+"""The schema, its SQL functions and its seeds, on a real PostgreSQL."""

@@ -1,0 +1,65 @@
+"""Databases for these tests: an empty one, a shared one, and connections to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest_asyncio
+from sqlalchemy import make_url
+
+from models.database import Database
+from tests.databases import drop_database, make_database
+from tests.migrations.story import Story, open_story
+
+
+@pytest_asyncio.fixture
+async def empty_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    server, name = _server(postgres_url), f"empty_{uuid4().hex}"
+    yield await make_database(server, name)
+    await drop_database(server, name)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_url(postgres_url: str) -> AsyncIterator[str]:
+    """A migrated and seeded database that tests share: each opens tickets of its own and changes no configuration."""
+    server, name = _server(postgres_url), f"shared_{uuid4().hex}"
+    yield await make_database(server, name, str(make_url(postgres_url).database))
+    await drop_database(server, name)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database(shared_url: str) -> AsyncIterator[Database]:
+    """The shared database as the program uses it."""
+    database = Database(shared_url, pool_size=8)
+    yield database
+    await database.aclose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def sql(shared_url: str) -> AsyncIterator[Any]:
+    """A plain connection to the shared database, to look at rows."""
+    connection = await asyncpg.connect(shared_url)
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture
+async def own_sql(database_url: str) -> AsyncIterator[Any]:
+    """A plain connection to a database of the test's own."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture
+async def story(database: Database) -> Story:
+    """A ventilator's ticket that was just opened: first stage entered, resolution clock running."""
+    return await open_story(database)
+
+
+def _server(url: str) -> str:
+    return make_url(url).set(database="postgres").render_as_string(hide_password=False)

@@ -1,0 +1,154 @@
+"""The functions that read: normal case, edges, nothing found."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded
+from models.database import Database, DatabaseRefused
+from models.vocabulary import ClockEventKind, ClockKind, ClockState, TicketStatus
+from tests.factories import HOUR
+from tests.migrations.story import Story, engineer, open_story
+
+
+async def test_get_workflow_status_has_a_row_for_every_visit(database: Database, story: Story) -> None:
+    someone = await engineer(database, "ENG-001")
+    stage = StageRef(key="remote_diagnosis", visit=1)
+    await story.apply(
+        story.tell(EngineerAssigned, engineer=someone, stages=(stage,)),
+        story.clock(ClockEventKind.STARTED, name="remote_diagnosis", kind=ClockKind.STAGE, stage=stage),
+    )
+    rows = await database.rows("get_workflow_status", story.ticket_id)
+    assert [row["position"] for row in rows] == [1, 2, 3, 4, 5]
+    first = rows[0]
+    assert (first["stage_name"], first["status"], first["engineer_code"]) == (
+        "Remote Diagnosis",
+        "in_progress",
+        "ENG-001",
+    )
+    assert (first["clock_state"], first["due_at"]) == ("running", story.now + 60 * HOUR)
+    assert rows[1]["clock_state"] is None and rows[1]["target"] == 2 * HOUR
+
+
+async def test_get_workflow_status_of_nobody_is_empty(database: Database) -> None:
+    assert await database.rows("get_workflow_status", uuid4()) == []
+
+
+async def test_get_active_stage(database: Database, story: Story) -> None:
+    (active,) = await database.rows("get_active_stage", story.ticket_id)
+    assert (active["stage_key"], active["visit"], active["engineer_code"]) == ("remote_diagnosis", 1, None)
+    await story.apply(story.tell(TicketEnded, status=TicketStatus.CANCELLED))
+    assert await database.rows("get_active_stage", story.ticket_id) == []
+
+
+@pytest.mark.parametrize("code", ["ENG-999", "eng-001", "", "ENG-00_"])
+async def test_find_engineer_knows_exact_codes_only(database: Database, code: str) -> None:
+    assert await database.rows("find_engineer", code) == []
+
+
+async def test_find_engineer_finds_active_ones_only(database_url: str, own_sql: Any) -> None:
+    database = Database(database_url)
+    (found,) = await database.rows("find_engineer", "ENG-001")
+    assert (found["name"], found["support_level"]) == ("Asha Nair", "L1")
+    await own_sql.execute("UPDATE engineers SET active = false WHERE code = 'ENG-001'")
+    assert await database.rows("find_engineer", "ENG-001") == []
+    await database.aclose()
+
+
+async def test_a_ticket_is_found_by_everything_that_names_it(database: Database) -> None:
+    story = await open_story(database, key="named-by-key")
+    for reference in (story.row.number, "named-by-key", str(story.ticket_id), str(story.ticket_id).upper()):
+        (found,) = await database.rows("find_ticket_workflow", reference)
+        assert found == {"workflow_id": "named-by-key", "number": story.row.number, "status": "open"}
+        shown = json.loads(await database.call("get_ticket", reference))
+        assert shown["ticket"]["number"] == story.row.number
+
+
+@pytest.mark.parametrize("reference", ["FC-2026-999999999", "", "%", "named-by-nobody", str(uuid4())])
+async def test_an_unknown_ticket_is_nothing(database: Database, reference: str) -> None:
+    assert await database.rows("find_ticket_workflow", reference) == []
+    assert await database.call("get_ticket", reference) is None
+
+
+@pytest.fixture
+async def tickets(database_url: str) -> Any:
+    """Five tickets in a database of their own, opened an hour apart: three ventilators, a CT, a pump."""
+    database = Database(database_url)
+    stories = []
+    for hour, unit in enumerate(("VENT-ICU-001", "VENT-ICU-002", "CT-PHL-001", "PUMP-WRD-001", "VENT-WRD-001")):
+        stories.append(await open_story(database, unit))
+        async with database.session() as session:
+            connection = await session.connection()
+            await connection.exec_driver_sql(
+                "UPDATE service_tickets SET opened_at = opened_at + $1 WHERE id = $2",
+                (hour * HOUR, stories[-1].ticket_id),
+            )
+    yield database, stories
+    await database.aclose()
+
+
+def numbers(rows: Any) -> list[str]:
+    return [row["number"] for row in rows]
+
+
+async def test_list_tickets_is_newest_first_in_pages(tickets: Any) -> None:
+    database, stories = tickets
+    wanted = [story.row.number for story in reversed(stories)]
+    assert numbers(await database.rows("list_tickets")) == wanted
+    paged, after = [], None
+    while page := numbers(await database.rows("list_tickets", None, None, None, None, 2, after)):
+        paged += page
+        after = page[-1]
+    assert paged == wanted
+
+
+async def test_list_tickets_filters(tickets: Any) -> None:
+    database, stories = tickets
+    await stories[0].apply(stories[0].tell(TicketEnded, status=TicketStatus.CANCELLED))
+    await stories[1].apply(stories[1].complete("remote_diagnosis"), stories[1].enter("onsite_repair"))
+
+    async def found(*filters: Any) -> set[str]:
+        return {row["serial"] for row in await database.rows("list_tickets", *filters)}
+
+    assert await found("cancelled") == {"VENT-ICU-001"}
+    assert await found("open", "APOLLO") == {"VENT-ICU-002", "PUMP-WRD-001"}
+    assert await found(None, None, "onsite_repair") == {"VENT-ICU-002"}
+    assert await found(None, "NOBODY") == set()
+    assert await found(None, None, None, "breached") == set()
+
+
+async def test_list_tickets_shows_the_worst_open_clock(tickets: Any) -> None:
+    database, (story, *_) = tickets
+
+    async def sla() -> Any:
+        return next(row for row in await database.rows("list_tickets") if row["serial"] == "VENT-ICU-001")["sla"]
+
+    assert await sla() == "on_track"
+    for percent, state in ((50, "warning"), (75, "at_risk")):
+        await story.apply(story.clock(ClockEventKind.THRESHOLD, percent=percent))
+        assert await sla() == state
+    await story.apply(story.clock(ClockEventKind.THRESHOLD, ClockState.BREACHED, percent=100))
+    assert await sla() == "breached"
+    assert numbers(await database.rows("list_tickets", None, None, None, "breached")) == [story.row.number]
+    await story.apply(
+        story.clock(ClockEventKind.STOPPED, ClockState.BREACHED), story.tell(TicketEnded, status=TicketStatus.CLOSED)
+    )
+    (row,) = await database.rows("list_tickets", "closed")
+    assert (row["sla"], row["clocks_met"], row["clocks_breached"]) == (None, 0, 1)
+
+
+async def test_list_tickets_says_paused(tickets: Any) -> None:
+    database, (story, *_) = tickets
+    await story.apply(story.clock(ClockEventKind.PAUSED, ClockState.PAUSED))
+    rows = await database.rows("list_tickets", None, None, None, "paused")
+    assert numbers(rows) == [story.row.number]
+    assert rows[0]["due_at"] is None
+
+
+async def test_list_tickets_after_an_unknown_number_is_refused(database: Database) -> None:
+    with pytest.raises(DatabaseRefused, match="there is no ticket FC-1 to go on after"):
+        await database.rows("list_tickets", None, None, None, None, 5, "FC-1")
