@@ -44,6 +44,7 @@ from models.identity import (
 )
 from models.vocabulary import Priority
 from starter.client import TemporalUnavailable
+from workflows.engine.report import headline
 from workflows.registry import WORKFLOWS
 
 ANSWER_WITHIN = timedelta(seconds=60)
@@ -105,7 +106,7 @@ class Intake:
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            static_summary=summary(ticket),
+            static_summary=headline(ticket),
             static_details=static_details(ticket),
             search_attributes=_search_attributes(ticket),
             priority=QueuePriority(priority_key=QUEUE_PRIORITIES[ticket.priority]),
@@ -142,12 +143,6 @@ class Intake:
         update = self._client.get_workflow_handle(ended).get_update_handle(OPENED_UPDATE, result_type=OpenedTicket)
         opened: OpenedTicket = await update.result()
         return opened
-
-
-def summary(ticket: TicketInput) -> str:
-    """One line for the list of workflows; no patient and no reporter in it."""
-    unit = ticket.unit
-    return f"{ticket.number} · {ticket.priority.value} · {unit.equipment_type} {unit.serial} · {unit.customer_code}"
 
 
 def static_details(ticket: TicketInput) -> str:
@@ -199,7 +194,7 @@ def _freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
     unit, template, service = prepared["unit"], prepared["template"], prepared["service"]
     if prepared["ambiguous"] is not None:
         raise ReportRefused(
-            f"{report.unit!r} fits several units: {', '.join(prepared['ambiguous'])}. Name the one by its serial number."
+            f"{report.unit!r} fits several units: {', '.join(prepared['ambiguous'])}. Give its serial number."
         )
     if unit is None:
         raise ReportRefused(

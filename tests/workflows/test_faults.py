@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
@@ -168,6 +169,8 @@ async def test_a_long_history_continues_as_new_with_everything_it_knew(skipper: 
             return (await ticket.handle.describe()).run_id != first_run
 
         await until(renewed)
+        metadata = await ticket.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        assert ticket.number in metadata.current_details  # the static summary stays behind with the first run
         assert (await ticket.status()).active_stages == ("parts_identification",)
         answer = await ticket.do(done)  # another run has no record of the update; the ticket itself remembers
         assert "next: Parts Identification" in answer.message

@@ -17,7 +17,7 @@ from models.contracts.facts import (
     TicketResumed,
 )
 from models.contracts.status import ClockReport, StageReport, StatusReport
-from models.contracts.tickets import OpenedTicket
+from models.contracts.tickets import OpenedTicket, TicketInput
 from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import StageStatus
 from workflows.engine.checks import missing_actions
@@ -89,10 +89,20 @@ def opened(engine: TicketEngine, workflow_id: str, workflow_type: str) -> Opened
     )
 
 
+def headline(ticket: TicketInput) -> str:
+    """One line that names a ticket to operators; no patient and no reporter in it."""
+    unit = ticket.unit
+    return f"{ticket.number} · {ticket.priority.value} · {unit.equipment_type} {unit.serial} · {unit.customer_code}"
+
+
 def details(engine: TicketEngine) -> str:
     """Short bullets for the Temporal UI: where the ticket stands, who has it, when it is due, what is missing."""
     state = engine.state
-    lines = [f"- **Status:** {state.status.value}", f"- **SLA:** {engine.clocks.sla_state().value}"]
+    lines = [
+        f"- **Ticket:** {headline(engine.ticket)}",  # also here: a run that continues as new has no static summary
+        f"- **Status:** {state.status.value}",
+        f"- **SLA:** {engine.clocks.sla_state().value}",
+    ]
     if state.hold is not None:
         lines.append(f"- **On hold:** {state.hold.reason.value}, until {_moment(state.hold.resume_at)}")
     for visit in engine.graph.active():
