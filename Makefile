@@ -44,7 +44,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-demo: $(STAMP) ## Show one ticket from intake to sign-off, with engines of its own that leave nothing behind
+demo: $(STAMP) ## Drive three tickets from report to sign-off, on engines of its own that leave nothing behind
 	@$(BIN)/fieldcare demo
 
 up: $(STAMP) ## Start the stack of this folder in the background: PostgreSQL, Temporal, workers
@@ -63,11 +63,11 @@ lint: $(STAMP) ## Rules and format
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
 
-drill: $(STAMP) ## The long fault and load drills
-	@FIELDCARE_DRILL=long $(BIN)/python -m pytest -q -m drill
+drill: $(STAMP) ## 300 tickets under faults: workers killed, the database stopped; nothing may be lost or doubled
+	@$(BIN)/fieldcare drill --tickets 300 --concurrency 100 --kill-workers --stop-database
 
-bench: $(STAMP) ## Measure, and print a table
-	@$(BIN)/python -m bench
+bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
+	@$(BIN)/python -m bench.compare
 
 lock: ## Resolve requirements.lock and requirements-runtime.lock anew, to the newest versions
 	@$(find_python); \

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The settings of one process; build it once, at the process's composition root."""
 
-    model_config = SettingsConfigDict(env_prefix="FIELDCARE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FIELDCARE_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(
         default=Path(".fieldcare"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -12,6 +13,8 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.identity import SEARCH_ATTRIBUTES
+
+logger = logging.getLogger(__name__)
 
 LOCAL_ADDRESS = "127.0.0.1:7233"
 
@@ -46,19 +49,31 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
         )
     except (RuntimeError, RPCError) as error:
         raise TemporalUnavailable(
-            f"Temporal does not answer at {target}. Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
+            f"Temporal does not answer at {target} ({_reason(error)}). Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
             "the server's host:port."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The last part of the SDK's message, which is the cause; it holds no key."""
+    return str(error).rsplit(": ", maxsplit=1)[-1].strip().rstrip(".")[:200] or type(error).__name__
 
 
 async def register_search_attributes(client: Client) -> tuple[str, ...]:
     """Register what is missing of the search attributes that tickets carry, and return their names. Idempotent.
 
-    Safe when several workers start at once: the one that comes second finds them or is told that they exist.
+    Safe when several workers start at once: the one that comes second finds them or is told that they exist. Where the
+    operator service is not for clients (Temporal Cloud), an administrator registers them; this then leaves it at that.
     """
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
-    )
+    try:
+        listed = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=client.namespace)
+        )
+    except RPCError as error:
+        if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
+            logger.warning("Search attributes can't be registered from here (%s)", error.status.name)
+            return ()
+        raise
     missing = {
         key.name: IndexedValueType.ValueType(key.indexed_value_type.value)
         for key in SEARCH_ATTRIBUTES

@@ -187,6 +187,8 @@ class TicketLifecycle:
 
     @workflow.update(name=ASSIGN_ENGINEER_UPDATE, description="Put an engineer on one stage or on all open ones")
     async def assign_engineer(self, command: AssignEngineer) -> CommandResult:
+        if self._engine.was_answered(command):
+            return self._apply(command)
         engineer = await workflow.execute_activity_method(
             RecordActivities.find_engineer, command.engineer_code, summary=command.engineer_code, **DB_READ
         )

@@ -151,12 +151,15 @@ class Clock(BaseModel):
         return None
 
     def state(self, at: datetime, calendar: Calendar) -> ClockState:
-        """What the clock says at `at`: the verdict when it is over, else breached, paused or running."""
+        """What the clock says at `at`: the verdict when it is over, else breached, paused or running.
+
+        A breach is never undone: a clock that is cancelled after its deadline stays breached.
+        """
         last = self._last_move()
-        if last is ClockEventKind.CANCELLED:
-            return ClockState.CANCELLED
         if self.elapsed(at, calendar) > self.target:
             return ClockState.BREACHED
+        if last is ClockEventKind.CANCELLED:
+            return ClockState.CANCELLED
         if last is ClockEventKind.STOPPED:
             return ClockState.MET
         return ClockState.PAUSED if last is ClockEventKind.PAUSED else ClockState.RUNNING

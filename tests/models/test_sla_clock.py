@@ -72,10 +72,16 @@ def test_a_stopped_clock_shows_the_deadline_as_it_stood() -> None:
     assert clock().start(T0).stop(T0 + timedelta(hours=1)).due_at(ALWAYS) == T0 + timedelta(hours=4)
 
 
-def test_a_cancelled_clock_has_no_verdict() -> None:
-    cancelled = clock().start(T0).cancel(T0 + timedelta(hours=9), "skipped")
+def test_a_clock_cancelled_in_time_has_no_verdict() -> None:
+    cancelled = clock().start(T0).cancel(T0 + timedelta(hours=3), "skipped")
     assert cancelled.state(T0 + timedelta(hours=10), ALWAYS) is ClockState.CANCELLED
     assert cancelled.next_threshold(ALWAYS) is None
+
+
+def test_skipping_a_late_stage_does_not_undo_its_breach() -> None:
+    cancelled = clock().start(T0).cancel(T0 + timedelta(hours=5), "skipped")
+    assert cancelled.state(T0 + timedelta(hours=10), ALWAYS) is ClockState.BREACHED
+    assert cancelled.due_at(ALWAYS) == T0 + timedelta(hours=4)
 
 
 def test_a_reading_before_later_events_ignores_them() -> None:

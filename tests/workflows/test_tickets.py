@@ -290,13 +290,27 @@ async def test_what_operators_see_in_temporal(field: Field) -> None:
 
 
 async def test_live_clocks_equal_their_rows(field: Field) -> None:
+    async def same_verdict() -> SlaState:
+        await ticket.stored()
+        live = (await ticket.status()).sla
+        (row,) = await field.rows(
+            "SELECT s.state FROM service_tickets t, ticket_sla(t.id) s WHERE t.workflow_id = :id", id=ticket.id
+        )
+        assert SlaState(row["state"]) is live
+        return live
+
     ticket = await field.open()
-    await ticket.skip_time(5 * HOUR)
+    assert await same_verdict() is SlaState.ON_TRACK
+    await ticket.skip_time(3 * HOUR + 10 * timedelta(minutes=1))
+    assert await same_verdict() is SlaState.AT_RISK
     await ticket.do(hold())
+    assert await same_verdict() is SlaState.PAUSED
     await ticket.skip_time(25 * HOUR)
+    assert await same_verdict() is SlaState.BREACHED
     await ticket.finish()
+    assert await same_verdict() is SlaState.BREACHED
     report = await ticket.status()
-    await ticket.stored()
+    assert report.status is TicketStatus.CLOSED
     rows = await field.rows(
         "SELECT c.name, c.state, extract(epoch FROM c.elapsed)::float8 AS elapsed, c.due_at FROM sla_clocks c "
         "JOIN service_tickets t ON t.id = c.ticket_id WHERE t.workflow_id = :id",

@@ -86,6 +86,10 @@ class TicketEngine:
 
     # -- commands ----------------------------------------------------------------------------------------------------
 
+    def was_answered(self, command: Command) -> bool:
+        """Whether this command id has its answer already."""
+        return any(reply.command_id == command.command_id for reply in self.state.replies)
+
     def earlier_reply(self, command: Command) -> CommandResult | None:
         """The answer this command id was given before; None when it is new.
 

@@ -1,6 +1,6 @@
--- The SLA figures of a ticket for lists: the worst state of its clocks that have not ended, the nearest deadline, and
--- the verdicts so far. The states are those of models.vocabulary.SlaState; the share of the target that was reported
--- decides: 100 breached, 75 at_risk, 50 warning. The state is NULL when no clock is open.
+-- The SLA figures of a ticket for lists: the worst state of its clocks that have not ended, the nearest deadline that is
+-- not past, and the verdicts so far. The same as ClockBoard.sla_state() and due_at() of the workflow: breached before
+-- paused before at_risk (75 %) before warning; when no clock is open, the verdict over all of them.
 -- Without a search_path of its own, so that the planner can take it into the query that asks; names are qualified.
 CREATE OR REPLACE FUNCTION ticket_sla(p_ticket_id uuid)
 RETURNS TABLE (state text, due_at timestamptz, clocks_met bigint, clocks_breached bigint)
@@ -10,15 +10,15 @@ ROWS 1
 AS $$
     SELECT
         CASE
-            WHEN count(*) FILTER (WHERE c.ended_at IS NULL) = 0 THEN NULL
-            WHEN bool_or(c.state = 'breached' OR 100 = ANY (c.thresholds_fired)) FILTER (WHERE c.ended_at IS NULL)
-                THEN 'breached'
+            WHEN count(*) FILTER (WHERE c.ended_at IS NULL) = 0 THEN
+                CASE WHEN bool_or(100 = ANY (c.thresholds_fired)) THEN 'breached' ELSE 'met' END
+            WHEN bool_or(100 = ANY (c.thresholds_fired)) FILTER (WHERE c.ended_at IS NULL) THEN 'breached'
+            WHEN bool_or(c.state = 'paused') FILTER (WHERE c.ended_at IS NULL) THEN 'paused'
             WHEN bool_or(75 <= ANY (c.thresholds_fired)) FILTER (WHERE c.ended_at IS NULL) THEN 'at_risk'
-            WHEN bool_or(50 <= ANY (c.thresholds_fired)) FILTER (WHERE c.ended_at IS NULL) THEN 'warning'
-            WHEN bool_and(c.state = 'paused') FILTER (WHERE c.ended_at IS NULL) THEN 'paused'
+            WHEN count(*) FILTER (WHERE c.ended_at IS NULL AND c.thresholds_fired <> '{}') > 0 THEN 'warning'
             ELSE 'on_track'
         END,
-        min(c.due_at) FILTER (WHERE c.ended_at IS NULL),
+        min(c.due_at) FILTER (WHERE c.ended_at IS NULL AND NOT 100 = ANY (c.thresholds_fired)),
         count(*) FILTER (WHERE c.state = 'met'),
         count(*) FILTER (WHERE c.state = 'breached')
     FROM public.sla_clocks AS c
