@@ -49,7 +49,8 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
         )
     except (RuntimeError, RPCError) as error:
         raise TemporalUnavailable(
-            f"Temporal does not answer at {target} ({_reason(error)}). Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
+            f"Temporal does not answer at {target} ({_reason(error)}). "
+            "Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
             "the server's host:port."
         ) from error
 
