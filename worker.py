@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 import sys
 
@@ -78,4 +80,7 @@ async def main() -> None:
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
+    # All is done. The SDK's native threads can abort an interpreter that takes itself apart, so it does not.
+    logging.shutdown()
     sys.stdout.flush()
+    os._exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -53,6 +54,17 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
             "Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
             "the server's host:port."
         ) from error
+
+
+def raise_if_cancelled() -> None:
+    """Let a cancellation be one: the SDK reports it as an update that got no answer in time.
+
+    Raises:
+        asyncio.CancelledError: the current task is being cancelled.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _reason(error: Exception) -> str:

@@ -35,7 +35,7 @@ from models.identity import (
     STAGE_COMPLETED_SIGNAL,
     STATUS_QUERY,
 )
-from starter.client import TemporalUnavailable
+from starter.client import TemporalUnavailable, raise_if_cancelled
 
 ANSWER_WITHIN = timedelta(seconds=60)
 
@@ -88,6 +88,7 @@ class TicketCommands:
             cause = failed.cause
             raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from failed
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise_if_cancelled()
             raise CommandNotConfirmed(
                 f"Ticket {workflow_id} did not answer within {self._answer_within.total_seconds():g} s: no worker is "
                 f"running, or the database is away. Send it again with --command-id {command.command_id}: it is "

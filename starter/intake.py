@@ -43,7 +43,7 @@ from models.identity import (
     workflow_id,
 )
 from models.vocabulary import Priority
-from starter.client import TemporalUnavailable
+from starter.client import TemporalUnavailable, raise_if_cancelled
 from workflows.engine.report import headline
 from workflows.registry import WORKFLOWS
 
@@ -90,12 +90,14 @@ class Intake:
         """
         _check_key(report.key)
         prepared = json.loads(await self._database.call("prepare_intake", report.unit, report.key))
+        serial = prepared["unit"]["serial"] if prepared["unit"] is not None else report.unit
         if prepared["existing"] is not None:
-            return _earlier(report, prepared["existing"])
+            earlier = _earlier(prepared["existing"])
+            return Acknowledgement(ticket=earlier, created=False, differs=_differences(report, serial, earlier))
         ticket = _freeze(report, prepared)
         opened = await self._start(ticket)
         return Acknowledgement(
-            ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, opened)
+            ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, serial, opened)
         )
 
     async def _start(self, ticket: TicketInput) -> OpenedTicket:
@@ -125,6 +127,7 @@ class Intake:
         except WorkflowAlreadyStartedError:
             return await self._from_ended(workflow_id(ticket.number, ticket.key))
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise_if_cancelled()
             name = workflow_id(ticket.number, ticket.key)
             raise NotConfirmed(
                 f"Temporal has ticket {name}, but its storing was not confirmed within "
@@ -239,18 +242,21 @@ def _freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
         ) from error
 
 
-def _earlier(report: FaultReport, existing: dict[str, Any]) -> Acknowledgement:
-    description = str(existing.pop("description"))
-    digest = sha256(description.encode()).hexdigest()
-    opened = OpenedTicket.model_validate({**existing, "description_digest": digest})
-    return Acknowledgement(ticket=opened, created=False, differs=_differences(report, opened))
+def _earlier(existing: dict[str, Any]) -> OpenedTicket:
+    """The acknowledgement of the ticket that the key stands for, from its record."""
+    fields = {name: value for name, value in existing.items() if name != "description"}
+    return OpenedTicket.model_validate({**fields, "description_digest": _digest(existing["description"])})
 
 
-def _differences(report: FaultReport, opened: OpenedTicket) -> tuple[str, ...]:
-    """In which fields a repeated report differs from the ticket. The unit is told apart only by its serial number."""
-    differs = []
-    if opened.priority is not report.priority:
-        differs.append("priority")
-    if opened.description_digest != sha256(report.description.encode()).hexdigest():
-        differs.append("description")
-    return tuple(differs)
+def _differences(report: FaultReport, serial: str, opened: OpenedTicket) -> tuple[str, ...]:
+    """In which fields a repeated report differs from the ticket that it is."""
+    same = {
+        "unit": opened.serial == serial,
+        "priority": opened.priority is report.priority,
+        "description": opened.description_digest == _digest(report.description),
+    }
+    return tuple(name for name, is_same in same.items() if not is_same)
+
+
+def _digest(description: str) -> str:
+    return sha256(description.encode()).hexdigest()

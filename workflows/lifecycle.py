@@ -55,6 +55,10 @@ LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
 
 
+SLOW_WRITE = timedelta(seconds=15)
+"""A write that takes longer is one that waits for a database that is away."""
+
+
 class TicketLifecycle:
     """Base of the ticket workflows; a subclass adds its name and its `run()`."""
 
@@ -63,6 +67,7 @@ class TicketLifecycle:
         self._ticket = ticket
         self._engine = TicketEngine.open(ticket, workflow.now())
         self._shown: tuple[object, ...] = ()
+        self._writing_since = workflow.now()
 
     # -- the life of a ticket ----------------------------------------------------------------------------------------
 
@@ -70,17 +75,20 @@ class TicketLifecycle:
         """From the first stage to the last stored fact."""
         projector = asyncio.create_task(self._project())
         cancelled: asyncio.CancelledError | None = None
-        self._show()
+        self._show_details()
         try:
             while not self._engine.is_over:
                 await watch_clocks(self._engine)
+                told = self._engine.state.sequence
                 self._engine.advance(workflow.now())
-                self._show()
+                if self._engine.state.sequence > told:  # a clock or a hold has moved by itself
+                    self._show_details()
+                    self._show_attributes()
                 await self._continue_as_new_when_long(projector)
         except asyncio.CancelledError as error:
             cancelled = error
             self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
-            self._show()
+            self._show_details()
         await self._drain()
         projector.cancel()
         if cancelled is not None:
@@ -112,6 +120,7 @@ class TicketLifecycle:
         state = self._engine.state
         while True:
             await workflow.wait_condition(lambda: bool(state.unstored))
+            self._writing_since = workflow.now()
             try:
                 result = await self._write()
             except ActivityError:
@@ -121,6 +130,7 @@ class TicketLifecycle:
                 await workflow.sleep(timedelta(minutes=1), summary="Projection write failed")
                 continue
             self._engine.story.stored(result.stored)
+            self._show_attributes()
 
     async def _write(self) -> RecordFactsResult:
         facts = tuple(self._engine.state.unstored[:LARGEST_BATCH])
@@ -162,9 +172,17 @@ class TicketLifecycle:
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def _show(self) -> None:
-        """Bring the Temporal UI up to date; search attributes only when they have changed."""
+    def _show_details(self) -> None:
+        """Bring the details in the Temporal UI up to date; they cost no history."""
         workflow.set_current_details(details(self._engine))
+
+    def _show_attributes(self) -> None:
+        """Bring the search attributes up to date, in one go and only when one has changed.
+
+        An upsert costs the server as much as a third of a stage, so a command's effect is shown with the write that
+        follows it (several quick ones together); what clocks do is shown at once, and so is everything while the
+        database is away.
+        """
         stages = ",".join(visit.key for visit in self._engine.graph.active()) or self._engine.state.status.value
         sla = self._engine.clocks.sla_state().value
         due = self._engine.clocks.due_at()
@@ -247,7 +265,9 @@ class TicketLifecycle:
         except RefusedError as refusal:
             raise _refused(refusal) from None  # its stack trace would only make histories long
         finally:
-            self._show()
+            self._show_details()
+            if workflow.now() - self._writing_since > SLOW_WRITE and self._engine.state.unstored:
+                self._show_attributes()
 
     def _check(self, command: Command) -> None:
         """What can be refused before history grows; everything else is refused, and recorded, by the engine."""

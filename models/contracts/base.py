@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from models.vocabulary import Role
 
@@ -24,7 +24,36 @@ CommandId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Moment = AwareDatetime
 
 
-class Actor(Message):
+def storable(value: Any) -> Any:
+    """`value`, if PostgreSQL can store every text in it. What it can't must be refused before it is in a history.
+
+    Raises:
+        ValueError: a NUL character, or half of a surrogate pair, in a text, however deep.
+    """
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("text must not contain NUL characters")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("text must be valid Unicode, without lone surrogates") from None
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            storable(key)
+            storable(one)
+    return value
+
+
+class FromPeople(Message):
+    """A message with what people wrote: every text in it can be stored."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_storable(cls, value: Any) -> Any:
+        return storable(value)
+
+
+class Actor(FromPeople):
     """Who acts: a person's or system's code, and in which role."""
 
     code: Name
@@ -37,7 +66,7 @@ class Actor(Message):
 SYSTEM = Actor(code="fieldcare", role=Role.SYSTEM)
 
 
-class Command(Message):
+class Command(FromPeople):
     """What somebody asks of a running ticket. The command id makes it idempotent: sent again, it is answered again."""
 
     command_id: CommandId

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.contracts.base import Actor, Message, Name, Text
+from models.contracts.base import Actor, FromPeople, Message, Name, Text
 from models.contracts.tickets import OpenedTicket
 from models.vocabulary import Priority
 
 
-class FaultReport(Message):
+class FaultReport(FromPeople):
     """What a reporter says. `unit` is an id, a serial number, a UDI or the token of a QR label."""
 
     unit: Name

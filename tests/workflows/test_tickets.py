@@ -268,6 +268,7 @@ async def test_a_manufacturers_ct_runs_on_the_other_workflow(field: Field) -> No
 
 async def test_what_operators_see_in_temporal(field: Field) -> None:
     ticket = await field.open()
+    await ticket.stored()  # search attributes follow the write
     description = await ticket.handle.describe()
     assert description.id == ticket.id
     assert description.status is WorkflowExecutionStatus.RUNNING
@@ -284,6 +285,7 @@ async def test_what_operators_see_in_temporal(field: Field) -> None:
     assert found["TicketNumber"] == ticket.number
     assert "DueTime" in found
     await ticket.do(hold())
+    await ticket.stored()
     found = {pair.key.name: pair.value for pair in (await ticket.handle.describe()).typed_search_attributes}
     assert found["SlaState"] == "paused"
     assert "DueTime" not in found

@@ -1,0 +1,66 @@
+"""The `fieldcare` command. Declared light, working late: `--help` loads no client and no driver."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+
+def main() -> None:
+    """Entry point of the `fieldcare` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if not (stream.encoding or "").lower().startswith("utf") and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark instead
+    build()(prog_name="fieldcare")
+
+
+def build() -> typer.Typer:
+    """The whole command, assembled from its subjects."""
+    from starter.cli import database, demo, drill, imports, stack, stages, tickets
+
+    app = typer.Typer(
+        help="Durable tickets for the field service of medical equipment.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    stack.register(app)
+    demo.register(app)
+    drill.register(app)
+    app.add_typer(database.app, name="db")
+    app.add_typer(tickets.app, name="ticket")
+    imports.register(tickets.app)
+    app.add_typer(stages.app, name="stage")
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fieldcare {installed_version()}")
+        raise typer.Exit
+
+
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def installed_version() -> str:
+    """The version of the installed package, or of the source tree that this runs from."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as version_of
+
+    try:
+        return version_of("fieldcare")
+    except PackageNotFoundError:
+        import tomllib
+        from pathlib import Path
+
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])

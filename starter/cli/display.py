@@ -1,0 +1,228 @@
+"""What the terminal shows: tables for people, JSON for programs.
+
+People get times in the time zone of the equipment's site where one ticket is shown, and in UTC where many are. JSON
+always has UTC, and durations in seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+STYLES = {
+    "breached": "bold red",
+    "at_risk": "red",
+    "warning": "yellow",
+    "paused": "cyan",
+    "on_hold": "cyan",
+    "on_track": "green",
+    "met": "green",
+    "running": "green",
+    "in_progress": "bold",
+    "open": "bold",
+    "completed": "green",
+    "closed": "green",
+    "skipped": "dim",
+    "pending": "dim",
+    "cancelled": "dim",
+}
+
+
+# -- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=ascii_only, indent=2) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON takes it: instants as ISO 8601 in UTC, durations as seconds."""
+    shown: Any = value
+    match value:
+        case BaseModel():
+            shown = {name: plain(getattr(value, name)) for name in type(value).model_fields}
+        case datetime():
+            shown = value.astimezone(UTC).isoformat()
+        case timedelta():
+            shown = _number(value.total_seconds())
+        case Decimal():
+            shown = _number(float(value))
+        case Mapping():
+            shown = {str(key): plain(one) for key, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            shown = [plain(one) for one in value]
+        case UUID() | Path():
+            shown = str(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            shown = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    return shown
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
+
+
+# -- words -----------------------------------------------------------------------------------------------------------
+
+
+def span(duration: timedelta | float | None) -> str:
+    """A duration in its two largest units: `2 h 10 min`, `3 d 4 h`, `45 s`."""
+    if duration is None:
+        return ""
+    seconds = duration.total_seconds() if isinstance(duration, timedelta) else float(duration)
+    if seconds < 0:
+        return f"−{span(-seconds)}"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
+    left = round(seconds)
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or parts:
+            parts.append(f"{count} {unit}" if count else "")
+        if len(parts) == 2:
+            break
+    return " ".join(part for part in parts if part)
+
+
+def words(value: object) -> str:
+    """An enumeration's value as people write it."""
+    return "" if value is None else str(value).replace("_", " ")
+
+
+def styled(value: object) -> Text:
+    """A status or verdict in its colour."""
+    return Text(words(value), style=STYLES.get(str(value), ""))
+
+
+class Times:
+    """Shows instants in one time zone."""
+
+    def __init__(self, zone: str = "UTC", at: datetime | None = None) -> None:
+        self._zone: tzinfo
+        try:
+            self._zone, self.name = ZoneInfo(zone), zone
+        except (ZoneInfoNotFoundError, ValueError):
+            self._zone, self.name = UTC, "UTC"
+        self._offset = self._zone.utcoffset((at or datetime.now(UTC)).astimezone(self._zone).replace(tzinfo=None))
+
+    def __str__(self) -> str:
+        return self.name if self.name == "UTC" else f"{self.name}, UTC{_offset(self._offset)}"
+
+    def minute(self, at: datetime | str | None) -> str:
+        return self._shown(at, "%Y-%m-%d %H:%M")
+
+    def second(self, at: datetime | str | None) -> str:
+        return self._shown(at, "%Y-%m-%d %H:%M:%S")
+
+    def _shown(self, at: datetime | str | None, form: str) -> str:
+        if at is None:
+            return ""
+        local = moment(at).astimezone(self._zone)
+        # An instant on the other side of a change of the clocks says so itself.
+        other = "" if local.utcoffset() == self._offset else f" {_offset(local.utcoffset())}"
+        return local.strftime(form) + other
+
+
+def moment(at: datetime | str) -> datetime:
+    """An instant, whether it comes as itself or as JSON's text."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
+
+
+def _offset(offset: timedelta | None) -> str:
+    minutes = round((offset or timedelta(0)).total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+LEAST_WRAPPED = 24
+"""Columns of the screen that a text which may break over lines is never narrower than."""
+
+_ENDLESS = 100_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table with a head line and no frame. No text in it is ever read as markup.
+
+    Attributes:
+        right: columns aligned to the right.
+        wrap: columns that may break over lines.
+        spare: columns that a narrow terminal goes without, the first one first.
+    """
+
+    headers: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+    title: str | None = None
+    right: frozenset[str] = frozenset()
+    wrap: frozenset[str] = frozenset()
+    spare: tuple[str, ...] = ()
+
+    def fitted(self, console: Console) -> Table:
+        """The table with as many of its columns as the console is wide enough for."""
+        anything = console.options.update(max_width=_ENDLESS)
+        without: frozenset[str] = frozenset()
+        for count in range(len(self.spare) + 1):
+            without = frozenset(self.spare[:count])
+            wished = self._table(without, wrapped=LEAST_WRAPPED)
+            if Measurement.get(console, anything, wished).maximum <= console.width:
+                break
+        return self._table(without)
+
+    def _table(self, without: frozenset[str], wrapped: int | None = None) -> Table:
+        made = Table(
+            box=None, pad_edge=False, title=self.title, title_justify="left", title_style="bold", header_style="dim"
+        )
+        kept = [place for place, header in enumerate(self.headers) if header not in without]
+        for place in kept:
+            header = self.headers[place]
+            wraps = header in self.wrap
+            justify: Literal["left", "right"] = "right" if header in self.right else "left"
+            made.add_column(
+                header,
+                justify=justify,
+                no_wrap=not wraps,
+                overflow="fold" if wraps else "ellipsis",
+                min_width=LEAST_WRAPPED if wraps else None,
+                max_width=wrapped if wraps else None,
+            )
+        for row in self.rows:
+            made.add_row(*(_cell(row[place]) for place in kept))
+        return made
+
+
+def _cell(value: object) -> Text:
+    return value if isinstance(value, Text) else Text("" if value is None else str(value))
+
+
+def show(console: Console, *parts: Listing | Text | str) -> None:
+    """Print parts one after another. No part's text is read as markup."""
+    for part in parts:
+        if isinstance(part, Listing):
+            console.print(part.fitted(console), soft_wrap=False)
+        else:
+            console.print(part, markup=False)
+
+
+def one_line(text: str, length: int = 60) -> str:
+    """The beginning of a text, on one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"

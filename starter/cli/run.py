@@ -1,0 +1,210 @@
+"""How a command of the terminal runs: connected to where the settings say, ending in one clear line when it can't."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+from rich.console import Console
+from temporalio.client import Client
+from temporalio.runtime import Runtime, TelemetryConfig
+from temporalio.service import RPCError
+
+from models.database import Database, DatabaseOutdated, DatabaseUnavailable
+from models.settings import Settings
+from starter.client import TemporalUnavailable, connect
+from starter.commands import CommandNotConfirmed, CommandRefused, UnknownTicket
+from starter.embedded.errors import EmbeddedError
+from starter.embedded.stack import read_addresses
+from starter.intake import NotConfirmed, ReportRefused
+
+WIDE = 1000
+"""Columns where there is no terminal: nothing that goes into a file or a pipe is cut or broken."""
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
+
+
+out = _console(stderr=False)
+err = _console(stderr=True)
+
+REFUSED, UNAVAILABLE, USAGE = 1, 3, 2
+BROKEN_PIPE = 141  # what a program has that SIGPIPE ended, as `fieldcare … | head` expects
+CONNECT_WITHIN = 5.0  # seconds; something that is no Temporal server may take a connection and say nothing
+EXPECTED: dict[type[Exception], int] = {
+    CommandRefused: REFUSED,
+    UnknownTicket: REFUSED,
+    ReportRefused: REFUSED,
+    CommandNotConfirmed: UNAVAILABLE,
+    NotConfirmed: UNAVAILABLE,
+    DatabaseUnavailable: UNAVAILABLE,
+    TemporalUnavailable: UNAVAILABLE,
+    EmbeddedError: UNAVAILABLE,
+}
+"""What may go wrong in the world, and the exit code that says so. Anything else is a fault of ours and shows itself."""
+
+
+DATABASE_REMEDY = ". Check it with `fieldcare status`; FIELDCARE_DATABASE_URL says where it is."
+
+
+class Failure(Exception):  # noqa: N818
+    """A command can't do what it was asked; the sentence is for the person at the terminal."""
+
+    def __init__(self, sentence: str, code: int = REFUSED) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Both ends of the program."""
+
+    client: Client
+    database: Database
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        Failure: one of them can't be used; it is named.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = f"FIELDCARE_{'_'.join(str(part) for part in first['loc']).upper()}"
+        raise Failure(f"{name} can't be used: {first['msg']}. Correct it or unset it.", USAGE) from error
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is: the setting, or the embedded stack that runs in the home.
+
+    Raises:
+        Failure: neither is there.
+    """
+    try:
+        if (url := settings.url()) is not None:
+            return url
+    except ValidationError as error:
+        raise Failure(
+            "FIELDCARE_DATABASE_URL is not a PostgreSQL address. It looks like postgresql://user:password@host:5432/name.",
+            USAGE,
+        ) from error
+    addresses = read_addresses(settings.home)
+    if addresses is None:
+        raise Failure(
+            f"No stack is running in {settings.home}. Start one with `fieldcare up`, or set FIELDCARE_DATABASE_URL and "
+            "TEMPORAL_ADDRESS.",
+            UNAVAILABLE,
+        )
+    return addresses.database_url
+
+
+def temporal_address(settings: Settings) -> str | None:
+    """The embedded server's address, or None to leave it to Temporal's own environment configuration."""
+    if os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_PROFILE"):
+        return None
+    addresses = read_addresses(settings.home)
+    return addresses.temporal_address if addresses is not None else None
+
+
+@asynccontextmanager
+async def connected(settings: Settings, pool_size: int = 2) -> AsyncIterator[Connection]:
+    """Both connections; the database's are made when they are first used."""
+    database = Database(database_url(settings), pool_size=pool_size)
+    try:
+        yield Connection(client=await connected_client(settings), database=database)
+    finally:
+        await database.aclose()
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Database]:
+    """The database alone, for commands that only read what is on record."""
+    database = Database(database_url(settings), pool_size=1)
+    try:
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await database.ping()
+        except TimeoutError as error:
+            raise DatabaseUnavailable(f"{database} does not answer within {CONNECT_WITHIN:g} s") from error
+        yield database
+    finally:
+        await database.aclose()
+
+
+async def connected_client(settings: Settings) -> Client:
+    """Temporal alone.
+
+    Raises:
+        TemporalUnavailable: nothing answers there, or nothing that is Temporal.
+    """
+    address = temporal_address(settings)
+    # What the SDK's native part logs of its retries is said by our own errors, in one line.
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)), error_if_already_set=False)
+    try:
+        async with asyncio.timeout(CONNECT_WITHIN):
+            return await connect(address)
+    except TimeoutError as error:
+        where = address or os.environ.get("TEMPORAL_ADDRESS") or "the address of TEMPORAL_PROFILE"
+        raise TemporalUnavailable(
+            f"What listens at {where} does not answer like Temporal. Set TEMPORAL_ADDRESS to the server's host:port."
+        ) from error
+
+
+def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:
+    """Run a command to its end and leave the process with its exit code.
+
+    The process ends by `os._exit`: a short program that only used the Temporal client can otherwise abort on its way
+    out, after all is done, because of a fault in the SDK's native part.
+    """
+    run_here(lambda: asyncio.run(_without_noise(work)))
+
+
+async def _without_noise(work: Coroutine[Any, Any, int | None]) -> int | None:
+    """The work, in a loop that does not report the futures that the SDK leaves behind when a call of it ends early."""
+
+    def report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), asyncio.CancelledError | RPCError):
+            loop.default_exception_handler(context)
+
+    asyncio.get_running_loop().set_exception_handler(report)
+    return await work
+
+
+def run_here(work: Callable[[], int | None]) -> NoReturn:
+    """Like `run()`, for a command that has an event loop of its own, or none."""
+    code = _guarded(work)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def _guarded(work: Callable[[], int | None]) -> int:
+    try:
+        code = work() or 0
+        sys.stdout.flush()
+        return code
+    except (BrokenPipeError, SystemExit):  # rich makes the second of the first
+        return BROKEN_PIPE
+    except Failure as failure:
+        err.print(f"fieldcare: {failure}", markup=False)
+        return failure.code
+    except KeyboardInterrupt:
+        err.print("fieldcare: stopped", markup=False)
+        return 130
+    except tuple(EXPECTED) as error:
+        away = isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseOutdated)
+        err.print(f"fieldcare: {error}{DATABASE_REMEDY if away else ''}", markup=False)
+        return next(code for kind, code in EXPECTED.items() if isinstance(error, kind))

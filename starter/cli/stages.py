@@ -1,0 +1,104 @@
+"""`fieldcare stage …`: complete or skip a stage of a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from models.vocabulary import ActionKind, Role, StageOutcome
+from starter.cli.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, CompletingRole, Note, Reference, Wait
+
+if TYPE_CHECKING:
+    from models.contracts.commands import CompleteStage
+
+app = typer.Typer(no_args_is_help=True, help="Complete or skip a stage of a ticket.")
+
+Stage = Annotated[str, typer.Argument(metavar="STAGE", help="The stage's key, as `ticket show --json` has it.")]
+
+
+@app.command()
+def complete(
+    reference: Reference,
+    stage: Stage,
+    *,
+    by: Annotated[str | None, typer.Option("--by", metavar="CODE", help="Who completes it.")] = None,
+    role: Annotated[CompletingRole, typer.Option("--role", help="In which capacity.")] = CompletingRole.ENGINEER,
+    engineer: Annotated[
+        str | None, typer.Option("--engineer", metavar="CODE", help="The same as --by CODE --role engineer.")
+    ] = None,
+    outcome: Annotated[StageOutcome, typer.Option("--outcome", help="It decides what comes next.")] = StageOutcome.DONE,
+    return_to: Annotated[
+        str | None, typer.Option("--return-to", metavar="STAGE", help="With test_failed: the stage to go back to.")
+    ] = None,
+    done: Annotated[list[str] | None, typer.Option("--done", metavar="KEY", help="Tick a required action.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Answer a required action: a text, a rating.")
+    ] = None,
+    note: Note = "",
+    signal: Annotated[
+        bool, typer.Option("--signal", help="Don't wait: a refusal then stands in the timeline only.")
+    ] = False,
+    command_id: CommandIdOption = None,
+    wait: Wait = DEFAULT_WAIT,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a stage's work is done."""
+    from models.contracts.commands import CompleteStage
+    from starter.cli import calls
+    from starter.cli.parsing import answers, fresh_command_id, made
+    from starter.cli.run import USAGE, Failure, run
+
+    async def work() -> None:
+        code = by if by is not None else engineer
+        if code is None or (engineer is not None and (code != engineer or role is not CompletingRole.ENGINEER)):
+            raise Failure("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.", USAGE)
+        actor, fresh_id = calls.acting(code, Role(role.value)), fresh_command_id(command_id)
+
+        def command(kinds: Mapping[str, ActionKind] | None) -> CompleteStage:
+            return made(
+                CompleteStage,
+                command_id=fresh_id,
+                actor=actor,
+                note=note,
+                stage=stage,
+                outcome=outcome,
+                actions=answers(done or [], assignments or [], kinds),
+                return_to=return_to,
+            )
+
+        command(None)  # what can be said without a ticket is said before anything is asked
+        await calls.complete_stage(reference, command, stage, as_signal=signal, wait=wait, as_json=as_json)
+
+    run(work())
+
+
+@app.command()
+def skip(
+    reference: Reference,
+    stage: Stage,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")],
+    by: By = None,
+    command_id: CommandIdOption = None,
+    wait: Wait = DEFAULT_WAIT,
+    as_json: AsJson = False,
+) -> None:
+    """Leave a stage out, with a reason."""
+    from models.contracts.commands import SkipStage
+    from starter.cli import calls
+    from starter.cli.parsing import fresh_command_id, made, myself
+    from starter.cli.run import run
+
+    async def work() -> None:
+        command = made(
+            SkipStage,
+            command_id=fresh_command_id(command_id),
+            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            stage=stage,
+            reason=reason,
+        )
+        await calls.send(reference, command, wait, as_json)
+
+    run(work())

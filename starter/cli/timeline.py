@@ -1,0 +1,96 @@
+"""The audit trail of a ticket in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from models.sla.clock import BREACH_PERCENT
+from starter.cli.display import words
+
+Json = Mapping[str, Any]
+Names = Mapping[str, str]
+
+
+def told(entry: Json, names: Names) -> str:
+    """One entry of the audit trail as a sentence; empty for what the tables above say already."""
+    because = f" ({entry['reason']})" if entry["reason"] else ""
+    teller = _TELLERS.get(entry["action"])
+    return teller(entry["new_value"], because, names) if teller else f"{words(entry['action']).capitalize()}{because}"
+
+
+def _stages_moved(fact: Json, _: str, names: Names) -> str:
+    return "; ".join(_moves(fact, names)) or "Stages planned"
+
+
+def _moves(fact: Json, names: Names) -> Iterator[str]:
+    for one in fact["finished"]:
+        extra = words(one["outcome"]) if one["outcome"] not in {None, "done"} else one["reason"]
+        extra = extra or (fact["reason"] if one["status"] == "skipped" else "")
+        yield f"{stage_name(one, names)} {one['status']}{f' ({extra})' if extra else ''}"
+    for one in fact["entered"]:
+        yield f"{stage_name(one, names)} begins"
+
+
+def _engineer_assigned(fact: Json, because: str, names: Names) -> str:
+    stages = ", ".join(stage_name(one, names) for one in fact["stages"])
+    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{because}"
+
+
+def _support_level_raised(fact: Json, because: str, names: Names) -> str:
+    return f"{stage_name(fact['stage'], names)} raised to level {fact['level']}{because}"
+
+
+def _clock_moved(fact: Json, _: str, names: Names) -> str:
+    """A verdict or a threshold. That clocks start with their stages, and pause and resume with a hold, goes unsaid."""
+    name = stage_name(fact["stage"], names) if fact["stage"] else words(fact["name"]).capitalize()
+    if fact["event"] == "threshold":
+        used = "BREACHED its target" if fact["percent"] >= BREACH_PERCENT else f"{fact['percent']} % used"
+        return f"SLA {name}: {used}"
+    return f"SLA {name}: {fact['state']}" if fact["event"] == "stopped" else ""
+
+
+def _ticket_held(fact: Json, because: str, _: Names) -> str:
+    clocks = "clocks paused" if fact["pauses_clocks"] else "clocks go on"
+    return f"On hold: {words(fact['hold_reason'])}, {clocks}{because}"
+
+
+def _ticket_resumed(_: Json, because: str, __: Names) -> str:
+    return f"Off hold{because}"
+
+
+def _notification_raised(fact: Json, _: str, __: Names) -> str:
+    level = f" {fact['level']}" if fact["level"] else ""
+    return f"{fact['recipient'].capitalize()}{level} told: {fact['subject']}"
+
+
+def _command_refused(_: Json, because: str, __: Names) -> str:
+    return f"Refused: {because[2:-1]}"
+
+
+def _ticket_ended(fact: Json, because: str, _: Names) -> str:
+    return f"Ticket {words(fact['status'])}{because}"
+
+
+_TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
+    "stages_moved": _stages_moved,
+    "engineer_assigned": _engineer_assigned,
+    "support_level_raised": _support_level_raised,
+    "clock_moved": _clock_moved,
+    "ticket_held": _ticket_held,
+    "ticket_resumed": _ticket_resumed,
+    "notification_raised": _notification_raised,
+    "command_refused": _command_refused,
+    "ticket_ended": _ticket_ended,
+}
+"""How each kind of fact is told: from the fact, its reason in brackets, and the stages' names."""
+
+
+def stage_name(reference: Json, names: Names) -> str:
+    """The stage that a fact refers to, by its name."""
+    return f"{names.get(reference['key'], reference['key'])}{visit(reference['visit'])}"
+
+
+def visit(number: int) -> str:
+    """What stands after a stage's name from its second visit on."""
+    return f" (visit {number})" if number > 1 else ""

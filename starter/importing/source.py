@@ -1,0 +1,160 @@
+"""The lines of a file of reports: plain or gzipped (by content, not by name), from a path or from standard input.
+
+Bytes that are not UTF-8 don't stop the file: they come through as surrogates, and whoever reads the line refuses it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, cast
+
+LONGEST_LINE = 1_000_000
+"""Characters. A longer line is cut here and refused, so that a file without line ends can't fill the memory."""
+
+_SAMPLE = 65_536
+_GZIP = b"\x1f\x8b"
+_FOREIGN = {
+    b"PK\x03\x04": "is a zip file or an Excel workbook: export the sheet as CSV (UTF-8), or unpack it first",
+    b"BZh": "is compressed with bzip2: unpack it first, or compress it with gzip",
+    b"\xfd7zXZ\x00": "is compressed with xz: unpack it first, or compress it with gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd: unpack it first, or compress it with gzip",
+    b"\xff\xfe": "is UTF-16 text: save it as UTF-8",
+    b"\xfe\xff": "is UTF-16 text: save it as UTF-8",
+    b"%PDF": "is a PDF: import CSV or JSON Lines",
+}
+
+
+class SourceError(Exception):
+    """The file as a whole can't be read, or not to its end; the sentence is for the person who named it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A physical line with its line end; `cut` when it was longer than `LONGEST_LINE`."""
+
+    number: int
+    text: str
+    cut: bool = False
+
+
+class Source:
+    """An open file of reports. A context manager; `path` None is standard input.
+
+    Raises:
+        SourceError: on entering, when there is nothing to read or no text; from `lines()`, when a file breaks off.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.name = str(path) if path is not None else "standard input"
+        self.size: int | None = None
+        """Bytes of the file as it lies on the disk, when that is known."""
+        self._raw: BinaryIO | None = None
+        self._buffer: io.BufferedReader[Any] | None = None
+
+    def __enter__(self) -> Source:
+        raw = self._open()
+        self._raw = raw
+        try:
+            self._buffer = self._unpacked(raw)
+            self.sample = self._peek(self._buffer)
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._raw is not None and self.path is not None:
+            self._raw.close()
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file were taken so far; for a progress bar."""
+        try:
+            return self._raw.tell() if self._raw is not None and self.size is not None else 0
+        except (OSError, ValueError):
+            return 0
+
+    def lines(self) -> Iterator[Line]:
+        """Every physical line, numbered from 1. `\\n` ends a line; in a file that has only `\\r`, that does."""
+        if self._buffer is None:
+            raise SourceError(f"{self.name} is not open.")
+        end = "\r" if b"\r" in self.sample and b"\n" not in self.sample else "\n"
+        text = io.TextIOWrapper(self._buffer, encoding="utf-8-sig", errors="surrogateescape", newline=end)
+        number = 0
+        try:
+            while line := text.readline(LONGEST_LINE):
+                number += 1
+                cut = len(line) == LONGEST_LINE and not line.endswith(end)
+                while cut and (rest := text.readline(LONGEST_LINE)) and not rest.endswith(end):
+                    pass
+                yield Line(number, line, cut)
+        except (EOFError, OSError, zlib.error) as error:
+            raise SourceError(
+                f"{self.name} is damaged after line {number}: {_damage(error)}. What stands before it was taken; get a "
+                "whole copy and run it again, nothing is opened twice."
+            ) from error
+        finally:
+            if not text.closed:
+                text.detach()
+
+    def _open(self) -> BinaryIO:
+        if self.path is None:
+            return sys.stdin.buffer
+        try:
+            raw = self.path.open("rb")
+            facts = self.path.stat()
+        except FileNotFoundError:
+            raise SourceError(f"There is no file {self.name}. Check the path; `-` reads standard input.") from None
+        except IsADirectoryError:
+            raise SourceError(f"{self.name} is a folder. Name one file in it.") from None
+        except PermissionError:
+            raise SourceError(f"{self.name} can't be read by this user. Check its permissions.") from None
+        except (OSError, ValueError) as error:
+            raise SourceError(f"{self.name} can't be opened: {error}.") from error
+        self.size = facts.st_size if stat.S_ISREG(facts.st_mode) else None
+        return raw
+
+    def _unpacked(self, raw: BinaryIO) -> io.BufferedReader[Any]:
+        buffer = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", raw))
+        if not self._peek(buffer).startswith(_GZIP):
+            return buffer
+        return io.BufferedReader(gzip.GzipFile(fileobj=buffer, mode="rb"), _SAMPLE)
+
+    def _peek(self, buffer: io.BufferedReader[Any]) -> bytes:
+        try:
+            return buffer.peek(_SAMPLE)[:_SAMPLE]
+        except (EOFError, OSError, zlib.error) as error:
+            raise SourceError(f"{self.name} can't be read: {_damage(error)}. Get a whole copy.") from error
+
+    def _check(self) -> None:
+        if not self.sample.strip():
+            raise SourceError(f"{self.name} is empty.")
+        for magic, what in _FOREIGN.items():
+            if self.sample.startswith(magic):
+                raise SourceError(f"{self.name} {what}.")
+        first = self.sample.lstrip(b"\r\n").splitlines()[0]
+        if b"\x00" in first or sum(byte < 9 for byte in first) > 0:
+            raise SourceError(f"{self.name} is not a text file. Import CSV or JSON Lines in UTF-8, gzipped or not.")
+
+
+def _damage(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "the gzip data end too early"
+    if isinstance(error, gzip.BadGzipFile | zlib.error):
+        return f"the gzip data are broken ({error})"
+    return str(error)

@@ -1,0 +1,81 @@
+"""The `fieldcare` command in processes of its own, for tests that run it many times.
+
+A fork server has the libraries loaded already, so a command costs what it does and not a second of imports. Each still
+runs from `main()` to `os._exit()` with an environment, standard streams and an exit code of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+Environment = dict[str, str]
+Ended = subprocess.CompletedProcess[str]
+
+_LIBRARIES = ["pytest", "typer", "rich.progress", "temporalio.client", "migrations.runner", "models.database"]
+_OURS = ["starter.intake", "starter.commands", "starter.embedded", "starter.importing.bulk"]
+_ON_OURSELVES = ("FIELDCARE_", "TEMPORAL_", "COLUMNS")
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([*_LIBRARIES, *_OURS])
+
+
+def clean_environment() -> Environment:
+    """The environment of somebody who has set nothing for this program."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_ON_OURSELVES)}
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line, for a process that a test wants to hold in its hands."""
+    return [sys.executable, "-m", "starter.cli", *arguments]
+
+
+def fieldcare(env: Environment, *arguments: str, stdin: str = "", timeout: float = 60) -> Ended:
+    """Run the command and return how it ended; no command may ever show a traceback."""
+    with tempfile.TemporaryDirectory() as folder:
+        streams = [Path(folder) / name for name in ("stdin", "stdout", "stderr")]
+        streams[0].write_text(stdin, encoding="utf-8")
+        process = _processes.Process(target=_main, args=(arguments, env, [str(path) for path in streams]))
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            raise AssertionError(f"fieldcare {' '.join(arguments)} did not end within {timeout} s")
+        said, complained = (path.read_text(encoding="utf-8") for path in streams[1:])
+    assert "Traceback" not in complained, complained
+    return Ended(arguments, process.exitcode, said, complained)
+
+
+def answer(env: Environment, *arguments: str, stdin: str = "") -> Any:
+    """What a command that succeeds says in JSON."""
+    done = fieldcare(env, *arguments, "--json", stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def side_by_side(env: Environment, *commands: tuple[str, ...]) -> list[Ended]:
+    """Run independent commands at the same time; the answers in their order."""
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda arguments: fieldcare(env, *arguments), commands))
+
+
+def _main(arguments: tuple[str, ...], env: Environment, streams: list[str]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(ROOT)
+    flags = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)
+    for number, (path, flag) in enumerate(zip(streams, flags, strict=True)):
+        os.dup2(os.open(path, flag, 0o600), number)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.argv = ["fieldcare", *arguments]
+    from starter.cli import main
+
+    main()

@@ -1,0 +1,400 @@
+"""The `fieldcare` command as people use it: each in a process, on engines that it started itself."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.settings import Settings
+from starter.cli import installed_version
+from starter.embedded import read_addresses
+from tests.starter.terminal import ROOT, Environment, answer, clean_environment, command, fieldcare, side_by_side
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A folder that PostgreSQL's user can pass through."""
+    path = Path(tempfile.mkdtemp(prefix="fieldcare-test-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def cli_env(home: Path) -> Iterator[Environment]:
+    """The environment of a terminal whose home has a running stack, started and stopped by the command itself."""
+    env = {**clean_environment(), "FIELDCARE_HOME": str(home)}
+    started = subprocess.run(command("up"), env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert started.returncode == 0, started.stderr
+    assert re.search(r"Temporal UI +http://127", started.stdout)
+    yield env
+    assert "Stopped" in fieldcare(env, "down").stdout
+    assert "Nothing was running" in fieldcare(env, "down").stdout
+
+
+@pytest.fixture(scope="module")
+def ticket(cli_env: Environment) -> Any:
+    """A ticket for those who only look or are refused."""
+    return answer(cli_env, *REPORT, "--key", "looked-at", "--reporter", "nurse.a")
+
+
+REPORT = ("ticket", "open", "--unit", "VENT-ICU-001", "--description", "Low pressure alarm", "--priority", "P1")
+
+
+# -- without engines -------------------------------------------------------------------------------------------------
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, starter.cli; starter.cli.build()\n"
+        "print(sorted({'temporalio', 'sqlalchemy', 'asyncpg', 'pydantic', 'alembic'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_version_is_the_package_s() -> None:
+    assert fieldcare(clean_environment(), "--version").stdout == f"fieldcare {installed_version()}\n"
+
+
+def test_without_a_stack_every_command_says_how_to_start_one(tmp_path: Path) -> None:
+    env = {**clean_environment(), "FIELDCARE_HOME": str(tmp_path / "none")}
+    commands = (("ticket", "list"), ("ticket", "show", "X"), ("db", "url"), ("worker",), REPORT, ("status",))
+    for done in side_by_side(env, *commands):
+        assert done.returncode in {1, 3}
+        assert "fieldcare up" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_engines_that_do_not_answer_are_named_within_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections and never says a word
+        port = mute.getsockname()[1]
+        for where in (1, port):
+            env = {
+                **clean_environment(),
+                "FIELDCARE_DATABASE_URL": f"postgresql://someone:secret@127.0.0.1:{where}/fieldcare",
+                "TEMPORAL_ADDRESS": f"127.0.0.1:{where}",
+            }
+            for done in side_by_side(
+                env, ("ticket", "list"), REPORT, ("stage", "complete", "X", "y", "--engineer", "E")
+            ):
+                assert done.returncode == 3
+                assert f"127.0.0.1:{where}" in done.stderr
+                assert "secret" not in done.stderr
+                assert len(done.stderr.splitlines()) == 1
+
+
+def test_settings_that_can_not_be_used_are_named() -> None:
+    env = clean_environment()
+    wrong_url = fieldcare({**env, "FIELDCARE_DATABASE_URL": "mysql://x"}, "ticket", "list")
+    wrong_number = fieldcare({**env, "FIELDCARE_WORKER_PROCESSES": "many"}, "up")
+    assert (wrong_url.returncode, wrong_number.returncode) == (2, 2)
+    assert "FIELDCARE_DATABASE_URL" in wrong_url.stderr
+    assert "FIELDCARE_WORKER_PROCESSES" in wrong_number.stderr
+
+
+# -- the stack -------------------------------------------------------------------------------------------------------
+
+
+def test_up_finds_what_runs_and_status_says_so(cli_env: Environment, home: Path) -> None:
+    again, status, url, migrated = side_by_side(
+        cli_env, ("up", "--json"), ("status", "--json"), ("db", "url"), ("db", "migrate", "--json")
+    )
+    assert json.loads(again.stdout)["started"] is False
+    found = json.loads(status.stdout)
+    assert (status.returncode, found["ready"]) == (0, True)
+    assert {"postgres", "temporal", "worker-1"} <= {service["name"] for service in found["services"]}
+    addresses = read_addresses(home)
+    assert addresses is not None
+    assert url.stdout.strip() == addresses.database_url
+    assert json.loads(migrated.stdout)["revisions"] == []
+    assert answer(cli_env, "db", "seed")["changed"] == 0
+
+
+def test_a_worker_of_the_terminal_serves_until_it_is_told_to_stop(cli_env: Environment) -> None:
+    worker = subprocess.Popen(command("worker"), env=cli_env, cwd=ROOT, stderr=subprocess.PIPE)
+    addresses = read_addresses(Settings(home=Path(cli_env["FIELDCARE_HOME"])).home)
+    assert addresses is not None
+    elsewhere = {
+        **clean_environment(),
+        "FIELDCARE_DATABASE_URL": addresses.database_url,
+        "TEMPORAL_ADDRESS": addresses.temporal_address,
+    }
+    try:
+        deadline = time.monotonic() + 20
+        while True:
+            found = json.loads(fieldcare(elsewhere, "status", "--json").stdout)
+            pollers = next(one["detail"] for one in found["services"] if one["name"] == "workers")
+            if f"{worker.pid}@" in pollers:
+                break
+            assert time.monotonic() < deadline, found
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+    finally:
+        worker.kill()
+
+
+# -- one ticket ------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_key_is_the_same_ticket(cli_env: Environment) -> None:
+    first = answer(cli_env, *REPORT, "--key", "twice")
+    again = fieldcare(cli_env, *REPORT[:-1], "P2", "--key", "twice", "--json")
+    assert first["created"] is True
+    assert re.fullmatch(r"FC-\d{4}-\d{6}", first["number"])
+    assert first["workflow_id"] == "twice"
+    assert again.returncode == 0
+    assert {**first, "created": False, "differs": ["priority"]} == json.loads(again.stdout)
+    assert "another priority" in again.stderr
+
+
+def test_a_description_may_come_from_standard_input(cli_env: Environment) -> None:
+    opened = answer(cli_env, *REPORT[:5], "-", *REPORT[6:], stdin="It beeps — [red]loudly[/red]\nand often\n")
+    shown = fieldcare(cli_env, "ticket", "show", opened["number"]).stdout
+    assert "It beeps — [red]loudly[/red]\nand often" in shown
+
+
+def test_a_ticket_lives_from_report_to_sign_off(cli_env: Environment) -> None:
+    opened = answer(cli_env, *REPORT, "--key", "whole-life", "--reporter", "nurse.a")
+    number = opened["number"]
+    assert "assigned" in fieldcare(cli_env, "ticket", "assign", number, "ENG-009", "--by", "COORD-1").stdout
+    held = answer(cli_env, "ticket", "hold", "whole-life", "--reason", "access_denied", "--for", "2h")
+    assert held["ticket_status"] == "on_hold"
+    assert answer(cli_env, "ticket", "resume", number)["ticket_status"] == "open"
+
+    diagnosed = ("stage", "complete", number, "remote_diagnosis", "--engineer", "ENG-009", "--done", "safety_assessed")
+    lacking = fieldcare(cli_env, *diagnosed)
+    assert lacking.returncode == 1
+    assert "diagnosis_summary" in lacking.stderr
+
+    complete = (*diagnosed, "--set", "diagnosis_summary=12345", "--outcome", "no_parts_needed", "--command-id", "once")
+    assert answer(cli_env, *complete)["active_stages"] == ["onsite_repair"]
+    assert answer(cli_env, *complete)["active_stages"] == ["onsite_repair"]  # the same command: the same answer
+    by_engineer = ("--by", "ENG-009", "--role", "engineer")
+    tests = ("--done", "functional_test_passed", "--done", "electrical_safety_test_passed")
+    repaired = ("stage", "complete", number, "onsite_repair", *by_engineer, "--set", "work_performed=New valve", *tests)
+    assert fieldcare(cli_env, *repaired, "--signal").returncode == 0
+    sign_off = ("--set", "customer_signature=true", "--set", "customer_rating=9", "--done", "returned_to_service")
+    signed = answer(cli_env, "stage", "complete", number, "completion_sign_off", *by_engineer, *sign_off)
+    assert signed["ticket_status"] == "closed"
+
+    found = _settled(cli_env, number)
+    stages = {stage["stage_key"]: stage for stage in found["stages"]}
+    assert stages["remote_diagnosis"]["execution"]["diagnosis_summary"] == "12345"  # digits, and still a text
+    assert stages["completion_sign_off"]["execution"]["customer_signature"] == "true"
+    assert stages["completion_sign_off"]["execution"]["customer_rating"] == 9
+    assert {clock["state"] for clock in found["clocks"]} == {"met"}
+    assert found["source"] == "database"
+    shown = fieldcare(cli_env, "ticket", "show", number, "--live").stdout
+    for words in ("America/New_York", "Refused: Remote Diagnosis can't", "Ticket closed", "Live, from the workflow"):
+        assert words in shown
+    late = fieldcare(cli_env, "ticket", "cancel", number, "--reason", "too late")
+    assert late.returncode == 1
+    assert "closed" in late.stderr or "ended" in late.stderr
+
+
+def _settled(env: Environment, number: str) -> Any:
+    """The ticket once its last fact is on record."""
+    deadline = time.monotonic() + 20
+    while (found := answer(env, "ticket", "show", number))["ticket"]["status"] != "closed":
+        assert time.monotonic() < deadline, found["ticket"]
+    return found
+
+
+def test_stages_are_skipped_and_tickets_cancelled_with_a_reason(cli_env: Environment) -> None:
+    number = answer(cli_env, *REPORT)["number"]
+    skipped = answer(cli_env, "stage", "skip", number, "remote_diagnosis", "--reason", "Seen on site", "--by", "C-1")
+    assert skipped["active_stages"] == ["parts_identification"]
+    assert answer(cli_env, "ticket", "cancel", number, "--reason", "Unit replaced")["ticket_status"] == "cancelled"
+
+
+def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: Any) -> None:
+    for _ in range(2):
+        answer(cli_env, *REPORT)
+    first = answer(cli_env, "ticket", "list", "--limit", "1", "--status", "open")
+    second = answer(cli_env, "ticket", "list", "--limit", "1", "--after", first["next"])
+    assert len(first["tickets"]) == len(second["tickets"]) == 1
+    assert first["tickets"][0]["number"] > second["tickets"][0]["number"]
+    assert datetime.fromisoformat(first["tickets"][0]["opened_at"]).utcoffset() == timedelta(0)
+    nobody, wrong = side_by_side(
+        cli_env, ("ticket", "list", "--customer", "NOBODY"), ("ticket", "list", "--after", "FC-0")
+    )
+    assert (nobody.returncode, nobody.stdout) == (0, "No ticket fits.\n")
+    assert wrong.returncode == 2
+    assert ticket["number"] in fieldcare(cli_env, "ticket", "list", "--limit", "1000").stdout
+
+
+def test_what_can_not_be_done_is_said_in_one_line_with_the_remedy(cli_env: Environment, ticket: Any) -> None:
+    number = ticket["number"]
+    cases = {
+        (*REPORT[:3], "NO-SUCH-UNIT", *REPORT[4:]): (1, "NO-SUCH-UNIT"),
+        (*REPORT, "--key", "two words"): (1, "key"),
+        (*REPORT[:5], " ", *REPORT[6:]): (2, "description"),
+        ("ticket", "show", "FC-2026-999999"): (1, "no ticket FC-2026-999999"),
+        ("ticket", "assign", "no-such-key", "ENG-001"): (1, "no ticket no-such-key"),
+        ("ticket", "assign", number, "ENG-999"): (1, "ENG-999"),
+        ("ticket", "assign", number): (2, "engineer"),
+        ("ticket", "hold", number, "--reason", "other", "--until", "2026-03-01T09:00"): (2, "time zone"),
+        ("ticket", "hold", number, "--reason", "other", "--until", "2020-03-01T09:00Z"): (1, "future"),
+        ("ticket", "hold", number, "--reason", "other", "--for", "soon"): (2, "30m"),
+        ("ticket", "resume", number): (1, "not on hold"),
+        ("stage", "complete", number, "remote_diagnosis"): (2, "--engineer"),
+        ("stage", "complete", number, "no_stage", "--engineer", "ENG-001"): (1, "no_stage"),
+    }
+    for done, (code, words) in zip(side_by_side(cli_env, *cases), cases.values(), strict=True):
+        assert (done.returncode, done.stdout) == (code, ""), done
+        assert words in done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_a_bad_priority_is_a_usage_error_that_names_the_good_ones(cli_env: Environment) -> None:
+    done = fieldcare(cli_env, *REPORT[:-1], "P9")
+    assert done.returncode == 2
+    assert "P1" in done.stderr
+
+
+def test_while_the_database_is_away_tickets_are_shown_and_steered_live(
+    cli_env: Environment, home: Path, ticket: Any
+) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    env = {
+        **clean_environment(),
+        "FIELDCARE_DATABASE_URL": "postgresql://x@127.0.0.1:1/x",
+        "TEMPORAL_ADDRESS": addresses.temporal_address,
+    }
+    by_key, by_number, steered = side_by_side(
+        env,
+        ("ticket", "show", ticket["workflow_id"], "--json"),
+        ("ticket", "show", ticket["number"], "--json"),
+        ("ticket", "hold", ticket["number"], "--reason", "other"),
+    )
+    for done in (by_key, by_number):
+        assert json.loads(done.stdout)["source"] == "workflow"
+        assert json.loads(done.stdout)["live"]["number"] == ticket["number"]
+        assert "live state" in done.stderr
+    assert steered.returncode == 0
+    assert "On hold" in steered.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(cli_env: Environment, ticket: Any) -> None:
+    shown = subprocess.Popen(
+        command("ticket", "show", ticket["number"]),
+        env=cli_env,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert shown.stdout is not None
+    shown.stdout.close()
+    assert shown.stderr is not None
+    assert shown.stderr.read() == b""
+    assert shown.wait(20) == 141
+
+
+# -- many tickets ----------------------------------------------------------------------------------------------------
+
+MAPPED = (
+    "--column",
+    "description=reason",
+    "--column",
+    "type=kind",
+    "--set",
+    "priority=P3",
+    "--translate",
+    "type:CT=ct_scanner",
+)
+
+
+def test_a_foreign_file_is_imported_once_and_its_bad_lines_are_told(cli_env: Environment, tmp_path: Path) -> None:
+    content = (
+        "id,reason,kind\n"
+        'A,"Two\nlines",CT\n'
+        "B,,CT\n"
+        "C,Beeps,dental\n"
+        "D,Leaks,Ventilator\n"
+        "A,Other,CT\n"
+        "E,too,many,columns\n"
+        "F,Smokes,infusion_pump\n"
+    )
+    file, rejects = tmp_path / "notices", tmp_path / "rejects.jsonl"
+    file.write_bytes(gzip.compress(content.encode()))
+    options = (*MAPPED, "--column", "key=id", "--key-prefix", "notice-", "--rejects", str(rejects))
+    first = fieldcare(cli_env, "ticket", "import", str(file), *options, "--json")
+    again = fieldcare(cli_env, "ticket", "import", str(file), *options)
+    assert first.returncode == again.returncode == 1
+    counts = json.loads(first.stdout)
+    assert (counts["records"], counts["opened"], counts["already_there"], counts["rejected"]) == (7, 3, 0, 4)
+    assert again.stdout.startswith("opened 0, already there 3, rejected 4")
+    told = dict(line.split(": ", 1) for line in first.stderr.splitlines() if line.startswith("line "))
+    assert told.keys() == {"line 4", "line 5", "line 7", "line 8"}
+    assert "same key as line 2" in told["line 7"]
+    written = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert {one["line"] for one in written} == {4, 5, 7, 8}
+    assert answer(cli_env, "ticket", "show", "notice-A")["ticket"]["description"] == "Two\nlines"
+
+
+def test_json_lines_come_through_standard_input_and_unchanged_lines_repeat(cli_env: Environment) -> None:
+    line = json.dumps({"unit": "VENT-ICU-001", "description": "Räuspert sich", "priority": "p4"})
+    done = fieldcare(cli_env, "ticket", "import", "-", "--json", stdin=f"{line}\n{line}\n")
+    assert done.returncode == 0
+    counts = json.loads(done.stdout)
+    assert (counts["opened"], counts["repeated"]) == (1, 1)
+    assert "same key as line 1" in done.stderr
+
+
+def test_a_stopped_import_says_how_far_it_came_and_goes_on_when_run_again(cli_env: Environment, tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    report = {"unit": "VENT-ICU-001", "description": "Beeps", "priority": "P4"}
+    file.write_text("".join(json.dumps({**report, "key": f"many-{number}"}) + "\n" for number in range(40)))
+    options = ("ticket", "import", str(file), "--concurrency", "1")
+    importing = subprocess.Popen(
+        command(*options), env=cli_env, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    while not answer(cli_env, "ticket", "list", "--limit", "1")["tickets"][0]["workflow_id"].startswith("many-"):
+        assert importing.poll() is None
+    importing.send_signal(signal.SIGINT)
+    _, said = importing.communicate(timeout=20)
+    assert importing.returncode == 130
+    assert "Run it again to go on" in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 2
+    done = answer(cli_env, *options[:3])
+    assert done["opened"] + done["already_there"] == 40
+    assert done["already_there"] > 0
+
+
+def test_files_that_are_none_are_refused_with_the_remedy(cli_env: Environment, tmp_path: Path) -> None:
+    names = ("empty.csv", "book.xlsx", "other.csv")
+    empty, book, other = (tmp_path / name for name in names)
+    empty.touch()
+    book.write_bytes(b"PK\x03\x04")
+    other.write_text("a,b\n1,2\n")
+    cases = {
+        ("ticket", "import", str(tmp_path / "absent.csv")): "no file",
+        ("ticket", "import", str(tmp_path)): "folder",
+        ("ticket", "import", str(empty)): "empty",
+        ("ticket", "import", str(book)): "Excel",
+        ("ticket", "import", str(other)): "--column description=COLUMN",
+        ("ticket", "import", str(other), "--column", "serial=a"): "no field 'serial'",
+        ("ticket", "import", str(other), "--rejects", str(other)): "column",
+        ("ticket", "import", str(other), "--patience", "long"): "30m",
+    }
+    for done, words in zip(side_by_side(cli_env, *cases), cases.values(), strict=True):
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,222 @@
+"""The drill: many tickets under faults, and a check that would see what it is there to see."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.database import Database
+from models.identity import TICKETS_QUEUE
+from starter.drill import DrillPlan
+from starter.drill.check import check_tickets, visible_after
+from starter.drill.driver import Driver
+from starter.drill.ledger import Ledger
+from starter.drill.report import DrillReport, make_report, percentile
+from tests.field import Field
+from tests.starter.terminal import clean_environment, fieldcare
+
+
+def test_nothing_is_lost_or_doubled_when_workers_are_killed_and_the_database_stops() -> None:
+    done = fieldcare(
+        clean_environment(),
+        *("drill", "--tickets", "12", "--concurrency", "12", "--worker-processes", "2", "--json"),
+        *("--kill-workers", "--kill-every", "120", "--stop-database", "--outage", "1"),
+        timeout=120,
+    )
+
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, report
+    assert report["opened"] == report["closed"] == report["tickets"]
+    assert (report["lost"], report["duplicated"], report["unfinished"], report["refused"]) == (0, 0, 0, 0)
+    assert report["workers_killed"] >= 1
+    assert report["database_stops"] == 1
+
+
+class Drilled:
+    """A drill that was driven on the session's service, and the means to look at it again."""
+
+    def __init__(self, plan: DrillPlan, ledger: Ledger, database: Database) -> None:
+        self.plan = plan
+        self.ledger = ledger
+        self.database = database
+
+    async def report(self) -> DrillReport:
+        findings = await check_tickets(self.plan, self.ledger, self.database)
+        delays = await visible_after(self.plan, self.ledger, self.database)
+        return make_report(self.plan, self.ledger, findings, delays, seconds=1.0)
+
+
+@pytest.fixture
+async def drilled(field: Field) -> Drilled:
+    plan = DrillPlan(tickets=2, concurrency=2)
+    driver = Driver(plan, field.client, field.database, task_queue=field.task_queue)
+    await driver.drive()
+    return Drilled(plan, driver.ledger, field.database)
+
+
+async def tamper(field: Field, statement: str, **values: Any) -> None:
+    """Change rows behind the program's back; triggers and constraints that would refuse are off meanwhile."""
+    from sqlalchemy import text
+
+    async with field.database.session() as session:
+        await (await session.connection()).execute(text("SET LOCAL session_replication_role = replica"))
+        await (await session.connection()).execute(text(statement), values)
+
+
+async def test_a_drill_without_faults_passes_and_measures(drilled: Drilled) -> None:
+    report = await drilled.report()
+
+    assert report.passed, report.findings
+    assert report.visible_p50 is not None
+    assert report.visible_p99 is not None
+    assert 0 < report.visible_p50 <= report.visible_p99 < 60
+    assert len(await visible_after(drilled.plan, drilled.ledger, drilled.database)) == 2 * 5
+
+
+async def test_a_lost_ticket_is_found(drilled: Drilled) -> None:
+    opened = drilled.ledger.opened[drilled.plan.key(1)]
+    drilled.ledger.opened[drilled.plan.key(3)] = opened
+    drilled.ledger.stages[drilled.plan.key(3)] = 5
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.lost == 1
+
+
+async def test_a_ticket_under_another_number_is_found(drilled: Drilled) -> None:
+    key = drilled.plan.key(1)
+    drilled.ledger.opened[key] = drilled.ledger.opened[key].model_copy(update={"number": "FC-1999-000001"})
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.duplicated == 1
+
+
+async def test_the_same_report_stored_twice_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "UPDATE service_tickets SET description = :same WHERE idempotency_key = :key",
+        same=drilled.plan.description(1),
+        key=drilled.plan.key(2),
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.duplicated == 1
+
+
+async def test_a_lost_command_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "UPDATE audit_events SET command_id = 'gone' WHERE command_id = :command AND action = 'stages_moved'",
+        command=f"{drilled.plan.key(1)}-onsite_repair",
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.lost == 1
+
+
+async def test_a_command_applied_twice_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "UPDATE audit_events SET command_id = :same WHERE command_id = :other AND action = 'stages_moved'",
+        same=f"{drilled.plan.key(1)}-onsite_repair",
+        other=f"{drilled.plan.key(1)}-parts_procurement",
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert (report.lost, report.duplicated) == (1, 1)
+
+
+async def test_a_gap_in_the_story_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "DELETE FROM audit_events WHERE sequence = 2 AND ticket_id = :ticket",
+        ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.lost >= 1
+
+
+async def test_an_unfinished_ticket_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "UPDATE service_tickets SET status = 'open', closed_at = NULL WHERE idempotency_key = :key",
+        key=drilled.plan.key(1),
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.unfinished == 1
+
+
+async def test_a_stage_done_twice_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "INSERT INTO workflow_stage_transitions (instance_id, stage_key, name, stage_type, position, visit, status, "
+        "support_level, target_duration, entered_at, finished_at, finished_by_code, finished_by_role, outcome) "
+        "SELECT instance_id, stage_key, name, stage_type, position, 2, status, support_level, target_duration, "
+        "entered_at, finished_at, finished_by_code, finished_by_role, outcome FROM workflow_stage_transitions AS s "
+        "JOIN ticket_workflow_instances AS i ON i.id = s.instance_id WHERE i.ticket_id = :ticket AND s.position = 1",
+        ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.duplicated == 1
+
+
+async def test_a_running_clock_is_found(drilled: Drilled, field: Field) -> None:
+    await tamper(
+        field,
+        "UPDATE sla_clocks SET state = 'running', ended_at = NULL WHERE name = 'resolution' AND ticket_id = :ticket",
+        ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
+    )
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.unfinished == 1
+
+
+async def test_a_drill_that_does_not_finish_in_time_fails(drilled: Drilled) -> None:
+    drilled.plan = replace(drilled.plan, tickets=3)
+
+    report = await drilled.report()
+
+    assert not report.passed
+    assert report.unfinished == 1
+
+
+async def test_time_is_up_and_the_drill_stops_by_itself(field: Field) -> None:
+    assert field.task_queue != TICKETS_QUEUE  # nobody serves the one that this drill takes
+    plan = DrillPlan(tickets=2, concurrency=2, deadline=timedelta(seconds=1))
+    driver = Driver(plan, field.client, field.database)
+
+    await driver.drive_until_deadline()
+
+    drilled = Drilled(plan, driver.ledger, field.database)
+    assert not (await drilled.report()).passed
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert percentile([], 50) is None
+    assert percentile([3.0], 99) == 3.0
+    assert percentile([1.0, 2.0, 3.0, 4.0], 50) == 2.0
+    assert percentile([float(one) for one in range(1, 101)], 99) == 99.0
