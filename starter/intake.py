@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -44,6 +44,7 @@ from models.identity import (
 )
 from models.vocabulary import Priority
 from starter.client import TemporalUnavailable, raise_if_cancelled
+from workflows.attributes import Attributes
 from workflows.engine.report import headline
 from workflows.registry import WORKFLOWS
 
@@ -172,6 +173,7 @@ def _search_attributes(ticket: TicketInput) -> TypedSearchAttributes:
             SearchAttributePair(CUSTOMER_ATTRIBUTE, ticket.unit.customer_code),
             SearchAttributePair(TEMPLATE_ATTRIBUTE, ticket.template.code),
             SearchAttributePair(TICKET_NUMBER_ATTRIBUTE, ticket.number),
+            *Attributes.at_start(ticket, datetime.now(UTC)).pairs(),
         ]
     )
 

@@ -83,6 +83,29 @@ def test_no_workflow_reaches_the_database_or_an_ai_sdk() -> None:
     assert done.stdout.strip() == "[]"
 
 
+NOT_DETERMINISTIC = {
+    "time", "random", "secrets", "os", "socket", "subprocess", "threading", "tempfile", "pathlib", "shutil",
+    "urllib", "http", "requests", "httpx", "httpx2", "aiohttp",
+}  # fmt: skip
+CALLS_OF_CHANCE = {"now", "utcnow", "today", "uuid1", "uuid4", "uuid7"}
+BUILTINS_WITH_EFFECTS = {"open", "input", "print", "exec", "eval", "id", "hash"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [path for folder in ("workflows", "models/sla") for path in sorted((ROOT / folder).rglob("*.py"))],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_workflow_code_reads_no_clock_draws_no_lots_and_touches_no_file(source: Path) -> None:
+    """The workflows run without the SDK's sandbox (docs/adr/0010), so this is what holds them deterministic."""
+    assert not {name.split(".")[0] for name in imports(source)} & NOT_DETERMINISTIC
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in BUILTINS_WITH_EFFECTS
+            assert called == "workflow.now" or called.rsplit(".", maxsplit=1)[-1] not in CALLS_OF_CHANCE, called
+
+
 def test_starter_never_writes_a_table() -> None:
     """Tickets are written by activities alone. Starting the database's migrations and seeds is not writing a ticket."""
     writes = ("insert into", "update ", "delete from", "truncate", "copy ")

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.records import RecordActivities
@@ -34,17 +32,15 @@ from models.identity import (
     ASSIGN_ENGINEER_UPDATE,
     CANCEL_UPDATE,
     COMPLETE_STAGE_UPDATE,
-    DUE_ATTRIBUTE,
     HOLD_UPDATE,
     OPENED_UPDATE,
     REFUSED,
     RESUME_UPDATE,
     SKIP_STAGE_UPDATE,
-    SLA_STATE_ATTRIBUTE,
-    STAGE_ATTRIBUTE,
     STAGE_COMPLETED_SIGNAL,
     STATUS_QUERY,
 )
+from workflows.attributes import Attributes
 from workflows.engine.refusal import RefusedError
 from workflows.engine.report import details, opened, status_report, write_summary
 from workflows.engine.ticket import TicketEngine
@@ -55,10 +51,6 @@ LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
 
 
-SLOW_WRITE = timedelta(seconds=15)
-"""A write that takes longer is one that waits for a database that is away."""
-
-
 class TicketLifecycle:
     """Base of the ticket workflows; a subclass adds its name and its `run()`."""
 
@@ -66,8 +58,6 @@ class TicketLifecycle:
     def __init__(self, ticket: TicketInput) -> None:
         self._ticket = ticket
         self._engine = TicketEngine.open(ticket, workflow.now())
-        self._shown: tuple[object, ...] = ()
-        self._writing_since = workflow.now()
 
     # -- the life of a ticket ----------------------------------------------------------------------------------------
 
@@ -75,20 +65,17 @@ class TicketLifecycle:
         """From the first stage to the last stored fact."""
         projector = asyncio.create_task(self._project())
         cancelled: asyncio.CancelledError | None = None
-        self._show_details()
+        self._show()
         try:
             while not self._engine.is_over:
                 await watch_clocks(self._engine)
-                told = self._engine.state.sequence
                 self._engine.advance(workflow.now())
-                if self._engine.state.sequence > told:  # a clock or a hold has moved by itself
-                    self._show_details()
-                    self._show_attributes()
+                self._show()
                 await self._continue_as_new_when_long(projector)
         except asyncio.CancelledError as error:
             cancelled = error
             self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
-            self._show_details()
+            self._show()
         await self._drain()
         projector.cancel()
         if cancelled is not None:
@@ -120,7 +107,6 @@ class TicketLifecycle:
         state = self._engine.state
         while True:
             await workflow.wait_condition(lambda: bool(state.unstored))
-            self._writing_since = workflow.now()
             try:
                 result = await self._write()
             except ActivityError:
@@ -130,7 +116,6 @@ class TicketLifecycle:
                 await workflow.sleep(timedelta(minutes=1), summary="Projection write failed")
                 continue
             self._engine.story.stored(result.stored)
-            self._show_attributes()
 
     async def _write(self) -> RecordFactsResult:
         facts = tuple(self._engine.state.unstored[:LARGEST_BATCH])
@@ -172,29 +157,14 @@ class TicketLifecycle:
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    def _show_details(self) -> None:
-        """Bring the details in the Temporal UI up to date; they cost no history."""
-        workflow.set_current_details(details(self._engine))
-
-    def _show_attributes(self) -> None:
-        """Bring the search attributes up to date, in one go and only when one has changed.
-
-        An upsert costs the server as much as a third of a stage, so a command's effect is shown with the write that
-        follows it (several quick ones together); what clocks do is shown at once, and so is everything while the
-        database is away.
+    def _show(self) -> None:
+        """Bring the Temporal UI up to date: the details, which cost no history, and the search attributes in one go and
+        only when one has changed, because an upsert costs the server as much as a quarter of a stage.
         """
-        stages = ",".join(visit.key for visit in self._engine.graph.active()) or self._engine.state.status.value
-        sla = self._engine.clocks.sla_state().value
-        due = self._engine.clocks.due_at()
-        if self._shown == (stages, sla, due):
-            return
-        updates: list[SearchAttributeUpdate[Any]] = [
-            STAGE_ATTRIBUTE.value_set(stages),
-            SLA_STATE_ATTRIBUTE.value_set(sla),
-            DUE_ATTRIBUTE.value_set(due) if due is not None else DUE_ATTRIBUTE.value_unset(),
-        ]
-        workflow.upsert_search_attributes(updates)
-        self._shown = (stages, sla, due)
+        workflow.set_current_details(details(self._engine))
+        wanted = Attributes.of(self._engine)
+        if wanted.differs(workflow.info().typed_search_attributes):
+            workflow.upsert_search_attributes(wanted.updates())
 
     # -- messages ----------------------------------------------------------------------------------------------------
 
@@ -265,9 +235,7 @@ class TicketLifecycle:
         except RefusedError as refusal:
             raise _refused(refusal) from None  # its stack trace would only make histories long
         finally:
-            self._show_details()
-            if workflow.now() - self._writing_since > SLOW_WRITE and self._engine.state.unstored:
-                self._show_attributes()
+            self._show()
 
     def _check(self, command: Command) -> None:
         """What can be refused before history grows; everything else is refused, and recorded, by the engine."""

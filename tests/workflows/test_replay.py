@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from worker import OUR_MODULES
 from workflows.registry import WORKFLOWS
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
@@ -24,10 +22,9 @@ def test_there_are_histories_to_replay() -> None:
     ("name", "text"), [(path.stem, path.read_text(encoding="utf-8")) for path in HISTORIES], ids=lambda one: one[:20]
 )
 async def test_a_committed_history_replays(name: str, text: str) -> None:
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*OUR_MODULES)
     replayer = Replayer(
         workflows=list(WORKFLOWS.values()),
         data_converter=pydantic_data_converter,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=UnsandboxedWorkflowRunner(),
     )
     await replayer.replay_workflow(WorkflowHistory.from_json(name, text))
