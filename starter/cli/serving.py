@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import NoReturn
 
+from sqlalchemy import text
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -16,7 +17,7 @@ from temporalio.service import RPCError
 
 from migrations.runner import MigrationError, current, migrate, seed
 from migrations.seeding import SeedError
-from models.database import DatabaseError, engine_url, place
+from models.database import Database, DatabaseError, engine_url, place
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from starter import embedded
@@ -154,8 +155,17 @@ def _settings(workers: int | None) -> Settings:
 
 
 async def _prepare(addresses: Addresses) -> None:
+    """Migrate; seed a database that has nothing yet. Later starts leave what operators have changed as it is."""
     await migrate(addresses.database_url)
-    await seed(addresses.database_url, sample=True)
+    database = Database(addresses.database_url, pool_size=1)
+    try:
+        async with database.session() as session:
+            connection = await session.connection()
+            seeded = await connection.scalar(text("SELECT EXISTS (SELECT FROM workflow_templates)"))
+    finally:
+        await database.aclose()
+    if not seeded:
+        await seed(addresses.database_url, sample=True)
 
 
 def _running_or_starting(settings: Settings) -> Addresses | None:
