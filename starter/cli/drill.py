@@ -1,0 +1,119 @@
+"""`fieldcare drill`: many tickets to sign-off as fast as they go, with faults if asked, and every one checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starter.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from starter.drill import DrillPlan, DrillReport
+    from starter.drill.ledger import Ledger
+
+Tickets = Annotated[int, typer.Option("--tickets", "-n", min=1, max=1_000_000, help="How many tickets.")]
+Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=5_000, help="How many at a time.")]
+WorkerProcesses = Annotated[
+    int, typer.Option("--worker-processes", "-w", min=1, max=64, help="Workers of the throwaway stack.")
+]
+KillWorkers = Annotated[bool, typer.Option("--kill-workers", help="kill -9 a worker every few seconds; start another.")]
+KillEvery = Annotated[float, typer.Option("--kill-every", metavar="SECONDS", min=0.5, help="With --kill-workers.")]
+StopDatabase = Annotated[bool, typer.Option("--stop-database", help="Crash PostgreSQL in the middle; start it again.")]
+Outage = Annotated[float, typer.Option("--outage", metavar="SECONDS", min=0, help="With --stop-database.")]
+Deadline = Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="The drill ends by then.")]
+Running = Annotated[
+    bool, typer.Option("--against-running", help="Drill the running or configured stack. Its tickets stay there.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `fieldcare`."""
+    app.command(name="drill")(drill)
+
+
+def drill(
+    *,
+    tickets: Tickets = 100,
+    concurrency: Concurrency = 50,
+    worker_processes: WorkerProcesses = 1,
+    kill_workers: KillWorkers = False,
+    kill_every: KillEvery = 4.0,
+    stop_database: StopDatabase = False,
+    outage: Outage = 3.0,
+    deadline: Deadline = 600.0,
+    against_running: Running = False,
+    as_json: AsJson = False,
+) -> None:
+    """Drive tickets to sign-off as fast as they go, then check that none was lost, doubled or left unfinished.
+
+    The engines are its own and leave nothing behind: Temporal in memory, PostgreSQL durable. The exit code is 0 only if
+    every ticket was opened and closed, and every acknowledged command was applied exactly once.
+    """
+    from datetime import timedelta
+
+    from starter.cli.run import run
+    from starter.drill import DrillPlan
+
+    if against_running and (kill_workers or stop_database):
+        raise typer.BadParameter("faults are for a throwaway stack; leave --against-running out")
+    plan = DrillPlan(
+        tickets=tickets,
+        concurrency=concurrency,
+        worker_processes=worker_processes,
+        kill_every=timedelta(seconds=kill_every) if kill_workers else None,
+        stop_database=stop_database,
+        outage=timedelta(seconds=outage),
+        deadline=timedelta(seconds=deadline),
+    )
+    run(_drilled(plan, against_running=against_running, as_json=as_json))
+
+
+async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> int:
+    import json
+
+    from models.settings import Settings
+    from starter.cli.run import Failure, database_url, err, out, temporal_address
+    from starter.drill import drill_running, drill_throwaway
+    from starter.drill.driver import DrillImpossible
+
+    settings = Settings()
+    with _progress(plan) as watch:
+        try:
+            if against_running:
+                report = await drill_running(plan, database_url(settings), temporal_address(settings), watch=watch)
+            else:
+                report = await drill_throwaway(
+                    plan, settings, say=lambda line: err.print(line, style="dim"), watch=watch
+                )
+        except DrillImpossible as reason:
+            raise Failure(str(reason)) from reason
+    if as_json:
+        print(json.dumps(report.as_json(), indent=2))  # noqa: T201
+        return 0 if report.passed else 1
+    out.print(report.as_table())
+    for finding in report.findings:
+        out.print(f"- {finding}", markup=False)
+    out.print(_verdict(report))
+    return 0 if report.passed else 1
+
+
+def _verdict(report: DrillReport) -> str:
+    if report.passed:
+        return f"[green]Passed[/green]: {report.closed} tickets signed off, nothing lost, nothing doubled."
+    return "[red]Failed[/red]: see the figures above."
+
+
+@contextmanager
+def _progress(plan: DrillPlan) -> Iterator[Callable[[Ledger], None]]:
+    """A bar on standard error while somebody watches; it counts closed tickets."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from starter.cli.run import err
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        bar = progress.add_task("Tickets signed off", total=plan.tickets)
+        yield lambda ledger: progress.update(bar, completed=len(ledger.closed))

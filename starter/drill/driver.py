@@ -1,0 +1,195 @@
+"""Drives tickets through the public commands, as fast as the other side answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import text
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.service import RPCError
+
+from models.contracts.base import Actor
+from models.contracts.commands import Answer, AssignEngineer, CompleteStage
+from models.contracts.intake import FaultReport
+from models.contracts.templates import StageDefinition, TemplateSnapshot
+from models.contracts.tickets import TicketResult
+from models.database import Database, DatabaseUnavailable
+from models.identity import SERVICE_TICKET_WORKFLOW, TICKETS_QUEUE
+from models.vocabulary import ActionKind, Performer, Priority, Role, TicketStatus
+from starter.client import TemporalUnavailable
+from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
+from starter.drill.ledger import Ledger
+from starter.drill.plan import DrillPlan
+from starter.intake import Intake, NotConfirmed, ReportRefused
+
+REPORTER = Actor(code="drill", role=Role.HOSPITAL)
+COORDINATOR = Actor(code="drill-coordinator", role=Role.COORDINATOR)
+MANUFACTURER = Actor(code="drill-desk", role=Role.MANUFACTURER)
+PASSING = (CommandNotConfirmed, NotConfirmed, TemporalUnavailable, DatabaseUnavailable, RPCError)
+"""What passes by itself in a drill: sent again with the same id until the deadline."""
+
+PAUSE = 0.25
+"""Seconds between two tries."""
+
+ANSWERS: dict[ActionKind, Answer] = {ActionKind.CHECK: True, ActionKind.TEXT: "Done in a drill", ActionKind.RATING: 9}
+
+_UNITS = text(
+    """
+    SELECT e.serial, template_snapshot(s.template_id, s.selected_by) AS template
+    FROM equipment_registry AS e
+    CROSS JOIN LATERAL select_workflow_template(e.id, now()) AS s
+    WHERE e.status = 'active'
+    ORDER BY e.serial
+    """
+)
+_ENGINEER = text("SELECT code FROM engineers WHERE active ORDER BY support_level DESC, code LIMIT 1")
+
+Answered = TypeVar("Answered")
+
+
+class DrillImpossible(Exception):  # noqa: N818  # a state of the world
+    """The database lacks what a drill needs; the sentence says what, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrillUnit:
+    """A unit that we service ourselves, and the stages that its tickets have."""
+
+    serial: str
+    stages: tuple[StageDefinition, ...]
+
+
+async def own_units(database: Database) -> list[DrillUnit]:
+    """The active units whose tickets run on our own workflow."""
+    async with database.session() as session:
+        rows = (await (await session.connection()).execute(_UNITS)).all()
+    templates = [(row.serial, TemplateSnapshot.model_validate(row.template)) for row in rows]
+    units = [
+        DrillUnit(serial, tuple(sorted(template.stages, key=lambda stage: stage.position)))
+        for serial, template in templates
+        if template.workflow_type == SERVICE_TICKET_WORKFLOW
+    ]
+    if not units:
+        raise DrillImpossible("No unit in the registry is serviced by ourselves. Run `fieldcare db seed --sample`.")
+    return units
+
+
+async def top_engineer(database: Database) -> Actor:
+    """An engineer who may do every stage."""
+    async with database.session() as session:
+        code = await (await session.connection()).scalar(_ENGINEER)
+    if code is None:
+        raise DrillImpossible("There is no active engineer. Run `fieldcare db seed --sample`.")
+    return Actor(code=code, role=Role.ENGINEER)
+
+
+class Driver:
+    """Opens tickets and drives each to sign-off, `plan.concurrency` at a time; `ledger` tells how far it is."""
+
+    def __init__(self, plan: DrillPlan, client: Client, database: Database, task_queue: str = TICKETS_QUEUE) -> None:
+        self._plan = plan
+        self._client = client
+        self._database = database
+        self._intake = Intake(client, database, task_queue=task_queue)
+        self._commands = TicketCommands(client)
+        self.ledger = Ledger()
+
+    async def drive_until_deadline(self) -> None:
+        """Like `drive()`; returns at the plan's deadline at the latest. What is unfinished then, the check will say."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._plan.deadline.total_seconds()):
+                await self.drive()
+
+    async def drive(self) -> None:
+        """Return when every ticket is closed. Cancel it to stop early: the ledger stays right."""
+        units = await own_units(self._database)
+        engineer = await top_engineer(self._database)
+        numbers = iter(range(1, self._plan.tickets + 1))
+
+        async def one_after_the_other() -> None:
+            for number in numbers:
+                await self._drive_one(number, units[number % len(units)], engineer)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._plan.concurrency, self._plan.tickets)):
+                    group.create_task(one_after_the_other())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _drive_one(self, number: int, unit: DrillUnit, engineer: Actor) -> None:
+        key = self._plan.key(number)
+        try:
+            await self._open(key, number, unit)
+            await self._send(
+                key,
+                AssignEngineer(command_id=f"{key}-assign", actor=COORDINATOR, engineer_code=engineer.code),
+            )
+            for stage in unit.stages:
+                await self._send(key, completion(f"{key}-{stage.key}", stage, engineer))
+            await self._wait_until_closed(key)
+        except (CommandRefused, ReportRefused) as refusal:
+            self.ledger.refused.append(f"{key}: {refusal}")
+
+    async def _open(self, key: str, number: int, unit: DrillUnit) -> None:
+        report = FaultReport(
+            unit=unit.serial,
+            description=self._plan.description(number),
+            priority=Priority.P3,
+            reporter=REPORTER,
+            key=key,
+        )
+        acknowledgement = await self._until_answered(lambda: self._intake.open(report))
+        if acknowledgement.differs:
+            self.ledger.refused.append(f"{key} differs from the stored ticket in {acknowledgement.differs}")
+        self.ledger.stages[key] = len(unit.stages)
+        self.ledger.opened[key] = acknowledgement.ticket
+
+    async def _send(self, key: str, command: AssignEngineer | CompleteStage) -> None:
+        workflow_id = self.ledger.opened[key].workflow_id
+        sent = self.ledger.sending(key, command)
+        self.ledger.answered(sent, await self._until_answered(lambda: self._commands.send(workflow_id, command)))
+
+    async def _wait_until_closed(self, key: str) -> None:
+        handle = self._client.get_workflow_handle(self.ledger.opened[key].workflow_id, result_type=TicketResult)
+        try:
+            result: TicketResult = await self._until_answered(handle.result)
+        except WorkflowFailureError as failure:
+            self.ledger.refused.append(f"{key}: its workflow failed: {failure.cause}")
+            return
+        if result.status is TicketStatus.CLOSED:
+            self.ledger.closed.add(key)
+
+    async def _until_answered(self, call: Callable[[], Awaitable[Answered]]) -> Answered:
+        while True:
+            try:
+                return await call()
+            except PASSING:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from None  # the SDK makes an error of its own of a cancellation
+                self.ledger.retries += 1
+                await asyncio.sleep(PAUSE)
+
+
+def completion(command_id: str, stage: StageDefinition, engineer: Actor) -> CompleteStage:
+    """A completion of `stage` by whom it may be completed, with every required action answered."""
+    actors = {
+        Performer.ENGINEER: engineer,
+        Performer.COORDINATOR: COORDINATOR,
+        Performer.MANUFACTURER: MANUFACTURER,
+    }
+    return CompleteStage(
+        command_id=command_id,
+        actor=actors[stage.performer],
+        stage=stage.key,
+        actions=answers(stage),
+    )
+
+
+def answers(stage: StageDefinition, without: Sequence[str] = ()) -> dict[str, Answer]:
+    """An answer to each required action of a stage, except those in `without`."""
+    return {action.key: ANSWERS[action.kind] for action in stage.required_actions if action.key not in without}
