@@ -16,7 +16,7 @@ class ActivityOptions(TypedDict):
 DB_WRITE = ActivityOptions(
     # The database may be away for minutes, or for a weekend: the ticket waits and goes on. Ten seconds between tries
     # at the most, so that a database that is back is noticed soon.
-    start_to_close_timeout=timedelta(seconds=20),
+    start_to_close_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=10)
     ),
@@ -27,4 +27,10 @@ DB_READ = ActivityOptions(
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=100), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=5)
     ),
+)
+
+QUICK_READ = ActivityOptions(
+    # For local activities: one try, shorter than a workflow task, so that a database that is away holds nothing up.
+    start_to_close_timeout=timedelta(seconds=2),
+    retry_policy=RetryPolicy(maximum_attempts=1),
 )

@@ -103,9 +103,11 @@ async def test_the_database_goes_away_and_the_ticket_goes_on(skipper: TimeSkippe
         report = await ticket.status()
         assert report.active_stages == ("onsite_repair",)
         assert report.stored < report.sequence
+        assignment = asyncio.create_task(ticket.do(assign("ENG-005")))  # needs the registry: it waits
         await proxy.mend()
+        assert "ENG-005" in (await assignment).message
         await told_once(ticket)
-        assert (await ticket.finish()).status is TicketStatus.CLOSED
+        assert (await ticket.finish("ENG-005")).status is TicketStatus.CLOSED
         await told_once(ticket)
     await database.aclose()
     await proxy.cut()
