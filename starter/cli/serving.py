@@ -33,7 +33,7 @@ from starter.cli.run import (
     read_settings,
     temporal_address,
 )
-from starter.client import LOCAL_ADDRESS, TemporalUnavailable
+from starter.client import LOCAL_ADDRESS, TemporalUnavailable, connect, register_search_attributes
 from starter.embedded import Addresses, EmbeddedError
 
 OVERRIDES = ("FIELDCARE_DATABASE_URL", "TEMPORAL_ADDRESS", "TEMPORAL_PROFILE")
@@ -166,6 +166,8 @@ async def _prepare(addresses: Addresses) -> None:
         await database.aclose()
     if not seeded:
         await seed(addresses.database_url, sample=True)
+    # The worker does this too, but a report may come before it is up.
+    await register_search_attributes(await connect(addresses.temporal_address))
 
 
 def _running_or_starting(settings: Settings) -> Addresses | None:
