@@ -43,6 +43,10 @@ class Attributes:
             same_due and shown.get(STAGE_ATTRIBUTE) == self.stage and shown.get(SLA_STATE_ATTRIBUTE) == self.sla.value
         )
 
+    def urgent(self, shown: TypedSearchAttributes) -> bool:
+        """Whether the correction can't wait: a breach, a warning, a pause or its end."""
+        return shown.get(SLA_STATE_ATTRIBUTE) != self.sla.value
+
     def pairs(self) -> list[SearchAttributePair[Any]]:
         """For the start of a workflow."""
         pairs: list[SearchAttributePair[Any]] = [

@@ -7,7 +7,7 @@ are written by one projector at a time, in order; when the database is away they
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -50,6 +50,9 @@ from workflows.sla_watch import watch_clocks
 LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
 
+SETTLING = timedelta(seconds=5)
+"""How long search attributes may lag behind stages that follow each other quickly."""
+
 
 class TicketLifecycle:
     """Base of the ticket workflows; a subclass adds its name and its `run()`."""
@@ -58,6 +61,8 @@ class TicketLifecycle:
     def __init__(self, ticket: TicketInput) -> None:
         self._ticket = ticket
         self._engine = TicketEngine.open(ticket, workflow.now())
+        self._shown_at = workflow.now()
+        self._show_at: datetime | None = None
 
     # -- the life of a ticket ----------------------------------------------------------------------------------------
 
@@ -68,7 +73,7 @@ class TicketLifecycle:
         self._show()
         try:
             while not self._engine.is_over:
-                await watch_clocks(self._engine)
+                await watch_clocks(self._engine, lambda: self._show_at)
                 self._engine.advance(workflow.now())
                 self._show()
                 await self._continue_as_new_when_long(projector)
@@ -158,13 +163,17 @@ class TicketLifecycle:
     # -- what people see ---------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        """Bring the Temporal UI up to date: the details, which cost no history, and the search attributes in one go and
-        only when one has changed, because an upsert costs the server as much as a quarter of a stage.
+        """Bring the Temporal UI up to date: the details, which cost no history, and the search attributes.
+
+        An upsert costs the server as much as a quarter of a stage. So stages that follow each other within seconds are
+        shown together, SETTLING after the last upsert; what clocks and holds do, and the end, are shown at once.
         """
         workflow.set_current_details(details(self._engine))
-        wanted = Attributes.of(self._engine)
-        if wanted.differs(workflow.info().typed_search_attributes):
+        wanted, shown, now = Attributes.of(self._engine), workflow.info().typed_search_attributes, workflow.now()
+        self._show_at = self._shown_at + SETTLING if wanted.differs(shown) else None
+        if self._show_at is not None and (now >= self._show_at or wanted.urgent(shown) or self._engine.is_over):
             workflow.upsert_search_attributes(wanted.updates())
+            self._shown_at, self._show_at = now, None
 
     # -- messages ----------------------------------------------------------------------------------------------------
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from datetime import datetime
 
 from temporalio import workflow
 
 from workflows.engine.ticket import TicketEngine
 
 
-async def watch_clocks(engine: TicketEngine) -> None:
+async def watch_clocks(engine: TicketEngine, show_at: Callable[[], datetime | None]) -> None:
     """Return when the engine's next instant has come, when a command has moved it, or when the ticket is over.
 
     Also when the history has grown long, whatever made it grow: the caller then continues as new. The timer is left
     alone by everything that does not move the nearest instant: each move costs two history events.
+
+    Args:
+        show_at: asks when the search attributes are to be brought up to date, if they lag behind; a reason to wake too.
     """
-    instant = engine.wake_at()
+
+    def next_instant() -> datetime | None:
+        return min((one for one in (engine.wake_at(), show_at()) if one is not None), default=None)
+
+    instant = next_instant()
     seen = engine.state.sequence
 
     def moved() -> bool:
@@ -25,14 +34,15 @@ async def watch_clocks(engine: TicketEngine) -> None:
         if engine.state.sequence == seen:
             return False
         seen = engine.state.sequence
-        return engine.is_over or engine.wake_at() != instant
+        return engine.is_over or next_instant() != instant
 
     if instant is None:
         await workflow.wait_condition(moved)
         return
+    summary = _summary(engine) if instant != show_at() else "Search attributes"
     delay = max((instant - workflow.now()).total_seconds(), 0.001)
     with contextlib.suppress(TimeoutError):
-        await workflow.wait_condition(moved, timeout=delay, timeout_summary=_summary(engine))
+        await workflow.wait_condition(moved, timeout=delay, timeout_summary=summary)
 
 
 def _summary(engine: TicketEngine) -> str:

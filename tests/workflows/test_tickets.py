@@ -291,6 +291,23 @@ async def test_what_operators_see_in_temporal(field: Field) -> None:
     assert "DueTime" not in found
 
 
+async def test_stages_that_follow_each_other_quickly_are_shown_together(field: Field) -> None:
+    async def shown() -> object:
+        return {p.key.name: p.value for p in (await ticket.handle.describe()).typed_search_attributes}["Stage"]
+
+    ticket = await field.open()
+    for key in STANDARD_STAGES[:3]:
+        await ticket.do(complete(key, by="ENG-004"))
+    await ticket.stored()
+    await ticket.skip_time(timedelta(seconds=6))
+    assert await shown() == "onsite_repair"
+    history = await ticket.handle.fetch_history()
+    upserts = [one for one in history.events if one.HasField("upsert_workflow_search_attributes_event_attributes")]
+    assert len(upserts) == 1
+    await ticket.finish()
+    assert await shown() == "closed"
+
+
 async def test_live_clocks_equal_their_rows(field: Field) -> None:
     async def same_verdict() -> SlaState:
         await ticket.stored()
