@@ -243,7 +243,7 @@ class TicketLifecycle:
         """
         try:
             return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
-        except ActivityError:
+        except (ActivityError, ApplicationError):  # a local activity's failure comes as it is, not wrapped
             return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
     def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:

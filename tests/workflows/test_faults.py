@@ -104,6 +104,13 @@ async def test_the_database_goes_away_and_the_ticket_goes_on(skipper: TimeSkippe
         assert report.active_stages == ("onsite_repair",)
         assert report.stored < report.sequence
         assignment = asyncio.create_task(ticket.do(assign("ENG-005")))  # needs the registry: it waits
+
+        async def waits_for_the_registry() -> bool:
+            pending = (await ticket.handle.describe()).raw_description.pending_activities
+            return any(one.activity_type.name == "find_engineer" for one in pending)
+
+        await until(waits_for_the_registry)
+        assert not assignment.done()
         await proxy.mend()
         assert "ENG-005" in (await assignment).message
         await told_once(ticket)
