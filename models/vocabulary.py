@@ -160,3 +160,137 @@ class SelectionLevel(StrEnum):
     EQUIPMENT = "equipment"
     MANUFACTURER = "manufacturer"
     DEFAULT = "default"
+
+
+class EquipmentCategory(StrEnum):
+    IMAGING = "imaging"
+    LIFE_SUPPORT = "life_support"
+    LABORATORY = "laboratory"
+    SURGICAL = "surgical"
+
+
+class EquipmentStatus(StrEnum):
+    """Whether a unit may be reported: a decommissioned one stays on record and takes no tickets."""
+
+    ACTIVE = "active"
+    DECOMMISSIONED = "decommissioned"
+
+
+class PartCategory(StrEnum):
+    PRIMARY_COMPONENT = "primary_component"
+    SECONDARY_COMPONENT = "secondary_component"
+    CONSUMABLE = "consumable"
+    SENSOR = "sensor"
+    ACCESSORY = "accessory"
+    POWER_SUPPLY = "power_supply"
+
+
+class PartPriority(StrEnum):
+    """How much a part is needed where a unit is installed."""
+
+    REQUIRED = "required"
+    PREFERRED = "preferred"
+    OPTIONAL = "optional"
+    ALTERNATIVE = "alternative"
+
+
+class CompatibilityKind(StrEnum):
+    """How well one part stands in for another."""
+
+    IDENTICAL = "identical"
+    EQUIVALENT = "equivalent"
+    WITH_ADAPTER = "with_adapter"
+    TEMPORARY = "temporary"
+
+
+class PartSource(StrEnum):
+    """Who said that a ticket needs a part."""
+
+    ENGINEER = "engineer"
+    COORDINATOR = "coordinator"
+    AI = "ai"
+
+
+class PartStatus(StrEnum):
+    """How far a part of a ticket has come."""
+
+    IDENTIFIED = "identified"
+    REQUESTED = "requested"
+    ORDERED = "ordered"
+    RECEIVED = "received"
+    USED = "used"
+    CANCELLED = "cancelled"
+
+
+class Capability(StrEnum):
+    """What an engineer can do on a type of equipment."""
+
+    DIAGNOSE = "diagnose"
+    REPAIR = "repair"
+    INSTALL = "install"
+    TRAIN = "train"
+    CALIBRATE = "calibrate"
+
+
+class AbsenceReason(StrEnum):
+    LEAVE = "leave"
+    SICK = "sick"
+    TRAINING = "training"
+    OTHER = "other"
+
+
+class InstanceStatus(StrEnum):
+    """Where a workflow instance stands: it runs until its ticket is closed or cancelled."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class AssignmentType(StrEnum):
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SUPPORT = "support"
+    SUPERVISOR = "supervisor"
+
+
+class AssignmentStatus(StrEnum):
+    """Active; replaced by somebody else; or released because the stage ended."""
+
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    RELEASED = "released"
+
+
+class WorkLocation(StrEnum):
+    REMOTE = "remote"
+    ONSITE = "onsite"
+    HYBRID = "hybrid"
+
+
+class AttachmentCategory(StrEnum):
+    DIAGNOSTIC = "diagnostic"
+    REPAIR = "repair"
+    COMPLETION = "completion"
+    SIGNOFF = "signoff"
+
+
+class AttachmentVisibility(StrEnum):
+    """Who beside us may see a file."""
+
+    INTERNAL = "internal"
+    CUSTOMER = "customer"
+    MANUFACTURER = "manufacturer"
+
+
+class AnalysisStatus(StrEnum):
+    NOT_REQUESTED = "not_requested"
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class NotificationStatus(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"

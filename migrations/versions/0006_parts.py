@@ -30,7 +30,9 @@ STATEMENTS = (
         manufacturer_id uuid REFERENCES manufacturers (id),
         models text[] NOT NULL DEFAULT '{}' CHECK (array_position(models, NULL) IS NULL),
         category text NOT NULL CHECK (
-            category IN ('primary_component', 'secondary_component', 'consumable', 'sensor', 'accessory', 'power_supply')
+            category IN (
+                'primary_component', 'secondary_component', 'consumable', 'sensor', 'accessory', 'power_supply'
+            )
         ),
         is_oem boolean NOT NULL,
         lifespan interval CHECK (lifespan > interval '0'),

@@ -153,8 +153,10 @@ STATEMENTS = (
     "means the highest one in force at that moment.'",
     "COMMENT ON TABLE business_calendar_hours IS 'Weekly opening hours, in the zone of whoever uses the calendar.'",
     "COMMENT ON TABLE business_calendar_holidays IS 'Days on which a calendar is closed, beside those of its country.'",
-    "COMMENT ON TABLE engineer_equipment_expertise IS 'What an engineer can do on a type of equipment, of one make or any.'",
-    "COMMENT ON TABLE engineer_certifications IS 'Certificates of engineers. Active or expired follows from the dates.'",
+    "COMMENT ON TABLE engineer_equipment_expertise IS "
+    "'What an engineer can do on a type of equipment, of one make or any.'",
+    "COMMENT ON TABLE engineer_certifications IS "
+    "'Certificates of engineers. Active or expired follows from the dates.'",
     "COMMENT ON TABLE engineer_absences IS 'When an engineer is away, [starts_at, ends_at).'",
     "COMMENT ON COLUMN business_calendars.holiday_country IS 'ISO 3166-1 country whose public holidays are closed.'",
     "COMMENT ON COLUMN business_calendars.holiday_region IS 'Its subdivision, where holidays differ.'",

@@ -154,7 +154,8 @@ STATEMENTS = (
     END
     $$
     """,
-    "COMMENT ON FUNCTION check_part_allowed() IS 'Trigger: a part fits the unit and the service configuration of its ticket.'",
+    "COMMENT ON FUNCTION check_part_allowed() IS "
+    "'Trigger: a part fits the unit and the service configuration of its ticket.'",
     """
     CREATE TRIGGER check_part_allowed BEFORE INSERT OR UPDATE OF ticket_id, transition_id, part_id
         ON ticket_parts_required FOR EACH ROW EXECUTE FUNCTION check_part_allowed()
@@ -209,7 +210,8 @@ STATEMENTS = (
         'Files of a ticket, by reference: where they are stored, who may see them, until when they are kept.'
     """,
     "COMMENT ON COLUMN ticket_workflow_instances.issues_raised IS 'Holds, breaches and failed tests so far.'",
-    "COMMENT ON COLUMN ticket_parts_required.transition_id IS 'The stage visit that needs it; NULL: the ticket as a whole.'",
+    "COMMENT ON COLUMN ticket_parts_required.transition_id IS "
+    "'The stage visit that needs it; NULL: the ticket as a whole.'",
     "COMMENT ON COLUMN stage_attachments.storage_key IS 'Where the file is in the attachment store.'",
     "COMMENT ON COLUMN stage_attachments.metadata_stripped IS 'EXIF and the like were removed before it was stored.'",
     "COMMENT ON COLUMN stage_execution_data.completion_criteria IS 'The required actions that were asked for.'",

@@ -1,4 +1,4 @@
-"""AI: providers and models, every message of every call, what was proposed, what became of it, which tasks run where."""
+"""AI: providers and models, every message, what was proposed and what became of it, which tasks run where."""
 
 from __future__ import annotations
 
@@ -212,7 +212,8 @@ STATEMENTS = (
     """,
     # get_ai_engineer_recommendations().
     """
-    CREATE INDEX ai_engineer_recommendations_of_ticket ON ai_engineer_recommendations (ticket_id, proposed_at DESC, rank)
+    CREATE INDEX ai_engineer_recommendations_of_ticket
+        ON ai_engineer_recommendations (ticket_id, proposed_at DESC, rank)
     """,
     f"""
     CREATE TABLE ai_parts_recommendations (
@@ -327,15 +328,20 @@ STATEMENTS = (
         CONSTRAINT workflow_ai_configuration_thresholds CHECK (auto_complete_confidence >= minimum_confidence)
     )
     """,
-    "COMMENT ON TABLE ai_providers IS 'Who answers AI requests, in which order, within which limits, and how they are.'",
-    "COMMENT ON TABLE ai_models IS 'Models of a provider: prices in US$ per 1M tokens, windows, what they are good for.'",
+    "COMMENT ON TABLE ai_providers IS "
+    "'Who answers AI requests, in which order, within which limits, and how they are.'",
+    "COMMENT ON TABLE ai_models IS "
+    "'Models of a provider: prices in US$ per 1M tokens, windows, what they are good for.'",
     "COMMENT ON TABLE ai_conversations IS 'Every message to and from a model, with tokens, cost and latency.'",
-    "COMMENT ON TABLE ai_diagnosis_results IS 'What a model holds to be the fault, what a person decided, what proved true.'",
-    "COMMENT ON TABLE ai_engineer_recommendations IS 'Engineers that were proposed, ranked, with scores and the outcome.'",
+    "COMMENT ON TABLE ai_diagnosis_results IS "
+    "'What a model holds to be the fault, what a person decided, what proved true.'",
+    "COMMENT ON TABLE ai_engineer_recommendations IS "
+    "'Engineers that were proposed, ranked, with scores and the outcome.'",
     "COMMENT ON TABLE ai_parts_recommendations IS 'Parts that were proposed, ranked, with confidence and the outcome.'",
     "COMMENT ON TABLE ai_attachment_analysis IS 'What was seen in a picture: issues, text, quality, the unit itself.'",
     "COMMENT ON TABLE ai_feedback IS 'What people, or the outcome at sign-off, say about one AI result.'",
-    "COMMENT ON TABLE workflow_ai_configuration IS 'Which AI tasks run in which stage of a template, and what they may do.'",
+    "COMMENT ON TABLE workflow_ai_configuration IS "
+    "'Which AI tasks run in which stage of a template, and what they may do.'",
     "COMMENT ON COLUMN ai_providers.api_key_variable IS 'The environment variable with the key; never the key itself.'",
     "COMMENT ON COLUMN ai_providers.fallback_priority IS '1 is asked first.'",
     "COMMENT ON COLUMN ai_models.input_price IS 'US$ per 1M input tokens.'",
@@ -344,9 +350,11 @@ STATEMENTS = (
     "COMMENT ON COLUMN ai_conversations.session_id IS 'One request with everything that was said for it.'",
     "COMMENT ON COLUMN ai_diagnosis_results.confidence IS 'Percent, 0 to 100.'",
     "COMMENT ON COLUMN ai_diagnosis_results.was_correct IS 'What sign-off verified; NULL: not verified.'",
-    "COMMENT ON COLUMN ai_diagnosis_results.flags IS 'What is odd about the request, such as instructions in a description.'",
+    "COMMENT ON COLUMN ai_diagnosis_results.flags IS "
+    "'What is odd about the request, such as instructions in a description.'",
     "COMMENT ON COLUMN ai_feedback.kind IS 'human: somebody judged it; outcome: sign-off proved or disproved it.'",
-    "COMMENT ON COLUMN workflow_ai_configuration.providers IS 'Codes in the order to ask; empty: by fallback_priority.'",
+    "COMMENT ON COLUMN workflow_ai_configuration.providers IS "
+    "'Codes in the order to ask; empty: by fallback_priority.'",
     "COMMENT ON COLUMN workflow_ai_configuration.minimum_confidence IS 'Below it a result is shown as uncertain.'",
     "COMMENT ON COLUMN workflow_ai_configuration.auto_complete_confidence IS "
     "'At or above it the result may complete the stage by itself; NULL: never.'",

@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
+from models.tables.ai_providers import AiModel, AiProvider, StageAi
+from models.tables.ai_results import (
+    AiAttachmentAnalysis,
+    AiDiagnosis,
+    AiEngineerRecommendation,
+    AiFeedback,
+    AiMessage,
+    AiPartRecommendation,
+)
 from models.tables.audit import AuditEvent, Notification
 from models.tables.base import Row
+from models.tables.calendars import BusinessCalendar, CalendarHoliday, CalendarHours
 from models.tables.catalog import Equipment, EquipmentType, Manufacturer, ServiceConfig
 from models.tables.customers import Customer, CustomerSite
-from models.tables.engineers import Engineer
+from models.tables.engineers import Absence, Certification, Engineer, Expertise
+from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
 from models.tables.templates import StageTemplate, WorkflowTemplate
 from models.tables.tickets import ServiceTicket, WorkflowInstance
+from models.tables.work import Attachment, TicketPart
 
 metadata = Row.metadata
 
 __all__ = [
+    "Absence",
+    "AiAttachmentAnalysis",
+    "AiDiagnosis",
+    "AiEngineerRecommendation",
+    "AiFeedback",
+    "AiMessage",
+    "AiModel",
+    "AiPartRecommendation",
+    "AiProvider",
+    "Attachment",
     "AuditEvent",
+    "BusinessCalendar",
+    "CalendarHoliday",
+    "CalendarHours",
+    "Certification",
     "Customer",
     "CustomerSite",
     "Engineer",
     "Equipment",
     "EquipmentType",
+    "Expertise",
     "Manufacturer",
     "Notification",
+    "Part",
+    "PartCompatibility",
+    "PartContext",
     "ServiceConfig",
     "ServiceTicket",
     "SlaClock",
     "SlaEvent",
+    "StageAi",
     "StageAssignment",
     "StageExecution",
     "StageTemplate",
     "StageTransition",
+    "TicketPart",
     "WorkflowInstance",
     "WorkflowTemplate",
     "metadata",

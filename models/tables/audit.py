@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, UniqueConstraint
 
 from models.tables.base import ChangingRow, Row, document, moment, of_type, one_of, reference, words
-from models.vocabulary import Role, SupportLevel
-
-
-class NotificationStatus(StrEnum):
-    PENDING = "pending"
-    SENT = "sent"
-    FAILED = "failed"
+from models.vocabulary import NotificationStatus, Role, SupportLevel
 
 
 class AuditEvent(Row, table=True):

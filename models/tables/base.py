@@ -100,9 +100,10 @@ def duration(*, nullable: bool = False, default: str | None = None) -> Any:
     return _column(Interval(), nullable=nullable, default=default)
 
 
-def reference(target: str, *, nullable: bool = False) -> Any:
-    """A foreign key to `table.column`."""
-    return _column(Uuid(), ForeignKey(target), nullable=nullable, default=None)
+def reference(target: str, *, nullable: bool = False, cascade: bool = False) -> Any:
+    """A foreign key to `table.column`; `cascade`: the row goes when its target goes."""
+    key = ForeignKey(target, ondelete="CASCADE" if cascade else None)
+    return _column(Uuid(), key, nullable=nullable, default=None)
 
 
 def identifier(*, nullable: bool = False) -> Any:
@@ -120,12 +121,12 @@ def degrees() -> Any:
     return _column(Float(53), nullable=True, default=None)
 
 
-def flag(*, default: str | None = None) -> Any:
-    """Yes or no."""
-    return _column(Boolean(), nullable=False, default=default)
+def flag(*, nullable: bool = False, default: str | None = None) -> Any:
+    """Yes or no; NULL where that is not known."""
+    return _column(Boolean(), nullable=nullable, default=default)
 
 
-def several(kind: Any, *, default: str) -> Any:
+def several(kind: Any, *, default: str | None = None) -> Any:
     """An array of the given SQL type."""
     return _column(ARRAY(kind), nullable=False, default=default)
 

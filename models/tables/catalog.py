@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import Date, ForeignKeyConstraint, Text, UniqueConstraint
 
-from models.tables.base import ChangingRow, duration, flag, identifier, moment, of_type, one_of, reference, words
-from models.vocabulary import InstalledContext, ServiceProvider
-
-
-class EquipmentCategory(StrEnum):
-    IMAGING = "imaging"
-    LIFE_SUPPORT = "life_support"
-    LABORATORY = "laboratory"
-    SURGICAL = "surgical"
-
-
-class EquipmentStatus(StrEnum):
-    """Whether a unit may be reported: a decommissioned one stays on record and takes no tickets."""
-
-    ACTIVE = "active"
-    DECOMMISSIONED = "decommissioned"
+from models.tables.base import (
+    ChangingRow,
+    duration,
+    flag,
+    identifier,
+    moment,
+    of_type,
+    one_of,
+    reference,
+    several,
+    words,
+)
+from models.vocabulary import EquipmentCategory, EquipmentStatus, InstalledContext, ServiceProvider
 
 
 class Manufacturer(ChangingRow, table=True):
@@ -34,6 +30,8 @@ class Manufacturer(ChangingRow, table=True):
     name: str = words()
     service_desk: str | None = words(nullable=True)
     """Where its tickets are handed over, unless a service configuration names another desk."""
+    synonyms: list[str] = several(Text(), default="'{}'")
+    """Other names that a registry may use."""
 
 
 class EquipmentType(ChangingRow, table=True):
@@ -47,6 +45,11 @@ class EquipmentType(ChangingRow, table=True):
     category: EquipmentCategory = one_of(EquipmentCategory)
     use_case: str = words(default="''")
     maintenance_interval: timedelta | None = duration(nullable=True)
+    maintenance_requirements: str = words(default="''")
+    synonyms: list[str] = several(Text(), default="'{}'")
+    """Other names that a registry may use."""
+    product_codes: list[str] = several(Text(), default="'{}'")
+    """FDA product codes, three letters each."""
 
 
 class Equipment(ChangingRow, table=True):

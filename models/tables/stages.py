@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import Index, Integer, Numeric, SmallInteger, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, words
-from models.vocabulary import Role, StageOutcome, StageStatus, StageType, SupportLevel
-
-
-class AssignmentType(StrEnum):
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-    SUPPORT = "support"
-    SUPERVISOR = "supervisor"
-
-
-class AssignmentStatus(StrEnum):
-    """Active; replaced by somebody else; or released because the stage ended."""
-
-    ACTIVE = "active"
-    REPLACED = "replaced"
-    RELEASED = "released"
+from models.vocabulary import (
+    AssignmentStatus,
+    AssignmentType,
+    Role,
+    StageOutcome,
+    StageStatus,
+    StageType,
+    SupportLevel,
+    WorkLocation,
+)
 
 
 class StageTransition(ChangingRow, table=True):
@@ -49,6 +43,7 @@ class StageTransition(ChangingRow, table=True):
     finished_by_role: Role | None = one_of(Role, nullable=True)
     outcome: StageOutcome | None = one_of(StageOutcome, nullable=True)
     reason: str = words(default="''")
+    notes: str = words(default="''")
 
 
 class StageAssignment(ChangingRow, table=True):
@@ -73,6 +68,10 @@ class StageAssignment(ChangingRow, table=True):
     ended_at: datetime | None = moment(nullable=True)
     assigned_by_code: str = words()
     assigned_by_role: Role = one_of(Role)
+    work_location: WorkLocation = one_of(WorkLocation, default="'remote'")
+    travel_distance_km: Decimal | None = of_type(Numeric(7, 1), nullable=True)
+    travel_requirements: str = words(default="''")
+    notes: str = words(default="''")
 
 
 class StageExecution(ChangingRow, table=True):
@@ -89,3 +88,10 @@ class StageExecution(ChangingRow, table=True):
     """The answers whose keys end in `_test_passed`."""
     customer_signature: str | None = words(nullable=True)
     customer_rating: int | None = of_type(SmallInteger(), nullable=True)
+    forms: dict[str, Any] = document(default="'{}'")
+    """Forms and checklists, by key."""
+    completion_criteria: list[dict[str, Any]] = document(default="'[]'")
+    """The required actions that were asked for."""
+    customer_feedback: str | None = words(nullable=True)
+    signed_at: datetime | None = moment(nullable=True)
+    signature_meaning: str | None = words(nullable=True)

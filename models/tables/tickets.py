@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Numeric, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
 
 from models.tables.base import (
     ChangingRow,
@@ -21,15 +20,7 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import HoldReason, Priority, Role, TicketStatus
-
-
-class InstanceStatus(StrEnum):
-    """Where a workflow instance stands: it runs until its ticket is closed or cancelled."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
+from models.vocabulary import HoldReason, InstanceStatus, Priority, Role, TicketStatus
 
 
 class ServiceTicket(ChangingRow, table=True):
@@ -91,3 +82,7 @@ class WorkflowInstance(ChangingRow, table=True):
     completion_percentage: Decimal = of_type(Numeric(5, 2), default="0")
     started_at: datetime = moment()
     ended_at: datetime | None = moment(nullable=True)
+    issues_raised: int = of_type(Integer(), default="0")
+    """Holds, breaches and failed tests so far."""
+    latest_issue: str | None = words(nullable=True)
+    latest_issue_at: datetime | None = moment(nullable=True)

@@ -1,0 +1,91 @@
+"""Who answers AI requests, and which tasks run where."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
+
+from models.ai_vocabulary import AiTask, CircuitState, ProviderHealth
+from models.tables.base import ChangingRow, duration, flag, moment, of_type, one_of, reference, several, words
+
+
+class AiProvider(ChangingRow, table=True):
+    """Who answers AI requests: order, limits, and how it is at the moment. Keys are never stored."""
+
+    __tablename__ = "ai_providers"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        UniqueConstraint("fallback_priority", deferrable=True, initially="DEFERRED"),
+        UniqueConstraint("name"),
+    )
+
+    code: str = words()
+    name: str = words()
+    active: bool = flag(default="true")
+    fallback_priority: int = of_type(Integer())
+    api_base_url: str | None = words(nullable=True)
+    api_key_variable: str | None = words(nullable=True)
+    capabilities: list[str] = several(Text(), default="'{}'")
+    requests_per_minute: int | None = of_type(Integer(), nullable=True)
+    tokens_per_minute: int | None = of_type(Integer(), nullable=True)
+    daily_spend_limit_usd: Decimal | None = of_type(Numeric(12, 2), nullable=True)
+    request_timeout: timedelta = duration(default="'00:01:00'")
+    health: ProviderHealth = one_of(ProviderHealth, default="'unknown'")
+    circuit: CircuitState = one_of(CircuitState, default="'closed'")
+    circuit_opened_at: datetime | None = moment(nullable=True)
+    consecutive_failures: int = of_type(Integer(), default="0")
+    last_checked_at: datetime | None = moment(nullable=True)
+    last_error: str | None = words(nullable=True)
+
+
+class AiModel(ChangingRow, table=True):
+    """A model of a provider; prices in US$ per 1M tokens."""
+
+    __tablename__ = "ai_models"
+    __table_args__ = (
+        UniqueConstraint("id", "provider_id"),
+        UniqueConstraint("provider_id", "code"),
+        Index("ai_models_one_default", "provider_id", unique=True, postgresql_where=text("is_default")),
+    )
+
+    provider_id: UUID = reference("ai_providers.id")
+    code: str = words()
+    name: str = words()
+    is_default: bool = flag(default="false")
+    active: bool = flag(default="true")
+    input_price: Decimal = of_type(Numeric(12, 6))
+    output_price: Decimal = of_type(Numeric(12, 6))
+    cached_input_price: Decimal | None = of_type(Numeric(12, 6), nullable=True)
+    context_window: int | None = of_type(Integer(), nullable=True)
+    max_output_tokens: int | None = of_type(Integer(), nullable=True)
+    capabilities: list[str] = several(Text(), default="'{}'")
+    use_cases: list[str] = several(Text(), default="'{}'")
+    retires_on: date | None = of_type(Date(), nullable=True)
+
+
+class StageAi(ChangingRow, table=True):
+    """Which AI task runs in which stage of a template, and what its result may do."""
+
+    __tablename__ = "workflow_ai_configuration"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["template_id", "stage_key"],
+            ["stage_configuration_templates.template_id", "stage_configuration_templates.key"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("template_id", "stage_key", "task"),
+    )
+
+    template_id: UUID = reference("workflow_templates.id")
+    stage_key: str = words()
+    task: AiTask = one_of(AiTask)
+    enabled: bool = flag(default="true")
+    providers: list[str] = several(Text(), default="'{}'")
+    minimum_confidence: Decimal = of_type(Numeric(5, 2), default="0")
+    auto_complete_confidence: Decimal | None = of_type(Numeric(5, 2), nullable=True)
+    raises_priority: bool = flag(default="false")
+    maximum_cost_usd: Decimal | None = of_type(Numeric(12, 6), nullable=True)
