@@ -85,7 +85,6 @@ AS $$
                     u.type_code, u.installed_context, u.make_code, u.model, COALESCE(u.oem_parts_only, false)
                 ) AS r
                 WHERE r.priority = 'required'
-                    AND r.part_id <> p.id
                     AND (
                         r.category = p.category
                         OR EXISTS (
