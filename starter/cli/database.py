@@ -46,12 +46,16 @@ def migrate(as_json: AsJson = False) -> None:
 
 @app.command()
 def seed(
-    sample: Annotated[
-        bool, typer.Option("--sample/--no-sample", help="Also the sample customers, units and engineers.")
-    ] = True,
+    sample: Annotated[bool, typer.Option("--sample", help="Also the sample customers, units and engineers.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Bring rows that differ from the seed files back to them.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fill in the reference data: equipment types, manufacturers, templates. Seeding twice changes nothing."""
+    """Fill in the reference data: types of equipment, parts, manufacturers, templates, calendars, AI providers.
+
+    Missing rows are added. Rows that somebody has changed stay as they are and are listed, without --overwrite.
+    """
     from migrations.runner import seed as fill_in
     from migrations.seeding import SeedError
     from starter.cli.display import Listing, print_json, show
@@ -59,18 +63,22 @@ def seed(
 
     async def work() -> None:
         try:
-            report = await fill_in(database_url(read_settings()), sample=sample)
+            report = await fill_in(database_url(read_settings()), sample=sample, overwrite=overwrite)
         except SeedError as error:
             raise Failure(str(error)) from error
         if as_json:
-            print_json({"changed": report.changed, "tables": report.tables})
+            print_json({"changed": report.changed, "kept": report.kept, "tables": report.tables})
             return
-        columns = ("New", "Changed", "As it was", "Removed")
+        columns = ("New", "Changed", "As it was", "Kept (differs)", "Removed")
         rows = [
-            (name, count.inserted, count.updated, count.unchanged, count.removed)
+            (name, count.inserted, count.updated, count.unchanged, count.kept, count.removed)
             for name, count in report.tables.items()
         ]
         show(out, Listing(("Table", *columns), rows, right=frozenset(columns)))
+        if report.kept:
+            show(out, "Kept:", *(f"  {row.record}: {row.why}" for row in report.kept))
+            if not overwrite:
+                show(out, "`fieldcare db seed --overwrite` brings rows that differ back to the files.")
 
     run(work())
 

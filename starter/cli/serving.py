@@ -155,7 +155,10 @@ def _settings(workers: int | None) -> Settings:
 
 
 async def _prepare(addresses: Addresses) -> None:
-    """Migrate; seed a database that has nothing yet. Later starts leave what operators have changed as it is."""
+    """Migrate and seed: the sample data only at the very first start, reference data of a new version at any.
+
+    What operators have changed stays as it is.
+    """
     await migrate(addresses.database_url)
     database = Database(addresses.database_url, pool_size=1)
     try:
@@ -164,8 +167,7 @@ async def _prepare(addresses: Addresses) -> None:
             seeded = await connection.scalar(text("SELECT EXISTS (SELECT FROM workflow_templates)"))
     finally:
         await database.aclose()
-    if not seeded:
-        await seed(addresses.database_url, sample=True)
+    await seed(addresses.database_url, sample=not seeded)
     # The worker does this too, but a report may come before it is up.
     await register_search_attributes(await connect(addresses.temporal_address))
 

@@ -49,6 +49,22 @@ async def sql(shared_url: str) -> AsyncIterator[Any]:
     await connection.close()
 
 
+@pytest_asyncio.fixture(scope="session")
+async def seeded_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database with just what is seeded: no test leaves a change in it."""
+    server, name = _server(postgres_url), f"seeded_{uuid4().hex}"
+    yield await make_database(server, name, str(make_url(postgres_url).database))
+    await drop_database(server, name)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def seeded(seeded_url: str) -> AsyncIterator[Any]:
+    """A plain connection to the database with just what is seeded."""
+    connection = await asyncpg.connect(seeded_url)
+    yield connection
+    await connection.close()
+
+
 @pytest_asyncio.fixture
 async def own_sql(database_url: str) -> AsyncIterator[Any]:
     """A plain connection to a database of the test's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -22,6 +23,7 @@ import pytest
 from models.settings import Settings
 from starter.cli import installed_version
 from starter.embedded import read_addresses
+from tests.databases import execute
 from tests.starter.terminal import ROOT, Environment, answer, clean_environment, command, fieldcare, side_by_side
 
 
@@ -122,7 +124,21 @@ def test_up_finds_what_runs_and_status_says_so(cli_env: Environment, home: Path)
     assert addresses is not None
     assert url.stdout.strip() == addresses.database_url
     assert json.loads(migrated.stdout)["revisions"] == []
-    assert answer(cli_env, "db", "seed")["changed"] == 0
+    seeded = answer(cli_env, "db", "seed", "--sample")
+    assert (seeded["changed"], seeded["kept"]) == (0, [])
+    assert seeded["tables"]["equipment_registry"]["unchanged"] == 20
+
+
+def test_db_seed_names_what_was_edited_and_keeps_it_until_told_to_overwrite(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    asyncio.run(execute(addresses.database_url, "UPDATE manufacturers SET name = 'Zoll' WHERE code = 'ZOLL'"))
+    kept = fieldcare(cli_env, "db", "seed").stdout
+    assert "manufacturers.toml, manufacturer ZOLL: differs in name" in kept
+    assert "fieldcare db seed --overwrite" in kept
+    assert "customers" not in kept
+    overwritten = answer(cli_env, "db", "seed", "--overwrite")
+    assert (overwritten["changed"], overwritten["kept"]) == (1, [])
 
 
 def test_a_worker_of_the_terminal_serves_until_it_is_told_to_stop(cli_env: Environment) -> None:
