@@ -5,9 +5,9 @@ CREATE VIEW ai_cost_summary AS
 SELECT
     d.day,
     p.code AS provider_code,
-    p.name AS provider,
+    p.name AS provider_name,
     m.code AS model_code,
-    m.name AS model,
+    m.name AS model_name,
     d.requests,
     d.failed_requests,
     d.input_tokens,

@@ -1,11 +1,11 @@
 -- Which parts a type of equipment needs where it is installed: one row per part and installation context.
--- priority_order sorts: 1 required, 2 preferred, 3 optional, 4 alternative. alternatives: other parts that may stand in
--- for it in that context (the compatibility matrix, both ways where interchangeable); in stock: those of them with
--- stock.
+-- priority_order sorts: 1 required, 2 preferred, 3 optional, 4 alternative. alternatives_count: parts that may stand in
+-- for it in that context, as get_compatible_parts() finds them (both ways where interchangeable, discontinued ones
+-- never); alternatives_in_stock: those of them with stock.
 CREATE VIEW context_specific_parts_view AS
 SELECT
     k.code AS equipment_type_code,
-    k.name AS equipment_type,
+    k.name AS equipment_type_name,
     c.installed_context,
     c.priority,
     CASE c.priority WHEN 'required' THEN 1 WHEN 'preferred' THEN 2 WHEN 'optional' THEN 3 ELSE 4 END AS priority_order,
@@ -14,7 +14,7 @@ SELECT
     p.name AS part_name,
     p.category,
     m.code AS manufacturer_code,
-    m.name AS manufacturer,
+    m.name AS manufacturer_name,
     p.models,
     p.is_oem,
     c.quantity,
@@ -25,14 +25,14 @@ SELECT
     p.unit_price,
     p.currency,
     p.lead_time,
-    a.alternatives,
+    a.alternatives_count,
     a.alternatives_in_stock
 FROM equipment_parts_context AS c
 JOIN equipment_parts AS p ON p.id = c.part_id
 JOIN equipment_catalog AS k ON k.id = p.equipment_type_id
 LEFT JOIN manufacturers AS m ON m.id = p.manufacturer_id
 CROSS JOIN LATERAL (
-    SELECT count(*) AS alternatives, count(*) FILTER (WHERE o.stock_quantity > 0) AS alternatives_in_stock
+    SELECT count(*) AS alternatives_count, count(*) FILTER (WHERE o.stock_quantity > 0) AS alternatives_in_stock
     FROM (
         SELECT f.alternative_part_id AS part_id
         FROM equipment_compatibility AS f
@@ -44,7 +44,7 @@ CROSS JOIN LATERAL (
             AND b.is_interchangeable
             AND (b.contexts = '{}' OR c.installed_context = ANY (b.contexts))
     ) AS one
-    JOIN equipment_parts AS o ON o.id = one.part_id
+    JOIN equipment_parts AS o ON o.id = one.part_id AND NOT o.discontinued
 ) AS a;
 
 COMMENT ON VIEW context_specific_parts_view IS

@@ -1,10 +1,11 @@
 -- How far the parts of a ticket are: one row per ticket that names at least one part.
--- A line is one part for one stage visit, or for the ticket as a whole. Quantities and costs leave cancelled lines out.
--- Outstanding lines: neither used nor cancelled, with fewer received than the larger of identified and ordered.
--- estimated_cost = Σ estimated_unit_price × identified; actual_cost = Σ actual_unit_price × (received − returned); over
--- the lines that have the price (how many have not stands beside it), NULL where none has. If the lines are in several
--- currencies, currency and costs are NULL. next_expected_at: the nearest arrival ahead; overdue: outstanding lines
--- whose expected arrival is past. everything_received: no line is outstanding; NULL where every line was cancelled.
+-- A line is one part for one stage visit, or for the ticket as a whole, as get_stage_parts() shows them. Quantities and
+-- costs leave cancelled lines out. quantity_outstanding: ordered − received. estimated_cost: identified × estimated
+-- price; actual_cost: received × actual price; both over the lines that have the price (how many have not stands beside
+-- it), NULL where none has. In several currencies there is no sum: currency and costs are NULL.
+-- next_expected_at: the nearest arrival ahead; overdue: lines whose expected arrival is past; of lines that have not
+-- come whole, that is, not received yet or received in part. everything_received: there is no such line; NULL where
+-- every line was cancelled.
 CREATE VIEW parts_procurement_status AS
 SELECT
     t.id AS ticket_id,
@@ -48,24 +49,25 @@ CROSS JOIN LATERAL (
         COALESCE(sum(r.quantity_used) FILTER (WHERE o.counts), 0) AS quantity_used,
         COALESCE(sum(r.quantity_returned) FILTER (WHERE o.counts), 0) AS quantity_returned,
         COALESCE(sum(r.quantity_wasted) FILTER (WHERE o.counts), 0) AS quantity_wasted,
-        sum(o.outstanding) AS quantity_outstanding,
+        COALESCE(sum(r.quantity_ordered - r.quantity_received) FILTER (WHERE o.counts), 0) AS quantity_outstanding,
         count(DISTINCT r.currency) FILTER (WHERE o.counts) AS currencies,
         min(r.currency) FILTER (WHERE o.counts) AS any_currency,
         sum(r.estimated_unit_price * r.quantity_identified) FILTER (WHERE o.counts) AS estimated_cost,
         count(*) FILTER (WHERE o.counts AND r.estimated_unit_price IS NULL) AS lines_without_estimate,
-        sum(r.actual_unit_price * (r.quantity_received - r.quantity_returned)) FILTER (WHERE o.counts) AS actual_cost,
+        sum(r.actual_unit_price * r.quantity_received) FILTER (WHERE o.counts) AS actual_cost,
         count(*) FILTER (WHERE o.counts AND r.actual_unit_price IS NULL) AS lines_without_actual,
-        min(r.expected_at) FILTER (WHERE o.outstanding > 0 AND r.expected_at >= now()) AS next_expected_at,
-        count(*) FILTER (WHERE o.outstanding > 0 AND r.expected_at < now()) AS overdue,
-        bool_and(o.outstanding = 0) FILTER (WHERE o.counts) AS everything_received
+        min(r.expected_at) FILTER (WHERE o.awaited AND r.expected_at >= now()) AS next_expected_at,
+        count(*) FILTER (WHERE o.awaited AND r.expected_at < now()) AS overdue,
+        bool_and(NOT o.awaited) FILTER (WHERE o.counts) AS everything_received
     FROM ticket_parts_required AS r
     CROSS JOIN LATERAL (
         SELECT
             r.status <> 'cancelled' AS counts,
             CASE
-                WHEN r.status IN ('cancelled', 'used') THEN 0
-                ELSE greatest(r.quantity_identified, r.quantity_ordered) - r.quantity_received
-            END AS outstanding
+                WHEN r.status IN ('identified', 'requested', 'ordered') THEN true
+                WHEN r.status IN ('received', 'used') THEN r.quantity_received < r.quantity_ordered
+                ELSE false
+            END AS awaited
     ) AS o
     WHERE r.ticket_id = t.id
     HAVING count(*) > 0

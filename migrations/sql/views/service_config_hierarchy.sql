@@ -19,9 +19,9 @@ SELECT
         ELSE 4
     END AS specificity_rank,
     k.code AS equipment_type_code,
-    k.name AS equipment_type,
+    k.name AS equipment_type_name,
     m.code AS manufacturer_code,
-    m.name AS manufacturer,
+    m.name AS manufacturer_name,
     c.service_provider,
     c.parts_provider,
     c.response_target,
