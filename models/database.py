@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.refusals import Refusal
+
 CONNECT_TIMEOUT = 10.0
 """Seconds until a connection attempt is given up."""
 
@@ -239,4 +241,4 @@ def _classified(error: BaseException, where: str) -> DatabaseError:
         )
     if sqlstate[:2] in TRANSIENT_CLASSES or sqlstate in TRANSIENT_STATES:
         return DatabaseUnavailable(f"the database at {where} is not available: {error}", sqlstate)
-    return DatabaseRefused(str(error), sqlstate)
+    return DatabaseRefused(Refusal.of(error).sentence, sqlstate)

@@ -13,12 +13,19 @@ STATEMENTS = (
     """
     ALTER TABLE equipment_catalog
         ADD COLUMN maintenance_requirements text NOT NULL DEFAULT '',
-        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (array_position(synonyms, NULL) IS NULL),
-        ADD COLUMN product_codes text[] NOT NULL DEFAULT '{}' CHECK (array_position(product_codes, NULL) IS NULL)
+        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(synonyms, NULL) IS NULL AND '' <> ALL (synonyms)
+        ),
+        ADD COLUMN product_codes text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(product_codes, NULL) IS NULL
+            AND array_to_string(product_codes, ',') ~ '^([A-Z]{3}(,[A-Z]{3})*)?$'
+        )
     """,
     """
     ALTER TABLE manufacturers
-        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (array_position(synonyms, NULL) IS NULL)
+        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(synonyms, NULL) IS NULL AND '' <> ALL (synonyms)
+        )
     """,
     """
     CREATE TABLE equipment_parts (
@@ -28,7 +35,9 @@ STATEMENTS = (
         description text NOT NULL DEFAULT '',
         equipment_type_id uuid NOT NULL REFERENCES equipment_catalog (id),
         manufacturer_id uuid REFERENCES manufacturers (id),
-        models text[] NOT NULL DEFAULT '{}' CHECK (array_position(models, NULL) IS NULL),
+        models text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(models, NULL) IS NULL AND '' <> ALL (models)
+        ),
         category text NOT NULL CHECK (
             category IN (
                 'primary_component', 'secondary_component', 'consumable', 'sensor', 'accessory', 'power_supply'
@@ -38,7 +47,7 @@ STATEMENTS = (
         lifespan interval CHECK (lifespan > interval '0'),
         stock_quantity integer NOT NULL DEFAULT 0 CHECK (stock_quantity >= 0),
         reorder_level integer NOT NULL DEFAULT 0 CHECK (reorder_level >= 0),
-        unit_price numeric(12, 2) NOT NULL CHECK (unit_price >= 0),
+        unit_price numeric(12, 2) NOT NULL CHECK (unit_price >= 0 AND unit_price <> 'NaN'),
         currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
         lead_time interval NOT NULL CHECK (lead_time >= interval '0'),
         discontinued boolean NOT NULL DEFAULT false,
@@ -79,16 +88,19 @@ STATEMENTS = (
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (part_id, alternative_part_id),
-        CONSTRAINT equipment_compatibility_not_itself CHECK (part_id <> alternative_part_id)
+        CONSTRAINT equipment_compatibility_not_itself CHECK (part_id <> alternative_part_id),
+        -- Interchangeable holds in both directions: told once, the other direction can't be told again, or otherwise.
+        CONSTRAINT equipment_compatibility_one_interchangeable EXCLUDE USING gist (
+            (LEAST(part_id, alternative_part_id)) WITH =,
+            (GREATEST(part_id, alternative_part_id)) WITH =,
+            (CASE WHEN is_interchangeable THEN int4range(0, 2)
+                  WHEN part_id < alternative_part_id THEN int4range(0, 1)
+                  ELSE int4range(1, 2) END) WITH &&
+        )
     )
     """,
     # get_compatible_parts() reads the matrix from its other side as well.
     "CREATE INDEX equipment_compatibility_backwards ON equipment_compatibility (alternative_part_id)",
-    # Interchangeable holds in both directions: told once, it can't be told again the other way round.
-    """
-    CREATE UNIQUE INDEX equipment_compatibility_one_interchangeable ON equipment_compatibility
-        (LEAST(part_id, alternative_part_id), GREATEST(part_id, alternative_part_id)) WHERE is_interchangeable
-    """,
     """
     COMMENT ON TABLE equipment_parts IS
         'Parts by type of equipment, make and model, with stock, price, lifespan and lead time.'
