@@ -101,6 +101,7 @@ INDEXES = {
     "service_tickets_running": "list_tickets of open and held tickets, and by SLA state.",
     "service_tickets_of_customer": "list_tickets of one customer.",
     "stage_assignments_of_visit": "get_ticket, get_stage_engineers; releasing a visit's engineers when it ends.",
+    "stage_assignments_of_engineer": "check_engineer_availability, get_qualified_engineers: an engineer's workload.",
     "stage_assignments_one_primary": "One active primary engineer a visit.",
     "equipment_parts_of_type": "get_parts_by_equipment, get_context_specific_parts.",
     "equipment_compatibility_backwards": "get_compatible_parts of a part that stands in for another.",
@@ -116,14 +117,13 @@ INDEXES = {
     "stage_attachments_to_delete": "Retention: what has to be deleted next.",
     "ai_models_one_default": "One default model a provider.",
     "ai_conversations_of_ticket": "get_conversation_history of a ticket.",
-    "ai_conversations_spend": "ai_cost_summary, ai_performance_summary, and what a provider has cost today.",
+    "ai_conversations_spend": "ai_cost_summary of a day, and what a provider has cost today.",
     "ai_diagnosis_results_of_ticket": "get_ai_diagnosis, newest first.",
-    "ai_diagnosis_results_verified_in": "calculate_ai_accuracy of a period.",
+    "ai_diagnosis_results_proposed": "calculate_ai_accuracy of a period.",
     "ai_engineer_recommendations_of_ticket": "get_ai_engineer_recommendations.",
     "ai_parts_recommendations_of_ticket": "get_ai_parts_recommendations.",
     "ai_attachment_analysis_of_attachment": "get_stage_attachments: the newest analysis of each.",
     "ai_feedback_to_learn": "Training: corrections that were not used yet, the most urgent first.",
-    "ai_feedback_given": "calculate_ai_accuracy: what people said in a period.",
 }
 
 
