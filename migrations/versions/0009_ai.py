@@ -128,9 +128,10 @@ STATEMENTS = (
     """,
     # get_conversation_history() of a ticket.
     "CREATE INDEX ai_conversations_of_ticket ON ai_conversations (ticket_id, occurred_at)",
-    # ai_cost_summary, ai_performance_summary, and what a provider has cost today.
+    # ai_cost_summary of a day, and what a provider has cost today.
     """
-    CREATE INDEX ai_conversations_spend ON ai_conversations (occurred_at, provider_id) WHERE role = 'assistant'
+    CREATE INDEX ai_conversations_spend ON ai_conversations (((occurred_at AT TIME ZONE 'UTC')::date), provider_id)
+        WHERE role = 'assistant'
     """,
     f"""
     CREATE TABLE ai_diagnosis_results (
@@ -183,10 +184,8 @@ STATEMENTS = (
     """,
     # get_ai_diagnosis(): newest first.
     "CREATE INDEX ai_diagnosis_results_of_ticket ON ai_diagnosis_results (ticket_id, proposed_at DESC)",
-    # calculate_ai_accuracy(), ai_performance_summary: what was verified in a period.
-    """
-    CREATE INDEX ai_diagnosis_results_verified_in ON ai_diagnosis_results (verified_at) WHERE was_correct IS NOT NULL
-    """,
+    # calculate_ai_accuracy() of a period.
+    "CREATE INDEX ai_diagnosis_results_proposed ON ai_diagnosis_results (proposed_at)",
     f"""
     CREATE TABLE ai_engineer_recommendations (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -318,8 +317,6 @@ STATEMENTS = (
     """
     CREATE INDEX ai_feedback_to_learn ON ai_feedback (training_priority, given_at) WHERE used_for_training_at IS NULL
     """,
-    # calculate_ai_accuracy(): what people and outcomes said in a period.
-    "CREATE INDEX ai_feedback_given ON ai_feedback (given_at)",
     f"""
     CREATE TABLE workflow_ai_configuration (
         id uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -9,7 +9,13 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-STATEMENTS: tuple[str, ...] = ()
+STATEMENTS = (
+    # check_engineer_availability(), get_qualified_engineers(): what an engineer has at work and got this month.
+    """
+    CREATE INDEX stage_assignments_of_engineer ON stage_assignments (engineer_id, assigned_at)
+        WHERE assignment_type = 'primary'
+    """,
+)
 
 
 def upgrade() -> None:

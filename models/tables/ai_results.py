@@ -45,7 +45,10 @@ class AiMessage(ChangingRow, table=True):
         UniqueConstraint("session_id", "message_index"),
         Index("ai_conversations_of_ticket", "ticket_id", "occurred_at"),
         Index(
-            "ai_conversations_spend", "occurred_at", "provider_id", postgresql_where=text("role = 'assistant'::text")
+            "ai_conversations_spend",
+            text("((occurred_at AT TIME ZONE 'UTC'::text)::date)"),
+            "provider_id",
+            postgresql_where=text("role = 'assistant'::text"),
         ),
     )
 
@@ -81,7 +84,7 @@ class AiDiagnosis(ChangingRow, table=True):
         UniqueConstraint("id", "ticket_id"),
         UniqueConstraint("session_id"),
         Index("ai_diagnosis_results_of_ticket", "ticket_id", text("proposed_at DESC")),
-        Index("ai_diagnosis_results_verified_in", "verified_at", postgresql_where=text("was_correct IS NOT NULL")),
+        Index("ai_diagnosis_results_proposed", "proposed_at"),
     )
 
     ticket_id: UUID = reference("service_tickets.id")
@@ -248,7 +251,6 @@ class AiFeedback(ChangingRow, table=True):
             "given_at",
             postgresql_where=text("used_for_training_at IS NULL"),
         ),
-        Index("ai_feedback_given", "given_at"),
     )
 
     ticket_id: UUID = reference("service_tickets.id")

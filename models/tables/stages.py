@@ -53,6 +53,12 @@ class StageAssignment(ChangingRow, table=True):
     __table_args__ = (
         Index("stage_assignments_of_visit", "transition_id"),
         Index(
+            "stage_assignments_of_engineer",
+            "engineer_id",
+            "assigned_at",
+            postgresql_where=text("assignment_type = 'primary'"),
+        ),
+        Index(
             "stage_assignments_one_primary",
             "transition_id",
             unique=True,

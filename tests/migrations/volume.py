@@ -1,0 +1,157 @@
+"""Fills a database with tickets in bulk, so that plans are made for large tables: set-based, in seconds.
+
+The rows have the shapes and proportions of real ones (95 % ended; three visits, two clocks and two audit entries a
+ticket), not their content: triggers and foreign keys are passed over, and the audit entries have no true hashes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+STATEMENTS = (
+    "SET LOCAL session_replication_role = replica",
+    "SET LOCAL synchronous_commit = off",
+    """
+    INSERT INTO customers (code, name) SELECT 'VOL-' || n, 'Hospital ' || n FROM generate_series(1, 50) AS n
+    """,
+    """
+    INSERT INTO customer_sites (customer_id, code, name, time_zone)
+    SELECT id, 'WARD', 'Ward', 'Asia/Kolkata' FROM customers WHERE code LIKE 'VOL-%'
+    """,
+    """
+    INSERT INTO equipment_registry (
+        serial, equipment_type_id, manufacturer_id, model, customer_id, site_id, installed_context
+    )
+    SELECT 'VOL-' || n, t.ids[1 + n % 12], m.id, 'Model ' || n % 40, s.customer_id, s.id, 'ward'
+    FROM generate_series(1, 2000) AS n,
+        (SELECT array_agg(id) AS ids FROM equipment_catalog) AS t,
+        (SELECT id FROM manufacturers WHERE code = 'PHILIPS') AS m,
+        LATERAL (SELECT s.id, s.customer_id FROM customer_sites AS s JOIN customers AS c ON c.id = s.customer_id
+                 WHERE c.code = 'VOL-' || 1 + n % 50) AS s
+    """,
+    """
+    INSERT INTO equipment_parts (part_number, name, equipment_type_id, category, is_oem, unit_price, lead_time)
+    SELECT 'VOL-' || n, 'Part ' || n, t.ids[1 + n % 12], 'sensor', true, 10, interval '2 days'
+    FROM generate_series(1, 600) AS n, (SELECT array_agg(id) AS ids FROM equipment_catalog) AS t
+    """,
+    """
+    INSERT INTO engineers (code, name, support_level) SELECT 'VOL-' || n, 'Engineer ' || n, 'L2'
+    FROM generate_series(1, 300) AS n
+    """,
+    "INSERT INTO ai_providers (code, name, fallback_priority) VALUES ('vol', 'Volume', 1000)",
+    """
+    INSERT INTO service_tickets (
+        number, idempotency_key, workflow_id, equipment_id, customer_id, site_id, service_configuration_id, description,
+        priority, reporter_code, reporter_role, status, opened_at, closed_at, last_sequence
+    )
+    SELECT 'FC-2025-' || lpad(n::text, 6, '0'), 'vol-' || n, 'vol-' || n, e.id, e.customer_id, e.site_id, c.id,
+        'Alarm ' || n, 'P' || 1 + n % 4, 'NURSE-1', 'hospital', CASE WHEN n % 20 = 0 THEN 'open' ELSE 'closed' END,
+        timestamptz '2025-01-01Z' + n * interval '5 minutes',
+        CASE WHEN n % 20 <> 0 THEN timestamptz '2025-01-02Z' + n * interval '5 minutes' END, 1
+    FROM generate_series(1, {tickets}) AS n
+    JOIN equipment_registry AS e ON e.serial = 'VOL-' || 1 + n % 2000,
+        (SELECT id FROM manufacturer_service_config LIMIT 1) AS c
+    """,
+    """
+    INSERT INTO ticket_workflow_instances (
+        ticket_id, template_id, template_snapshot, workflow_id, run_id, workflow_type, status, current_stages,
+        completion_percentage, started_at, ended_at
+    )
+    SELECT t.id, w.id,
+        jsonb_build_object('code', 'standard_service', 'version', 1, 'name', 'Standard', 'stages', '[]'::jsonb),
+        t.workflow_id, 'run', 'ServiceTicketWorkflow',
+        CASE t.status WHEN 'open' THEN 'running' ELSE 'completed' END,
+        CASE t.status WHEN 'open' THEN ARRAY['stage_2'] ELSE '{{}}'::text[] END,
+        CASE t.status WHEN 'open' THEN 40 ELSE 100 END, t.opened_at, t.closed_at
+    FROM service_tickets AS t, (SELECT id FROM workflow_templates WHERE code = 'standard_service') AS w
+    WHERE t.workflow_id LIKE 'vol-%'
+    """,
+    """
+    INSERT INTO workflow_stage_transitions (
+        instance_id, stage_key, name, stage_type, position, status, support_level, target_duration, entered_at,
+        finished_at, finished_by_code, finished_by_role, outcome
+    )
+    SELECT i.id, 'stage_' || s, 'Stage ' || s, 'repair', s,
+        CASE WHEN i.ended_at IS NOT NULL OR s < 2 THEN 'completed' WHEN s = 2 THEN 'in_progress' ELSE 'pending' END,
+        'L1', interval '4 hours', i.started_at + s * interval '1 hour', f.at, f.code, f.role, f.outcome
+    FROM ticket_workflow_instances AS i
+    CROSS JOIN generate_series(1, 3) AS s
+    LEFT JOIN LATERAL (
+        SELECT i.started_at + (s + 1) * interval '1 hour' AS at, 'ENG-001' AS code, 'engineer' AS role,
+            'done' AS outcome
+    ) AS f ON i.ended_at IS NOT NULL OR s < 2
+    WHERE i.workflow_id LIKE 'vol-%'
+    """,
+    """
+    INSERT INTO sla_clocks (ticket_id, transition_id, kind, name, target, state, started_at, due_at, elapsed, ended_at)
+    SELECT i.ticket_id, CASE k WHEN 'stage' THEN v.id END, k, CASE k WHEN 'stage' THEN 'stage_2' ELSE k END,
+        interval '4 hours', CASE WHEN i.ended_at IS NULL THEN 'running' ELSE 'met' END, i.started_at,
+        i.started_at + interval '4 hours', interval '1 hour', i.ended_at
+    FROM ticket_workflow_instances AS i
+    JOIN workflow_stage_transitions AS v ON v.instance_id = i.id AND v.position = 2
+    CROSS JOIN unnest(ARRAY['resolution', 'stage']) AS k
+    WHERE i.workflow_id LIKE 'vol-%'
+    """,
+    """
+    INSERT INTO sla_events (clock_id, ticket_id, sequence, kind, occurred_at, elapsed, state)
+    SELECT c.id, c.ticket_id, 1, 'started', c.started_at, interval '0', 'running'
+    FROM sla_clocks AS c JOIN service_tickets AS t ON t.id = c.ticket_id
+    WHERE t.workflow_id LIKE 'vol-%' AND c.kind = 'resolution'
+    """,
+    """
+    INSERT INTO stage_assignments (
+        transition_id, engineer_id, status, assigned_at, ended_at, assigned_by_code, assigned_by_role
+    )
+    SELECT v.id, e.ids[1 + (row_number() OVER ()) % cardinality(e.ids)], CASE WHEN v.status = 'in_progress' THEN 'active' ELSE 'released' END,
+        v.entered_at, CASE WHEN v.status <> 'in_progress' THEN v.finished_at END, 'COORD-1', 'coordinator'
+    FROM workflow_stage_transitions AS v, (SELECT array_agg(id) AS ids FROM engineers) AS e
+    WHERE v.stage_key = 'stage_2'
+    """,
+    """
+    INSERT INTO stage_execution_data (transition_id, actions, work_performed)
+    SELECT v.id, '{{"safe": true}}', 'Replaced' FROM workflow_stage_transitions AS v
+    WHERE v.stage_key = 'stage_1'
+    """,
+    """
+    INSERT INTO ticket_parts_required (
+        ticket_id, transition_id, part_id, status, quantity_identified, quantity_ordered, requested_at, ordered_at,
+        identified_at, expected_at
+    )
+    SELECT i.ticket_id, v.id, p.ids[1 + (row_number() OVER ()) % cardinality(p.ids)], 'ordered', 1, 1, i.started_at,
+        i.started_at, i.started_at, i.started_at + interval '2 days'
+    FROM ticket_workflow_instances AS i
+    JOIN workflow_stage_transitions AS v ON v.instance_id = i.id AND v.position = 2,
+        (SELECT array_agg(id) AS ids FROM equipment_parts WHERE part_number LIKE 'VOL-%') AS p
+    WHERE i.workflow_id LIKE 'vol-%'
+    """,
+    """
+    INSERT INTO ai_conversations (
+        session_id, message_index, ticket_id, task, provider_id, role, content, occurred_at, cost_usd
+    )
+    SELECT t.id, 1, t.id, 'diagnosis', p.id, 'assistant', 'Flow sensor', t.opened_at, 0.01
+    FROM service_tickets AS t, (SELECT id FROM ai_providers WHERE code = 'vol') AS p WHERE t.workflow_id LIKE 'vol-%'
+    """,
+    """
+    INSERT INTO ai_diagnosis_results (
+        ticket_id, session_id, provider_id, proposed_at, summary, confidence, root_cause, issue_category, severity,
+        support_level, remote_fix_possible
+    )
+    SELECT t.id, t.id, p.id, t.opened_at, 'Flow sensor', 80, 'Flow sensor', 'sensor', 'high', 'L2', false
+    FROM service_tickets AS t, (SELECT id FROM ai_providers WHERE code = 'vol') AS p WHERE t.workflow_id LIKE 'vol-%'
+    """,
+    """
+    INSERT INTO audit_events (
+        ticket_id, sequence, occurred_at, actor_code, actor_role, action, new_value
+    )
+    SELECT t.id, s, t.opened_at, 'NURSE-1', 'hospital', 'clock_moved', '{{}}'
+    FROM service_tickets AS t CROSS JOIN generate_series(0, 1) AS s WHERE t.workflow_id LIKE 'vol-%'
+    """,
+)
+
+
+async def fill(connection: Any, tickets: int) -> None:
+    """Put `tickets` tickets with everything that belongs to them into the database, and tell the planner."""
+    async with connection.transaction():
+        for statement in STATEMENTS:
+            await connection.execute(statement.format(tickets=int(tickets)))
+    await connection.execute("ANALYZE")
