@@ -29,6 +29,9 @@ LOCK = 0x6669_656C_6463_6172
 
 KEPT_BY_DATABASE = frozenset({"id", "created_at", "updated_at"})
 
+_ACTOR = "SELECT set_config('fieldcare.actor_code', 'seed', true), set_config('fieldcare.actor_role', 'system', true)"
+"""Who the audit trail says it was."""
+
 Record = dict[str, Any]
 
 
@@ -77,6 +80,7 @@ async def seed(url: str, *, sample: bool = True, folder: Path = SEEDS) -> SeedRe
     try:
         async with classified_errors(place(engine.url)), engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            await connection.execute(text(_ACTOR))
             seeder = _Seeder(connection)
             try:
                 await seeder.reference(files)
