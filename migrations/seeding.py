@@ -31,6 +31,9 @@ SEEDS = Path(__file__).parent / "seeds"
 LOCK = 0x6669_656C_6463_6172
 """Key of the advisory lock that lets one migrator or seeder at a time work on a database."""
 
+_ACTOR = "SELECT set_config('fieldcare.actor_code', 'seed', true), set_config('fieldcare.actor_role', 'system', true)"
+"""Who the audit trail says it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
@@ -61,6 +64,7 @@ async def seed(url: str, *, sample: bool = False, overwrite: bool = False, folde
     try:
         async with classified_errors(where), engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            await connection.execute(text(_ACTOR))
             upsert = Upsert(connection, where, overwrite)
             seeder = _Seeder(connection, SeedFiles(folder), Placing(upsert), upsert)
             await seeder.reference()

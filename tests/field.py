@@ -107,7 +107,7 @@ class Ticket:
         """The audit trail in its order."""
         await self.stored()
         return await self.field.rows(
-            "SELECT a.* FROM audit_events a JOIN service_tickets t ON t.id = a.ticket_id "
+            "SELECT a.* FROM audit_events a JOIN service_tickets t ON t.id = a.subject_id "
             "WHERE t.workflow_id = :id ORDER BY a.sequence",
             id=self.id,
         )

@@ -102,7 +102,8 @@ STATEMENTS = (
     INSERT INTO stage_assignments (
         transition_id, engineer_id, status, assigned_at, ended_at, assigned_by_code, assigned_by_role
     )
-    SELECT v.id, e.ids[1 + (row_number() OVER ()) % cardinality(e.ids)], CASE WHEN v.status = 'in_progress' THEN 'active' ELSE 'released' END,
+    SELECT v.id, e.ids[1 + (row_number() OVER ()) % cardinality(e.ids)],
+        CASE WHEN v.status = 'in_progress' THEN 'active' ELSE 'released' END,
         v.entered_at, CASE WHEN v.status <> 'in_progress' THEN v.finished_at END, 'COORD-1', 'coordinator'
     FROM workflow_stage_transitions AS v, (SELECT array_agg(id) AS ids FROM engineers) AS e
     WHERE v.stage_key = 'stage_2'
@@ -141,9 +142,11 @@ STATEMENTS = (
     """,
     """
     INSERT INTO audit_events (
-        ticket_id, sequence, occurred_at, actor_code, actor_role, action, new_value
+        ticket_id, subject_table, subject_id, sequence, occurred_at, actor_code, actor_role, action, new_value,
+        previous_hash, hash
     )
-    SELECT t.id, s, t.opened_at, 'NURSE-1', 'hospital', 'clock_moved', '{{}}'
+    SELECT t.id, 'service_tickets', t.id, s, t.opened_at, 'NURSE-1', 'hospital', 'clock_moved', '{{}}',
+        CASE WHEN s > 0 THEN repeat('0', 64) END, repeat('0', 64)
     FROM service_tickets AS t CROSS JOIN generate_series(0, 1) AS s WHERE t.workflow_id LIKE 'vol-%'
     """,
 )

@@ -110,7 +110,11 @@ AS $$
             SELECT jsonb_agg(to_jsonb(n) ORDER BY n.sequence) FROM notifications AS n WHERE n.ticket_id = t.id
         ), '[]'),
         'timeline', COALESCE((
-            SELECT jsonb_agg(to_jsonb(a) ORDER BY a.sequence) FROM audit_events AS a WHERE a.ticket_id = t.id
+            SELECT jsonb_agg(
+                to_jsonb(a) - ARRAY['subject_table', 'subject_id', 'previous_hash'] ORDER BY a.sequence
+            )
+            FROM audit_events AS a
+            WHERE a.subject_id = t.id
         ), '[]')
     )
     FROM service_tickets AS t
