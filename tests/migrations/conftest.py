@@ -98,8 +98,8 @@ async def providers(bench: Bench) -> Providers:
 async def lab(bench: Bench, providers: Providers) -> Lab:
     """A ticket about which AI has said nothing, nor about any other: accuracy is over all tickets."""
     await bench.sql.execute(
-        "TRUNCATE ai_feedback, ai_diagnosis_results, ai_engineer_recommendations, ai_parts_recommendations, "
-        "ai_attachment_analysis, ai_conversations"
+        "DELETE FROM ai_feedback; DELETE FROM ai_diagnosis_results; DELETE FROM ai_engineer_recommendations; "
+        "DELETE FROM ai_parts_recommendations; DELETE FROM ai_attachment_analysis; DELETE FROM ai_conversations"
     )
     return Lab(bench, await open_story(bench.database), providers)
 
