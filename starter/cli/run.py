@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
-from models.database import Database, DatabaseOutdated, DatabaseUnavailable
+from models.database import STATEMENT_TIMEOUT, Database, DatabaseOutdated, DatabaseUnavailable
 from models.settings import Settings
 from starter.client import TemporalUnavailable, connect
 from starter.commands import CommandNotConfirmed, CommandRefused, UnknownTicket
@@ -129,9 +129,13 @@ async def connected(settings: Settings, pool_size: int = 2) -> AsyncIterator[Con
 
 
 @asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[Database]:
-    """The database alone, for commands that only read what is on record."""
-    database = Database(database_url(settings), pool_size=1)
+async def reading(settings: Settings, statement_timeout: float = STATEMENT_TIMEOUT) -> AsyncIterator[Database]:
+    """The database alone, for commands that need no Temporal.
+
+    Args:
+        statement_timeout: seconds that one statement may take.
+    """
+    database = Database(database_url(settings), pool_size=1, statement_timeout=statement_timeout)
     try:
         try:
             async with asyncio.timeout(CONNECT_WITHIN):
