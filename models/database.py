@@ -7,7 +7,7 @@ is still to run): try again. `DatabaseRefused` will not: the database understood
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Any
 
@@ -71,6 +71,8 @@ class SqlFunction(StrEnum):
     GET_STAGE_PARTS = "get_stage_parts"
     GET_TICKET = "get_ticket"
     GET_WORKFLOW_STATUS = "get_workflow_status"
+    IMPORT_EQUIPMENT = "import_equipment"
+    IMPORT_REGISTRY_PARTIES = "import_registry_parties"
     LIST_TICKETS = "list_tickets"
     NAME_AUDIT_SUBJECT = "name_audit_subject"
     PREPARE_INTAKE = "prepare_intake"
@@ -175,6 +177,27 @@ async def classified_errors(where: str) -> AsyncIterator[None]:
         raise _classified(error, where) from error
 
 
+class Transaction:
+    """Calls of SQL functions that take effect together. `Database.transaction()` makes it."""
+
+    def __init__(self, driver: Any, statements: Mapping[tuple[SqlFunction, int], str]) -> None:
+        self._driver = driver
+        self._statements = statements
+
+    async def call(self, function: SqlFunction | str, *arguments: Any) -> Any:
+        """Like `Database.call()`."""
+        rows = await self._fetch(SqlFunction(function), arguments)
+        return rows[0][0] if rows else None
+
+    async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
+        """Like `Database.rows()`."""
+        return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+
+    async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
+        rows: list[Any] = await self._driver.fetch(self._statements[function, len(arguments)], *arguments)
+        return rows
+
+
 class Database:
     """The database as one process uses it. Build it once; `aclose()` it at the end."""
 
@@ -204,6 +227,26 @@ class Database:
     async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
         """Call an SQL function that returns a table. JSON columns are decoded. Otherwise like `call()`."""
         return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Several calls in one transaction, committed at the end; left by an error, the block leaves nothing behind.
+
+        Raises:
+            DatabaseUnavailable, DatabaseRefused: see the module. If the connection is lost during the commit, whether
+                it took place is not known.
+        """
+        async with classified_errors(self._place), self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            transaction = driver.transaction()
+            await transaction.start()
+            try:
+                yield Transaction(driver, self._statements)
+            except BaseException:
+                with suppress(asyncpg.InterfaceError):  # a connection that is gone took the transaction with it
+                    await transaction.rollback()
+                raise
+            await transaction.commit()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

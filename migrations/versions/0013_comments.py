@@ -123,6 +123,7 @@ INDEXES = {
     "ai_engineer_recommendations_of_ticket": "get_ai_engineer_recommendations.",
     "ai_parts_recommendations_of_ticket": "get_ai_parts_recommendations.",
     "ai_attachment_analysis_of_attachment": "get_stage_attachments: the newest analysis of each.",
+    "audit_events_of_ticket_rows": "read_audit_log of a ticket: what changed in its parts, attachments and feedback.",
     "ai_feedback_to_learn": "Training: corrections that were not used yet, the most urgent first.",
 }
 

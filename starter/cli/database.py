@@ -1,4 +1,4 @@
-"""`fieldcare db …`: the database's schema, its seeds, its address."""
+"""`fieldcare db …`: the database's schema, its seeds, its units, its address."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from starter.cli import equipment
 from starter.cli.options import AsJson
 
-app = typer.Typer(no_args_is_help=True, help="The database: migrate, seed, address.")
+app = typer.Typer(no_args_is_help=True, help="The database: migrate, seed, import units, address.")
 
 
 @app.command()
@@ -92,3 +93,6 @@ def url() -> None:
         typer.echo(database_url(read_settings()))
 
     run(work())
+
+
+equipment.register(app)

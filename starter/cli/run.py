@@ -130,7 +130,11 @@ async def connected(settings: Settings, pool_size: int = 2) -> AsyncIterator[Con
 
 @asynccontextmanager
 async def reading(settings: Settings, statement_timeout: float = STATEMENT_TIMEOUT) -> AsyncIterator[Database]:
-    """The database alone, for commands that only read what is on record."""
+    """The database alone, for commands that need no Temporal.
+
+    Args:
+        statement_timeout: seconds that one statement may take.
+    """
     database = Database(database_url(settings), pool_size=1, statement_timeout=statement_timeout)
     try:
         try:
