@@ -238,6 +238,9 @@ CLASHES = {
     "equipment_compatibility_part_id_alternative_part_id_key": (
         "the part is an alternative to the other already: change that entry"
     ),
+    "equipment_compatibility_one_interchangeable": (
+        "the two parts are interchangeable already, which holds in both directions: change that entry"
+    ),
     "equipment_parts_context_part_id_installed_context_key": "the part has an entry for this context already",
     "stage_assignments_one_primary": "the stage visit has a primary engineer already: release that one first",
     "stage_attachments_same_file_key": "the same file is attached there already",
@@ -250,10 +253,6 @@ CLASHES = {
 OVERLAPS = {
     "business_calendar_hours_no_overlap": "the opening overlaps with another of the same calendar: change one of them",
     "engineer_absences_no_overlap": "the absence overlaps with another of the same engineer: change that one",
-    "equipment_compatibility_one_interchangeable": (
-        "one of the two parts is interchangeable with the other already, which holds in both directions: "
-        "change that entry"
-    ),
     "manufacturer_service_config_one_in_force": (
         "the service configuration overlaps with one in force for the same scope: end that one first, or begin later"
     ),

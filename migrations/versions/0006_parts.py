@@ -88,19 +88,16 @@ STATEMENTS = (
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (part_id, alternative_part_id),
-        CONSTRAINT equipment_compatibility_not_itself CHECK (part_id <> alternative_part_id),
-        -- Interchangeable holds in both directions: told once, the other direction can't be told again, or otherwise.
-        CONSTRAINT equipment_compatibility_one_interchangeable EXCLUDE USING gist (
-            (LEAST(part_id, alternative_part_id)) WITH =,
-            (GREATEST(part_id, alternative_part_id)) WITH =,
-            (CASE WHEN is_interchangeable THEN int4range(0, 2)
-                  WHEN part_id < alternative_part_id THEN int4range(0, 1)
-                  ELSE int4range(1, 2) END) WITH &&
-        )
+        CONSTRAINT equipment_compatibility_not_itself CHECK (part_id <> alternative_part_id)
     )
     """,
     # get_compatible_parts() reads the matrix from its other side as well.
     "CREATE INDEX equipment_compatibility_backwards ON equipment_compatibility (alternative_part_id)",
+    # Interchangeable holds in both directions: told once, it can't be told again the other way round.
+    """
+    CREATE UNIQUE INDEX equipment_compatibility_one_interchangeable ON equipment_compatibility
+        (LEAST(part_id, alternative_part_id), GREATEST(part_id, alternative_part_id)) WHERE is_interchangeable
+    """,
     """
     COMMENT ON TABLE equipment_parts IS
         'Parts by type of equipment, make and model, with stock, price, lifespan and lead time.'

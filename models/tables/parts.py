@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, Numeric, Text, UniqueConstraint
+from sqlalchemy import Index, Integer, Numeric, Text, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, duration, flag, of_type, one_of, reference, several, words
 from models.vocabulary import CompatibilityKind, InstalledContext, PartCategory, PartPriority
@@ -59,6 +59,13 @@ class PartCompatibility(ChangingRow, table=True):
     __table_args__ = (
         UniqueConstraint("part_id", "alternative_part_id"),
         Index("equipment_compatibility_backwards", "alternative_part_id"),
+        Index(
+            "equipment_compatibility_one_interchangeable",
+            text("LEAST(part_id, alternative_part_id)"),
+            text("GREATEST(part_id, alternative_part_id)"),
+            unique=True,
+            postgresql_where=text("is_interchangeable"),
+        ),
     )
 
     part_id: UUID = reference("equipment_parts.id", cascade=True)

@@ -87,7 +87,7 @@ _OF_A_VISIT = (
 )
 _OF_A_MODEL = _OF_A_VISIT[2:]
 
-_PART_1, _PART_2 = ref("equipment_parts", 1), ref("equipment_parts", 2)
+_PART_1 = ref("equipment_parts", 1)
 _HOURS = "INSERT INTO business_calendar_hours (calendar_id, weekday, opens, closes) VALUES "
 _CALENDAR = ref("business_calendars", 1)
 
@@ -136,6 +136,11 @@ def _keys() -> Iterator[Violation]:
         "issued_on, renews_id) SELECT engineer_id, certification, issuing_organization, 'A-3', issued_on, renews_id "
         "FROM engineer_certifications WHERE certificate_number = 'A-2'",
     )
+    yield Violation(
+        "equipment_compatibility_one_interchangeable",
+        "UPDATE equipment_compatibility SET is_interchangeable = true "  # noqa: S608 - likewise
+        f"WHERE id IN ('{ref('equipment_compatibility', 1)}', '{ref('equipment_compatibility', 2)}')",
+    )
     yield Violation("ai_models_one_default", _change("ai_models", "active = true, is_default = true", 2))
 
 
@@ -182,9 +187,6 @@ def _overlaps() -> Iterator[Violation]:
         yield Violation("business_calendar_hours_no_overlap", f"{_HOURS}('{_CALENDAR}', {hours})")
     rule = "engineer_absences_no_overlap"
     yield Violation(rule, _change("engineer_absences", "ends_at = ends_at + interval '1 second'"))
-    yield Violation(
-        "equipment_compatibility_one_interchangeable", _change("equipment_compatibility", "is_interchangeable = true")
-    )
 
 
 def _triggers() -> Iterator[Violation]:
@@ -210,8 +212,7 @@ VIOLATIONS = tuple(chain(_values(), _keys(), _references(), _overlaps(), _trigge
 ALLOWED = (
     f"{_HOURS}('{_CALENDAR}', 1, '12:00', '12:30'), ('{_CALENDAR}', 1, '06:00', '08:00'), "
     f"('{_CALENDAR}', 7, '00:00', '22:00'), ('{_CALENDAR}', 3, '00:00', '00:00')",
-    f"DELETE FROM equipment_compatibility WHERE part_id = '{_PART_2}'; "  # noqa: S608 - likewise
-    + _change("equipment_compatibility", "is_interchangeable = true"),
+    _change("equipment_compatibility", "is_interchangeable = true"),
     _change("ticket_parts_required", f"status = 'cancelled', cancelled_at = '{LATER_AT}'"),
     _change("engineer_equipment_expertise", "years_of_experience = 60, capabilities = '{train}'"),
     _change("equipment_catalog", "product_codes = '{CBK,BTT}', synonyms = '{\"infusion, pump\"}'"),
