@@ -19,6 +19,7 @@ TABLES = {
     "ai_parts_recommendations": "a recommendation of a part",
     "ai_providers": "an AI provider",
     "audit_events": "an entry of the audit trail",
+    "audit_seals": "a seal of the audit trail",
     "business_calendar_holidays": "a holiday of a calendar",
     "business_calendar_hours": "an opening of a calendar",
     "business_calendars": "a calendar",

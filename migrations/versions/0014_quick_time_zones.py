@@ -12,7 +12,8 @@ depends_on = None
 # Without a digit no POSIX rule can be meant, and with a slash no abbreviation: what PostgreSQL takes then is a file of
 # the IANA database. Everything else is looked up in the list.
 STATEMENT = """
-    CREATE OR REPLACE FUNCTION check_time_zone() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    CREATE OR REPLACE FUNCTION check_time_zone() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
     BEGIN
         IF NEW.time_zone ~ '^[A-Z][A-Za-z_]*(/[A-Za-z][A-Za-z_-]*)+$' THEN
             BEGIN

@@ -59,6 +59,11 @@ class StageAssignment(ChangingRow, table=True):
             postgresql_where=text("assignment_type = 'primary'"),
         ),
         Index(
+            "stage_assignments_at_work",
+            "engineer_id",
+            postgresql_where=text("assignment_type = 'primary' AND status = 'active'"),
+        ),
+        Index(
             "stage_assignments_one_primary",
             "transition_id",
             unique=True,

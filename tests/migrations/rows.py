@@ -220,8 +220,8 @@ EARLY: Rows = {
     ),
     "audit_events": pair(
         {"occurred_at": EARLY_AT, "actor_code": "nurse-7", "actor_role": "hospital", "action": "ticket_opened"},
-        {"ticket_id": ref("service_tickets", 1), "sequence": 1, "new_value": {"priority": "P1"}},
-        {"reason": "of no ticket"},
+        {"ticket_id": ref("service_tickets", 1), "sequence": 0, "new_value": {"priority": "P1"}},
+        {"ticket_id": ref("service_tickets", 1), "sequence": 1, "reason": "Heard twice"},
     ),
     "notifications": pair(
         {"recipient_role": "coordinator", "subject": "Breach", "body": "The clock ran out.", "raised_at": LATER_AT},

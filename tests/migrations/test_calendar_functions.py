@@ -147,7 +147,7 @@ async def test_a_calendar_is_open_when_a_naive_reading_says_so(
     place: Place, hours: dict[int, tuple[time, time]], zone: str, start: datetime, holiday: int
 ) -> None:
     # A night shift only before a free day: shifts do not overlap.
-    shifts = [(day, *shift) for day, shift in hours.items() if shift[0] < shift[1] or day + 1 not in hours]
+    shifts = [(day, *shift) for day, shift in hours.items() if shift[0] < shift[1] or day % 7 + 1 not in hours]
     holidays = [start.date() + timedelta(days=holiday)]
     calendar = await add_calendar(place.sql, shifts, holidays)
     moments = [start + timedelta(minutes=minutes) for minutes in range(-1440, 2880, 45)]

@@ -17,7 +17,7 @@ from models.database import Database
 from models.identity import TicketId
 from models.vocabulary import HoldReason, StageOutcome, StageStatus, StageType, TicketStatus
 from tests.factories import HOUR, T0, assign, complete, skip, stage, ticket_input
-from tests.migrations.story import Story, apply_facts, engineer, ticket_row
+from tests.migrations.story import Story, apply_facts, engineer, record_opening, ticket_row
 from workflows.engine.graph import StageGraph
 from workflows.engine.ticket import TicketEngine
 
@@ -119,7 +119,7 @@ async def test_it_agrees_with_the_engine_at_every_step_of_a_story(database: Data
     moves = [fact for fact in engine.state.unstored if isinstance(fact, StagesMoved)]
     assert len(moves) == len(commands) + 1
 
-    await database.call("start_workflow", row.model_dump_json())
+    await record_opening(database, row, ())
     for fact in engine.state.unstored:
         if not isinstance(fact, StagesMoved):
             await apply_facts(database, row.ticket_id, (fact,))

@@ -47,12 +47,21 @@ AS $$
         ORDER BY b.engineer_id, b.starts_at
     ),
     given AS (
-        SELECT a.id AS engineer_id, s.transition_id, s.assigned_at, s.status = 'active' AS is_open
+        SELECT a.id AS engineer_id, s.transition_id, s.assigned_at, true AS is_open
+        FROM asked AS a
+        JOIN stage_assignments AS s ON s.engineer_id = a.id
+        WHERE s.assignment_type = 'primary' AND s.status = 'active'
+        UNION ALL
+        SELECT a.id, s.transition_id, s.assigned_at, false
         FROM asked AS a
         JOIN stage_assignments AS s ON s.engineer_id = a.id
         WHERE s.assignment_type = 'primary'
-            AND s.status <> 'replaced'
-            AND (s.status = 'active' OR (s.assigned_at >= a.month_start AND s.assigned_at < a.month_end))
+            AND s.status = 'released'
+            AND s.assigned_at >= a.month_start
+            AND s.assigned_at < a.month_end
+            -- A month in any zone: bounds that are the same for everybody let the index be used.
+            AND s.assigned_at >= p_from - interval '33 days'
+            AND s.assigned_at < p_from + interval '33 days'
     ),
     work AS (
         SELECT
