@@ -1,15 +1,16 @@
 """Brings a database to the schema of this code: revisions, functions and views, all or nothing.
 
 `migrate()` works in one transaction under an advisory lock. If anything is to do, it drops the managed views in reverse
-order of creation, runs the pending revisions, makes the functions that changed, then the views. Nothing is dropped with
-CASCADE: what something unmanaged depends on stays, and the migration fails as a whole.
+order of creation, runs the pending revisions, makes the functions that changed, then the views; at the end it gives
+every role its rights (`migrations.grants`). Nothing is dropped with CASCADE: what something unmanaged depends on stays,
+and the migration fails as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from migrations.objects import Kind, MigrationError, SqlObject, read_objects
+from migrations.privileges import apply_grants, read_grants
 from migrations.seeding import LOCK, SeedError, SeedReport, seed
 from models.database import classified_errors, make_engine, place
 
@@ -33,6 +35,7 @@ __all__ = [
     "SeedError",
     "SeedReport",
     "current",
+    "grant",
     "migrate",
     "seed",
 ]
@@ -59,16 +62,18 @@ class MigrationReport:
     dropped: tuple[str, ...] = ()
     rebuilt: tuple[str, ...] = ()
     """Views that did not change themselves and were made anew over what did."""
+    rights: tuple[str, ...] = ()
+    """The GRANT and REVOKE statements."""
 
     @property
     def changed(self) -> bool:
         """Whether anything was done."""
-        return bool(self.revisions or self.created or self.replaced or self.dropped or self.rebuilt)
+        return bool(self.revisions or self.created or self.replaced or self.dropped or self.rebuilt or self.rights)
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """Where a database stands. `is_current`: `migrate()` would do nothing."""
+    """Where a database stands. `is_current`: `migrate()` would do nothing but correct rights."""
 
     revision: str | None
     head: str
@@ -123,12 +128,25 @@ async def migrate(url: str, *, folder: Path = FOLDER) -> MigrationReport:
     """
     async with _connected(url) as connection:
         plan = await _plan(connection, folder)
-        if plan.is_empty:
+        if plan.is_empty and not (await read_grants(await _driver(connection))).differ:
             return MigrationReport(plan.revision, plan.head)
         await connection.rollback()
         async with connection.begin():
             await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            return await _carry_out(connection, await _plan(connection, folder), folder)
+            report = await _carry_out(connection, await _plan(connection, folder), folder)
+            return replace(report, rights=await _grant(connection))
+
+
+async def grant(url: str) -> tuple[str, ...] | None:
+    """Give the roles their rights in the database at `url`; returns the statements, None if it is not migrated.
+
+    Raises like `migrate()`.
+    """
+    async with _connected(url) as connection, connection.begin():
+        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        if not await connection.scalar(text(_IS_VERSIONED)):
+            return None
+        return await _grant(connection)
 
 
 async def current(url: str, *, folder: Path = FOLDER) -> MigrationState:
@@ -198,7 +216,7 @@ _STATE = """
 async def _carry_out(connection: AsyncConnection, plan: _Plan, folder: Path) -> MigrationReport:
     if plan.is_empty:  # another migrator was faster
         return MigrationReport(plan.revision, plan.head)
-    driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver = await _driver(connection)
     # A function may mention what is made after it, and its body may mention itself.
     await driver.execute(
         "SET LOCAL check_function_bodies = off; SET LOCAL search_path = public; "
@@ -216,6 +234,22 @@ async def _carry_out(connection: AsyncConnection, plan: _Plan, folder: Path) -> 
         if one.kind is not Kind.FUNCTION or not plan.is_same(one):
             await _apply(driver, one, plan.applied.get(one.name))
     return _report(plan)
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """The asyncpg connection, which can run a file of several statements."""
+    return (await connection.get_raw_connection()).driver_connection
+
+
+async def _grant(connection: AsyncConnection) -> tuple[str, ...]:
+    driver = await _driver(connection)
+    await driver.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    try:
+        return await apply_grants(driver)
+    except asyncpg.PostgresConnectionError:
+        raise
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"the rights of the roles can't be set: {error}.") from error
 
 
 def _run_revisions(connection: Connection, folder: Path, pending: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from models.database import Database
 from models.settings import Settings
 from starter.client import connect, register_search_attributes
 from starter.embedded.stack import Stack, throwaway_stack
-from tests.databases import drop_database, make_database
+from tests.databases import as_role, drop_database, make_database
 from tests.field import Field
 from worker import build_worker
 
@@ -50,8 +50,8 @@ async def database_url(stack: Stack, postgres_url: str) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture(scope="session")
 async def service_url(stack: Stack, postgres_url: str) -> str:
-    """The database that the session's worker writes tickets to."""
-    return await make_database(stack.addresses.database_url, "service", TEMPLATE)
+    """The database that the session's worker writes tickets to, with the rights that a worker has."""
+    return as_role(await make_database(stack.addresses.database_url, "service", TEMPLATE), stack.addresses.workers_url)
 
 
 @pytest_asyncio.fixture(scope="session")
