@@ -131,6 +131,7 @@ NOT_FOR_REPORTING = frozenset(
         "get_stage_execution_summary",
         "get_stage_parts",
         "get_ticket",
+        "get_workflow_status",
         "list_tickets",
     }
 )

@@ -100,6 +100,7 @@ class _Plan:
     pending: tuple[str, ...]
     applied: Mapping[str, _Applied]
     wanted: Mapping[str, SqlObject]
+    again: frozenset[str] = frozenset()
 
     @property
     def gone(self) -> list[_Applied]:
@@ -108,7 +109,8 @@ class _Plan:
     def is_same(self, one: SqlObject) -> bool:
         """Whether an object stands in the database as its file says."""
         was = self.applied.get(one.name)
-        return was is not None and was.exists and was.kind is one.kind and was.hash == one.hash
+        applied = was is not None and was.exists and was.kind is one.kind and was.hash == one.hash
+        return applied and one.name not in self.again
 
     @property
     def is_empty(self) -> bool:
@@ -118,22 +120,27 @@ class _Plan:
         return was.name in self.wanted and self.wanted[was.name].kind is was.kind
 
 
-async def migrate(url: str, *, folder: Path = FOLDER) -> MigrationReport:
+async def migrate(url: str, *, folder: Path = FOLDER, again: frozenset[str] = frozenset()) -> MigrationReport:
     """Bring the database at `url` (`postgresql://…`) up to date. Safe to run by several processes at once.
 
+    Args:
+        again: functions and views to make as their files say even if they seem to be: somebody replaced them by hand.
+
     Raises:
-        MigrationError: a revision or an object fails, or the database is newer than this code (`DatabaseNewerError`).
-            The database is as it was.
+        MigrationError: a revision or an object fails, `again` names what no file makes, or the database is newer than
+            this code (`DatabaseNewerError`). The database is as it was.
         DatabaseUnavailable: the database can't be reached.
     """
     async with _connected(url) as connection:
-        plan = await _plan(connection, folder)
+        plan = await _plan(connection, folder, again)
+        if unknown := sorted(again - plan.wanted.keys()):
+            raise MigrationError(f"no file of migrations/sql makes {', '.join(unknown)}.")
         if plan.is_empty and not (await read_grants(await _driver(connection))).differ:
             return MigrationReport(plan.revision, plan.head)
         await connection.rollback()
         async with connection.begin():
             await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            report = await _carry_out(connection, await _plan(connection, folder), folder)
+            report = await _carry_out(connection, await _plan(connection, folder, again), folder)
             return replace(report, rights=await _grant(connection))
 
 
@@ -167,15 +174,16 @@ async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-def _config(folder: Path) -> Config:
+def alembic_config(folder: Path) -> Config:
+    """Where Alembic finds the revisions of a migrations folder."""
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
-async def _plan(connection: AsyncConnection, folder: Path) -> _Plan:
-    scripts = ScriptDirectory.from_config(_config(folder))
+async def _plan(connection: AsyncConnection, folder: Path, again: frozenset[str] = frozenset()) -> _Plan:
+    scripts = ScriptDirectory.from_config(alembic_config(folder))
     head = scripts.get_current_head()
     if head is None:
         raise MigrationError(f"there are no revisions in {folder.name}/versions.")
@@ -194,7 +202,7 @@ async def _plan(connection: AsyncConnection, folder: Path) -> _Plan:
             "use the version that migrated it, or a newer one."
         )
     pending = [one.revision for one in scripts.iterate_revisions(head, revision or "base")]
-    return _Plan(revision, head, tuple(reversed(pending)), applied, read_objects(folder / "sql"))
+    return _Plan(revision, head, tuple(reversed(pending)), applied, read_objects(folder / "sql"), again)
 
 
 # Not to_regclass(): after a wait for the lock it may still answer from the catalog cache of before the wait.
@@ -253,7 +261,7 @@ async def _grant(connection: AsyncConnection) -> tuple[str, ...]:
 
 
 def _run_revisions(connection: Connection, folder: Path, pending: tuple[str, ...]) -> None:
-    config = _config(folder)
+    config = alembic_config(folder)
     config.attributes["connection"] = connection
     for revision in pending:
         try:

@@ -12,7 +12,13 @@ app = typer.Typer(no_args_is_help=True, help="The database: migrate, seed, roles
 
 
 @app.command()
-def migrate(as_json: AsJson = False) -> None:
+def migrate(
+    again: Annotated[
+        list[str] | None,
+        typer.Option("--again", metavar="NAME", help="A function or view to make anew: somebody replaced it by hand."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Bring the database to the schema of this version. All or nothing; safe to run at any time."""
     from migrations.runner import MigrationError
     from migrations.runner import migrate as bring_up
@@ -21,7 +27,7 @@ def migrate(as_json: AsJson = False) -> None:
 
     async def work() -> None:
         try:
-            report = await bring_up(admin_database_url(read_settings()))
+            report = await bring_up(admin_database_url(read_settings()), again=frozenset(again or ()))
         except MigrationError as error:
             raise Failure(str(error)) from error
         if as_json:
@@ -99,7 +105,7 @@ def roles(
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Examine the database: a line for each check, with the remedy. Changes nothing; exit code 1 if something is off."""
+    """Examine the database: a line for each check, with the remedy. Changes nothing; exit code 1 if one is off."""
     from starter.cli.doctor import examine_database
     from starter.cli.run import run
 
