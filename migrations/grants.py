@@ -118,6 +118,9 @@ TABLES: Mapping[str, TableRule] = {
 SEQUENCES: Mapping[str, frozenset[str]] = {"ticket_numbers": frozenset({"USAGE"})}
 """What the application may do with a sequence. An identity column's own needs no right."""
 
+OWNER_ONLY = frozenset({"import_equipment", "import_registry_parties"})
+"""Functions that change configuration: `fieldcare db …` calls them as the owner."""
+
 NOT_FOR_REPORTING = frozenset(
     {
         "check_engineer_availability",
@@ -174,7 +177,7 @@ def decided(thing: Mapping[str, Any]) -> Iterable[Privilege]:
 
 def _on_function(name: str, *, is_trigger: bool, reads_only: bool) -> Iterable[tuple[DatabaseRole, str, str]]:
     """The file of a function declares what it does: one that is not VOLATILE reads only."""
-    if not is_trigger:  # a trigger runs its function itself, whoever writes
+    if not is_trigger and name not in OWNER_ONLY:  # a trigger runs its function itself, whoever writes
         yield DatabaseRole.APPLICATION, "", "EXECUTE"
         if reads_only and name not in NOT_FOR_REPORTING:
             yield DatabaseRole.REPORTING, "", "EXECUTE"

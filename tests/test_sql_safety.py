@@ -32,7 +32,7 @@ RUNS_SQL = frozenset(
 
 BUILT = {
     "migrations/drift.py::read_drift": "a name of this module; our own files",
-    "migrations/privileges.py::apply_grants": "names as the catalog quotes them, rights as migrations/grants.py has them",
+    "migrations/privileges.py::apply_grants": "names as the catalog quotes them, rights of migrations/grants.py",
     "migrations/privileges.py::read_grants": "constants of this module",
     "migrations/roles.py::ensure_roles": "names and limits of this module; of a password only its SCRAM verifier",
     "migrations/runner.py::_apply": "our own files",

@@ -155,7 +155,8 @@ class Postgres:
         try:
             # In a thread: whoever starts us may be in an event loop of their own.
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(asyncio.run, ensure_roles(self.url, self.role_passwords)).result()
+                # Without TLS, which a driver would look into the home of whoever we are for.
+                pool.submit(asyncio.run, ensure_roles(f"{self.url}?sslmode=disable", self.role_passwords)).result()
         except (RolesError, DatabaseError) as error:
             raise EmbeddedError(f"PostgreSQL runs, but the roles of the workers can't be made: {error}") from error
 
