@@ -130,8 +130,8 @@ async def ensure_roles(url: str, passwords: Mapping[DatabaseRole, str]) -> Roles
                         (changed if state.exists else created).append(role.value)
         except asyncpg.InsufficientPrivilegeError as error:
             raise RolesError(
-                f"the database user may not make roles ({error.args[0]}). Set FIELDCARE_ADMIN_DATABASE_URL to one that may "
-                "(CREATEROLE), or have an administrator run what `fieldcare db roles --sql` prints."
+                f"the database user may not make roles ({error.args[0]}). Set FIELDCARE_ADMIN_DATABASE_URL to one that "
+                "may (CREATEROLE), or have an administrator run what `fieldcare db roles --sql` prints."
             ) from error
         finally:
             await connection.close()
