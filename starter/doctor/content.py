@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starter.doctor.examination import Opinion, Patient, Problem, Verdict
 
-SEED = "fieldcare db seed --no-sample"
+SEED = "fieldcare db seed"
 
 
 async def check_reference_data(patient: Patient) -> Opinion:
