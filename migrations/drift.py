@@ -62,6 +62,16 @@ class Drift:
     compared: int
 
 
+class _Said:
+    """Stands in for Alembic's `op`: notes what revisions would execute, and does nothing."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        self.statements.append(statement)
+
+
 async def read_drift(connection: Any, folder: Path = FOLDER) -> Drift:
     """Compare the database of an asyncpg connection with `folder`. Changes nothing.
 
@@ -105,16 +115,18 @@ async def _definitions(connection: Any, schema: str) -> dict[str, list[str]]:
 
 def _revised_functions(folder: Path) -> Iterable[tuple[str, str]]:
     """The functions that revisions make (those of triggers and checks), each as the last revision has it."""
-    scripts = reversed(list(ScriptDirectory.from_config(alembic_config(folder)).walk_revisions()))
+    said = _Said()
+    for script in reversed(list(ScriptDirectory.from_config(alembic_config(folder)).walk_revisions())):
+        script.module.op = said  # the modules are this directory's own: nobody else sees them
+        script.module.upgrade()
     latest: dict[str, str] = {}
-    for script in scripts:
-        for statement in getattr(script.module, "STATEMENTS", ()):
-            if (found := _REVISED.match(statement)) is None:
-                continue
-            if found["verb"] == "DROP":
-                latest.pop(found["name"], None)
-            else:
-                latest[found["name"]] = statement
+    for statement in said.statements:
+        if (found := _REVISED.match(statement)) is None:
+            continue
+        if found["verb"] == "DROP":
+            latest.pop(found["name"], None)
+        else:
+            latest[found["name"]] = statement
     return [(f"function {name}", _unqualified(statement)) for name, statement in latest.items()]
 
 

@@ -80,7 +80,7 @@ TABLES: Mapping[str, TableRule] = {
     "equipment_compatibility": _reads(),
     "equipment_parts": _reads(),
     "equipment_parts_context": _reads(),
-    "equipment_registry": _reads("qr_token"),
+    "equipment_registry": _reads(),
     "manufacturer_service_config": _reads(),
     "manufacturers": _reads(),
     "stage_configuration_templates": _reads(),
@@ -101,7 +101,7 @@ TABLES: Mapping[str, TableRule] = {
     "workflow_stage_transitions": _records("reason", "notes"),
     # The audit trail.
     "audit_events": _appends("reason", "old_value", "new_value"),
-    "audit_seals": _appends(),
+    "audit_seals": _reads(),  # seal_audit_trail() adds to it
     # AI.
     "ai_attachment_analysis": _records("summary", "detected_issues", "anomalies", "extracted_text"),
     "ai_conversations": _appends("content", "function_arguments", "error"),
@@ -120,6 +120,9 @@ SEQUENCES: Mapping[str, frozenset[str]] = {"ticket_numbers": frozenset({"USAGE"}
 
 OWNER_ONLY = frozenset({"import_equipment", "import_registry_parties"})
 """Functions that change configuration: `fieldcare db …` calls them as the owner."""
+
+RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "seal_audit_trail"})
+"""Functions that work with their owner's rights: what they do for somebody, he could not do by himself."""
 
 NOT_FOR_REPORTING = frozenset(
     {

@@ -82,7 +82,7 @@ async def attempt(connection: Any, statement: str) -> None:
         "UPDATE service_tickets SET description = 'x'",
         "UPDATE workflow_stage_transitions SET status = 'blocked'",
         "UPDATE ai_providers SET health = 'down', last_error = 'no answer', consecutive_failures = 3",
-        "INSERT INTO audit_events (occurred_at, actor_code, actor_role, action) VALUES (now(), 'x', 'system', 'x')",
+        "INSERT INTO audit_events (actor_code) SELECT actor_code FROM audit_events WHERE false",
         "SELECT * FROM get_workflow_status(NULL)",
         "SELECT version_num FROM alembic_version",
         "SELECT hash FROM managed_sql_objects",
@@ -289,7 +289,7 @@ async def test_every_function_says_whether_it_only_reads_and_runs_as_its_caller(
     for path in sorted((FOLDER / "sql/functions").glob("*.sql")):
         assert len(VOLATILITY.findall(path.read_text(encoding="utf-8"))) == 1, path.name
     with_other_rights = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
-    assert await sql.fetch(with_other_rights) == []
+    assert {row["proname"] for row in await sql.fetch(with_other_rights)} <= grants.RUN_AS_OWNER
 
 
 # -- applying them -----------------------------------------------------------------------------------------------------
