@@ -27,17 +27,23 @@ CONNECT_TIMEOUT = 10.0
 STATEMENT_TIMEOUT = 15.0
 """Seconds until the server ends a statement; the client gives up a little later."""
 
+LOCK_TIMEOUT = 5.0
+"""Seconds that a statement waits for a lock. Shorter than a statement may take, so that the reason is told."""
+
+IDLE_IN_TRANSACTION_TIMEOUT = 30.0
+"""Seconds until the server ends a session that holds a transaction open and does nothing: others wait behind it."""
+
 POOL_TIMEOUT = 15.0
 """Seconds to wait for a free connection of the pool."""
 
 TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58"})
 """SQLSTATE classes: connection, resources, operator intervention, system error."""
 
-TRANSIENT_STATES = frozenset({"25006", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
-"""Read-only standby, login refused, no such database, serialization, deadlock, lock timeout."""
+TRANSIENT_STATES = frozenset({"25006", "25P03", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
+"""Read-only standby, idle in transaction, login refused, no such database, serialization, deadlock, lock timeout."""
 
-OUTDATED_STATES = frozenset({"42883", "42P01", "42703"})
-"""Undefined function, table, column: the schema is not the one of this code."""
+OUTDATED_STATES = frozenset({"42883", "42P01", "42703", "42501"})
+"""Undefined function, table, column, or no right to it: schema and rights are not those of this code."""
 
 
 class SqlFunction(StrEnum):
@@ -139,12 +145,14 @@ def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: fl
     """An engine whose pool notices dead connections without asking the server; `pool_size` None: no pool.
 
     Args:
-        statement_timeout: seconds; 0 for none.
+        statement_timeout: seconds; 0 for none, and for none of the other limits either.
     """
     settings = {
         "timezone": "UTC",
         "application_name": "fieldcare",
-        "statement_timeout": str(round(statement_timeout * 1000)),
+        "statement_timeout": _milliseconds(statement_timeout),
+        "lock_timeout": _milliseconds(LOCK_TIMEOUT if statement_timeout else 0),
+        "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT if statement_timeout else 0),
     }
     arguments: dict[str, Any] = {"server_settings": settings, "timeout": CONNECT_TIMEOUT}
     if statement_timeout:
@@ -161,6 +169,10 @@ def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: fl
             raise DisconnectionError("the server closed this connection")
 
     return engine
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
 
 
 @asynccontextmanager

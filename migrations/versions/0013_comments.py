@@ -102,7 +102,7 @@ INDEXES = {
     "service_tickets_of_customer": "list_tickets of one customer.",
     "stage_assignments_of_visit": "get_ticket, get_stage_engineers; releasing a visit's engineers when it ends.",
     "stage_assignments_of_engineer": "check_engineer_availability, get_qualified_engineers: what was given this month.",
-    "stage_assignments_at_work": "check_engineer_availability, get_qualified_engineers: what an engineer has at present.",
+    "stage_assignments_at_work": "check_engineer_availability, get_qualified_engineers: what one has at present.",
     "ticket_workflow_instances_running": "workflow_template_hierarchy: the tickets that run on a template.",
     "stage_assignments_one_primary": "One active primary engineer a visit.",
     "equipment_parts_of_type": "get_parts_by_equipment, get_context_specific_parts.",

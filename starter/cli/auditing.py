@@ -17,7 +17,7 @@ from starter.auditing.verification import PATIENCE
 from starter.cli.display import Listing, Times, one_line, print_json, show, words
 from starter.cli.parsing import duration, instant, storable
 from starter.cli.reference import checked_reference, unknown
-from starter.cli.run import USAGE, Failure, err, out, read_settings, reading
+from starter.cli.run import USAGE, Failure, database_only, err, out, read_settings
 from starter.cli.timeline import told
 
 _LONGEST_VALUE = 40
@@ -31,7 +31,7 @@ async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> i
         raise Failure(f"{error}. `fieldcare audit seal` prints it.", USAGE) from error
     if ticket is not None and wanted:
         raise Failure("Seals go over the whole trail: leave out --ticket or --anchor.", USAGE)
-    async with reading(read_settings(), statement_timeout=PATIENCE) as database:
+    async with database_only(read_settings(), statement_timeout=PATIENCE) as database:
         if ticket is not None:
             done = await verify_chain(database, await _ticket_id(database, ticket))
         else:
@@ -102,7 +102,7 @@ def _progress(entries: int) -> Iterator[Callable[[int], None]]:
 async def seal(patience: str, as_json: bool) -> None:
     """Seal what is new and print the seals."""
     within = duration(patience)
-    async with reading(read_settings(), statement_timeout=PATIENCE) as database:
+    async with database_only(read_settings(), statement_timeout=PATIENCE, as_owner=True) as database:
         made = [one async for one in seal_trail(database, within)]
         kept = made or [Seal.of(row) for row in (await database.rows(SqlFunction.READ_AUDIT_SEALS))[-1:]]
     if as_json:
@@ -124,7 +124,7 @@ async def log(ticket: str | None, table: str | None, since: str | None, limit: i
     """Print the newest entries."""
     storable(table or "", "filter")
     begin = _since(since) if since else None
-    async with reading(read_settings()) as database:
+    async with database_only(read_settings()) as database:
         ticket_id = await _ticket_id(database, ticket) if ticket is not None else None
         rows = await database.rows(SqlFunction.READ_AUDIT_LOG, ticket_id, table, begin, limit)
     if as_json:

@@ -18,7 +18,7 @@ from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailab
 from starter.cli.display import Listing, print_json, show, span
 from starter.cli.parsing import myself, storable
 from starter.cli.rejects import open_rejects, write_reject
-from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, err, out, read_settings, reading
+from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, database_only, err, out, read_settings
 from starter.importing.columns import MappingError
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
@@ -80,7 +80,7 @@ async def import_file(options: EquipmentOptions) -> int:
             records = Records(source, options.format, options.delimiter)
             mapping.check(records.columns)
             rejects = exits.enter_context(open_rejects(options.rejects, path)) if options.rejects else None
-            async with reading(read_settings(), _PATIENCE) as database:
+            async with database_only(read_settings(), _PATIENCE, as_owner=True) as database:
                 known = await read_known(database, may_create)
                 today = last_day_on_earth(datetime.now(UTC))
                 reader = UnitReader(mapping, known.types, known.parties, today=today, date_format=form)

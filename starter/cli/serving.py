@@ -139,7 +139,8 @@ def become_worker() -> NoReturn:
     if addresses is not None and settings.database_url is None and temporal_address(settings) is not None:
         environment = embedded.worker_environment(settings.home, addresses)
     else:
-        environment = {**os.environ, "FIELDCARE_DATABASE_URL": url}
+        inherited = {name: value for name, value in os.environ.items() if name not in embedded.NOT_FOR_WORKERS}
+        environment = {**inherited, "FIELDCARE_DATABASE_URL": url}
         if (address := temporal_address(settings)) is not None:
             environment["TEMPORAL_ADDRESS"] = address
     sys.stdout.flush()

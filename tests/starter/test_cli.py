@@ -141,6 +141,50 @@ def test_db_seed_names_what_was_edited_and_keeps_it_until_told_to_overwrite(cli_
     assert (overwritten["changed"], overwritten["kept"]) == (1, [])
 
 
+def test_each_role_has_its_address(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    owner, application, reporting = side_by_side(
+        cli_env, ("db", "url"), ("db", "url", "--role", "application"), ("db", "url", "--role", "reporting")
+    )
+    assert owner.stdout.strip() == addresses.database_url
+    assert application.stdout.strip() == addresses.application_url
+    assert reporting.stdout.strip() == addresses.reporting_url
+    assert "//fieldcare_app:" in application.stdout
+    assert "//fieldcare_reporting:" in reporting.stdout
+
+
+def test_the_doctor_finds_a_stack_well_and_tells_what_is_not(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    well, told, roles = side_by_side(
+        cli_env,
+        ("db", "doctor"),
+        ("db", "doctor", "--json"),
+        ("db", "roles", "--json"),
+    )
+    assert well.returncode == 0, well.stdout
+    assert "✓ workers         connect as fieldcare_app" in well.stdout
+    assert "✗" not in well.stdout
+    assert json.loads(told.stdout)["well"] is True
+    assert json.loads(roles.stdout) == {"created": [], "changed": [], "rights": []}
+    nowhere = {**clean_environment(), "FIELDCARE_DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/x"}
+    as_app = {**clean_environment(), "FIELDCARE_DATABASE_URL": addresses.application_url}
+    ill = fieldcare(nowhere, "db", "doctor", "--json")
+    assert (ill.returncode, json.loads(ill.stdout)["well"]) == (1, False)
+    assert "secret" not in ill.stdout
+    refused = fieldcare({**as_app, "FIELDCARE_REPORTING_PASSWORD": "new"}, "db", "roles")
+    assert refused.returncode == 1
+    assert "may not make roles" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_the_sql_for_an_administrator_needs_no_database() -> None:
+    done = fieldcare(clean_environment(), "db", "roles", "--sql")
+    assert done.returncode == 0
+    assert "CREATE ROLE fieldcare_app LOGIN;" in done.stdout
+
+
 def test_a_worker_of_the_terminal_serves_until_it_is_told_to_stop(cli_env: Environment) -> None:
     worker = subprocess.Popen(command("worker"), env=cli_env, cwd=ROOT, stderr=subprocess.PIPE)
     addresses = read_addresses(Settings(home=Path(cli_env["FIELDCARE_HOME"])).home)

@@ -62,7 +62,7 @@ async def drilled(field: Field) -> Drilled:
 
 async def tamper(field: Field, statement: str, **values: Any) -> None:
     """Change rows behind the program's back; triggers and constraints that would refuse are off meanwhile."""
-    async with field.database.session() as session:
+    async with field.owner.session() as session:
         connection = await session.connection()
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text(statement), values)
