@@ -142,9 +142,9 @@ async def test_the_application_does_nothing_else(app: Any, sql: Any, statement: 
 
 async def test_every_function_runs_with_the_rights_of_whoever_may_call_it(app: Any, reporting: Any, sql: Any) -> None:
     """Functions have the caller's rights: one that is granted and touches what is not would fail where it is called."""
-    called = 0
+    called, denied = 0, []
     for row in await sql.fetch("""
-        SELECT p.oid::regprocedure::text AS signature, p.proname AS name, p.pronargs AS count,
+        SELECT p.oid::regprocedure::text AS signature, p.proname AS name,
             has_function_privilege('fieldcare_app', p.oid, 'EXECUTE') AS app,
             has_function_privilege('fieldcare_reporting', p.oid, 'EXECUTE') AS reporting,
             ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) AS t) AS types
@@ -159,11 +159,10 @@ async def test_every_function_runs_with_the_rights_of_whoever_may_call_it(app: A
             try:
                 await attempt(connection, f"SELECT * FROM {row['name']}({arguments})")  # noqa: S608 - of the catalog
             except DENIED as error:
-                raise AssertionError(
-                    f"{row['signature']}: {error}; see NOT_FOR_REPORTING in migrations/grants.py"
-                ) from error
+                denied.append(f"{row['signature']}: {error}")
             except asyncpg.PostgresError:
                 pass  # nothing but NULL is not what it is for
+    assert denied == []  # for reporting: NOT_FOR_REPORTING in migrations/grants.py
     assert called > 30
 
 
