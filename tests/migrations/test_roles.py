@@ -191,6 +191,32 @@ async def test_reporting_reads_every_view(reporting: Any, app: Any, sql: Any) ->
             await attempt(connection, f"TABLE {row['name']} LIMIT 1")
 
 
+COUNTED = {
+    ("ai_cost_summary", "ai_conversations", "error"),
+    ("ai_performance_summary", "ai_conversations", "error"),
+    ("stage_execution_overview", "stage_execution_data", "actions"),
+}
+"""Hidden columns that a view counts by, and does not show."""
+
+
+async def test_no_view_shows_what_reporting_may_not_read(sql: Any) -> None:
+    """A view runs with its owner's rights, so nothing but this would stop it."""
+    used = {
+        (row["view"], row["relation"], row["attname"])
+        for row in await sql.fetch("""
+            SELECT v.relname AS view, t.relname AS relation, a.attname
+            FROM pg_rewrite AS r
+            JOIN pg_class AS v ON v.oid = r.ev_class
+            JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refobjsubid > 0
+            JOIN pg_class AS t ON t.oid = d.refobjid
+            JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+            WHERE v.relnamespace = 'public'::regnamespace
+        """)
+    }
+    hidden = {(table, column) for table, rule in grants.TABLES.items() for column in rule.hidden}
+    assert {one for one in used if one[1:] in hidden} <= COUNTED
+
+
 @pytest.mark.parametrize(
     ("table", "column"),
     [(table, column) for table, rule in sorted(grants.TABLES.items()) for column in sorted(rule.hidden)],
