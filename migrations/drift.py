@@ -117,9 +117,8 @@ def _revised_functions(folder: Path) -> Iterable[tuple[str, str]]:
     """The functions that revisions make (those of triggers and checks), each as the last revision has it."""
     said = _Said()
     for script in reversed(list(ScriptDirectory.from_config(alembic_config(folder)).walk_revisions())):
-        revision: Any = script.module  # of this directory object: nobody else sees it
-        revision.op = said
-        revision.upgrade()
+        vars(script.module)["op"] = said  # the modules are this directory's own: nobody else sees them
+        script.module.upgrade()
     latest: dict[str, str] = {}
     for statement in said.statements:
         if (found := _REVISED.match(statement)) is None:
