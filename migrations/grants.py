@@ -97,8 +97,8 @@ TABLES: Mapping[str, TableRule] = {
         "actions", "forms", "diagnosis_summary", "work_performed", "customer_signature", "customer_feedback"
     ),
     "ticket_parts_required": _records("notes"),
-    "ticket_workflow_instances": _records("latest_issue"),
-    "workflow_stage_transitions": _records("reason", "notes"),
+    "ticket_workflow_instances": _records(),
+    "workflow_stage_transitions": _records("notes"),  # its reason, why a stage was skipped, is shown by overviews
     # The audit trail.
     "audit_events": _appends("reason", "old_value", "new_value"),
     "audit_seals": _reads(),  # seal_audit_trail() adds to it
@@ -127,6 +127,8 @@ RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "seal_audit_trail
 NOT_FOR_REPORTING = frozenset(
     {
         "check_engineer_availability",
+        "engineers_availability",
+        "find_audit_breaks",
         "get_ai_diagnosis",
         "get_ai_engineer_recommendations",
         "get_ai_parts_recommendations",
@@ -137,8 +139,11 @@ NOT_FOR_REPORTING = frozenset(
         "get_stage_execution_summary",
         "get_stage_parts",
         "get_ticket",
-        "get_workflow_status",
         "list_tickets",
+        "name_audit_subject",
+        "read_audit_chains",
+        "read_audit_entries",
+        "read_audit_log",
     }
 )
 """Reading functions that show hidden columns. They run with the caller's rights, so they would fail anyway."""
