@@ -5,12 +5,15 @@ A role that the cluster does not have yet is left out: `fieldcare db roles` make
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from migrations.grants import PUBLIC, DatabaseRole, Privilege, decided, is_undecided
+
+SQL = Path(__file__).parent / "sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ class Grants:
 
 async def read_grants(connection: Any) -> Grants:
     """Compare the rights in the database of an asyncpg connection with what is decided. Changes nothing."""
-    things = await connection.fetch(_THINGS)
+    found = await connection.fetch(_THINGS)
+    things = [thing for thing in found if not _is_an_operator_s(thing)]
+    elsewhere = {(thing["kind"], thing["target"]) for thing in found if _is_an_operator_s(thing)}
     roles = {row["rolname"] for row in await connection.fetch(_ROLES, list(DatabaseRole))}
     managed = {PUBLIC, *roles}
     actual: set[Privilege] = set()
@@ -54,6 +59,8 @@ async def read_grants(connection: Any) -> Grants:
         one = Privilege(
             row["kind"], row["target"], row["colname"], row["grantee"], row["privilege_type"], row["is_grantable"]
         )
+        if one[:2] in elsewhere:
+            continue
         if one.grantee in managed:
             actual.add(one)
         elif one.grantee not in set(DatabaseRole):
@@ -70,6 +77,13 @@ async def read_grants(connection: Any) -> Grants:
         ),
         strangers=tuple(sorted(strangers)),
         undecided=tuple(sorted(thing["name"] for thing in things if is_undecided(thing))),
+    )
+
+
+def _is_an_operator_s(thing: Mapping[str, Any]) -> bool:
+    """Whether it is a view that somebody made beside ours: who may read it is theirs to decide."""
+    return thing["relkind"] in {"v", "m"} and not any(
+        (SQL / folder / f"{thing['name']}.sql").exists() for folder in ("views", "materialized")
     )
 
 

@@ -176,7 +176,10 @@ async def test_an_audited_table_is_not_emptied_at_once(tx: Any) -> None:
 
 
 async def test_who_may_not_write_the_trail_leaves_an_entry_all_the_same(tx: Any) -> None:
-    await tx.execute("CREATE ROLE audit_test_clerk; GRANT SELECT, UPDATE ON customers TO audit_test_clerk")
+    await tx.execute(
+        "CREATE ROLE audit_test_clerk; GRANT USAGE ON SCHEMA public TO audit_test_clerk; "
+        "GRANT SELECT, UPDATE ON customers TO audit_test_clerk"
+    )
     await tx.execute("SET LOCAL ROLE audit_test_clerk")
     customer = await tx.fetchval("UPDATE customers SET name = 'Clerk''s' WHERE code = 'APOLLO' RETURNING id")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

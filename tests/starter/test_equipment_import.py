@@ -187,7 +187,7 @@ async def test_one_bad_row_keeps_all_out_unless_it_may_be_skipped(database: Data
     assert [reject.line for reject in heard.rejects] == [3, 4]
     assert kept_out.by_reason == {Reason.TYPE: 2}
     (lost,) = kept_out.not_placed
-    assert (lost.field, lost.value, lost.rows, lost.nearest) == ("type", "Vntilator", 2, ("Ventilator",))
+    assert (lost.field, lost.value, lost.rows, lost.nearest[0]) == ("type", "Vntilator", 2, "Ventilator")
     assert skipped.written
     assert [one["serial"] for one in await sql.fetch(UNITS, ["B-1", "B-2", "B-3"])] == ["B-1"]
 
