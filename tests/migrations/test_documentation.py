@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from migrations.documentation import Schema, read_schema
+from tests.migrations.lab import Lab, Providers
+from tests.migrations.own_rows import Bench
+from tests.migrations.story import open_story
 from tests.migrations.write_documentation import DOCS, documentation
 
 REMEDY = "the schema has changed: run `make docs` and commit what it writes"
@@ -34,3 +40,21 @@ def test_every_table_and_view_says_what_it_is_for(schema: Schema) -> None:
 
 def test_every_index_names_what_it_serves(schema: Schema) -> None:
     assert [index.name for table in schema.tables.values() for index in table.indexes if not index.comment] == []
+
+
+@pytest_asyncio.fixture(scope="module")
+async def asked(bench: Bench, providers: Providers) -> Any:
+    """A connection to the sample data with a ticket that AI has diagnosed."""
+    lab = Lab(bench, await open_story(bench.database), providers)
+    await lab.diagnosis()
+    await lab.say(uuid4(), 0, "Flow sensor drifts", role="assistant")
+    return bench.sql
+
+
+@pytest.mark.parametrize("query", EXAMPLES, ids=lambda query: query.splitlines()[0])
+async def test_every_example_runs_and_returns_rows(asked: Any, query: str) -> None:
+    assert len(await asked.fetch(query)) > 0
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 12

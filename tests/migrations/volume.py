@@ -1,4 +1,4 @@
-"""Fills a database with tickets in bulk, so that plans are made for large tables: set-based, in seconds.
+"""Many tickets and the queries that must stay quick on them: filled set-based, in seconds.
 
 The rows have the shapes and proportions of real ones (95 % ended; three visits, two clocks and two audit entries a
 ticket), not their content: triggers and foreign keys are passed over, and the audit entries have no true hashes.
@@ -7,6 +7,45 @@ ticket), not their content: triggers and foreign keys are passed over, and the a
 from __future__ import annotations
 
 from typing import Any
+
+HOT = {
+    "tickets, newest first": "SELECT * FROM list_tickets()",
+    "tickets, a further page": "SELECT * FROM list_tickets(p_after => 'FC-2025-001000')",
+    "open tickets": "SELECT * FROM list_tickets(p_status => 'open')",
+    "tickets of a customer": "SELECT * FROM list_tickets(p_customer => 'VOL-7')",
+    "tickets in a stage": "SELECT * FROM list_tickets(p_stage => 'stage_2')",
+    "tickets at risk": "SELECT * FROM list_tickets(p_sla => 'at_risk')",
+    "a ticket": "SELECT get_ticket('FC-2025-001000')",
+    "a ticket's workflow": "SELECT * FROM find_ticket_workflow('FC-2025-001000')",
+    "a ticket's status": "SELECT * FROM get_workflow_status($1)",
+    "a ticket's active stage": "SELECT * FROM get_active_stage($1)",
+    "intake": "SELECT prepare_intake('VOL-1234', 'a-new-key', now())",
+    "intake of a known key": "SELECT prepare_intake('VOL-1234', 'vol-777', now())",
+    "the parts of a ticket": "SELECT * FROM get_stage_parts($1)",
+    "the parts of a stage": "SELECT * FROM get_stage_parts($1, 'stage_2')",
+    "the engineers of a ticket": "SELECT * FROM get_stage_engineers($1)",
+    "the files of a ticket": "SELECT * FROM get_stage_attachments($1)",
+    "a ticket's stages at a glance": "SELECT * FROM get_stage_execution_summary($1)",
+    "whether a stage can start": "SELECT * FROM can_stage_start($1, 'stage_3')",
+    "a ticket's diagnosis": "SELECT * FROM get_ai_diagnosis($1)",
+    "engineers proposed for a ticket": "SELECT * FROM get_ai_engineer_recommendations($1)",
+    "parts proposed for a ticket": "SELECT * FROM get_ai_parts_recommendations($1)",
+    "a ticket's conversation": "SELECT * FROM get_conversation_history($1)",
+    "AI accuracy of a week": "SELECT * FROM calculate_ai_accuracy('2025-12-01', '2025-12-08')",
+    "who is qualified": "SELECT * FROM get_qualified_engineers('infusion_pump', 'L1')",
+    "whether an engineer is free": "SELECT * FROM check_engineer_availability('ENG-001')",
+    "parts of a type": "SELECT * FROM get_parts_by_equipment('ventilator')",
+    "who services a unit": "SELECT s.* FROM equipment_registry AS e, get_service_configuration(e.id) AS s "
+    "WHERE e.serial = 'VOL-9'",
+    "stages of a ticket, as a view": "SELECT * FROM stage_execution_overview WHERE ticket_id = $1",
+    "parts of a ticket, as a view": "SELECT * FROM parts_procurement_status WHERE ticket_id = $1",
+    "a running ticket, as a view": "SELECT * FROM active_workflows_overview WHERE ticket_id = $1",
+    "what an engineer has on a visit": "SELECT * FROM stage_assignments WHERE transition_id = $1",
+    "who changed a ticket": "SELECT * FROM read_audit_log($1, NULL, NULL, 50)",
+    "the newest changes": "SELECT * FROM read_audit_log(NULL, NULL, NULL, 50)",
+    "AI cost of a day": "SELECT * FROM ai_cost_summary WHERE day = '2025-12-01'",
+}
+"""$1 is the id of a ticket that is open."""
 
 STATEMENTS = (
     "SET LOCAL session_replication_role = replica",
