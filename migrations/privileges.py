@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from migrations.grants import PUBLIC, DatabaseRole, Privilege, decided, is_undecided
+from migrations.grants import PUBLIC, DatabaseRole, Privilege, decided, is_decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Grants:
         surplus: what has to be revoked.
         out_of_reach: surplus and missing ones of things that whoever asked does not own and so can't change.
         strangers: rights that somebody gave to other roles: theirs to answer for, left alone.
-        undecided: tables and sequences that this module says nothing about.
+        undecided: what `migrations.grants` says nothing about. Its rights are left alone.
     """
 
     missing: tuple[Privilege, ...]
@@ -45,7 +45,12 @@ class Grants:
 
 async def read_grants(connection: Any) -> Grants:
     """Compare the rights in the database of an asyncpg connection with what is decided. Changes nothing."""
-    things = await connection.fetch(_THINGS)
+    found = await connection.fetch(_THINGS)
+    managed_objects: set[str] = set()
+    if any(thing["name"] == "managed_sql_objects" for thing in found):
+        managed_objects = {row["name"] for row in await connection.fetch("SELECT name FROM public.managed_sql_objects")}
+    things = [thing for thing in found if is_decided(thing, managed_objects)]
+    known = {(thing["kind"], thing["target"]) for thing in things}
     roles = {row["rolname"] for row in await connection.fetch(_ROLES, list(DatabaseRole))}
     managed = {PUBLIC, *roles}
     actual: set[Privilege] = set()
@@ -54,6 +59,8 @@ async def read_grants(connection: Any) -> Grants:
         one = Privilege(
             row["kind"], row["target"], row["colname"], row["grantee"], row["privilege_type"], row["is_grantable"]
         )
+        if one[:2] not in known:
+            continue
         if one.grantee in managed:
             actual.add(one)
         elif one.grantee not in set(DatabaseRole):
@@ -69,7 +76,7 @@ async def read_grants(connection: Any) -> Grants:
             tuple(one for one in missing if one[:2] not in ours),
         ),
         strangers=tuple(sorted(strangers)),
-        undecided=tuple(sorted(thing["name"] for thing in things if is_undecided(thing))),
+        undecided=tuple(sorted(thing["name"] for thing in found if not is_decided(thing, managed_objects))),
     )
 
 
