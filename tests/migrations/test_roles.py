@@ -80,7 +80,7 @@ async def attempt(connection: Any, statement: str) -> None:
     [
         "SELECT nextval('ticket_numbers')",
         "UPDATE service_tickets SET description = 'x'",
-        "UPDATE workflow_stage_transitions SET notes = 'x'",
+        "UPDATE workflow_stage_transitions SET notes = 'waits for the key of the room'",
         "UPDATE ai_providers SET health = 'down', last_error = 'no answer', consecutive_failures = 3",
         "INSERT INTO audit_events (actor_code) SELECT actor_code FROM audit_events WHERE false",
         "SELECT * FROM get_workflow_status(NULL)",
