@@ -151,6 +151,7 @@ RULES = {
     "ai_attachment_analysis_verified": _VERIFIED,
     "ai_conversations_cached_part": "must not have more cached input tokens than input tokens",
     "ai_conversations_function": "must name the function that its arguments are for",
+    "ai_conversations_only_answers_cost": "must be an answer (role assistant) to have a cost: put it there",
     "ai_conversations_says_something": "must have a content, a function or an error",
     "ai_conversations_visit_of_ticket": "must name its ticket as well as the stage visit",
     "ai_diagnosis_results_decided": (

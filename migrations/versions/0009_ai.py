@@ -123,7 +123,9 @@ STATEMENTS = (
         ),
         CONSTRAINT ai_conversations_says_something CHECK (
             content <> '' OR function_name IS NOT NULL OR error IS NOT NULL
-        )
+        ),
+        -- What a day has cost is summed over the answers: a cost elsewhere would be lost.
+        CONSTRAINT ai_conversations_only_answers_cost CHECK (role = 'assistant' OR cost_usd = 0)
     )
     """,
     # get_conversation_history() of a ticket.
@@ -245,6 +247,11 @@ STATEMENTS = (
         CONSTRAINT ai_parts_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
         CONSTRAINT ai_parts_recommendations_not_itself CHECK (alternative_to_part_id <> part_id)
     )
+    """,
+    # What an OEM-only service configuration or the unit itself does not allow is not proposed either (0008).
+    """
+    CREATE TRIGGER check_part_allowed BEFORE INSERT OR UPDATE OF ticket_id, part_id
+        ON ai_parts_recommendations FOR EACH ROW EXECUTE FUNCTION check_part_allowed()
     """,
     # get_ai_parts_recommendations().
     """

@@ -207,6 +207,7 @@ FIRST = {
     "ai_models_output_fits": "max_output_tokens = context_window + 1",
     "ai_conversations_cached_part": "cached_input_tokens = input_tokens + 1",
     "ai_conversations_function": "function_arguments = '{}'",
+    "ai_conversations_only_answers_cost": "cost_usd = 0.01",
     "ai_conversations_says_something": "content = ''",
     "ai_conversations_visit_of_ticket": "ticket_id = NULL",
     "ai_diagnosis_results_decided": "status = 'accepted'",

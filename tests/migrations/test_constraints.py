@@ -26,6 +26,7 @@ ADDED = {
     "equipment_catalog": ("synonyms", "product_codes"),
     "manufacturers": ("synonyms",),
     "engineers": ("shift_calendar_id", "time_zone"),
+    "stage_configuration_templates": ("stage_actions", "stage_order"),
     "ticket_workflow_instances": ("issues", "latest_issue"),
     "stage_assignments": ("work_location", "travel"),
     "stage_execution_data": ("forms", "completion_criteria", "signed"),
