@@ -20,9 +20,29 @@ STATEMENTS = (
         -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT ticket_workflow_instances_issues CHECK (
             num_nonnulls(latest_issue, latest_issue_at) = CASE WHEN issues_raised > 0 THEN 2 ELSE 0 END
+        ),
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT ticket_workflow_instances_time_order CHECK (ended_at >= started_at)
+    """,
+    # What ends before it begins would be a negative duration in every figure. Workflows tell their facts in order.
+    """
+    ALTER TABLE service_tickets
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT service_tickets_time_order CHECK (closed_at >= opened_at)
+    """,
+    """
+    ALTER TABLE sla_clocks
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT sla_clocks_time_order CHECK (ended_at >= started_at)
+    """,
+    """
+    ALTER TABLE workflow_stage_transitions
+        ADD COLUMN notes text NOT NULL DEFAULT '',
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT workflow_stage_transitions_time_order CHECK (
+            (status <> 'in_progress' OR entered_at IS NOT NULL) AND finished_at >= entered_at
         )
     """,
-    "ALTER TABLE workflow_stage_transitions ADD COLUMN notes text NOT NULL DEFAULT ''",
     """
     ALTER TABLE stage_assignments
         ADD COLUMN work_location text NOT NULL DEFAULT 'remote' CHECK (work_location IN ('remote', 'onsite', 'hybrid')),
@@ -30,7 +50,9 @@ STATEMENTS = (
         ADD COLUMN travel_requirements text NOT NULL DEFAULT '',
         ADD COLUMN notes text NOT NULL DEFAULT '',
         -- squawk-ignore constraint-missing-not-valid
-        ADD CONSTRAINT stage_assignments_travel CHECK (travel_distance_km IS NULL OR work_location <> 'remote')
+        ADD CONSTRAINT stage_assignments_travel CHECK (travel_distance_km IS NULL OR work_location <> 'remote'),
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT stage_assignments_time_order CHECK (ended_at >= assigned_at)
     """,
     """
     ALTER TABLE stage_execution_data
@@ -225,7 +247,7 @@ STATEMENTS = (
         LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION 'the stage % needs %, which is not a stage before it in its template', v_stage, v_needed
-                USING ERRCODE = 'check_violation', HINT = 'Name earlier stages of the template, or change the positions.';
+                USING ERRCODE = 'check_violation', HINT = 'Name earlier stages of it, or change the positions.';
         END IF;
         RETURN NULL;
     END
@@ -265,7 +287,7 @@ STATEMENTS = (
     END
     $$
     """,
-    "COMMENT ON FUNCTION check_stage_actions() IS 'Trigger: every required action has a key, a label and a known kind.'",
+    "COMMENT ON FUNCTION check_stage_actions() IS 'Trigger: a required action has a key, a label and a known kind.'",
     """
     CREATE TRIGGER check_stage_actions BEFORE INSERT OR UPDATE OF required_actions
         ON stage_configuration_templates FOR EACH ROW EXECUTE FUNCTION check_stage_actions()

@@ -181,7 +181,8 @@ STATEMENTS = (
         CONSTRAINT ai_diagnosis_results_verified CHECK (
             (was_correct IS NULL) = (verified_at IS NULL)
             AND (verified_at IS NOT NULL OR num_nonnulls(verified_cause, verified_code) = 0)
-        )
+        ),
+        CONSTRAINT ai_diagnosis_results_time_order CHECK (decided_at >= proposed_at AND verified_at >= proposed_at)
     )
     """,
     # get_ai_diagnosis(): newest first.
@@ -213,7 +214,8 @@ STATEMENTS = (
         {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_engineer_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
-        CONSTRAINT ai_engineer_recommendations_outcome CHECK (fixed_at_first_visit IS NULL OR outcome = 'selected')
+        CONSTRAINT ai_engineer_recommendations_outcome CHECK (fixed_at_first_visit IS NULL OR outcome = 'selected'),
+        CONSTRAINT ai_engineer_recommendations_time_order CHECK (decided_at >= proposed_at)
     )
     """,
     # get_ai_engineer_recommendations().
@@ -245,7 +247,8 @@ STATEMENTS = (
         {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_parts_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
-        CONSTRAINT ai_parts_recommendations_not_itself CHECK (alternative_to_part_id <> part_id)
+        CONSTRAINT ai_parts_recommendations_not_itself CHECK (alternative_to_part_id <> part_id),
+        CONSTRAINT ai_parts_recommendations_time_order CHECK (decided_at >= proposed_at)
     )
     """,
     # What an OEM-only service configuration or the unit itself does not allow is not proposed either (0008).
@@ -280,7 +283,8 @@ STATEMENTS = (
         {OF_TICKET},
         FOREIGN KEY (attachment_id, ticket_id) REFERENCES stage_attachments (id, ticket_id),
         {OF_PROVIDER},
-        CONSTRAINT ai_attachment_analysis_verified CHECK ((was_correct IS NULL) = (verified_at IS NULL))
+        CONSTRAINT ai_attachment_analysis_verified CHECK ((was_correct IS NULL) = (verified_at IS NULL)),
+        CONSTRAINT ai_attachment_analysis_time_order CHECK (verified_at >= proposed_at)
     )
     """,
     # get_stage_attachments(): the newest analysis of each.

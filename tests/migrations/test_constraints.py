@@ -27,8 +27,11 @@ ADDED = {
     "manufacturers": ("synonyms",),
     "engineers": ("shift_calendar_id", "time_zone"),
     "stage_configuration_templates": ("stage_actions", "stage_order"),
-    "ticket_workflow_instances": ("issues", "latest_issue"),
-    "stage_assignments": ("work_location", "travel"),
+    "service_tickets": ("time_order",),
+    "sla_clocks": ("time_order",),
+    "ticket_workflow_instances": ("issues", "latest_issue", "time_order"),
+    "workflow_stage_transitions": ("time_order",),
+    "stage_assignments": ("work_location", "travel", "time_order"),
     "stage_execution_data": ("forms", "completion_criteria", "signed"),
 }
 """What rules of earlier tables begin with that revisions 0006 to 0009 added."""

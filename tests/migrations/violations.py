@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from tests.migrations.bad_values import FIRST, SECOND, VALUES
-from tests.migrations.rows import LATER_AT, literal, ref
+from tests.migrations.rows import EARLY_AT, LATER_AT, literal, ref
 
 NOBODY = "00000000-0000-0000-0000-00000000dead"
 """An id that no row has."""
@@ -63,6 +63,9 @@ REFERENCES = {
 }
 """Columns that must be the id of another row. The rows that refer to the changed one are out of the way."""
 
+OLDER = ("service_tickets", "workflow_stage_transitions")
+"""Earlier tables of which nothing else is broken here."""
+
 _ALONE = {
     "stage_attachments": "DELETE FROM ai_attachment_analysis;",
     "engineer_certifications": "UPDATE engineer_certifications SET renews_id = NULL;",
@@ -107,7 +110,7 @@ def _change(table: str, assignment: str, number: int = 1) -> str:
 
 
 def _table(rule: str) -> str:
-    tables = (*VALUES, *REFERENCES)
+    tables = (*VALUES, *REFERENCES, *OLDER)
     return max((table for table in tables if rule.startswith(f"{table}_")), key=len)
 
 
@@ -123,6 +126,15 @@ def _values() -> Iterator[Violation]:
         "ai_conversations_input_tokens_check",  # another rule says so first
         "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
         + _change("ai_conversations", "input_tokens = -1"),
+    )
+    clock = f"'{ref('service_tickets', 1)}', 'response', 'response', '1 h', 'met', '{LATER_AT}', '{EARLY_AT}', '0'"
+    of_clock = "ticket_id, kind, name, target, state, started_at, ended_at, elapsed"
+    yield Violation("sla_clocks_time_order", f"INSERT INTO sla_clocks ({of_clock}) VALUES ({clock})")  # noqa: S608 - likewise
+    # Of the first one, which is in progress and not finished.
+    yield Violation("workflow_stage_transitions_time_order", _change("workflow_stage_transitions", "entered_at = NULL"))
+    yield Violation(
+        "ai_diagnosis_results_time_order",
+        _change("ai_diagnosis_results", "decided_at = proposed_at - interval '1 second'", 2),
     )
 
 
