@@ -144,27 +144,33 @@ _TWO_COORDINATES = "must have both latitude and longitude, or neither"
 _VALID = "must end after it begins: valid_to later than valid_from"
 _VERIFIED = "must have both a verified result and its date, or neither"
 _DECIDED = "must have a date of decision exactly when its outcome is not pending"
+_TIME_ORDER = "must not be decided or verified before it was proposed"
 _CODE_OF_CAPITALS = "must have a code of capital letters, digits and hyphens, beginning with a letter, such as AIIMS-2"
 _CODE_OF_SMALL_LETTERS = f"must have a code of {KEY_LETTERS}"
 
 RULES = {
+    "ai_attachment_analysis_time_order": _TIME_ORDER,
     "ai_attachment_analysis_verified": _VERIFIED,
     "ai_conversations_cached_part": "must not have more cached input tokens than input tokens",
     "ai_conversations_function": "must name the function that its arguments are for",
+    "ai_conversations_only_answers_cost": "must be an answer (role assistant) to have a cost: put it there",
     "ai_conversations_says_something": "must have a content, a function or an error",
     "ai_conversations_visit_of_ticket": "must name its ticket as well as the stage visit",
     "ai_diagnosis_results_decided": (
         "must say who decided, in which role and when, exactly when it was accepted, edited or refused"
     ),
+    "ai_diagnosis_results_time_order": _TIME_ORDER,
     "ai_diagnosis_results_verified": f"{_VERIFIED}; a verified cause or code needs them",
     "ai_engineer_recommendations_decided": _DECIDED,
     "ai_engineer_recommendations_outcome": "must be selected before it can have fixed anything at the first visit",
+    "ai_engineer_recommendations_time_order": _TIME_ORDER,
     "ai_feedback_one_subject": "must be about exactly one result",
     "ai_models_capabilities_check": _ANY_OF_A_MODEL,
     "ai_models_default_is_active": "must be active to be the default",
     "ai_models_output_fits": "must not put out more tokens than its context window holds",
     "ai_parts_recommendations_decided": _DECIDED,
     "ai_parts_recommendations_not_itself": "must not name the part as an alternative to itself",
+    "ai_parts_recommendations_time_order": _TIME_ORDER,
     "ai_providers_capabilities_check": _ANY_OF_A_MODEL,
     "ai_providers_circuit_opened": "must say since when its circuit is not closed, and only then",
     "ai_providers_code_check": _CODE_OF_SMALL_LETTERS,
@@ -192,8 +198,11 @@ RULES = {
     "manufacturers_code_check": _CODE_OF_CAPITALS,
     "service_tickets_ended": "must have the time of its end exactly when it is closed or cancelled",
     "service_tickets_held": "must have a reason, a beginning and a date to resume when it is on hold, and only then",
+    "service_tickets_time_order": "must not end before it was opened",
+    "sla_clocks_time_order": "must not end before it was started",
     "sla_events_check": "must have a percentage exactly when it is a threshold",
     "stage_assignments_ended": "must have an end exactly when it is not active",
+    "stage_assignments_time_order": "must not end before it was made",
     "stage_assignments_travel": "must not have a travel distance when it is remote: make it onsite or hybrid",
     "stage_attachments_deleted": "must not be deleted, or asked to be deleted, before it was uploaded",
     "stage_attachments_retention": (
@@ -217,11 +226,15 @@ RULES = {
     "ticket_parts_required_received": "must not be received in a larger quantity than was ordered",
     "ticket_workflow_instances_ended": "must have an end exactly when it is not running",
     "ticket_workflow_instances_issues": "must name its latest issue, with the time, exactly when issues were raised",
+    "ticket_workflow_instances_time_order": "must not end before it was started",
     "workflow_ai_configuration_thresholds": (
         "must not complete a stage by itself at a confidence below the minimum: raise the one or lower the other"
     ),
     "workflow_stage_transitions_finished": (
         "must say when it was finished, by whom and in which role when it is completed or skipped, and only then"
+    ),
+    "workflow_stage_transitions_time_order": (
+        "must have been entered when it is in progress, and must not be finished before it was entered"
     ),
     "workflow_templates_check": _VALID,
     "workflow_templates_code_check": _CODE_OF_SMALL_LETTERS,

@@ -98,6 +98,38 @@ STATEMENTS = (
     CREATE UNIQUE INDEX equipment_compatibility_one_interchangeable ON equipment_compatibility
         (LEAST(part_id, alternative_part_id), GREATEST(part_id, alternative_part_id)) WHERE is_interchangeable
     """,
+    # An alternative that no unit of the part's could take.
+    """
+    CREATE FUNCTION check_alternative_fits() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        v_part text;
+        v_other text;
+        v_same_type boolean;
+        v_same_make boolean;
+    BEGIN
+        SELECT
+            p.part_number,
+            o.part_number,
+            p.equipment_type_id = o.equipment_type_id,
+            COALESCE(p.manufacturer_id = o.manufacturer_id, true)
+        INTO v_part, v_other, v_same_type, v_same_make
+        FROM equipment_parts AS p
+        JOIN equipment_parts AS o ON o.id = NEW.alternative_part_id
+        WHERE p.id = NEW.part_id;
+        IF NOT v_same_type OR NOT v_same_make THEN
+            RAISE EXCEPTION 'part % can''t stand in for part %: they are for different % of equipment',
+                v_other, v_part, CASE WHEN v_same_type THEN 'makes' ELSE 'types' END
+                USING ERRCODE = 'check_violation', HINT = 'Choose parts of one type, and of one make or for any make.';
+        END IF;
+        RETURN NEW;
+    END
+    $$
+    """,
+    "COMMENT ON FUNCTION check_alternative_fits() IS 'Trigger: an alternative is for the type and make of the part.'",
+    """
+    CREATE TRIGGER check_alternative_fits BEFORE INSERT OR UPDATE OF part_id, alternative_part_id
+        ON equipment_compatibility FOR EACH ROW EXECUTE FUNCTION check_alternative_fits()
+    """,
     """
     COMMENT ON TABLE equipment_parts IS
         'Parts by type of equipment, make and model, with stock, price, lifespan and lead time.'

@@ -20,9 +20,29 @@ STATEMENTS = (
         -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT ticket_workflow_instances_issues CHECK (
             num_nonnulls(latest_issue, latest_issue_at) = CASE WHEN issues_raised > 0 THEN 2 ELSE 0 END
+        ),
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT ticket_workflow_instances_time_order CHECK (ended_at >= started_at)
+    """,
+    # What ends before it begins would be a negative duration in every figure. Workflows tell their facts in order.
+    """
+    ALTER TABLE service_tickets
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT service_tickets_time_order CHECK (closed_at >= opened_at)
+    """,
+    """
+    ALTER TABLE sla_clocks
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT sla_clocks_time_order CHECK (ended_at >= started_at)
+    """,
+    """
+    ALTER TABLE workflow_stage_transitions
+        ADD COLUMN notes text NOT NULL DEFAULT '',
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT workflow_stage_transitions_time_order CHECK (
+            (status <> 'in_progress' OR entered_at IS NOT NULL) AND finished_at >= entered_at
         )
     """,
-    "ALTER TABLE workflow_stage_transitions ADD COLUMN notes text NOT NULL DEFAULT ''",
     """
     ALTER TABLE stage_assignments
         ADD COLUMN work_location text NOT NULL DEFAULT 'remote' CHECK (work_location IN ('remote', 'onsite', 'hybrid')),
@@ -30,7 +50,9 @@ STATEMENTS = (
         ADD COLUMN travel_requirements text NOT NULL DEFAULT '',
         ADD COLUMN notes text NOT NULL DEFAULT '',
         -- squawk-ignore constraint-missing-not-valid
-        ADD CONSTRAINT stage_assignments_travel CHECK (travel_distance_km IS NULL OR work_location <> 'remote')
+        ADD CONSTRAINT stage_assignments_travel CHECK (travel_distance_km IS NULL OR work_location <> 'remote'),
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT stage_assignments_time_order CHECK (ended_at >= assigned_at)
     """,
     """
     ALTER TABLE stage_execution_data
@@ -144,7 +166,8 @@ STATEMENTS = (
     $$
     """,
     "COMMENT ON FUNCTION check_visit_of_ticket() IS 'Trigger: transition_id is a visit of the row''s own ticket.'",
-    # A part that the ticket's service configuration does not allow, or that is for another type or make of equipment.
+    # A part that the ticket's service configuration does not allow, or that is for another type, make or model of
+    # equipment: what check_part_compatibility() says, but for a discontinued one, of which some may be left.
     """
     CREATE FUNCTION check_part_allowed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     DECLARE
@@ -152,20 +175,22 @@ STATEMENTS = (
         v_oem_only boolean;
         v_type text;
         v_make_id uuid;
+        v_model text;
         v_part text;
         v_is_oem boolean;
         v_part_type text;
         v_part_make_id uuid;
+        v_part_models text[];
     BEGIN
-        SELECT t.number, c.oem_parts_only, k.name, e.manufacturer_id
-        INTO v_number, v_oem_only, v_type, v_make_id
+        SELECT t.number, c.oem_parts_only, k.name, e.manufacturer_id, e.model
+        INTO v_number, v_oem_only, v_type, v_make_id, v_model
         FROM service_tickets AS t
         JOIN manufacturer_service_config AS c ON c.id = t.service_configuration_id
         JOIN equipment_registry AS e ON e.id = t.equipment_id
         JOIN equipment_catalog AS k ON k.id = e.equipment_type_id
         WHERE t.id = NEW.ticket_id;
-        SELECT p.part_number, p.is_oem, k.name, p.manufacturer_id
-        INTO v_part, v_is_oem, v_part_type, v_part_make_id
+        SELECT p.part_number, p.is_oem, k.name, p.manufacturer_id, p.models
+        INTO v_part, v_is_oem, v_part_type, v_part_make_id, v_part_models
         FROM equipment_parts AS p
         JOIN equipment_catalog AS k ON k.id = p.equipment_type_id
         WHERE p.id = NEW.part_id;
@@ -182,6 +207,13 @@ STATEMENTS = (
             RAISE EXCEPTION 'part % is for another make than the unit of ticket %', v_part, v_number
                 USING ERRCODE = 'check_violation', HINT = 'Choose a part for the make of the unit, or for any make.';
         END IF;
+        IF v_part_models <> '{}'
+            AND v_model IS NOT NULL
+            AND NOT EXISTS (SELECT FROM unnest(v_part_models) AS fitting WHERE lower(fitting) = lower(v_model)) THEN
+            RAISE EXCEPTION 'part % fits the models %, and the unit of ticket % is a %',
+                v_part, array_to_string(v_part_models, ', '), v_number, v_model
+                USING ERRCODE = 'check_violation', HINT = 'Choose a part for the model of the unit, or for any model.';
+        END IF;
         RETURN NEW;
     END
     $$
@@ -191,6 +223,74 @@ STATEMENTS = (
     """
     CREATE TRIGGER check_part_allowed BEFORE INSERT OR UPDATE OF ticket_id, part_id
         ON ticket_parts_required FOR EACH ROW EXECUTE FUNCTION check_part_allowed()
+    """,
+    # A template that intake would have to refuse is refused here. Deferred, so that stages can be rearranged in one
+    # transaction.
+    """
+    CREATE FUNCTION check_stage_order() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        v_stage text;
+        v_needed text;
+    BEGIN
+        SELECT s.key, needed.key
+        INTO v_stage, v_needed
+        FROM stage_configuration_templates AS s
+        CROSS JOIN unnest(s.prerequisites) AS needed (key)
+        WHERE s.template_id IN (OLD.template_id, NEW.template_id)
+            AND NOT EXISTS (
+                SELECT FROM stage_configuration_templates AS earlier
+                WHERE earlier.template_id = s.template_id
+                    AND earlier.key = needed.key
+                    AND earlier.position < s.position
+            )
+        ORDER BY s.position, needed.key
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'the stage % needs %, which is not a stage before it in its template', v_stage, v_needed
+                USING ERRCODE = 'check_violation', HINT = 'Name earlier stages of it, or change the positions.';
+        END IF;
+        RETURN NULL;
+    END
+    $$
+    """,
+    "COMMENT ON FUNCTION check_stage_order() IS 'Trigger: what a stage needs stands before it in the same template.'",
+    """
+    CREATE CONSTRAINT TRIGGER check_stage_order
+        AFTER INSERT OR DELETE OR UPDATE OF template_id, key, position, prerequisites ON stage_configuration_templates
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_stage_order()
+    """,
+    # What is no list is for the column's CHECK.
+    """
+    CREATE FUNCTION check_stage_actions() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        v_action jsonb;
+    BEGIN
+        IF jsonb_typeof(NEW.required_actions) = 'array' THEN
+            SELECT a.value
+            INTO v_action
+            FROM jsonb_array_elements(NEW.required_actions) AS a
+            WHERE (
+                a.value ->> 'key' ~ '^[a-z][a-z0-9_]{0,62}$'
+                AND jsonb_typeof(a.value -> 'label') = 'string'
+                AND a.value ->> 'label' ~ '\\S'
+                AND (NOT a.value ? 'kind' OR a.value ->> 'kind' IN ('check', 'text', 'rating'))
+            ) IS NOT TRUE
+            LIMIT 1;
+            IF FOUND THEN
+                RAISE EXCEPTION 'the stage % has a required action that can''t be asked for: %', NEW.key, v_action
+                    USING ERRCODE = 'check_violation',
+                    HINT = 'Give it a key (small letters, digits, underscores), a label, and a kind: '
+                        'check, text or rating.';
+            END IF;
+        END IF;
+        RETURN NEW;
+    END
+    $$
+    """,
+    "COMMENT ON FUNCTION check_stage_actions() IS 'Trigger: a required action has a key, a label and a known kind.'",
+    """
+    CREATE TRIGGER check_stage_actions BEFORE INSERT OR UPDATE OF required_actions
+        ON stage_configuration_templates FOR EACH ROW EXECUTE FUNCTION check_stage_actions()
     """,
     """
     CREATE TABLE stage_attachments (

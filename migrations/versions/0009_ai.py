@@ -123,7 +123,9 @@ STATEMENTS = (
         ),
         CONSTRAINT ai_conversations_says_something CHECK (
             content <> '' OR function_name IS NOT NULL OR error IS NOT NULL
-        )
+        ),
+        -- What a day has cost is summed over the answers: a cost elsewhere would be lost.
+        CONSTRAINT ai_conversations_only_answers_cost CHECK (role = 'assistant' OR cost_usd = 0)
     )
     """,
     # get_conversation_history() of a ticket.
@@ -179,7 +181,8 @@ STATEMENTS = (
         CONSTRAINT ai_diagnosis_results_verified CHECK (
             (was_correct IS NULL) = (verified_at IS NULL)
             AND (verified_at IS NOT NULL OR num_nonnulls(verified_cause, verified_code) = 0)
-        )
+        ),
+        CONSTRAINT ai_diagnosis_results_time_order CHECK (decided_at >= proposed_at AND verified_at >= proposed_at)
     )
     """,
     # get_ai_diagnosis(): newest first.
@@ -211,7 +214,8 @@ STATEMENTS = (
         {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_engineer_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
-        CONSTRAINT ai_engineer_recommendations_outcome CHECK (fixed_at_first_visit IS NULL OR outcome = 'selected')
+        CONSTRAINT ai_engineer_recommendations_outcome CHECK (fixed_at_first_visit IS NULL OR outcome = 'selected'),
+        CONSTRAINT ai_engineer_recommendations_time_order CHECK (decided_at >= proposed_at)
     )
     """,
     # get_ai_engineer_recommendations().
@@ -243,8 +247,14 @@ STATEMENTS = (
         {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_parts_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
-        CONSTRAINT ai_parts_recommendations_not_itself CHECK (alternative_to_part_id <> part_id)
+        CONSTRAINT ai_parts_recommendations_not_itself CHECK (alternative_to_part_id <> part_id),
+        CONSTRAINT ai_parts_recommendations_time_order CHECK (decided_at >= proposed_at)
     )
+    """,
+    # What an OEM-only service configuration or the unit itself does not allow is not proposed either (0008).
+    """
+    CREATE TRIGGER check_part_allowed BEFORE INSERT OR UPDATE OF ticket_id, part_id
+        ON ai_parts_recommendations FOR EACH ROW EXECUTE FUNCTION check_part_allowed()
     """,
     # get_ai_parts_recommendations().
     """
@@ -273,7 +283,8 @@ STATEMENTS = (
         {OF_TICKET},
         FOREIGN KEY (attachment_id, ticket_id) REFERENCES stage_attachments (id, ticket_id),
         {OF_PROVIDER},
-        CONSTRAINT ai_attachment_analysis_verified CHECK ((was_correct IS NULL) = (verified_at IS NULL))
+        CONSTRAINT ai_attachment_analysis_verified CHECK ((was_correct IS NULL) = (verified_at IS NULL)),
+        CONSTRAINT ai_attachment_analysis_time_order CHECK (verified_at >= proposed_at)
     )
     """,
     # get_stage_attachments(): the newest analysis of each.

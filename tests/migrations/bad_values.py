@@ -193,6 +193,7 @@ FIRST = {
     "ticket_workflow_instances_latest_issue_check": (
         f"issues_raised = 1, latest_issue = '', latest_issue_at = '{LATER_AT}'"
     ),
+    "stage_assignments_time_order": "status = 'released', ended_at = assigned_at - interval '1 second'",
     "stage_assignments_travel": "travel_distance_km = 3",
     "stage_assignments_travel_distance_km_check": "work_location = 'onsite', travel_distance_km = 'NaN'",
     "stage_execution_data_signed": f"signed_at = '{LATER_AT}'",
@@ -207,6 +208,7 @@ FIRST = {
     "ai_models_output_fits": "max_output_tokens = context_window + 1",
     "ai_conversations_cached_part": "cached_input_tokens = input_tokens + 1",
     "ai_conversations_function": "function_arguments = '{}'",
+    "ai_conversations_only_answers_cost": "cost_usd = 0.01",
     "ai_conversations_says_something": "content = ''",
     "ai_conversations_visit_of_ticket": "ticket_id = NULL",
     "ai_diagnosis_results_decided": "status = 'accepted'",
@@ -219,6 +221,13 @@ FIRST = {
     "workflow_ai_configuration_thresholds": "minimum_confidence = 95.01",
 }
 SECOND = {
+    "service_tickets_time_order": "closed_at = opened_at - interval '1 second'",
+    "ticket_workflow_instances_time_order": "ended_at = started_at - interval '1 second'",
+    "workflow_stage_transitions_time_order": "finished_at = entered_at - interval '1 second'",
+    "ai_diagnosis_results_time_order": "verified_at = proposed_at - interval '1 second'",
+    "ai_engineer_recommendations_time_order": "decided_at = proposed_at - interval '1 second'",
+    "ai_parts_recommendations_time_order": "decided_at = proposed_at - interval '1 second'",
+    "ai_attachment_analysis_time_order": "verified_at = proposed_at - interval '1 second'",
     "ai_conversations_function_arguments_check": "function_arguments = '[]'",
     "ticket_parts_required_consumed": "quantity_wasted = 2",
     "ticket_parts_required_received": "quantity_received = 4",

@@ -26,8 +26,12 @@ ADDED = {
     "equipment_catalog": ("synonyms", "product_codes"),
     "manufacturers": ("synonyms",),
     "engineers": ("shift_calendar_id", "time_zone"),
-    "ticket_workflow_instances": ("issues", "latest_issue"),
-    "stage_assignments": ("work_location", "travel"),
+    "stage_configuration_templates": ("stage_actions", "stage_order"),
+    "service_tickets": ("time_order",),
+    "sla_clocks": ("time_order",),
+    "ticket_workflow_instances": ("issues", "latest_issue", "time_order"),
+    "workflow_stage_transitions": ("time_order",),
+    "stage_assignments": ("work_location", "travel", "time_order"),
     "stage_execution_data": ("forms", "completion_criteria", "signed"),
 }
 """What rules of earlier tables begin with that revisions 0006 to 0009 added."""

@@ -286,3 +286,17 @@ async def test_a_certificate_is_renewed_once_the_next_one_is_issued(place: Place
         (new, "active", 376, "not_due"),
     ]
     assert await certificates(place, code, date(2026, 3, 25)) == [(old, "expiring", 6, "requested")]
+
+
+async def test_without_a_day_it_is_today_where_the_engineer_lives(place: Place, kind: str) -> None:
+    """In Kiritimati it is always a later day than on the other side of the date line."""
+    today = await place.sql.fetchval("SELECT (now() AT TIME ZONE 'Etc/GMT+12')::date")
+    left = {}
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        engineer = await add_engineer(place.sql, zone)
+        await add_expertise(place.sql, engineer, kind, certification="Service")
+        await add_certificate(place.sql, engineer, today - 400 * DAY, today)
+        (expertise,) = await place.database.rows("get_engineer_expertise", engineer)
+        held = await place.database.rows("get_engineer_certifications", engineer)
+        left[zone] = (expertise["certification_active"], [row["days_left"] for row in held])
+    assert left == {"Pacific/Kiritimati": (False, []), "Etc/GMT+12": (True, [0])}

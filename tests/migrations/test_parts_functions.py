@@ -238,6 +238,21 @@ async def test_an_icu_unit_warns_of_what_the_context_requires_instead(place: Pla
     assert (await check(place, sensor, icu))[2] == [f"{required}; part {sensor} is not listed there."]
 
 
+async def test_parts_that_the_matrix_joins_are_for_one_purpose_and_no_others(place: Place, kind: str) -> None:
+    unit = await add_unit(place.sql, kind)
+    filters = await add_part(place.sql, kind, name="Filter", contexts={"icu": "required"})
+    high_flow = await add_part(place.sql, kind, name="High-flow tube", contexts={"icu": "required"})
+    standard, cheap, bottle = [await add_part(place.sql, kind) for _ in range(3)]
+    await relate(place.sql, standard, high_flow, contexts=("ward",))
+    await relate(place.sql, standard, cheap, both=True)
+    required = f"In the context icu the unit requires High-flow tube ({high_flow})"
+    for tube in (standard, cheap):  # consumables as the filter is, which says nothing about a tube
+        assert await check(place, tube, unit) == (True, [], [f"{required}; part {tube} is not listed there."])
+    await relate(place.sql, bottle, await add_part(place.sql, kind))
+    for part in (filters, high_flow, bottle):
+        assert await check(place, part, unit) == (True, [], [])
+
+
 async def test_an_unknown_part_or_unit_is_not_compatible(place: Place, kind: str) -> None:
     unit, part, nobody = await add_unit(place.sql, kind), await add_part(place.sql, kind), uuid4()
     no_part = "There is no part NOTHING in the catalog: check the part number."

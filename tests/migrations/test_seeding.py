@@ -167,7 +167,8 @@ async def test_a_template_that_somebody_rearranged_stays_whole(database_url: str
         DELETE FROM stage_configuration_templates WHERE key = 'parts_identification';
         UPDATE stage_configuration_templates SET position = 2, prerequisites = '{remote_diagnosis}'
         WHERE key = 'parts_procurement';
-        UPDATE stage_configuration_templates SET key = 'parts_ordering' WHERE key = 'onsite_repair'
+        UPDATE stage_configuration_templates SET key = 'parts_ordering' WHERE key = 'onsite_repair';
+        UPDATE stage_configuration_templates SET prerequisites = '{parts_ordering}' WHERE key = 'completion_sign_off'
     """)
     arranged = ["remote_diagnosis", "parts_procurement", "parts_ordering", "completion_sign_off"]
 
@@ -179,6 +180,7 @@ async def test_a_template_that_somebody_rearranged_stays_whole(database_url: str
         f"{where} parts_identification": "not added: the database has something else in its place",
         f"{where} parts_procurement": "differs in position, prerequisites",
         f"{where} onsite_repair": "not added: the database has something else in its place",
+        f"{where} completion_sign_off": "differs in prerequisites",
         f"{where} parts_identification, AI task parts_recommendation": "left out: its stage is not in the database",
         f"{where} onsite_repair, AI task engineer_recommendation": "left out: its stage is not in the database",
     }

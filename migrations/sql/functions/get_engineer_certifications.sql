@@ -1,9 +1,9 @@
--- The certificates of an engineer that are valid on a day, or (p_include_expired) all of them: expired, revoked and not
--- yet valid ones too. days_left: 0 on the last day, negative after it, NULL without end. renewal: renewed (a certificate
+-- The certificates of an engineer that are valid on a day (p_on; NULL: today where the engineer lives), or
+-- (p_include_expired) all of them: expired, revoked and not yet valid ones too. days_left: 0 on the last day, negative after it, NULL without end. renewal: renewed (a certificate
 -- that follows it is issued and not revoked), requested, due (expiring or expired, and nobody asked), not_due.
 CREATE OR REPLACE FUNCTION get_engineer_certifications(
     p_engineer_code text,
-    p_on date DEFAULT current_date,
+    p_on date DEFAULT NULL,
     p_include_expired boolean DEFAULT false
 )
 RETURNS TABLE (
@@ -27,10 +27,10 @@ SET search_path = public, pg_temp
 AS $$
     SELECT
         c.certification, t.code, m.code, c.issuing_organization, c.certificate_number, c.issued_on, c.expires_on,
-        c.revoked_on, found.status, c.expires_on - p_on,
+        c.revoked_on, found.status, c.expires_on - found.day,
         CASE
             WHEN next.id IS NOT NULL THEN 'renewed'
-            WHEN c.renewal_requested_on <= p_on THEN 'requested'
+            WHEN c.renewal_requested_on <= found.day THEN 'requested'
             WHEN found.status IN ('expiring', 'expired') THEN 'due'
             ELSE 'not_due'
         END,
@@ -39,14 +39,15 @@ AS $$
     FROM engineers AS e
     JOIN engineer_certifications AS c ON c.engineer_id = e.id
     CROSS JOIN LATERAL (
-        SELECT certification_status(c.issued_on, c.expires_on, c.revoked_on, p_on) AS status
+        SELECT asked.day, certification_status(c.issued_on, c.expires_on, c.revoked_on, asked.day) AS status
+        FROM (SELECT COALESCE(p_on, (now() AT TIME ZONE e.time_zone)::date) AS day) AS asked
     ) AS found
     LEFT JOIN equipment_catalog AS t ON t.id = c.equipment_type_id
     LEFT JOIN manufacturers AS m ON m.id = c.manufacturer_id
     LEFT JOIN engineer_certifications AS next
         ON next.renews_id = c.id
-        AND next.issued_on <= p_on
-        AND (next.revoked_on IS NULL OR p_on < next.revoked_on)
+        AND next.issued_on <= found.day
+        AND (next.revoked_on IS NULL OR found.day < next.revoked_on)
     WHERE e.code = p_engineer_code
         AND (p_include_expired OR found.status IN ('active', 'expiring'))
     ORDER BY c.certification, c.expires_on NULLS LAST, c.issued_on, c.certificate_number

@@ -1,6 +1,7 @@
 -- What an engineer can do, complete: a row for each expertise, inactive ones as well, and whether the certification that
--- it asks for is held on a day. certification_active is NULL where none is asked for.
-CREATE OR REPLACE FUNCTION get_engineer_expertise(p_engineer_code text, p_on date DEFAULT current_date)
+-- it asks for is held on a day; p_on NULL: today where the engineer lives. certification_active is NULL where none is asked
+-- for.
+CREATE OR REPLACE FUNCTION get_engineer_expertise(p_engineer_code text, p_on date DEFAULT NULL)
 RETURNS TABLE (
     equipment_type text,
     equipment_name text,
@@ -25,7 +26,11 @@ AS $$
     JOIN equipment_catalog AS t ON t.id = x.equipment_type_id
     LEFT JOIN manufacturers AS m ON m.id = x.manufacturer_id
     LEFT JOIN LATERAL certificate_on_day(
-        x.engineer_id, x.required_certification, x.equipment_type_id, x.manufacturer_id, p_on
+        x.engineer_id,
+        x.required_certification,
+        x.equipment_type_id,
+        x.manufacturer_id,
+        COALESCE(p_on, (now() AT TIME ZONE e.time_zone)::date)
     ) AS k ON true
     WHERE e.code = p_engineer_code
     ORDER BY t.code, m.code NULLS FIRST
