@@ -24,7 +24,7 @@ async def test_accuracy_and_calibration_of_diagnoses(lab: Lab) -> None:
     (row,) = await lab.accuracy()
     assert (row["provider_code"], row["model_code"], row["task"]) == ("own_alpha", "alpha-large", "diagnosis")
     assert (row["results"], row["verified"], row["correct"]) == (4, 3, 2)
-    assert row["accuracy"] == Decimal("0.6667")
+    assert row["accuracy"] == Decimal("66.67")
     assert (row["mean_confidence_right"], row["mean_confidence_wrong"]) == (80, 60)
     assert row["brier_score"] == Decimal("0.1533")  # (0.1² + 0.3² + 0.6²) ÷ 3
     assert (row["outcome_verified"], row["outcome_correct"], row["human_verified"], row["human_correct"]) == (
@@ -47,7 +47,7 @@ async def test_always_right_has_no_confidence_when_wrong_and_always_wrong_is_zer
     await lab.diagnosis(confidence=100, was_correct=True)
     await lab.diagnosis(confidence=100, was_correct=False, provider="own_beta")
     right, wrong = await lab.accuracy()
-    assert (right["accuracy"], right["mean_confidence_wrong"], right["brier_score"]) == (1, None, 0)
+    assert (right["accuracy"], right["mean_confidence_wrong"], right["brier_score"]) == (100, None, 0)
     assert (wrong["accuracy"], wrong["mean_confidence_right"], wrong["brier_score"]) == (0, None, 1)
 
 
@@ -83,7 +83,7 @@ async def test_of_recommended_engineers_the_first_choice_counts(lab: Lab) -> Non
     await lab.engineer("ENG-004", 1)  # not decided
     (row,) = await lab.accuracy()
     assert row["task"] == "engineer_recommendation"
-    assert (row["results"], row["verified"], row["correct"], row["accuracy"]) == (5, 4, 2, Decimal("0.5"))
+    assert (row["results"], row["verified"], row["correct"], row["accuracy"]) == (5, 4, 2, Decimal(50))
     assert (row["mean_confidence_right"], row["brier_score"]) == (None, None)  # a score is no confidence
 
 
@@ -95,7 +95,7 @@ async def test_a_recommended_part_was_right_when_it_was_accepted_or_used(lab: La
     await lab.part(parts[4], 5, session_id=session)
     (row,) = await lab.accuracy()
     assert row["task"] == "parts_recommendation"
-    assert (row["results"], row["verified"], row["correct"], row["accuracy"]) == (5, 4, 2, Decimal("0.5"))
+    assert (row["results"], row["verified"], row["correct"], row["accuracy"]) == (5, 4, 2, Decimal(50))
     assert row["brier_score"] == Decimal("0.26")  # (0.4² + 0.4² + 0.6² + 0.6²) ÷ 4
 
 
@@ -107,7 +107,7 @@ async def test_an_analysis_of_a_picture_is_right_when_it_was_found_to_be(lab: La
     await lab.feedback(False, attachment_analysis_id=later)
     (row,) = await lab.accuracy()
     assert (row["task"], row["results"], row["verified"], row["correct"]) == ("attachment_analysis", 2, 2, 1)
-    assert (row["accuracy"], row["brier_score"]) == (Decimal("0.5"), Decimal("0.25"))
+    assert (row["accuracy"], row["brier_score"]) == (Decimal(50), Decimal("0.25"))
 
 
 async def test_a_period_begins_with_its_first_moment_and_ends_before_its_last(lab: Lab) -> None:

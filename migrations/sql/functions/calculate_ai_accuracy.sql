@@ -6,7 +6,7 @@
 --     Where the result itself does not say, the newest feedback of the kind outcome.
 -- human: the newest feedback of the kind human, whoever gave it.
 -- verified: results with either; correct: right by the outcome, and by people only where there is no outcome.
--- accuracy: correct ÷ verified, 0 to 1. mean_confidence_right and _wrong: in percent, over verified results.
+-- accuracy: correct ÷ verified; mean_confidence_right and _wrong: over verified results; all three in percent.
 -- brier_score: mean of (confidence − right)² over verified results, both 0 to 1; 0 is perfect. Recommended engineers have
 -- scores, no confidence: the figures that need one are NULL. Everything that would divide by nothing is NULL.
 CREATE OR REPLACE FUNCTION calculate_ai_accuracy(
@@ -89,7 +89,7 @@ AS $$
         count(*),
         count(j.verdict),
         count(*) FILTER (WHERE j.verdict),
-        round(avg(j.verdict::integer), 4),
+        round(100 * avg(j.verdict::integer), 2),
         count(j.by_outcome),
         count(*) FILTER (WHERE j.by_outcome),
         count(j.by_people),
