@@ -1,15 +1,15 @@
 """When business time runs: a calendar version as it is frozen into a ticket.
 
 An instant is open when its wall-clock time, in the calendar's zone, lies in an opening `[opens, closes)` of its
-weekday. An opening whose end is not after its beginning goes on into the next day; it belongs to the day on which it begins, and
-so does a holiday: a night shift that began before one goes on, one that would begin on one does not. In a daylight
-saving gap no wall-clock time passes, so none counts; in a fold the hour that comes twice counts twice.
+weekday. An opening whose end is not after its beginning goes on into the next day; it belongs to the day on which it
+begins, and so does a holiday: a night shift that began before one goes on, one that would begin on one does not. In a
+daylight saving gap no wall-clock time passes, so none counts; in a fold the hour that comes twice counts twice.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -73,27 +73,31 @@ class Calendar(BaseModel):
             raise ValueError(f"the calendar {self.code} is never open: give it opening hours, or make it always open")
         return self
 
+    @cached_property
+    def _openings(self) -> Openings:
+        return _worked_out(self)
+
     def open_between(self, start: datetime, end: datetime) -> timedelta:
         """Business time in `[start, end)`; zero when `end` is not after `start`. Both must be aware."""
         if end <= start:
             return timedelta(0)
-        return end - start if self.always_open else _openings(self).between(start, end)
+        return end - start if self.always_open else self._openings.between(start, end)
 
     def after(self, start: datetime, duration: timedelta) -> datetime:
         """The earliest instant at which `duration` of business time has passed since `start`.
 
         Raises:
-            OverflowError: that lies beyond the year 9999.
+            OverflowError: that lies more than a century ahead.
         """
         if duration <= timedelta(0):
             return start
-        return start + duration if self.always_open else _openings(self).after(start, duration)
+        return start + duration if self.always_open else self._openings.after(start, duration)
 
     def intervals(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """The open intervals within `[start, end)`, in order, in UTC; they neither touch nor overlap."""
         if end <= start:
             return []
-        return [(start, end)] if self.always_open else _openings(self).intervals(start, end)
+        return [(start, end)] if self.always_open else self._openings.intervals(start, end)
 
 
 def zone_info(name: str) -> ZoneInfo:
@@ -109,7 +113,8 @@ def zone_info(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=256)
-def _openings(calendar: Calendar) -> Openings:
+def _worked_out(calendar: Calendar) -> Openings:
+    """Shared by equal calendars: every ticket brings its own copy."""
     weekly: dict[int, list[tuple[timedelta, timedelta]]] = {}
     for one in calendar.hours:
         opens, closes = _of_day(one.opens), _of_day(one.closes)

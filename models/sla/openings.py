@@ -14,6 +14,9 @@ from itertools import accumulate
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = timedelta(days=1)
+FURTHEST = 100
+"""Years that a deadline may lie ahead: a target beyond is a mistake, and must not keep a worker busy."""
+
 LAST_YEAR = 9998
 """The last whole year that every zone can still be asked about."""
 
@@ -65,11 +68,13 @@ class Openings:
 
     def after(self, start: datetime, duration: timedelta) -> datetime:
         """The earliest instant at which `duration` (above zero) of open time has passed since `start`."""
-        year = _utc_year(start)
+        year = first = _utc_year(start)
         wanted = self._year(year).before(_micros(start)) + duration // MICROSECOND
         while wanted > self._year(year).total:
             wanted -= self._year(year).total
             year += 1
+            if year - first > FURTHEST:
+                raise OverflowError(f"{duration} of business time takes more than {FURTHEST} years")
         return EPOCH + timedelta(microseconds=self._year(year).reached(wanted))
 
     def intervals(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
