@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv .venv demo up down test lint types drill bench lock
+.PHONY: help venv .venv demo up down test lint types drill bench docs lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -68,6 +68,9 @@ drill: $(STAMP) ## 300 tickets under faults: workers killed, the database stoppe
 
 bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
 	@$(BIN)/python -m bench.compare
+
+docs: $(STAMP) ## Write docs/database from a freshly migrated schema
+	@$(BIN)/python -m tests.migrations.write_documentation
 
 lock: ## Resolve requirements.lock and requirements-runtime.lock anew, to the newest versions
 	@$(find_python); \

@@ -1,15 +1,16 @@
 """Brings a database to the schema of this code: revisions, functions and views, all or nothing.
 
 `migrate()` works in one transaction under an advisory lock. If anything is to do, it drops the managed views in reverse
-order of creation, runs the pending revisions, makes the functions that changed, then the views. Nothing is dropped with
-CASCADE: what something unmanaged depends on stays, and the migration fails as a whole.
+order of creation, runs the pending revisions, makes the functions that changed, then the views; at the end it gives
+every role its rights (`migrations.grants`). Nothing is dropped with CASCADE: what something unmanaged depends on stays,
+and the migration fails as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from migrations.objects import Kind, MigrationError, SqlObject, read_objects
+from migrations.privileges import apply_grants, read_grants
 from migrations.seeding import LOCK, SeedError, SeedReport, seed
 from models.database import classified_errors, make_engine, place
 
@@ -33,6 +35,7 @@ __all__ = [
     "SeedError",
     "SeedReport",
     "current",
+    "grant",
     "migrate",
     "seed",
 ]
@@ -59,16 +62,18 @@ class MigrationReport:
     dropped: tuple[str, ...] = ()
     rebuilt: tuple[str, ...] = ()
     """Views that did not change themselves and were made anew over what did."""
+    rights: tuple[str, ...] = ()
+    """The GRANT and REVOKE statements."""
 
     @property
     def changed(self) -> bool:
         """Whether anything was done."""
-        return bool(self.revisions or self.created or self.replaced or self.dropped or self.rebuilt)
+        return bool(self.revisions or self.created or self.replaced or self.dropped or self.rebuilt or self.rights)
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """Where a database stands. `is_current`: `migrate()` would do nothing."""
+    """Where a database stands. `is_current`: `migrate()` would do nothing but correct rights."""
 
     revision: str | None
     head: str
@@ -95,6 +100,7 @@ class _Plan:
     pending: tuple[str, ...]
     applied: Mapping[str, _Applied]
     wanted: Mapping[str, SqlObject]
+    again: frozenset[str] = frozenset()
 
     @property
     def gone(self) -> list[_Applied]:
@@ -103,7 +109,8 @@ class _Plan:
     def is_same(self, one: SqlObject) -> bool:
         """Whether an object stands in the database as its file says."""
         was = self.applied.get(one.name)
-        return was is not None and was.exists and was.kind is one.kind and was.hash == one.hash
+        applied = was is not None and was.exists and was.kind is one.kind and was.hash == one.hash
+        return applied and one.name not in self.again
 
     @property
     def is_empty(self) -> bool:
@@ -113,22 +120,40 @@ class _Plan:
         return was.name in self.wanted and self.wanted[was.name].kind is was.kind
 
 
-async def migrate(url: str, *, folder: Path = FOLDER) -> MigrationReport:
+async def migrate(url: str, *, folder: Path = FOLDER, again: frozenset[str] = frozenset()) -> MigrationReport:
     """Bring the database at `url` (`postgresql://…`) up to date. Safe to run by several processes at once.
 
+    Args:
+        again: functions and views to make as their files say even if they seem to be: somebody replaced them by hand.
+
     Raises:
-        MigrationError: a revision or an object fails, or the database is newer than this code (`DatabaseNewerError`).
-            The database is as it was.
+        MigrationError: a revision or an object fails, `again` names what no file makes, or the database is newer than
+            this code (`DatabaseNewerError`). The database is as it was.
         DatabaseUnavailable: the database can't be reached.
     """
     async with _connected(url) as connection:
-        plan = await _plan(connection, folder)
-        if plan.is_empty:
+        plan = await _plan(connection, folder, again)
+        if unknown := sorted(again - plan.wanted.keys()):
+            raise MigrationError(f"no file of migrations/sql makes {', '.join(unknown)}.")
+        if plan.is_empty and not (await read_grants(await _driver(connection))).differ:
             return MigrationReport(plan.revision, plan.head)
         await connection.rollback()
         async with connection.begin():
             await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            return await _carry_out(connection, await _plan(connection, folder), folder)
+            report = await _carry_out(connection, await _plan(connection, folder, again), folder)
+            return replace(report, rights=await _grant(connection))
+
+
+async def grant(url: str) -> tuple[str, ...] | None:
+    """Give the roles their rights in the database at `url`; returns the statements, None if it is not migrated.
+
+    Raises like `migrate()`.
+    """
+    async with _connected(url) as connection, connection.begin():
+        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        if not await connection.scalar(text(_IS_VERSIONED)):
+            return None
+        return await _grant(connection)
 
 
 async def current(url: str, *, folder: Path = FOLDER) -> MigrationState:
@@ -149,15 +174,16 @@ async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-def _config(folder: Path) -> Config:
+def alembic_config(folder: Path) -> Config:
+    """Where Alembic finds the revisions of a migrations folder."""
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
-async def _plan(connection: AsyncConnection, folder: Path) -> _Plan:
-    scripts = ScriptDirectory.from_config(_config(folder))
+async def _plan(connection: AsyncConnection, folder: Path, again: frozenset[str] = frozenset()) -> _Plan:
+    scripts = ScriptDirectory.from_config(alembic_config(folder))
     head = scripts.get_current_head()
     if head is None:
         raise MigrationError(f"there are no revisions in {folder.name}/versions.")
@@ -176,7 +202,7 @@ async def _plan(connection: AsyncConnection, folder: Path) -> _Plan:
             "use the version that migrated it, or a newer one."
         )
     pending = [one.revision for one in scripts.iterate_revisions(head, revision or "base")]
-    return _Plan(revision, head, tuple(reversed(pending)), applied, read_objects(folder / "sql"))
+    return _Plan(revision, head, tuple(reversed(pending)), applied, read_objects(folder / "sql"), again)
 
 
 # Not to_regclass(): after a wait for the lock it may still answer from the catalog cache of before the wait.
@@ -198,7 +224,7 @@ _STATE = """
 async def _carry_out(connection: AsyncConnection, plan: _Plan, folder: Path) -> MigrationReport:
     if plan.is_empty:  # another migrator was faster
         return MigrationReport(plan.revision, plan.head)
-    driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver = await _driver(connection)
     # A function may mention what is made after it, and its body may mention itself.
     await driver.execute(
         "SET LOCAL check_function_bodies = off; SET LOCAL search_path = public; "
@@ -218,8 +244,24 @@ async def _carry_out(connection: AsyncConnection, plan: _Plan, folder: Path) -> 
     return _report(plan)
 
 
+async def _driver(connection: AsyncConnection) -> Any:
+    """The asyncpg connection, which can run a file of several statements."""
+    return (await connection.get_raw_connection()).driver_connection
+
+
+async def _grant(connection: AsyncConnection) -> tuple[str, ...]:
+    driver = await _driver(connection)
+    await driver.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    try:
+        return await apply_grants(driver)
+    except asyncpg.PostgresConnectionError:
+        raise
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"the rights of the roles can't be set: {error}.") from error
+
+
 def _run_revisions(connection: Connection, folder: Path, pending: tuple[str, ...]) -> None:
-    config = _config(folder)
+    config = alembic_config(folder)
     config.attributes["connection"] = connection
     for revision in pending:
         try:

@@ -1,289 +1,255 @@
 """Fills a database from the files in `seeds/`, which a person can edit.
 
-A row is matched by its natural key (a code, a serial), inserted if it is missing, updated if the file says otherwise,
-and left alone if not: seeding twice changes nothing. A column that a file leaves out gets its default. What is not in
-the files is not touched, except the stages of a template that the files define.
+Missing rows are inserted; rows that are not as their file says stay and are reported, unless the files are to
+overwrite them (`migrations/upsert.py`). Seeding twice changes nothing. A column that a file leaves out gets its
+default. What is not in the files is not touched, except that an overwriting seeding gives a template just the stages,
+and a calendar just the hours, that the files define. A code in a file means another record of the files.
 """
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Column, Table, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from migrations.placing import Placing
+from migrations.seed_files import Record, SeedError, SeedFiles
+from migrations.upsert import KeptRow, Placed, SeedCount, Upsert
 from models.contracts.templates import TemplateSnapshot
 from models.database import DatabaseRefused, classified_errors, make_engine, place
-from models.tables import metadata
+from models.identity import WORKFLOW_TYPES
+
+__all__ = ["LOCK", "SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
 
 SEEDS = Path(__file__).parent / "seeds"
 LOCK = 0x6669_656C_6463_6172
 """Key of the advisory lock that lets one migrator or seeder at a time work on a database."""
 
-KEPT_BY_DATABASE = frozenset({"id", "created_at", "updated_at"})
-
-Record = dict[str, Any]
-
-
-class SeedError(Exception):
-    """A seed file can't be used; the message says which and why. Nothing was changed."""
-
-
-@dataclass(slots=True)
-class SeedCount:
-    """What became of one table's rows."""
-
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    removed: int = 0
-
-    @property
-    def changed(self) -> int:
-        return self.inserted + self.updated + self.removed
+_ACTOR = "SELECT set_config('fieldcare.actor_code', 'seed', true), set_config('fieldcare.actor_role', 'system', true)"
+"""Who the audit trail says it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """What a seeding did, by table."""
+    """What a seeding did, by table, and which rows are not as the files say."""
 
     tables: Mapping[str, SeedCount] = field(default_factory=dict)
+    kept: tuple[KeptRow, ...] = ()
 
     @property
     def changed(self) -> int:
-        """How many rows are not as they were; 0 when seeding found everything in place."""
+        """How many rows are not as they were; 0 when seeding found everything in place or left it."""
         return sum(count.changed for count in self.tables.values())
 
 
-async def seed(url: str, *, sample: bool = True, folder: Path = SEEDS) -> SeedReport:
+async def seed(url: str, *, sample: bool = False, overwrite: bool = False, folder: Path = SEEDS) -> SeedReport:
     """Seed the database at `url` (`postgresql://…`), all or nothing.
 
     Args:
         sample: the sample customers, units and engineers as well as the reference data.
+        overwrite: rows that differ become as the files say.
 
     Raises:
         SeedError: a file is wrong.
         DatabaseUnavailable: the database can't be reached, or is not migrated.
     """
-    files = _Files(folder)
     engine = make_engine(url, statement_timeout=0)
+    where = place(engine.url)
     try:
-        async with classified_errors(place(engine.url)), engine.begin() as connection:
+        async with classified_errors(where), engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            seeder = _Seeder(connection)
-            try:
-                await seeder.reference(files)
-                if sample:
-                    await seeder.sample(files)
-            except KeyError as error:
-                raise SeedError(f"the seed files lack something that they refer to: {error.args[0]}") from None
-            return SeedReport(seeder.counts)
+            await connection.execute(text(_ACTOR))
+            upsert = Upsert(connection, where, overwrite)
+            seeder = _Seeder(connection, SeedFiles(folder), Placing(upsert), upsert)
+            await seeder.reference()
+            if sample:
+                await seeder.sample()
+            return SeedReport(upsert.counts, tuple(upsert.kept))
     except DatabaseRefused as error:
-        raise SeedError(f"the seed files do not fit the tables: {error}") from error
+        raise SeedError(f"the seed files do not fit the tables: {error}. Correct them.") from error
     finally:
         await engine.dispose()
 
 
-class _Files:
-    """The seed files, read when they are asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def records(self, name: str, key: str) -> list[Record]:
-        """The records of the array `key` in the file `name`."""
-        path = self._folder / f"{name}.toml"
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise SeedError(f"{path.name} can't be read: {error.strerror}") from error
-        except tomllib.TOMLDecodeError as error:
-            raise SeedError(f"{path.name} is not valid TOML: {error}") from error
-        found: list[Record] = content.get(key, [])
-        return found
-
-
-class _Ids:
-    """Ids by natural keys, which can say what they did not find."""
-
-    def __init__(self, table: str, ids: Mapping[tuple[Any, ...], UUID]) -> None:
-        self._table = table
-        self._ids = ids
-
-    def __getitem__(self, key: tuple[Any, ...]) -> str:
-        if key not in self._ids:
-            raise KeyError(f"{'/'.join(map(str, key))} in {self._table}")
-        return str(self._ids[key])
-
-    def optional(self, code: str | None) -> str | None:
-        return None if code is None else self[(code,)]
-
-
+@dataclass(slots=True)
 class _Seeder:
     """One seeding, in one transaction: parents before children."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self.counts: dict[str, SeedCount] = {}
+    connection: AsyncConnection
+    files: SeedFiles
+    placing: Placing
+    upsert: Upsert
 
-    async def reference(self, files: _Files) -> None:
-        await self._put("manufacturers", files.records("reference/manufacturers", "manufacturer"), "code")
-        await self._put("equipment_catalog", files.records("reference/equipment_catalog", "equipment_type"), "code")
-        types = await self._ids("equipment_catalog", "code")
-        makers = await self._ids("manufacturers", "code")
-        services = files.records("reference/service_configurations", "service")
-        await self._put("manufacturer_service_config", [_scoped(one, types, makers) for one in services], "code")
-        await self._templates(files.records("reference/workflow_templates", "template"), types, makers)
+    async def reference(self) -> None:
+        [makers] = self.files.read("reference/manufacturers", "manufacturer")
+        await self.placing.put("manufacturers", makers, "code")
+        [types] = self.files.read("reference/equipment_catalog", "equipment_type")
+        await self.placing.put("equipment_catalog", types, "code")
+        await self._parts()
+        await self._calendars()
+        [services] = self.files.read("reference/service_configurations", "service")
+        await self.placing.put("manufacturer_service_config", services, "code")
+        await self._providers()
+        await self._templates()
 
-    async def sample(self, files: _Files) -> None:
-        await self._put("engineers", files.records("sample/engineers", "engineer"), "code")
-        customers = files.records("sample/customers", "customer")
-        sites = [(record["code"], site) for record in customers for site in record.pop("sites", [])]
-        await self._put("customers", customers, "code")
-        ids = await self._ids("customers", "code")
-        placed = [{**site, "customer_id": ids[(customer,)]} for customer, site in sites]
-        await self._put("customer_sites", placed, "customer_id", "code")
-        await self._units(files.records("sample/equipment", "unit"))
+    async def sample(self) -> None:
+        await self._engineers()
+        await self._customers()
 
-    async def _units(self, units: list[Record]) -> None:
-        types = await self._ids("equipment_catalog", "code")
-        makers = await self._ids("manufacturers", "code")
-        customers = await self._ids("customers", "code")
-        sites = await self._ids("customer_sites", "customer_id", "code")
-        rows = []
-        for unit in units:
-            customer_id = customers[(unit.pop("customer"),)]
-            rows.append(
-                {
-                    "equipment_type_id": types[(unit.pop("equipment_type"),)],
-                    "manufacturer_id": makers[(unit.pop("manufacturer"),)],
-                    "customer_id": customer_id,
-                    "site_id": sites[(UUID(customer_id), unit.pop("site"))],
-                    **unit,
-                }
-            )
-        await self._put("equipment_registry", rows, "serial")
+    async def _parts(self) -> None:
+        [parts] = self.files.read("reference/equipment_parts", "part")
+        contexts = [part.children("contexts", "context") for part in parts]
+        placed = await self.placing.put("equipment_parts", parts, "part_number")
+        needed = self.placing.under("equipment_parts_context", "part_id", placed, contexts)
+        await self.placing.put("equipment_parts_context", needed, "part_id", "installed_context")
+        [pairs] = self.files.read("reference/equipment_compatibility", "compatibility")
+        await self.placing.put("equipment_compatibility", pairs, "part_id", "alternative_part_id")
 
-    async def _templates(self, templates: list[Record], types: _Ids, makers: _Ids) -> None:
+    async def _calendars(self) -> None:
+        """Calendars with their hours; a reference to a code means its first version in the file."""
+        [calendars] = self.files.read("reference/business_calendars", "calendar")
+        openings = [calendar.children("openings", "opening") for calendar in calendars]
+        placed = await self.placing.put("business_calendars", calendars, "code", "version")
+        known = self.placing.ids.setdefault("business_calendars", {})
+        for calendar, one in zip(calendars, placed, strict=True):
+            known.setdefault(str(calendar.values["code"]), one.id)
+        hours = [[hour for opening in one for hour in _hours(opening)] for one in openings]
+        rows = self.placing.under("business_calendar_hours", "calendar_id", placed, hours)
+        await self.upsert.put_whole(
+            "business_calendar_hours", rows, ("calendar_id", "weekday", "opens"), new_owners=_new(placed)
+        )
+
+    async def _providers(self) -> None:
+        [providers] = self.files.read("reference/ai_providers", "provider")
+        models = [provider.children("models", "model") for provider in providers]
+        placed = await self.placing.put("ai_providers", providers, "code")
+        rows = self.placing.under("ai_models", "provider_id", placed, models)
+        if self.upsert.overwrite:
+            await self._free_defaults(rows)
+        await self.placing.put("ai_models", rows, "provider_id", "code")
+
+    async def _free_defaults(self, models: list[Record]) -> None:
+        """A provider has one default model: another one than the file's must step back first."""
+        for model in models:
+            if model.values.get("is_default"):
+                result = await self.connection.execute(
+                    text("""
+                        UPDATE ai_models SET is_default = false
+                        WHERE is_default AND provider_id = CAST(:provider_id AS uuid) AND code <> :code
+                    """),
+                    {"provider_id": model.values["provider_id"], "code": model.values.get("code")},
+                )
+                self.upsert.counts.setdefault("ai_models", SeedCount()).updated += result.rowcount
+
+    async def _templates(self) -> None:
         """Templates with their stages. A template with several scopes is a row, and a set of stages, for each."""
-        key = ("code", "version", "equipment_type_id", "manufacturer_id")
+        [templates] = self.files.read("reference/workflow_templates", "template")
         rows, stages = [], []
         for template in templates:
-            defined = template.pop("stages")
-            for scope in template.pop("scopes", [{}]):
-                row = _scoped({**template, **scope}, types, makers)
-                rows.append(row)
-                natural = (row["code"], row["version"], _uuid(row["equipment_type_id"]), _uuid(row["manufacturer_id"]))
-                stages.append((natural, defined))
-        await self._put("workflow_templates", rows, *key)
-        ids = await self._ids("workflow_templates", *key)
-        steps = [
-            {"template_id": ids[natural], "position": position, **stage}
-            for natural, defined in stages
-            for position, stage in enumerate(defined, start=1)
-        ]
-        await self._remove_stages(steps)
-        await self._put("stage_configuration_templates", steps, "template_id", "key")
-        for template_id in {step["template_id"] for step in steps}:
-            await self._check_template(template_id)
-
-    async def _remove_stages(self, steps: Iterable[Record]) -> None:
-        """Drop the stages that a template's file no longer has."""
-        kept = [{"template_id": step["template_id"], "key": step["key"]} for step in steps]
-        result = await self._connection.execute(
-            text("""
-                DELETE FROM stage_configuration_templates s
-                USING (SELECT template_id, array_agg(key) AS keys
-                       FROM jsonb_to_recordset(CAST(:kept AS jsonb)) AS k (template_id uuid, key text)
-                       GROUP BY template_id) AS k
-                WHERE s.template_id = k.template_id AND s.key <> ALL (k.keys)
-            """),
-            {"kept": json.dumps(kept)},
+            defined = template.children("stages", "stage")
+            for scope in template.children("scopes", "scope") or [Record({}, "")]:
+                rows.append(template.varied(scope.values, " ".join(map(str, scope.values.values()))))
+                stages.append([stage.varied({"position": at}, "") for at, stage in enumerate(defined, start=1)])
+        tasks = [[(stage, stage.children("ai", "AI task")) for stage in one] for one in stages]
+        definitions = [[dict(stage.values) for stage in one] for one in stages]
+        placed = await self.placing.put(
+            "workflow_templates", rows, "code", "version", "equipment_type_id", "manufacturer_id"
         )
-        self.counts.setdefault("stage_configuration_templates", SeedCount()).removed += result.rowcount
-
-    async def _check_template(self, template_id: str) -> None:
-        snapshot = await self._connection.scalar(
-            text("SELECT CAST(template_snapshot(CAST(:id AS uuid), 'default') AS text)"), {"id": template_id}
+        steps = self.placing.under("stage_configuration_templates", "template_id", placed, stages)
+        await self.upsert.put_whole(
+            "stage_configuration_templates", steps, ("template_id", "key"), new_owners=_new(placed)
         )
-        try:
-            TemplateSnapshot.model_validate_json(str(snapshot))
-        except ValidationError as error:
-            raise SeedError(f"workflow_templates.toml has a template that can't work: {error}") from error
+        for template, definition in zip(rows, definitions, strict=True):
+            _check_template(template, definition)
+        await self._stage_ai(zip(placed, tasks, strict=True))
 
-    async def _ids(self, table: str, *key: str) -> _Ids:
-        columns = metadata.tables[table].c
-        rows = await self._connection.execute(
-            metadata.tables[table].select().with_only_columns(columns.id, *(columns[name] for name in key))
+    async def _stage_ai(self, tasks: Iterable[tuple[Placed, list[tuple[Record, list[Record]]]]]) -> None:
+        table = "workflow_ai_configuration"
+        found = await self.connection.execute(text("SELECT template_id, key FROM stage_configuration_templates"))
+        stages = {(str(row.template_id), row.key) for row in found}
+        rows = []
+        for template, one in tasks:
+            for stage, wanted in one:
+                for task in wanted:
+                    for provider in task.values.get("providers", []):
+                        self.placing.id_of("ai_providers", provider, task)
+                    if (template.id, stage.values.get("key")) in stages:
+                        task.values |= {"template_id": template.id, "stage_key": stage.values.get("key")}
+                        rows.append(task)
+                    else:
+                        self.upsert.keep(table, task, "left out: its stage is not in the database")
+        await self.placing.put(table, rows, "template_id", "stage_key", "task")
+
+    async def _engineers(self) -> None:
+        engineers, defaults = self.files.read("sample/engineers", "engineer", "default_expertise")
+        expertise = [engineer.children("expertise", "expertise") for engineer in engineers]
+        certificates = [engineer.children("certifications", "certification") for engineer in engineers]
+        for engineer, known in zip(engineers, expertise, strict=True):
+            own = {one.values.get("equipment_type") for one in known if "manufacturer" not in one.values}
+            if engineer.values.get("active", True):
+                known += [
+                    default.varied({}, f"for {engineer.values.get('code')}")
+                    for default in defaults
+                    if default.values.get("equipment_type") not in own
+                ]
+        placed = await self.placing.put("engineers", engineers, "code")
+        rows = self.placing.under("engineer_equipment_expertise", "engineer_id", placed, expertise)
+        await self.placing.put(
+            "engineer_equipment_expertise", rows, "engineer_id", "equipment_type_id", "manufacturer_id"
         )
-        return _Ids(table, {tuple(row[1:]): row[0] for row in rows})
+        rows = self.placing.under("engineer_certifications", "engineer_id", placed, certificates)
+        await self.placing.put("engineer_certifications", rows, "issuing_organization", "certificate_number")
 
-    async def _put(self, table: str, records: list[Record], *key: str) -> None:
-        """Insert or update the records of a table, matched by the columns of its natural key."""
-        count = self.counts.setdefault(table, SeedCount())
-        statement = _upsert(metadata.tables[table], records, key)
-        payload = json.dumps(records, default=str)
-        rows = (await self._connection.execute(text(statement), {"records": payload})).all()
-        count.inserted += sum(row.inserted for row in rows)
-        count.updated += sum(not row.inserted for row in rows)
-        count.unchanged += len(records) - len(rows)
-
-
-def _scoped(record: Record, types: _Ids, makers: _Ids) -> Record:
-    """A record whose scope is given in codes, with the ids in their stead."""
-    return {
-        **{key: value for key, value in record.items() if key not in {"equipment_type", "manufacturer"}},
-        "equipment_type_id": types.optional(record.get("equipment_type")),
-        "manufacturer_id": makers.optional(record.get("manufacturer")),
-    }
-
-
-def _upsert(table: Table, records: Iterable[Record], key: tuple[str, ...]) -> str:
-    """The statement for records that come as JSON. Names are those of the table's own columns, nothing of a file."""
-    columns = [column for column in table.c if column.name not in KEPT_BY_DATABASE]
-    names = {column.name for column in columns}
-    for record in records:
-        if unknown := sorted(record.keys() - names):
-            raise SeedError(f"{table.name} has no column {', '.join(unknown)}")
-        if missing := sorted(column.name for column in columns if _is_required(column) and column.name not in record):
-            raise SeedError(f"a record of {table.name} lacks {', '.join(missing)}: {record}")
-    listed = ", ".join(f'"{column.name}"' for column in columns)
-    values = ", ".join(_value(column) for column in columns)
-    changes = ", ".join(f'"{column.name}" = excluded."{column.name}"' for column in columns if column.name not in key)
-    before = ", ".join(f't."{column.name}"' for column in columns)
-    after = ", ".join(f'excluded."{column.name}"' for column in columns)
-    target = ", ".join(f'"{name}"' for name in key)
-    return f"""
-        INSERT INTO {table.name} AS t ({listed})
-        SELECT {values}
-        FROM jsonb_populate_recordset(CAST(NULL AS {table.name}), CAST(:records AS jsonb)) AS r
-        ON CONFLICT ({target}) DO UPDATE SET {changes} WHERE ({before}) IS DISTINCT FROM ({after})
-        RETURNING old.id IS NULL AS inserted
-    """  # noqa: S608 - see the docstring
+    async def _customers(self) -> None:
+        """Customers with their sites, then the units there."""
+        [customers] = self.files.read("sample/customers", "customer")
+        sites = [customer.children("sites", "site") for customer in customers]
+        placed = await self.placing.put("customers", customers, "code")
+        rows = self.placing.under("customer_sites", "customer_id", placed, sites)
+        made = zip(rows, await self.placing.put("customer_sites", rows, "customer_id", "code"), strict=True)
+        ids = {(site.values["customer_id"], site.values["code"]): one.id for site, one in made}
+        [units] = self.files.read("sample/equipment", "unit")
+        ready = []
+        for unit in units:
+            customer, site = unit.values.get("customer", ""), unit.values.pop("site", None)
+            customer_id = self.placing.id_of("customers", customer, unit)
+            if customer_id is not None and (customer_id, site) not in ids:
+                raise SeedError(f"{unit.where}: customers.toml has no site {site} of {customer}. Correct the site.")
+            unit.values["site_id"] = ids.get((customer_id or "", site))
+            if unit.values["site_id"] is None:
+                self.upsert.keep("equipment_registry", unit, "left out: its site is not in the database")
+            else:
+                ready.append(unit)
+        await self.placing.put("equipment_registry", ready, "serial")
 
 
-def _is_required(column: Column[Any]) -> bool:
-    """No NULL, and no default that would stay the same from one seeding to the next."""
-    return not column.nullable and _default(column) in {None, "now()", "clock_timestamp()"}
+def _new(placed: Iterable[Placed]) -> set[str]:
+    return {one.id for one in placed if one.id is not None and one.is_new}
 
 
-def _value(column: Column[Any]) -> str:
-    default = _default(column)
-    return f'COALESCE(r."{column.name}", {default})' if default else f'r."{column.name}"'
+def _hours(opening: Record) -> list[Record]:
+    """The hours of an opening, one for each of its weekdays."""
+    hours = opening.children("hours", "hours")
+    weekdays = opening.values.pop("weekdays", None)
+    if not hours or not isinstance(weekdays, list) or opening.values:
+        raise SeedError(f"{opening.where} must have just weekdays and hours, as in weekdays = [1, 2], hours = [...].")
+    return [hour.varied({"weekday": weekday}, f"weekday {weekday}") for weekday in weekdays for hour in hours]
 
 
-def _default(column: Column[Any]) -> str | None:
-    if column.server_default is None:
-        return None
-    return str(getattr(column.server_default, "arg", "")) or None
-
-
-def _uuid(value: str | None) -> UUID | None:
-    return None if value is None else UUID(value)
+def _check_template(template: Record, stages: list[dict[str, object]]) -> None:
+    """Refuse a template that no ticket could run on. Lengths of time are the database's to check."""
+    if template.values.get("workflow_type") not in WORKFLOW_TYPES:
+        raise SeedError(f"{template.where}: workflow_type must be one of {', '.join(WORKFLOW_TYPES)}.")
+    unsaid = {"template_id": UUID(int=0), "selected_by": "default", "resolution_target": timedelta(hours=1)}
+    within = {"stage_id": UUID(int=0), "target": timedelta(hours=1)}
+    try:
+        TemplateSnapshot.model_validate({**template.values, **unsaid, "stages": [{**one, **within} for one in stages]})
+    except ValidationError as error:
+        reasons = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
+        raise SeedError(f"{template.where} can't work: {reasons}. Correct it.") from error

@@ -7,7 +7,7 @@ is still to run): try again. `DatabaseRefused` will not: the database understood
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Any
 
@@ -19,11 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.refusals import Refusal
+
 CONNECT_TIMEOUT = 10.0
 """Seconds until a connection attempt is given up."""
 
 STATEMENT_TIMEOUT = 15.0
 """Seconds until the server ends a statement; the client gives up a little later."""
+
+LOCK_TIMEOUT = 5.0
+"""Seconds that a statement waits for a lock. Shorter than a statement may take, so that the reason is told."""
+
+IDLE_IN_TRANSACTION_TIMEOUT = 30.0
+"""Seconds until the server ends a session that holds a transaction open and does nothing: others wait behind it."""
 
 POOL_TIMEOUT = 15.0
 """Seconds to wait for a free connection of the pool."""
@@ -31,11 +39,11 @@ POOL_TIMEOUT = 15.0
 TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58"})
 """SQLSTATE classes: connection, resources, operator intervention, system error."""
 
-TRANSIENT_STATES = frozenset({"25006", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
-"""Read-only standby, login refused, no such database, serialization, deadlock, lock timeout."""
+TRANSIENT_STATES = frozenset({"25006", "25P03", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
+"""Read-only standby, idle in transaction, login refused, no such database, serialization, deadlock, lock timeout."""
 
-OUTDATED_STATES = frozenset({"42883", "42P01", "42703"})
-"""Undefined function, table, column: the schema is not the one of this code."""
+OUTDATED_STATES = frozenset({"42883", "42P01", "42703", "42501"})
+"""Undefined function, table, column, or no right to it: schema and rights are not those of this code."""
 
 
 class SqlFunction(StrEnum):
@@ -46,7 +54,10 @@ class SqlFunction(StrEnum):
     CAN_STAGE_START = "can_stage_start"
     CHECK_ENGINEER_AVAILABILITY = "check_engineer_availability"
     CHECK_PART_COMPATIBILITY = "check_part_compatibility"
+    COUNT_AUDIT_ENTRIES = "count_audit_entries"
+    FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_ENGINEER = "find_engineer"
+    FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
     GET_ACTIVE_STAGE = "get_active_stage"
     GET_AI_DIAGNOSIS = "get_ai_diagnosis"
@@ -66,9 +77,17 @@ class SqlFunction(StrEnum):
     GET_STAGE_PARTS = "get_stage_parts"
     GET_TICKET = "get_ticket"
     GET_WORKFLOW_STATUS = "get_workflow_status"
+    IMPORT_EQUIPMENT = "import_equipment"
+    IMPORT_REGISTRY_PARTIES = "import_registry_parties"
     LIST_TICKETS = "list_tickets"
+    NAME_AUDIT_SUBJECT = "name_audit_subject"
     PREPARE_INTAKE = "prepare_intake"
+    READ_AUDIT_CHAINS = "read_audit_chains"
+    READ_AUDIT_ENTRIES = "read_audit_entries"
+    READ_AUDIT_LOG = "read_audit_log"
+    READ_AUDIT_SEALS = "read_audit_seals"
     RECORD_TICKET_OPENING = "record_ticket_opening"
+    SEAL_AUDIT_TRAIL = "seal_audit_trail"
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
     START_WORKFLOW = "start_workflow"
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
@@ -126,12 +145,14 @@ def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: fl
     """An engine whose pool notices dead connections without asking the server; `pool_size` None: no pool.
 
     Args:
-        statement_timeout: seconds; 0 for none.
+        statement_timeout: seconds; 0 for none, and for none of the other limits either.
     """
     settings = {
         "timezone": "UTC",
         "application_name": "fieldcare",
-        "statement_timeout": str(round(statement_timeout * 1000)),
+        "statement_timeout": _milliseconds(statement_timeout),
+        "lock_timeout": _milliseconds(LOCK_TIMEOUT if statement_timeout else 0),
+        "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT if statement_timeout else 0),
     }
     arguments: dict[str, Any] = {"server_settings": settings, "timeout": CONNECT_TIMEOUT}
     if statement_timeout:
@@ -150,6 +171,10 @@ def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: fl
     return engine
 
 
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
+
+
 @asynccontextmanager
 async def classified_errors(where: str) -> AsyncIterator[None]:
     """Turns what drivers and pools raise into this module's errors; `where` is for the message."""
@@ -162,6 +187,27 @@ async def classified_errors(where: str) -> AsyncIterator[None]:
         raise _classified(cause or error.orig or error, where) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise _classified(error, where) from error
+
+
+class Transaction:
+    """Calls of SQL functions that take effect together. `Database.transaction()` makes it."""
+
+    def __init__(self, driver: Any, statements: Mapping[tuple[SqlFunction, int], str]) -> None:
+        self._driver = driver
+        self._statements = statements
+
+    async def call(self, function: SqlFunction | str, *arguments: Any) -> Any:
+        """Like `Database.call()`."""
+        rows = await self._fetch(SqlFunction(function), arguments)
+        return rows[0][0] if rows else None
+
+    async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
+        """Like `Database.rows()`."""
+        return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+
+    async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
+        rows: list[Any] = await self._driver.fetch(self._statements[function, len(arguments)], *arguments)
+        return rows
 
 
 class Database:
@@ -193,6 +239,26 @@ class Database:
     async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
         """Call an SQL function that returns a table. JSON columns are decoded. Otherwise like `call()`."""
         return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Several calls in one transaction, committed at the end; left by an error, the block leaves nothing behind.
+
+        Raises:
+            DatabaseUnavailable, DatabaseRefused: see the module. If the connection is lost during the commit, whether
+                it took place is not known.
+        """
+        async with classified_errors(self._place), self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            transaction = driver.transaction()
+            await transaction.start()
+            try:
+                yield Transaction(driver, self._statements)
+            except BaseException:
+                with suppress(asyncpg.InterfaceError):  # a connection that is gone took the transaction with it
+                    await transaction.rollback()
+                raise
+            await transaction.commit()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -239,4 +305,4 @@ def _classified(error: BaseException, where: str) -> DatabaseError:
         )
     if sqlstate[:2] in TRANSIENT_CLASSES or sqlstate in TRANSIENT_STATES:
         return DatabaseUnavailable(f"the database at {where} is not available: {error}", sqlstate)
-    return DatabaseRefused(str(error), sqlstate)
+    return DatabaseRefused(Refusal.of(error).sentence, sqlstate)

@@ -27,6 +27,16 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql://user:password@host:port/database. Unset: the embedded stack in `home`.",
     )
+    admin_database_url: SecretStr | None = Field(
+        default=None,
+        description="The same database as its owner, for `fieldcare db`. Unset: `database_url`, or the embedded owner.",
+    )
+    app_password: SecretStr | None = Field(
+        default=None, description="For `fieldcare db roles`: the password that fieldcare_app gets."
+    )
+    reporting_password: SecretStr | None = Field(
+        default=None, description="For `fieldcare db roles`: the password that fieldcare_reporting gets."
+    )
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(
@@ -56,8 +66,14 @@ class Settings(BaseSettings):
 
     def url(self) -> str | None:
         """The database URL in the clear, or None when it comes from the embedded stack; checked to be PostgreSQL's."""
-        if self.database_url is None:
-            return None
-        secret = self.database_url.get_secret_value()
-        PostgresDsn(secret)
-        return secret
+        return None if self.database_url is None else _checked(self.database_url)
+
+    def admin_url(self) -> str | None:
+        """The same for the owner of the database: `admin_database_url`, or else `url()`."""
+        return self.url() if self.admin_database_url is None else _checked(self.admin_database_url)
+
+
+def _checked(url: SecretStr) -> str:
+    secret = url.get_secret_value()
+    PostgresDsn(secret)
+    return secret

@@ -17,7 +17,7 @@ from models.database import Database
 from models.settings import Settings
 from starter.client import connect, register_search_attributes
 from starter.embedded.stack import Stack, throwaway_stack
-from tests.databases import drop_database, make_database
+from tests.databases import as_role, drop_database, make_database
 from tests.field import Field
 from worker import build_worker
 
@@ -49,9 +49,15 @@ async def database_url(stack: Stack, postgres_url: str) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def service_url(stack: Stack, postgres_url: str) -> str:
-    """The database that the session's worker writes tickets to."""
+async def service_owner_url(stack: Stack, postgres_url: str) -> str:
+    """The database that the session's worker writes tickets to, as its owner."""
     return await make_database(stack.addresses.database_url, "service", TEMPLATE)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def service_url(stack: Stack, service_owner_url: str) -> str:
+    """The same with the rights that workers have: what a test does through them proves that the rights suffice."""
+    return as_role(service_owner_url, stack.addresses.workers_url)
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -68,9 +74,10 @@ async def client(skipper: TimeSkipper) -> Client:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def field(skipper: TimeSkipper, service_url: str) -> AsyncIterator[Field]:
+async def field(skipper: TimeSkipper, service_url: str, service_owner_url: str) -> AsyncIterator[Field]:
     """A running service: a worker, and the ways in. Tests share it; each opens tickets of its own."""
-    database = Database(service_url)
+    database, owner = Database(service_url), Database(service_owner_url)
     async with build_worker(skipper.client, database, Settings(), "tests"):
-        yield Field(skipper, database, "tests")
+        yield Field(skipper, database, "tests", owner)
     await database.aclose()
+    await owner.aclose()

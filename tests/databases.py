@@ -28,3 +28,9 @@ async def make_database(server_url: str, name: str, template: str | None = None)
 async def drop_database(server_url: str, name: str) -> None:
     assert re.fullmatch(r"[a-z0-9_]+", name)
     await execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def as_role(url: str, role_url: str) -> str:
+    """The database of `url` as the user of `role_url`."""
+    role = make_url(role_url)
+    return make_url(url).set(username=role.username, password=role.password).render_as_string(hide_password=False)

@@ -35,10 +35,14 @@ STANDARD_STAGES = (
 class Field:
     """A service and its way in."""
 
-    def __init__(self, skipper: TimeSkipper, database: Database, task_queue: str) -> None:
+    def __init__(
+        self, skipper: TimeSkipper, database: Database, task_queue: str, owner: Database | None = None
+    ) -> None:
         self.skipper = skipper
         self.client = skipper.client
         self.database = database
+        self.owner = owner or database
+        """For what an operator changes, or somebody behind the program's back: workers may not."""
         self.task_queue = task_queue
         self.intake = Intake(skipper.client, database, task_queue=task_queue)
         self.commands = TicketCommands(skipper.client)
@@ -107,7 +111,7 @@ class Ticket:
         """The audit trail in its order."""
         await self.stored()
         return await self.field.rows(
-            "SELECT a.* FROM audit_events a JOIN service_tickets t ON t.id = a.ticket_id "
+            "SELECT a.* FROM audit_events a JOIN service_tickets t ON t.id = a.subject_id "
             "WHERE t.workflow_id = :id ORDER BY a.sequence",
             id=self.id,
         )

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from migrations.grants import DatabaseRole
+from migrations.roles import ROLE_SETTINGS
 from models.identity import SEARCH_ATTRIBUTES
 from models.settings import Settings
 
@@ -194,9 +196,15 @@ def test_passwords_come_from_outside_and_have_no_default(compose: dict[str, Any]
             if re.search(r"PASSWORD|PWD|SECRET|TOKEN|API_KEY", variable):
                 assert REQUIRED.fullmatch(value), f"{name}: {variable}"
             if "://" in str(value) and "@" in str(value):
-                assert re.fullmatch(r"[a-z]+://[a-z]+:" + REQUIRED.pattern + r"@[a-z]+:\d+/[a-z]+", value), variable
+                assert re.fullmatch(r"[a-z]+://[a-z_]+:" + REQUIRED.pattern + r"@[a-z]+:\d+/[a-z]+", value), variable
             asked.update(REQUIRED.findall(str(value)))
-    assert asked == {"POSTGRES_PASSWORD", "TEMPORAL_DB_PASSWORD", "FIELDCARE_DB_PASSWORD"}
+    assert asked == {
+        "POSTGRES_PASSWORD",
+        "TEMPORAL_DB_PASSWORD",
+        "FIELDCARE_DB_PASSWORD",
+        "FIELDCARE_APP_PASSWORD",
+        "FIELDCARE_REPORTING_PASSWORD",
+    }
     page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
     made = re.search(r"^for name in (.+); do$", page, re.MULTILINE)
     assert made is not None
@@ -206,8 +214,21 @@ def test_passwords_come_from_outside_and_have_no_default(compose: dict[str, Any]
 def test_temporal_and_fieldcare_have_roles_of_their_own(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert services["temporal"]["environment"]["POSTGRES_USER"] == "temporal"
-    for name in ("migrate", "worker"):
-        assert services[name]["environment"]["FIELDCARE_DATABASE_URL"].startswith("postgresql://fieldcare:")
+    assert services["migrate"]["environment"]["FIELDCARE_ADMIN_DATABASE_URL"].startswith("postgresql://fieldcare:")
+    assert services["worker"]["environment"]["FIELDCARE_DATABASE_URL"].startswith("postgresql://fieldcare_app:")
+
+
+def test_a_worker_holds_no_password_but_its_own(compose: dict[str, Any]) -> None:
+    values = " ".join(map(str, compose["services"]["worker"]["environment"].values()))
+    assert set(REQUIRED.findall(values)) == {"FIELDCARE_APP_PASSWORD"}
+
+
+def test_the_roles_of_the_installation_are_those_that_the_program_makes(compose: dict[str, Any]) -> None:
+    script = compose["services"]["databases"]["command"][0]
+    for role in DatabaseRole:
+        assert f"CREATE ROLE {role} LOGIN'" in script
+        settings = dict(re.findall(rf"ALTER ROLE {role} SET (\w+) = '(\w+)';", script))
+        assert settings == ROLE_SETTINGS[role]
 
 
 def test_every_variable_that_the_compose_file_sets_for_us_is_a_setting(compose: dict[str, Any]) -> None:

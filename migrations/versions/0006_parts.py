@@ -13,12 +13,19 @@ STATEMENTS = (
     """
     ALTER TABLE equipment_catalog
         ADD COLUMN maintenance_requirements text NOT NULL DEFAULT '',
-        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (array_position(synonyms, NULL) IS NULL),
-        ADD COLUMN product_codes text[] NOT NULL DEFAULT '{}' CHECK (array_position(product_codes, NULL) IS NULL)
+        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(synonyms, NULL) IS NULL AND '' <> ALL (synonyms)
+        ),
+        ADD COLUMN product_codes text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(product_codes, NULL) IS NULL
+            AND array_to_string(product_codes, ',') ~ '^([A-Z]{3}(,[A-Z]{3})*)?$'
+        )
     """,
     """
     ALTER TABLE manufacturers
-        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (array_position(synonyms, NULL) IS NULL)
+        ADD COLUMN synonyms text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(synonyms, NULL) IS NULL AND '' <> ALL (synonyms)
+        )
     """,
     """
     CREATE TABLE equipment_parts (
@@ -28,7 +35,9 @@ STATEMENTS = (
         description text NOT NULL DEFAULT '',
         equipment_type_id uuid NOT NULL REFERENCES equipment_catalog (id),
         manufacturer_id uuid REFERENCES manufacturers (id),
-        models text[] NOT NULL DEFAULT '{}' CHECK (array_position(models, NULL) IS NULL),
+        models text[] NOT NULL DEFAULT '{}' CHECK (
+            array_position(models, NULL) IS NULL AND '' <> ALL (models)
+        ),
         category text NOT NULL CHECK (
             category IN (
                 'primary_component', 'secondary_component', 'consumable', 'sensor', 'accessory', 'power_supply'
@@ -38,7 +47,7 @@ STATEMENTS = (
         lifespan interval CHECK (lifespan > interval '0'),
         stock_quantity integer NOT NULL DEFAULT 0 CHECK (stock_quantity >= 0),
         reorder_level integer NOT NULL DEFAULT 0 CHECK (reorder_level >= 0),
-        unit_price numeric(12, 2) NOT NULL CHECK (unit_price >= 0),
+        unit_price numeric(12, 2) NOT NULL CHECK (unit_price >= 0 AND unit_price <> 'NaN'),
         currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
         lead_time interval NOT NULL CHECK (lead_time >= interval '0'),
         discontinued boolean NOT NULL DEFAULT false,

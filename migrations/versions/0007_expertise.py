@@ -31,7 +31,8 @@ STATEMENTS = (
         )
     )
     """,
-    # Closing at or before opening is on the next day: a night shift is one row, a break lies between two.
+    # Closing at or before opening is on the next day: a night shift is one row, a break lies between two. The week
+    # is a circle: hours stand in it twice, a week apart, so that Sunday's night meets Monday's morning.
     """
     CREATE TABLE business_calendar_hours (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -44,10 +45,17 @@ STATEMENTS = (
         UNIQUE (calendar_id, weekday, opens),
         CONSTRAINT business_calendar_hours_no_overlap EXCLUDE USING gist (
             calendar_id WITH =,
-            int4range(
-                (weekday * 86400 + extract(epoch FROM opens))::integer,
-                (weekday * 86400 + extract(epoch FROM closes)
-                    + CASE WHEN closes <= opens THEN 86400 ELSE 0 END)::integer
+            int4multirange(
+                int4range(
+                    (weekday * 86400 + extract(epoch FROM opens))::integer,
+                    (weekday * 86400 + extract(epoch FROM closes)
+                        + CASE WHEN closes <= opens THEN 86400 ELSE 0 END)::integer
+                ),
+                int4range(
+                    ((weekday - 7) * 86400 + extract(epoch FROM opens))::integer,
+                    ((weekday - 7) * 86400 + extract(epoch FROM closes)
+                        + CASE WHEN closes <= opens THEN 86400 ELSE 0 END)::integer
+                )
             ) WITH &&
         )
     )
@@ -66,6 +74,8 @@ STATEMENTS = (
     """
     ALTER TABLE engineers
         ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC',
+        -- A new column without a default is all NULL: nothing is scanned, and the other table was made just now.
+        -- squawk-ignore adding-foreign-key-constraint
         ADD COLUMN shift_calendar_id uuid REFERENCES business_calendars (id)
     """,
     """
@@ -114,11 +124,14 @@ STATEMENTS = (
         issued_on date NOT NULL,
         expires_on date,
         renewal_requested_on date,
-        renews_id uuid UNIQUE REFERENCES engineer_certifications (id),
+        renews_id uuid UNIQUE,
         revoked_on date,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (issuing_organization, certificate_number),
+        -- Target of the key that holds a renewal to the same engineer.
+        UNIQUE (id, engineer_id),
+        FOREIGN KEY (renews_id, engineer_id) REFERENCES engineer_certifications (id, engineer_id),
         CONSTRAINT engineer_certifications_expires CHECK (expires_on > issued_on),
         CONSTRAINT engineer_certifications_renewal CHECK (renewal_requested_on >= issued_on),
         CONSTRAINT engineer_certifications_revoked CHECK (revoked_on >= issued_on),

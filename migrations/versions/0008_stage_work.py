@@ -9,12 +9,15 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+# "squawk-ignore constraint-missing-not-valid": the new columns are checked in one pass, under the lock that adding them
+# takes and that is held until the migration commits; NOT VALID and VALIDATE would scan as long under the same lock.
 STATEMENTS = (
     """
     ALTER TABLE ticket_workflow_instances
         ADD COLUMN issues_raised integer NOT NULL DEFAULT 0 CHECK (issues_raised >= 0),
         ADD COLUMN latest_issue text CHECK (latest_issue <> ''),
         ADD COLUMN latest_issue_at timestamptz,
+        -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT ticket_workflow_instances_issues CHECK (
             num_nonnulls(latest_issue, latest_issue_at) = CASE WHEN issues_raised > 0 THEN 2 ELSE 0 END
         )
@@ -23,9 +26,10 @@ STATEMENTS = (
     """
     ALTER TABLE stage_assignments
         ADD COLUMN work_location text NOT NULL DEFAULT 'remote' CHECK (work_location IN ('remote', 'onsite', 'hybrid')),
-        ADD COLUMN travel_distance_km numeric(7, 1) CHECK (travel_distance_km >= 0),
+        ADD COLUMN travel_distance_km numeric(7, 1) CHECK (travel_distance_km >= 0 AND travel_distance_km <> 'NaN'),
         ADD COLUMN travel_requirements text NOT NULL DEFAULT '',
         ADD COLUMN notes text NOT NULL DEFAULT '',
+        -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT stage_assignments_travel CHECK (travel_distance_km IS NULL OR work_location <> 'remote')
     """,
     """
@@ -35,6 +39,7 @@ STATEMENTS = (
         ADD COLUMN customer_feedback text,
         ADD COLUMN signed_at timestamptz,
         ADD COLUMN signature_meaning text,
+        -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT stage_execution_data_signed CHECK (
             customer_signature IS NOT NULL OR num_nonnulls(signed_at, signature_meaning) = 0
         )
@@ -61,13 +66,13 @@ STATEMENTS = (
         quantity_used integer NOT NULL DEFAULT 0 CHECK (quantity_used >= 0),
         quantity_returned integer NOT NULL DEFAULT 0 CHECK (quantity_returned >= 0),
         quantity_wasted integer NOT NULL DEFAULT 0 CHECK (quantity_wasted >= 0),
-        estimated_unit_price numeric(12, 2) CHECK (estimated_unit_price >= 0),
-        actual_unit_price numeric(12, 2) CHECK (actual_unit_price >= 0),
+        estimated_unit_price numeric(12, 2) CHECK (estimated_unit_price >= 0 AND estimated_unit_price <> 'NaN'),
+        actual_unit_price numeric(12, 2) CHECK (actual_unit_price >= 0 AND actual_unit_price <> 'NaN'),
         currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
         estimated_lead_time interval CHECK (estimated_lead_time >= interval '0'),
         supplier text CHECK (supplier <> ''),
         purchase_order text CHECK (purchase_order <> ''),
-        approved_by_code text,
+        approved_by_code text CHECK (approved_by_code <> ''),
         approved_by_role text CHECK (
             approved_by_role IN ('hospital', 'coordinator', 'engineer', 'manufacturer', 'operator', 'system')
         ),
@@ -94,10 +99,21 @@ STATEMENTS = (
             AND (status NOT IN ('received', 'used') OR (received_at IS NOT NULL AND quantity_received > 0))
             AND (status <> 'used' OR (used_at IS NOT NULL AND quantity_used > 0))
             AND ((status = 'cancelled') = (cancelled_at IS NOT NULL))
+            AND (status <> 'identified' OR requested_at IS NULL)
+            AND (status <> 'requested' OR ordered_at IS NULL)
         ),
+        CONSTRAINT ticket_parts_required_dated CHECK (
+            (quantity_ordered = 0 OR ordered_at IS NOT NULL)
+            AND (quantity_received = 0 OR received_at IS NOT NULL)
+            AND (quantity_used = 0 OR used_at IS NOT NULL)
+        ),
+        -- A date that is there needs the one before it: a comparison with a missing one refuses nothing.
         CONSTRAINT ticket_parts_required_in_order CHECK (
             identified_at <= requested_at AND requested_at <= ordered_at AND ordered_at <= received_at
-            AND received_at <= used_at
+            AND received_at <= used_at AND identified_at <= cancelled_at
+            AND (ordered_at IS NULL OR requested_at IS NOT NULL)
+            AND (received_at IS NULL OR ordered_at IS NOT NULL)
+            AND (used_at IS NULL OR received_at IS NOT NULL)
         )
     )
     """,
@@ -110,26 +126,46 @@ STATEMENTS = (
     """,
     # parts_inventory_status: how often a part was used.
     "CREATE INDEX ticket_parts_required_of_part ON ticket_parts_required (part_id)",
-    # A part that the ticket's service configuration does not allow, or that is for another type of equipment.
+    # A visit knows its instance, not its ticket, so that a foreign key can't hold the two together.
+    """
+    CREATE FUNCTION check_visit_of_ticket() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF NEW.transition_id IS NOT NULL AND NEW.ticket_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM workflow_stage_transitions AS v
+            JOIN ticket_workflow_instances AS i ON i.id = v.instance_id
+            WHERE v.id = NEW.transition_id AND i.ticket_id = NEW.ticket_id
+        ) THEN
+            RAISE EXCEPTION 'the stage visit % is not one of ticket %', NEW.transition_id,
+                COALESCE((SELECT t.number FROM service_tickets AS t WHERE t.id = NEW.ticket_id), NEW.ticket_id::text)
+                USING ERRCODE = 'check_violation', HINT = 'Name a stage visit of the same ticket.';
+        END IF;
+        RETURN NEW;
+    END
+    $$
+    """,
+    "COMMENT ON FUNCTION check_visit_of_ticket() IS 'Trigger: transition_id is a visit of the row''s own ticket.'",
+    # A part that the ticket's service configuration does not allow, or that is for another type or make of equipment.
     """
     CREATE FUNCTION check_part_allowed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     DECLARE
         v_number text;
         v_oem_only boolean;
         v_type text;
+        v_make_id uuid;
         v_part text;
         v_is_oem boolean;
         v_part_type text;
+        v_part_make_id uuid;
     BEGIN
-        SELECT t.number, c.oem_parts_only, k.name
-        INTO v_number, v_oem_only, v_type
+        SELECT t.number, c.oem_parts_only, k.name, e.manufacturer_id
+        INTO v_number, v_oem_only, v_type, v_make_id
         FROM service_tickets AS t
         JOIN manufacturer_service_config AS c ON c.id = t.service_configuration_id
         JOIN equipment_registry AS e ON e.id = t.equipment_id
         JOIN equipment_catalog AS k ON k.id = e.equipment_type_id
         WHERE t.id = NEW.ticket_id;
-        SELECT p.part_number, p.is_oem, k.name
-        INTO v_part, v_is_oem, v_part_type
+        SELECT p.part_number, p.is_oem, k.name, p.manufacturer_id
+        INTO v_part, v_is_oem, v_part_type, v_part_make_id
         FROM equipment_parts AS p
         JOIN equipment_catalog AS k ON k.id = p.equipment_type_id
         WHERE p.id = NEW.part_id;
@@ -142,13 +178,9 @@ STATEMENTS = (
                 v_part, v_part_type, v_number, v_type
                 USING ERRCODE = 'check_violation', HINT = 'Choose a part of the type of the unit.';
         END IF;
-        IF NEW.transition_id IS NOT NULL AND NOT EXISTS (
-            SELECT FROM workflow_stage_transitions AS v
-            JOIN ticket_workflow_instances AS i ON i.id = v.instance_id
-            WHERE v.id = NEW.transition_id AND i.ticket_id = NEW.ticket_id
-        ) THEN
-            RAISE EXCEPTION 'the stage visit % is not one of ticket %', NEW.transition_id, v_number
-                USING ERRCODE = 'check_violation', HINT = 'Name a stage visit of the same ticket.';
+        IF v_make_id <> v_part_make_id THEN
+            RAISE EXCEPTION 'part % is for another make than the unit of ticket %', v_part, v_number
+                USING ERRCODE = 'check_violation', HINT = 'Choose a part for the make of the unit, or for any make.';
         END IF;
         RETURN NEW;
     END
@@ -157,7 +189,7 @@ STATEMENTS = (
     "COMMENT ON FUNCTION check_part_allowed() IS "
     "'Trigger: a part fits the unit and the service configuration of its ticket.'",
     """
-    CREATE TRIGGER check_part_allowed BEFORE INSERT OR UPDATE OF ticket_id, transition_id, part_id
+    CREATE TRIGGER check_part_allowed BEFORE INSERT OR UPDATE OF ticket_id, part_id
         ON ticket_parts_required FOR EACH ROW EXECUTE FUNCTION check_part_allowed()
     """,
     """
@@ -172,7 +204,7 @@ STATEMENTS = (
         sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
         storage_key text NOT NULL UNIQUE CHECK (storage_key <> ''),
         description text NOT NULL DEFAULT '',
-        uploaded_by_code text NOT NULL,
+        uploaded_by_code text NOT NULL CHECK (uploaded_by_code <> ''),
         uploaded_by_role text NOT NULL CHECK (
             uploaded_by_role IN ('hospital', 'coordinator', 'engineer', 'manufacturer', 'operator', 'system')
         ),
@@ -189,6 +221,8 @@ STATEMENTS = (
         quality_score numeric(5, 2) CHECK (quality_score BETWEEN 0 AND 100),
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
+        -- Target of the keys that hold an analysis to its attachment's ticket.
+        UNIQUE (id, ticket_id),
         CONSTRAINT stage_attachments_same_file_key UNIQUE NULLS NOT DISTINCT (ticket_id, transition_id, sha256),
         CONSTRAINT stage_attachments_retention CHECK (
             retention_until >= (uploaded_at AT TIME ZONE 'UTC')::date
@@ -218,6 +252,7 @@ STATEMENTS = (
     "COMMENT ON COLUMN stage_execution_data.forms IS 'Forms and checklists that were filled in, by key.'",
 )
 CHANGING = ("ticket_parts_required", "stage_attachments")
+OF_A_VISIT = ("ticket_parts_required", "stage_attachments")
 
 
 def upgrade() -> None:
@@ -226,4 +261,9 @@ def upgrade() -> None:
     for table in CHANGING:
         op.execute(
             f"CREATE TRIGGER set_updated_at BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION set_updated_at()"
+        )
+    for table in OF_A_VISIT:
+        op.execute(
+            f"CREATE TRIGGER check_visit_of_ticket BEFORE INSERT OR UPDATE OF ticket_id, transition_id ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION check_visit_of_ticket()"
         )

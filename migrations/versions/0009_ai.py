@@ -22,6 +22,8 @@ ANSWER = """
         model_id uuid,
         proposed_at timestamptz NOT NULL,
 """
+# Target of the keys that hold feedback to the ticket of what it is about.
+OF_TICKET = "UNIQUE (id, ticket_id)"
 OF_PROVIDER = "FOREIGN KEY (model_id, provider_id) REFERENCES ai_models (id, provider_id)"
 
 STATEMENTS = (
@@ -40,7 +42,7 @@ STATEMENTS = (
         ),
         requests_per_minute integer CHECK (requests_per_minute > 0),
         tokens_per_minute integer CHECK (tokens_per_minute > 0),
-        daily_spend_limit_usd numeric(12, 2) CHECK (daily_spend_limit_usd >= 0),
+        daily_spend_limit_usd numeric(12, 2) CHECK (daily_spend_limit_usd >= 0 AND daily_spend_limit_usd <> 'NaN'),
         request_timeout interval NOT NULL DEFAULT interval '60 seconds' CHECK (request_timeout > interval '0'),
         health text NOT NULL DEFAULT 'unknown' CHECK (health IN ('unknown', 'healthy', 'degraded', 'down')),
         circuit text NOT NULL DEFAULT 'closed' CHECK (circuit IN ('closed', 'open', 'half_open')),
@@ -63,9 +65,9 @@ STATEMENTS = (
         name text NOT NULL CHECK (name <> ''),
         is_default boolean NOT NULL DEFAULT false,
         active boolean NOT NULL DEFAULT true,
-        input_price numeric(12, 6) NOT NULL CHECK (input_price >= 0),
-        output_price numeric(12, 6) NOT NULL CHECK (output_price >= 0),
-        cached_input_price numeric(12, 6) CHECK (cached_input_price >= 0),
+        input_price numeric(12, 6) NOT NULL CHECK (input_price >= 0 AND input_price <> 'NaN'),
+        output_price numeric(12, 6) NOT NULL CHECK (output_price >= 0 AND output_price <> 'NaN'),
+        cached_input_price numeric(12, 6) CHECK (cached_input_price >= 0 AND cached_input_price <> 'NaN'),
         context_window integer CHECK (context_window > 0),
         max_output_tokens integer CHECK (max_output_tokens > 0),
         capabilities text[] NOT NULL DEFAULT '{{}}' CHECK (
@@ -103,7 +105,7 @@ STATEMENTS = (
         input_tokens integer NOT NULL DEFAULT 0 CHECK (input_tokens >= 0),
         cached_input_tokens integer NOT NULL DEFAULT 0 CHECK (cached_input_tokens >= 0),
         output_tokens integer NOT NULL DEFAULT 0 CHECK (output_tokens >= 0),
-        cost_usd numeric(14, 6) NOT NULL DEFAULT 0 CHECK (cost_usd >= 0),
+        cost_usd numeric(14, 6) NOT NULL DEFAULT 0 CHECK (cost_usd >= 0 AND cost_usd <> 'NaN'),
         latency interval CHECK (latency >= interval '0'),
         request_id text CHECK (request_id <> ''),
         finish_reason text CHECK (finish_reason <> ''),
@@ -114,6 +116,7 @@ STATEMENTS = (
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (session_id, message_index),
         {OF_PROVIDER},
+        CONSTRAINT ai_conversations_visit_of_ticket CHECK (transition_id IS NULL OR ticket_id IS NOT NULL),
         CONSTRAINT ai_conversations_cached_part CHECK (cached_input_tokens <= input_tokens),
         CONSTRAINT ai_conversations_function CHECK (
             function_arguments IS NULL OR function_name IS NOT NULL
@@ -125,9 +128,10 @@ STATEMENTS = (
     """,
     # get_conversation_history() of a ticket.
     "CREATE INDEX ai_conversations_of_ticket ON ai_conversations (ticket_id, occurred_at)",
-    # ai_cost_summary, ai_performance_summary, and what a provider has cost today.
+    # ai_cost_summary of a day, and what a provider has cost today.
     """
-    CREATE INDEX ai_conversations_spend ON ai_conversations (occurred_at, provider_id) WHERE role = 'assistant'
+    CREATE INDEX ai_conversations_spend ON ai_conversations (((occurred_at AT TIME ZONE 'UTC')::date), provider_id)
+        WHERE role = 'assistant'
     """,
     f"""
     CREATE TABLE ai_diagnosis_results (
@@ -156,7 +160,7 @@ STATEMENTS = (
         status text NOT NULL DEFAULT 'proposed' CHECK (
             status IN ('proposed', 'accepted', 'edited', 'refused', 'superseded')
         ),
-        decided_by_code text,
+        decided_by_code text CHECK (decided_by_code <> ''),
         decided_by_role text CHECK (decided_by_role IN ({ROLES})),
         decided_at timestamptz,
         was_correct boolean,
@@ -166,6 +170,7 @@ STATEMENTS = (
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (session_id),
+        {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_diagnosis_results_decided CHECK (
             num_nonnulls(decided_by_code, decided_by_role, decided_at)
@@ -179,10 +184,8 @@ STATEMENTS = (
     """,
     # get_ai_diagnosis(): newest first.
     "CREATE INDEX ai_diagnosis_results_of_ticket ON ai_diagnosis_results (ticket_id, proposed_at DESC)",
-    # calculate_ai_accuracy(), ai_performance_summary: what was verified in a period.
-    """
-    CREATE INDEX ai_diagnosis_results_verified_in ON ai_diagnosis_results (verified_at) WHERE was_correct IS NOT NULL
-    """,
+    # calculate_ai_accuracy() of a period.
+    "CREATE INDEX ai_diagnosis_results_proposed ON ai_diagnosis_results (proposed_at)",
     f"""
     CREATE TABLE ai_engineer_recommendations (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -205,6 +208,7 @@ STATEMENTS = (
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (session_id, rank),
         UNIQUE (session_id, engineer_id),
+        {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_engineer_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
         CONSTRAINT ai_engineer_recommendations_outcome CHECK (fixed_at_first_visit IS NULL OR outcome = 'selected')
@@ -236,6 +240,7 @@ STATEMENTS = (
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (session_id, rank),
         UNIQUE (session_id, part_id),
+        {OF_TICKET},
         {OF_PROVIDER},
         CONSTRAINT ai_parts_recommendations_decided CHECK ((outcome = 'pending') = (decided_at IS NULL)),
         CONSTRAINT ai_parts_recommendations_not_itself CHECK (alternative_to_part_id <> part_id)
@@ -249,7 +254,7 @@ STATEMENTS = (
     CREATE TABLE ai_attachment_analysis (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
         {ANSWER.strip()}
-        attachment_id uuid NOT NULL REFERENCES stage_attachments (id),
+        attachment_id uuid NOT NULL,
         summary text NOT NULL CHECK (summary <> ''),
         confidence numeric(5, 2) NOT NULL CHECK (confidence BETWEEN 0 AND 100),
         detected_issues jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(detected_issues) = 'array'),
@@ -265,6 +270,8 @@ STATEMENTS = (
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (session_id, attachment_id),
+        {OF_TICKET},
+        FOREIGN KEY (attachment_id, ticket_id) REFERENCES stage_attachments (id, ticket_id),
         {OF_PROVIDER},
         CONSTRAINT ai_attachment_analysis_verified CHECK ((was_correct IS NULL) = (verified_at IS NULL))
     )
@@ -275,10 +282,10 @@ STATEMENTS = (
     CREATE TABLE ai_feedback (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
         ticket_id uuid NOT NULL REFERENCES service_tickets (id),
-        diagnosis_id uuid REFERENCES ai_diagnosis_results (id),
-        engineer_recommendation_id uuid REFERENCES ai_engineer_recommendations (id),
-        parts_recommendation_id uuid REFERENCES ai_parts_recommendations (id),
-        attachment_analysis_id uuid REFERENCES ai_attachment_analysis (id),
+        diagnosis_id uuid,
+        engineer_recommendation_id uuid,
+        parts_recommendation_id uuid,
+        attachment_analysis_id uuid,
         kind text NOT NULL CHECK (kind IN ('human', 'outcome')),
         given_by_code text NOT NULL CHECK (given_by_code <> ''),
         given_by_role text NOT NULL CHECK (given_by_role IN ({ROLES})),
@@ -293,6 +300,10 @@ STATEMENTS = (
         used_for_training_at timestamptz,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
+        FOREIGN KEY (diagnosis_id, ticket_id) REFERENCES ai_diagnosis_results (id, ticket_id),
+        FOREIGN KEY (engineer_recommendation_id, ticket_id) REFERENCES ai_engineer_recommendations (id, ticket_id),
+        FOREIGN KEY (parts_recommendation_id, ticket_id) REFERENCES ai_parts_recommendations (id, ticket_id),
+        FOREIGN KEY (attachment_analysis_id, ticket_id) REFERENCES ai_attachment_analysis (id, ticket_id),
         CONSTRAINT ai_feedback_one_subject CHECK (
             num_nonnulls(diagnosis_id, engineer_recommendation_id, parts_recommendation_id, attachment_analysis_id) = 1
         ),
@@ -306,8 +317,6 @@ STATEMENTS = (
     """
     CREATE INDEX ai_feedback_to_learn ON ai_feedback (training_priority, given_at) WHERE used_for_training_at IS NULL
     """,
-    # calculate_ai_accuracy(): what people and outcomes said in a period.
-    "CREATE INDEX ai_feedback_given ON ai_feedback (given_at)",
     f"""
     CREATE TABLE workflow_ai_configuration (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -319,7 +328,7 @@ STATEMENTS = (
         minimum_confidence numeric(5, 2) NOT NULL DEFAULT 0 CHECK (minimum_confidence BETWEEN 0 AND 100),
         auto_complete_confidence numeric(5, 2) CHECK (auto_complete_confidence BETWEEN 0 AND 100),
         raises_priority boolean NOT NULL DEFAULT false,
-        maximum_cost_usd numeric(12, 6) CHECK (maximum_cost_usd >= 0),
+        maximum_cost_usd numeric(12, 6) CHECK (maximum_cost_usd >= 0 AND maximum_cost_usd <> 'NaN'),
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         UNIQUE (template_id, stage_key, task),
@@ -370,6 +379,13 @@ CHANGING = (
     "ai_feedback",
     "workflow_ai_configuration",
 )
+OF_A_VISIT = (
+    "ai_conversations",
+    "ai_diagnosis_results",
+    "ai_engineer_recommendations",
+    "ai_parts_recommendations",
+    "ai_attachment_analysis",
+)
 
 
 def upgrade() -> None:
@@ -378,4 +394,9 @@ def upgrade() -> None:
     for table in CHANGING:
         op.execute(
             f"CREATE TRIGGER set_updated_at BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION set_updated_at()"
+        )
+    for table in OF_A_VISIT:
+        op.execute(
+            f"CREATE TRIGGER check_visit_of_ticket BEFORE INSERT OR UPDATE OF ticket_id, transition_id ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION check_visit_of_ticket()"
         )

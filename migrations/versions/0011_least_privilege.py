@@ -1,4 +1,6 @@
-"""What the roles of the program may do."""
+"""Nobody but the owner makes anything in the schema. What the roles may do in it is `migrations.grants`: it can change
+with every version and with the roles that a cluster has, so it is compared and applied by every migration.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,10 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-STATEMENTS: tuple[str, ...] = ()
+STATEMENTS = (
+    # A database that was made before PostgreSQL 15 lets everybody create things in it.
+    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+)
 
 
 def upgrade() -> None:

@@ -11,7 +11,7 @@ from models.tables.ai_results import (
     AiMessage,
     AiPartRecommendation,
 )
-from models.tables.audit import AuditEvent, Notification
+from models.tables.audit import AuditEvent, AuditSeal, Notification
 from models.tables.base import Row
 from models.tables.calendars import BusinessCalendar, CalendarHoliday, CalendarHours
 from models.tables.catalog import Equipment, EquipmentType, Manufacturer, ServiceConfig
@@ -38,6 +38,7 @@ __all__ = [
     "AiProvider",
     "Attachment",
     "AuditEvent",
+    "AuditSeal",
     "BusinessCalendar",
     "CalendarHoliday",
     "CalendarHours",

@@ -45,7 +45,10 @@ class AiMessage(ChangingRow, table=True):
         UniqueConstraint("session_id", "message_index"),
         Index("ai_conversations_of_ticket", "ticket_id", "occurred_at"),
         Index(
-            "ai_conversations_spend", "occurred_at", "provider_id", postgresql_where=text("role = 'assistant'::text")
+            "ai_conversations_spend",
+            text("((occurred_at AT TIME ZONE 'UTC'::text)::date)"),
+            "provider_id",
+            postgresql_where=text("role = 'assistant'::text"),
         ),
     )
 
@@ -78,9 +81,10 @@ class AiDiagnosis(ChangingRow, table=True):
     __tablename__ = "ai_diagnosis_results"
     __table_args__ = (
         ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
+        UniqueConstraint("id", "ticket_id"),
         UniqueConstraint("session_id"),
         Index("ai_diagnosis_results_of_ticket", "ticket_id", text("proposed_at DESC")),
-        Index("ai_diagnosis_results_verified_in", "verified_at", postgresql_where=text("was_correct IS NOT NULL")),
+        Index("ai_diagnosis_results_proposed", "proposed_at"),
     )
 
     ticket_id: UUID = reference("service_tickets.id")
@@ -120,6 +124,7 @@ class AiEngineerRecommendation(ChangingRow, table=True):
     __tablename__ = "ai_engineer_recommendations"
     __table_args__ = (
         ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
+        UniqueConstraint("id", "ticket_id"),
         UniqueConstraint("session_id", "engineer_id"),
         UniqueConstraint("session_id", "rank"),
         Index("ai_engineer_recommendations_of_ticket", "ticket_id", text("proposed_at DESC"), "rank"),
@@ -153,6 +158,7 @@ class AiPartRecommendation(ChangingRow, table=True):
     __tablename__ = "ai_parts_recommendations"
     __table_args__ = (
         ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
+        UniqueConstraint("id", "ticket_id"),
         UniqueConstraint("session_id", "part_id"),
         UniqueConstraint("session_id", "rank"),
         Index("ai_parts_recommendations_of_ticket", "ticket_id", text("proposed_at DESC"), "rank"),
@@ -183,6 +189,8 @@ class AiAttachmentAnalysis(ChangingRow, table=True):
     __tablename__ = "ai_attachment_analysis"
     __table_args__ = (
         ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
+        ForeignKeyConstraint(["attachment_id", "ticket_id"], ["stage_attachments.id", "stage_attachments.ticket_id"]),
+        UniqueConstraint("id", "ticket_id"),
         UniqueConstraint("session_id", "attachment_id"),
         Index("ai_attachment_analysis_of_attachment", "attachment_id", text("proposed_at DESC")),
     )
@@ -193,7 +201,7 @@ class AiAttachmentAnalysis(ChangingRow, table=True):
     provider_id: UUID = reference("ai_providers.id")
     model_id: UUID | None = identifier(nullable=True)
     proposed_at: datetime = moment()
-    attachment_id: UUID = reference("stage_attachments.id")
+    attachment_id: UUID = identifier()
     summary: str = words()
     confidence: Decimal = of_type(Numeric(5, 2))
     detected_issues: list[Any] = document(default="'[]'")
@@ -213,6 +221,20 @@ class AiFeedback(ChangingRow, table=True):
 
     __tablename__ = "ai_feedback"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["diagnosis_id", "ticket_id"], ["ai_diagnosis_results.id", "ai_diagnosis_results.ticket_id"]
+        ),
+        ForeignKeyConstraint(
+            ["engineer_recommendation_id", "ticket_id"],
+            ["ai_engineer_recommendations.id", "ai_engineer_recommendations.ticket_id"],
+        ),
+        ForeignKeyConstraint(
+            ["parts_recommendation_id", "ticket_id"],
+            ["ai_parts_recommendations.id", "ai_parts_recommendations.ticket_id"],
+        ),
+        ForeignKeyConstraint(
+            ["attachment_analysis_id", "ticket_id"], ["ai_attachment_analysis.id", "ai_attachment_analysis.ticket_id"]
+        ),
         UniqueConstraint(
             "diagnosis_id",
             "engineer_recommendation_id",
@@ -229,14 +251,13 @@ class AiFeedback(ChangingRow, table=True):
             "given_at",
             postgresql_where=text("used_for_training_at IS NULL"),
         ),
-        Index("ai_feedback_given", "given_at"),
     )
 
     ticket_id: UUID = reference("service_tickets.id")
-    diagnosis_id: UUID | None = reference("ai_diagnosis_results.id", nullable=True)
-    engineer_recommendation_id: UUID | None = reference("ai_engineer_recommendations.id", nullable=True)
-    parts_recommendation_id: UUID | None = reference("ai_parts_recommendations.id", nullable=True)
-    attachment_analysis_id: UUID | None = reference("ai_attachment_analysis.id", nullable=True)
+    diagnosis_id: UUID | None = identifier(nullable=True)
+    engineer_recommendation_id: UUID | None = identifier(nullable=True)
+    parts_recommendation_id: UUID | None = identifier(nullable=True)
+    attachment_analysis_id: UUID | None = identifier(nullable=True)
     kind: FeedbackKind = one_of(FeedbackKind)
     given_by_code: str = words()
     given_by_role: Role = one_of(Role)

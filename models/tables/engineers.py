@@ -6,9 +6,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, Index, Integer, Numeric, Text, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
 
-from models.tables.base import ChangingRow, degrees, flag, moment, of_type, one_of, reference, several, words
+from models.tables.base import (
+    ChangingRow,
+    degrees,
+    flag,
+    identifier,
+    moment,
+    of_type,
+    one_of,
+    reference,
+    several,
+    words,
+)
 from models.vocabulary import AbsenceReason, SupportLevel
 
 
@@ -66,6 +77,10 @@ class Certification(ChangingRow, table=True):
 
     __tablename__ = "engineer_certifications"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["renews_id", "engineer_id"], ["engineer_certifications.id", "engineer_certifications.engineer_id"]
+        ),
+        UniqueConstraint("id", "engineer_id"),
         UniqueConstraint(
             "issuing_organization",
             "certificate_number",
@@ -85,7 +100,7 @@ class Certification(ChangingRow, table=True):
     issued_on: date = of_type(Date())
     expires_on: date | None = of_type(Date(), nullable=True)
     renewal_requested_on: date | None = of_type(Date(), nullable=True)
-    renews_id: UUID | None = reference("engineer_certifications.id", nullable=True)
+    renews_id: UUID | None = identifier(nullable=True)
     revoked_on: date | None = of_type(Date(), nullable=True)
 
 

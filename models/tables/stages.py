@@ -53,6 +53,17 @@ class StageAssignment(ChangingRow, table=True):
     __table_args__ = (
         Index("stage_assignments_of_visit", "transition_id"),
         Index(
+            "stage_assignments_of_engineer",
+            "engineer_id",
+            "assigned_at",
+            postgresql_where=text("assignment_type = 'primary'"),
+        ),
+        Index(
+            "stage_assignments_at_work",
+            "engineer_id",
+            postgresql_where=text("assignment_type = 'primary' AND status = 'active'"),
+        ),
+        Index(
             "stage_assignments_one_primary",
             "transition_id",
             unique=True,

@@ -69,7 +69,10 @@ class WorkflowInstance(ChangingRow, table=True):
     """The workflow that carries a ticket, with its template as it was at intake."""
 
     __tablename__ = "ticket_workflow_instances"
-    __table_args__ = (UniqueConstraint("ticket_id"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id"),
+        Index("ticket_workflow_instances_running", "template_id", postgresql_where=text("status = 'running'")),
+    )
 
     ticket_id: UUID = reference("service_tickets.id")
     template_id: UUID = reference("workflow_templates.id")

@@ -85,6 +85,7 @@ class Attachment(ChangingRow, table=True):
             name="stage_attachments_same_file_key",
             postgresql_nulls_not_distinct=True,
         ),
+        UniqueConstraint("id", "ticket_id"),
         UniqueConstraint("storage_key"),
         Index("stage_attachments_of_visit", "transition_id"),
         Index("stage_attachments_to_delete", "retention_until", postgresql_where=text("deleted_at IS NULL")),

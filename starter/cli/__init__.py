@@ -18,7 +18,7 @@ def main() -> None:
 
 def build() -> typer.Typer:
     """The whole command, assembled from its subjects."""
-    from starter.cli import database, demo, drill, imports, stack, stages, tickets
+    from starter.cli import audit, database, demo, drill, imports, stack, stages, tickets
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -34,6 +34,7 @@ def build() -> typer.Typer:
     app.add_typer(tickets.app, name="ticket")
     imports.register(tickets.app)
     app.add_typer(stages.app, name="stage")
+    app.add_typer(audit.app, name="audit")
     return app
 
 

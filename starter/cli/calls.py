@@ -30,10 +30,10 @@ from starter.cli.run import (
     Failure,
     connected,
     connected_client,
+    database_only,
     err,
     out,
     read_settings,
-    reading,
 )
 from starter.cli.ticket_view import show_list, show_live, show_ticket
 from starter.client import TemporalUnavailable
@@ -89,7 +89,7 @@ async def list_tickets(
     as_json: bool,
 ) -> None:
     """Print a page of tickets."""
-    async with reading(read_settings()) as database:
+    async with database_only(read_settings()) as database:
         try:
             rows = await database.rows(SqlFunction.LIST_TICKETS, status, customer, stage, sla, limit, after)
         except DatabaseRefused as error:
@@ -114,7 +114,7 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
     note = ""
     away: DatabaseUnavailable | None = None
     try:
-        async with reading(settings) as database:
+        async with database_only(settings) as database:
             stored = json_value(await database.call(SqlFunction.GET_TICKET, reference))
     except DatabaseUnavailable as error:
         note = f"{error}; this is the live state from Temporal"

@@ -1,4 +1,4 @@
-"""`fieldcare db …`: the database's schema, its seeds, its address."""
+"""`fieldcare db …`: the database's schema, its seeds, its units, its address."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ from typing import Annotated
 
 import typer
 
-from starter.cli.options import AsJson
+from starter.cli import equipment
+from starter.cli.options import AsJson, UrlRole
 
-app = typer.Typer(no_args_is_help=True, help="The database: migrate, seed, address.")
+app = typer.Typer(no_args_is_help=True, help="The database: migrate, seed, import units, roles, doctor, address.")
 
 
 @app.command()
-def migrate(as_json: AsJson = False) -> None:
+def migrate(
+    again: Annotated[
+        list[str] | None,
+        typer.Option("--again", metavar="NAME", help="A function or view to make anew: somebody replaced it by hand."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Bring the database to the schema of this version. All or nothing; safe to run at any time."""
     from migrations.runner import MigrationError
     from migrations.runner import migrate as bring_up
     from starter.cli.display import print_json, show
-    from starter.cli.run import Failure, database_url, out, read_settings, run
+    from starter.cli.run import Failure, admin_database_url, out, read_settings, run
 
     async def work() -> None:
         try:
-            report = await bring_up(database_url(read_settings()))
+            report = await bring_up(admin_database_url(read_settings()), again=frozenset(again or ()))
         except MigrationError as error:
             raise Failure(str(error)) from error
         if as_json:
@@ -40,47 +47,94 @@ def migrate(as_json: AsJson = False) -> None:
         ):
             if names:
                 show(out, f"{verb}: {', '.join(names)}")
+        if report.rights:
+            show(out, f"Rights of the roles: {len(report.rights)} GRANT and REVOKE")
 
     run(work())
 
 
 @app.command()
 def seed(
-    sample: Annotated[
-        bool, typer.Option("--sample/--no-sample", help="Also the sample customers, units and engineers.")
-    ] = True,
+    sample: Annotated[bool, typer.Option("--sample", help="Also the sample customers, units and engineers.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Bring rows that differ from the seed files back to them.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fill in the reference data: equipment types, manufacturers, templates. Seeding twice changes nothing."""
+    """Fill in the reference data: types of equipment, parts, manufacturers, templates, calendars, AI providers.
+
+    Missing rows are added. Rows that somebody has changed stay as they are and are listed, without --overwrite.
+    """
     from migrations.runner import seed as fill_in
     from migrations.seeding import SeedError
     from starter.cli.display import Listing, print_json, show
-    from starter.cli.run import Failure, database_url, out, read_settings, run
+    from starter.cli.run import Failure, admin_database_url, out, read_settings, run
 
     async def work() -> None:
         try:
-            report = await fill_in(database_url(read_settings()), sample=sample)
+            report = await fill_in(admin_database_url(read_settings()), sample=sample, overwrite=overwrite)
         except SeedError as error:
             raise Failure(str(error)) from error
         if as_json:
-            print_json({"changed": report.changed, "tables": report.tables})
+            print_json({"changed": report.changed, "kept": report.kept, "tables": report.tables})
             return
-        columns = ("New", "Changed", "As it was", "Removed")
+        columns = ("New", "Changed", "As it was", "Kept (differs)", "Removed")
         rows = [
-            (name, count.inserted, count.updated, count.unchanged, count.removed)
+            (name, count.inserted, count.updated, count.unchanged, count.kept, count.removed)
             for name, count in report.tables.items()
         ]
         show(out, Listing(("Table", *columns), rows, right=frozenset(columns)))
+        if report.kept:
+            show(out, "Kept:", *(f"  {row.record}: {row.why}" for row in report.kept))
+            if not overwrite:
+                show(out, "`fieldcare db seed --overwrite` brings rows that differ back to the files.")
 
     run(work())
 
 
 @app.command()
-def url() -> None:
+def roles(
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Only print the SQL for an administrator who makes them for you.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the database roles of workers and reports, and set what they may do. Safe to run at any time.
+
+    Passwords: FIELDCARE_APP_PASSWORD and FIELDCARE_REPORTING_PASSWORD, or asked for at a terminal.
+    """
+    from starter.cli.roles import make_roles, print_handover
+    from starter.cli.run import run
+
+    if sql:
+        print_handover()
+        return
+    run(make_roles(as_json))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Examine the database: a line for each check, with the remedy. Changes nothing; exit code 1 if one is off."""
+    from starter.cli.doctor import examine_database
+    from starter.cli.run import run
+
+    run(examine_database(as_json))
+
+
+@app.command()
+def url(
+    role: Annotated[UrlRole, typer.Option("--role", help="As whom: the owner, the workers, or reporting.")] = (
+        UrlRole.OWNER
+    ),
+) -> None:
     """Print the database's URL, password included, for psql and other clients."""
-    from starter.cli.run import database_url, read_settings, run
+    from starter.cli.roles import url_of
+    from starter.cli.run import read_settings, run
 
     async def work() -> None:
-        typer.echo(database_url(read_settings()))
+        typer.echo(url_of(read_settings(), role))
 
     run(work())
+
+
+equipment.register(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,13 +14,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from models.database import DatabaseUnavailable
-from starter.cli.display import plain, print_json, show, span
+from starter.cli.display import print_json, show, span
 from starter.cli.parsing import duration
+from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, connected, err, out, read_settings
 from starter.client import TemporalUnavailable
 from starter.importing.bulk import BulkIntake
 from starter.importing.bulk import Progress as Counts
-from starter.importing.mapping import FieldMapping, MappingError
+from starter.importing.columns import MappingError
+from starter.importing.mapping import FieldMapping
 from starter.importing.records import Format, Records, Rejected
 from starter.importing.source import Source, SourceError
 from starter.importing.units import UnitsByType
@@ -60,7 +61,7 @@ async def import_file(options: ImportOptions) -> int:
             source = exits.enter_context(Source(path))
             records = Records(source, options.format, options.delimiter)
             mapping.check(records.columns)
-            rejects = exits.enter_context(_rejects_file(options.rejects, path)) if options.rejects else None
+            rejects = exits.enter_context(open_rejects(options.rejects, path)) if options.rejects else None
             async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
                 units = await UnitsByType.read(connection.database)
                 intake = Intake(connection.client, connection.database)
@@ -108,9 +109,7 @@ class _Telling:
     def rejected(self, reject: Rejected) -> None:
         err.print(f"line {reject.line}: {reject.reason}", markup=False)
         if self._rejects is not None:
-            entry = {"line": reject.line, "reason": reject.reason, "record": plain(reject.values)}
-            self._rejects.write(json.dumps(entry) + "\n")
-            self._rejects.flush()
+            write_reject(self._rejects, reject)
 
     def note(self, sentence: str) -> None:
         err.print(sentence, markup=False)
@@ -155,12 +154,3 @@ def _sentence(error: Exception) -> str:
 
 def _so_far(counts: Counts) -> str:
     return f"Came to line {counts.line}: {_counts(counts)}. Run it again to go on; nothing is opened twice."
-
-
-def _rejects_file(path: Path, source: Path | None) -> IO[str]:
-    try:
-        if source is not None and path.exists() and path.samefile(source):
-            raise Failure("--rejects names the file that is imported. Choose another one.", USAGE)
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise Failure(f"{path} can't be written: {error.strerror}. Choose another --rejects file.", USAGE) from error

@@ -38,6 +38,14 @@ class ActingRole(StrEnum):
         return Role(self.value)
 
 
+class UrlRole(StrEnum):
+    """As whom one may connect to the database."""
+
+    OWNER = "owner"
+    APPLICATION = "application"
+    REPORTING = "reporting"
+
+
 class AssigningRole(StrEnum):
     COORDINATOR = "coordinator"
     ENGINEER = "engineer"

@@ -45,8 +45,11 @@ def duration(text: str) -> timedelta:
     return total
 
 
-def instant(text: str) -> datetime:
+def instant(text: str, otherwise: str = "--for 4h") -> datetime:
     """An ISO 8601 instant, which must say its offset: a guess of the time zone would move a clock by hours.
+
+    Args:
+        otherwise: what a refusal names as the other way to say it.
 
     Raises:
         Failure: it is none, or has no offset.
@@ -55,13 +58,13 @@ def instant(text: str) -> datetime:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Failure(
-            f"{text!r} is not a time. Write it like 2026-03-01T09:00+05:30, or use --for 4h.", USAGE
+            f"{text!r} is not a time. Write it like 2026-03-01T09:00+05:30, or use {otherwise}.", USAGE
         ) from None
     if found.tzinfo is None:
         plain = found.isoformat(timespec="minutes")
         raise Failure(
             f"{text!r} does not say in which time zone. Write {plain}Z for UTC, {plain}+05:30 with the site's offset, "
-            "or use --for 4h.",
+            f"or use {otherwise}.",
             USAGE,
         )
     return found.astimezone(UTC)

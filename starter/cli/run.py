@@ -16,12 +16,12 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
-from models.database import Database, DatabaseOutdated, DatabaseUnavailable
+from models.database import STATEMENT_TIMEOUT, Database, DatabaseOutdated, DatabaseUnavailable
 from models.settings import Settings
 from starter.client import TemporalUnavailable, connect
 from starter.commands import CommandNotConfirmed, CommandRefused, UnknownTicket
 from starter.embedded.errors import EmbeddedError
-from starter.embedded.stack import read_addresses
+from starter.embedded.stack import Addresses, read_addresses
 from starter.intake import NotConfirmed, ReportRefused
 
 WIDE = 1000
@@ -87,19 +87,37 @@ def read_settings() -> Settings:
 
 
 def database_url(settings: Settings) -> str:
-    """Where the database is: the setting, or the embedded stack that runs in the home.
+    """Where the database is, with the rights that tickets need: the setting, or the embedded stack of the home.
 
     Raises:
         Failure: neither is there.
     """
+    configured = _configured_url("FIELDCARE_DATABASE_URL", settings.url)
+    return configured if configured is not None else running_addresses(settings).workers_url
+
+
+def admin_database_url(settings: Settings) -> str:
+    """The same as the database's owner, for what changes the schema, the configuration or the rights."""
+    name = "FIELDCARE_DATABASE_URL" if settings.admin_database_url is None else "FIELDCARE_ADMIN_DATABASE_URL"
+    configured = _configured_url(name, settings.admin_url)
+    return configured if configured is not None else running_addresses(settings).database_url
+
+
+def _configured_url(name: str, read: Callable[[], str | None]) -> str | None:
     try:
-        if (url := settings.url()) is not None:
-            return url
+        return read()
     except ValidationError as error:
         raise Failure(
-            "FIELDCARE_DATABASE_URL is not a PostgreSQL address. It looks like postgresql://user:password@host:5432/name.",
-            USAGE,
+            f"{name} is not a PostgreSQL address. It looks like postgresql://user:password@host:5432/name.", USAGE
         ) from error
+
+
+def running_addresses(settings: Settings) -> Addresses:
+    """Where the embedded stack of the home answers.
+
+    Raises:
+        Failure: none runs.
+    """
     addresses = read_addresses(settings.home)
     if addresses is None:
         raise Failure(
@@ -107,7 +125,7 @@ def database_url(settings: Settings) -> str:
             "TEMPORAL_ADDRESS.",
             UNAVAILABLE,
         )
-    return addresses.database_url
+    return addresses
 
 
 def temporal_address(settings: Settings) -> str | None:
@@ -129,9 +147,17 @@ async def connected(settings: Settings, pool_size: int = 2) -> AsyncIterator[Con
 
 
 @asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[Database]:
-    """The database alone, for commands that only read what is on record."""
-    database = Database(database_url(settings), pool_size=1)
+async def database_only(
+    settings: Settings, statement_timeout: float = STATEMENT_TIMEOUT, *, as_owner: bool = False
+) -> AsyncIterator[Database]:
+    """The database alone, for commands that need no Temporal.
+
+    Args:
+        statement_timeout: seconds that one statement may take.
+        as_owner: with the rights of its owner, for what changes the configuration.
+    """
+    url = (admin_database_url if as_owner else database_url)(settings)
+    database = Database(url, pool_size=1, statement_timeout=statement_timeout)
     try:
         try:
             async with asyncio.timeout(CONNECT_WITHIN):

@@ -139,7 +139,8 @@ def become_worker() -> NoReturn:
     if addresses is not None and settings.database_url is None and temporal_address(settings) is not None:
         environment = embedded.worker_environment(settings.home, addresses)
     else:
-        environment = {**os.environ, "FIELDCARE_DATABASE_URL": url}
+        inherited = {name: value for name, value in os.environ.items() if name not in embedded.NOT_FOR_WORKERS}
+        environment = {**inherited, "FIELDCARE_DATABASE_URL": url}
         if (address := temporal_address(settings)) is not None:
             environment["TEMPORAL_ADDRESS"] = address
     sys.stdout.flush()
@@ -155,7 +156,10 @@ def _settings(workers: int | None) -> Settings:
 
 
 async def _prepare(addresses: Addresses) -> None:
-    """Migrate; seed a database that has nothing yet. Later starts leave what operators have changed as it is."""
+    """Migrate and seed: the sample data only at the very first start, reference data of a new version at any.
+
+    What operators have changed stays as it is.
+    """
     await migrate(addresses.database_url)
     database = Database(addresses.database_url, pool_size=1)
     try:
@@ -164,8 +168,7 @@ async def _prepare(addresses: Addresses) -> None:
             seeded = await connection.scalar(text("SELECT EXISTS (SELECT FROM workflow_templates)"))
     finally:
         await database.aclose()
-    if not seeded:
-        await seed(addresses.database_url, sample=True)
+    await seed(addresses.database_url, sample=not seeded)
     # The worker does this too, but a report may come before it is up.
     await register_search_attributes(await connect(addresses.temporal_address))
 

@@ -45,7 +45,7 @@ async def play(settings: Settings, teller: Teller, say: Callable[[str], None]) -
             client = await connect(addresses.temporal_address)
             await register_search_attributes(client)
             skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-            database = Database(addresses.database_url, pool_size=2)
+            database = Database(addresses.workers_url, pool_size=2)
             try:
                 async with asyncio.timeout(DEADLINE.total_seconds()):
                     for story in STORIES:

@@ -17,12 +17,12 @@ _TICKETS = text(
     """
     SELECT t.idempotency_key AS key, t.id, t.number, t.status, t.last_sequence, t.description,
         i.status AS instance_status, i.completion_percentage, cardinality(i.current_stages) AS current_stages,
-        (SELECT count(*) FROM audit_events AS a WHERE a.ticket_id = t.id) AS entries,
+        (SELECT count(*) FROM audit_events AS a WHERE a.subject_id = t.id) AS entries,
         (SELECT count(DISTINCT a.sequence) FROM audit_events AS a
-         WHERE a.ticket_id = t.id AND a.sequence BETWEEN 0 AND t.last_sequence) AS sequences,
-        (SELECT count(*) FROM audit_events AS a WHERE a.ticket_id = t.id AND a.action = 'clock_moved') AS clock_facts,
+         WHERE a.subject_id = t.id AND a.sequence BETWEEN 0 AND t.last_sequence) AS sequences,
+        (SELECT count(*) FROM audit_events AS a WHERE a.subject_id = t.id AND a.action = 'clock_moved') AS clock_facts,
         (SELECT count(*) FROM audit_events AS a
-         WHERE a.ticket_id = t.id AND a.action = 'notification_raised') AS notification_facts,
+         WHERE a.subject_id = t.id AND a.action = 'notification_raised') AS notification_facts,
         (SELECT count(*) FROM sla_events AS e WHERE e.ticket_id = t.id) AS clock_events,
         (SELECT count(*) FROM notifications AS n WHERE n.ticket_id = t.id) AS notifications,
         (SELECT count(*) FROM sla_clocks AS c WHERE c.ticket_id = t.id) AS clocks,
@@ -49,7 +49,7 @@ _COMMANDS = text(
     """
     SELECT a.command_id, a.action, count(*) AS times
     FROM audit_events AS a
-    JOIN service_tickets AS t ON t.id = a.ticket_id
+    JOIN service_tickets AS t ON t.id = a.subject_id
     WHERE (t.idempotency_key LIKE :prefix OR t.description LIKE :description) AND a.command_id IS NOT NULL
     GROUP BY a.command_id, a.action
     """
@@ -58,7 +58,7 @@ _TRACKED = text("SELECT current_setting('track_commit_timestamp') = 'on', clock_
 _VISIBLE = """
     SELECT a.command_id, {instant} AS visible_at
     FROM audit_events AS a
-    JOIN service_tickets AS t ON t.id = a.ticket_id
+    JOIN service_tickets AS t ON t.id = a.subject_id
     WHERE t.idempotency_key LIKE :prefix AND a.action = 'stages_moved' AND a.command_id IS NOT NULL
 """
 # An audit row is never updated, so the transaction that made it is the one whose commit made it visible.

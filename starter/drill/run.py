@@ -58,8 +58,8 @@ async def drill_throwaway(
     """
     say("Starting PostgreSQL and Temporal")
     with throwaway_stack(settings=settings, say=say) as stack:
-        url, address = stack.addresses.database_url, stack.addresses.temporal_address
-        await _prepare(url)
+        url, address = stack.addresses.workers_url, stack.addresses.temporal_address
+        await _prepare(stack.addresses.database_url)
         say("Starting workers")
         environment = {**worker_environment(stack.home.path, stack.addresses), "FIELDCARE_LOG_LEVEL": "ERROR"}
         with Workers(plan.worker_processes, environment, stack.home.log("worker")) as workers:

@@ -7,9 +7,10 @@
 from starter.embedded.control import HomeStatus, ProcessReport, start_detached, status, stop
 from starter.embedded.errors import EmbeddedError
 from starter.embedded.stack import Addresses, Stack, read_addresses, throwaway_stack
-from starter.embedded.supervisor import run_supervisor, worker_environment
+from starter.embedded.supervisor import NOT_FOR_WORKERS, run_supervisor, worker_environment
 
 __all__ = [
+    "NOT_FOR_WORKERS",
     "Addresses",
     "EmbeddedError",
     "HomeStatus",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from migrations.grants import DatabaseRole
+from migrations.roles import RolesError, ensure_roles
+from models.database import DatabaseError
 from models.settings import Settings
 from starter.embedded import cluster
 from starter.embedded.accounts import BARE_ENVIRONMENT, Account, server_account
@@ -59,14 +64,20 @@ class Postgres:
         self.mark: ProcessMark | None = None
         self.port = 0
         self.password = ""
+        self.role_passwords: dict[DatabaseRole, str] = {}
         self.socket_folder: Path | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql://{cluster.ROLE}:{self.password}@{LOOPBACK}:{self.port}/{cluster.DATABASE}"
+        """The database as its owner, who migrates it."""
+        return self._url(cluster.ROLE, self.password)
+
+    def role_url(self, role: DatabaseRole) -> str:
+        """The database as another role; what it may do there is the migrations' to say."""
+        return self._url(role.value, self.role_passwords[role])
 
     def start(self) -> None:
-        """Return when the server answers; make its data the first time, recover it after a crash."""
+        """Return when the server answers and has its roles; make its data the first time, recover it after a crash."""
         account = server_account(self._settings.server_user)
         programs = postgres_programs(self._settings, account)
         place = settle(self._home, account, say=self._say if self._durable else lambda _: None)
@@ -85,6 +96,7 @@ class Postgres:
             if self._launch(programs, place, account, last=race == _RACES - 1):
                 break
         self._home.remember(postgres_port=self.port)
+        self._make_roles()
 
     def keep_port(self) -> None:
         """From now on a start takes this port or fails: others know the address."""
@@ -132,6 +144,24 @@ class Postgres:
             cluster.create(programs, data, account, self.password, durable=self._durable)
         # Written down last: a file that exists holds what the role has, even when we were killed in between.
         write_private(path, self.password)
+
+    def _make_roles(self) -> None:
+        """Leave the roles for workers and reporting, also in a cluster of a time before them, with known passwords."""
+        for role in DatabaseRole:
+            path = self._home.path / f"{role.name.lower()}.password"
+            if not path.exists():
+                write_private(path, secrets.token_urlsafe(24))
+            self.role_passwords[role] = path.read_text().strip()
+        try:
+            # In a thread: whoever starts us may be in an event loop of their own.
+            with ThreadPoolExecutor(1) as pool:
+                # Without TLS, which a driver would look into the home of whoever we are for.
+                pool.submit(asyncio.run, ensure_roles(f"{self.url}?sslmode=disable", self.role_passwords)).result()
+        except (RolesError, DatabaseError) as error:
+            raise EmbeddedError(f"PostgreSQL runs, but the roles of the workers can't be made: {error}") from error
+
+    def _url(self, role: str, password: str) -> str:
+        return f"postgresql://{role}:{password}@{LOOPBACK}:{self.port}/{cluster.DATABASE}"
 
     def _configure(self, place: Path, account: Account) -> None:
         if self.socket_folder is None:

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from pydantic import TypeAdapter, ValidationError
 
+from migrations.grants import DatabaseRole
 from models.settings import Settings
 from starter.embedded.errors import EmbeddedError
 from starter.embedded.home import Home, write_private
@@ -32,15 +33,24 @@ _ENGINE_STOPS: dict[str, Steps] = {
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the engines of a running home answer, and which processes they are."""
+    """Where the engines of a running home answer, and which processes they are. The URLs hold passwords."""
 
-    database_url: str = field(repr=False)  # it holds the password
+    database_url: str = field(repr=False)
+    """As the owner of the database."""
     temporal_address: str
     temporal_ui: str
     postgres_pid: int
     temporal_pid: int
     socket_folder: Path
     """For `psql -h`: the system vouches for root and for the server's user there, no password needed."""
+    application_url: str = field(default="", repr=False)
+    """As the role that workers and commands use. Empty in the record of a version before there was one."""
+    reporting_url: str = field(default="", repr=False)
+
+    @property
+    def workers_url(self) -> str:
+        """The database for workers and for everything that is not about the schema."""
+        return self.application_url or self.database_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,8 @@ class Stack:
             postgres_pid=self.postgres.mark.pid,
             temporal_pid=self.temporal.mark.pid,
             socket_folder=self.postgres.socket_folder,
+            application_url=self.postgres.role_url(DatabaseRole.APPLICATION),
+            reporting_url=self.postgres.role_url(DatabaseRole.REPORTING),
         )
 
     def start(self) -> Addresses:

@@ -22,6 +22,9 @@ from starter.embedded.temporal import NAMESPACE, Temporal
 
 WORKER_COMMAND = (sys.executable, "-m", "worker")
 REPORT_TO = "FIELDCARE_REPORT_FD"
+NOT_FOR_WORKERS = frozenset({"FIELDCARE_ADMIN_DATABASE_URL", "FIELDCARE_APP_PASSWORD", "FIELDCARE_REPORTING_PASSWORD"})
+"""Variables that are for `fieldcare db` alone."""
+
 _WATCH_INTERVAL = 0.2  # seconds
 _STEADY = 60.0  # seconds after which a process counts as healthy again
 _LONGEST_PAUSE = 30.0  # seconds between two starts of a worker that keeps failing
@@ -102,12 +105,17 @@ class _Worker:
 
 def worker_environment(home: Path, addresses: Addresses) -> dict[str, str]:
     """The environment for a program that is to use this home: ours, with the addresses of these engines in it."""
-    # A profile, a key or TLS for another Temporal must not leak into a connection to this one.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    # A profile, a key or TLS for another Temporal must not leak into a connection to this one, nor the rights of the
+    # database's owner into a worker.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TEMPORAL_") and name not in NOT_FOR_WORKERS
+    }
     return {
         **inherited,
         "FIELDCARE_HOME": str(home.absolute()),
-        "FIELDCARE_DATABASE_URL": addresses.database_url,
+        "FIELDCARE_DATABASE_URL": addresses.workers_url,
         "TEMPORAL_ADDRESS": addresses.temporal_address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
         "TEMPORAL_CONFIG_FILE": os.devnull,

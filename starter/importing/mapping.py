@@ -11,16 +11,15 @@ from hashlib import sha256
 from models.contracts.base import Actor
 from models.identity import KEY_PATTERN, NUMBER_PATTERN
 from models.vocabulary import Priority, Role
+from starter.importing.columns import ColumnMapping, MappingError, read_options, short
 from starter.importing.records import Record, RejectedError, shown
 
-ANY_VALUE = "*"
 DERIVED_KEY_PREFIX = "import-"
 IMPORTER = Actor(code="import", role=Role.OPERATOR)
 """Who reports when the file does not say."""
 
 LONGEST_DESCRIPTION = 20_000
 _LONGEST_NAME = 200
-_SHOWN_VALUE = 60
 
 
 class Field(StrEnum):
@@ -32,10 +31,6 @@ class Field(StrEnum):
     PRIORITY = "priority"
     KEY = "key"
     REPORTER = "reporter"
-
-
-class MappingError(Exception):
-    """The options do not make a report out of these columns; the sentence says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +49,13 @@ class MappedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldMapping:
-    """How a record is read.
+class FieldMapping(ColumnMapping[Field]):
+    """How a record is read as a report.
 
     Attributes:
-        columns: the column that each field stands in; a field without one stands in the column of its own name.
-        constants: fields that are the same in every report.
-        translations: what a field's value in the file means; `*` is any value that is not named.
         key_prefix: stands before every key; None: `import-` before derived keys, nothing before a column's.
     """
 
-    columns: Mapping[Field, str] = field(default_factory=dict)
-    constants: Mapping[Field, str] = field(default_factory=dict)
-    translations: Mapping[Field, Mapping[str, str]] = field(default_factory=dict)
     key_prefix: str | None = None
 
     @classmethod
@@ -82,25 +71,10 @@ class FieldMapping:
         Raises:
             MappingError: one of them is not of that form, or says the same thing twice.
         """
-        by_column = dict(_pair("--column", text, "FIELD=COLUMN") for text in _once("--column", columns))
-        by_constant = dict(_pair("--set", text, "FIELD=VALUE") for text in _once("--set", constants))
-        if both := sorted(by_column.keys() & by_constant.keys()):
-            raise MappingError(f"{both[0]} has a --column and a --set. Give one of them.")
-        if Field.KEY in by_constant:
+        read = read_options(Field, columns, constants, translations)
+        if Field.KEY in read.constants:
             raise MappingError("A key belongs to one report: it can't be --set for all. Use --column or --key-prefix.")
-        translated: dict[Field, dict[str, str]] = {}
-        for text in translations:
-            name, colon, rest = text.partition(":")
-            if not colon:
-                raise MappingError(f"--translate {text!r} is not of the form FIELD:FROM=TO.")
-            where = _field("--translate", name)
-            value, equals, meaning = rest.partition("=")
-            if not equals:
-                raise MappingError(f"--translate {text!r} is not of the form FIELD:FROM=TO.")
-            if value.strip() in translated.setdefault(where, {}):
-                raise MappingError(f"--translate {where.value}:{value} is given twice.")
-            translated[where][value.strip()] = meaning.strip()
-        return cls(by_column, by_constant, translated, key_prefix)
+        return cls(read.columns, read.constants, read.translations, key_prefix)
 
     def check(self, header: tuple[str, ...] | None) -> None:
         """Refuse a mapping that no record of this file could fit. `header` None: records name their own columns.
@@ -110,10 +84,8 @@ class FieldMapping:
         """
         if header is None:
             return
-        for where, column in self.columns.items():
-            if column not in header:
-                raise MappingError(f"There is no column {column!r} for {where.value}. The file has: {shown(header)}.")
-        has = {where for where in Field if where in self.constants or self._column(where) in header}
+        self.check_named(header)
+        has = {where for where in Field if where in self.constants or self.column(where) in header}
         for needed in (Field.DESCRIPTION, Field.PRIORITY):
             if needed not in has:
                 raise MappingError(
@@ -137,8 +109,8 @@ class FieldMapping:
         Raises:
             RejectedError: a value is missing, or not what its field takes.
         """
-        raw = {where: self._raw(where, record) for where in Field if where not in self.constants}
-        values = {where: self._translated(where, text) for where, text in raw.items()} | dict(self.constants)
+        raw = {where: self.raw(where, record) for where in Field if where not in self.constants}
+        values = {where: self.translated(where, text) for where, text in raw.items()} | dict(self.constants)
         unit, kind = values[Field.UNIT], values[Field.TYPE]
         if not unit and not kind:
             raise RejectedError("the unit is empty")
@@ -167,31 +139,6 @@ class FieldMapping:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _column(self, where: Field) -> str:
-        return self.columns.get(where, where.value)
-
-    def _raw(self, where: Field, record: Record) -> str:
-        column = self._column(where)
-        if where in self.columns and column not in record.values:
-            raise RejectedError(f"there is no column {column!r} for {where.value}")
-        value = record.values.get(column)
-        if value is None:
-            return ""
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise RejectedError(f"the {where.value} is not a text but {_kind(value)} (column {column!r})")
-        text = str(value).strip()
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise RejectedError(f"the {where.value} has half a character: a lone surrogate") from None
-        if "\x00" in text:
-            raise RejectedError(f"the {where.value} has a NUL character")
-        return text
-
-    def _translated(self, where: Field, text: str) -> str:
-        meanings = self.translations.get(where, {})
-        return meanings.get(text, meanings.get(ANY_VALUE, text))
-
     def _key(self, given: str, digest: str) -> str:
         if given:
             key = (self.key_prefix or "") + given
@@ -203,7 +150,7 @@ class FieldMapping:
             key = (DERIVED_KEY_PREFIX if self.key_prefix is None else self.key_prefix) + digest[:24]
         if not KEY_PATTERN.fullmatch(key) or NUMBER_PATTERN.fullmatch(key):
             raise RejectedError(
-                f"the key {_short(key)} can't be used: 1 to 100 letters, digits and . _ : @ + -, beginning with a "
+                f"the key {short(key)} can't be used: 1 to 100 letters, digits and . _ : @ + -, beginning with a "
                 "letter or digit, and not like a ticket number"
             )
         return key
@@ -216,36 +163,6 @@ def _priority(text: str) -> Priority:
         if not text:
             raise RejectedError("the priority is empty; --translate priority:=P3 gives it a meaning") from None
         raise RejectedError(
-            f"the priority {_short(text)} is none of {', '.join(Priority)}; --translate priority:{text[:20]}=P3 gives "
+            f"the priority {short(text)} is none of {', '.join(Priority)}; --translate priority:{text[:20]}=P3 gives "
             "it a meaning"
         ) from None
-
-
-def _once(option: str, texts: Sequence[str]) -> Sequence[str]:
-    names = [text.partition("=")[0] for text in texts]
-    for name in names:
-        if names.count(name) > 1:
-            raise MappingError(f"{option} {name} is given twice.")
-    return texts
-
-
-def _pair(option: str, text: str, form: str) -> tuple[Field, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not value.strip():
-        raise MappingError(f"{option} {text!r} is not of the form {form}.")
-    return _field(option, name), value.strip()
-
-
-def _field(option: str, name: str) -> Field:
-    try:
-        return Field(name.strip())
-    except ValueError:
-        raise MappingError(f"{option}: there is no field {name!r}. The fields are {', '.join(Field)}.") from None
-
-
-def _kind(value: object) -> str:
-    return {bool: "true or false", list: "a list", dict: "an object"}.get(type(value), type(value).__name__)
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN_VALUE else text[:_SHOWN_VALUE] + "…")

@@ -35,7 +35,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that can't become a ticket, and why."""
+    """A record that can't be imported, and why."""
 
     line: int
     reason: str
@@ -43,7 +43,7 @@ class Rejected:
 
 
 class RejectedError(Exception):
-    """Why a record can't become a ticket; whoever knows its line makes it a `Rejected`."""
+    """Why a record can't be imported; whoever knows its line makes it a `Rejected`."""
 
 
 def format_of(source: Source, wanted: Format | None) -> Format:

@@ -1,4 +1,4 @@
-"""The lines of a file of reports: plain or gzipped (by content, not by name), from a path or from standard input.
+"""The lines of a file that is imported: plain or gzipped (by content, not by name), from a path or from standard input.
 
 Bytes that are not UTF-8 don't stop the file: they come through as surrogates, and whoever reads the line refuses it.
 """
@@ -18,6 +18,8 @@ from typing import Any, BinaryIO, cast
 
 LONGEST_LINE = 1_000_000
 """Characters. A longer line is cut here and refused, so that a file without line ends can't fill the memory."""
+
+TICKETS_SO_FAR = "What stands before it was taken; get a whole copy and run it again, nothing is opened twice."
 
 _SAMPLE = 65_536
 _GZIP = b"\x1f\x8b"
@@ -46,14 +48,18 @@ class Line:
 
 
 class Source:
-    """An open file of reports. A context manager; `path` None is standard input.
+    """An open file. A context manager; `path` None is standard input.
+
+    Args:
+        broken_off: what became of the lines before the place where a file breaks off, and what to do.
 
     Raises:
         SourceError: on entering, when there is nothing to read or no text; from `lines()`, when a file breaks off.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, broken_off: str = TICKETS_SO_FAR) -> None:
         self.path = path
+        self._broken_off = broken_off
         self.name = str(path) if path is not None else "standard input"
         self.size: int | None = None
         """Bytes of the file as it lies on the disk, when that is known."""
@@ -105,8 +111,7 @@ class Source:
                 yield Line(number, line, cut)
         except (EOFError, OSError, zlib.error) as error:
             raise SourceError(
-                f"{self.name} is damaged after line {number}: {_damage(error)}. What stands before it was taken; get a "
-                "whole copy and run it again, nothing is opened twice."
+                f"{self.name} is damaged after line {number}: {_damage(error)}. {self._broken_off}"
             ) from error
         finally:
             if not text.closed:

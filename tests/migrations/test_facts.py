@@ -77,7 +77,7 @@ async def test_openings_of_one_ticket_at_once_make_one_ticket(database: Database
     facts = (story.clock(ClockEventKind.STARTED), story.enter("remote_diagnosis"))
     stored = await asyncio.gather(*(record_opening(database, row, facts) for _ in range(6)))
     assert stored == [2] * 6
-    assert await sql.fetchval("SELECT count(*) FROM audit_events WHERE ticket_id = $1", row.ticket_id) == 3
+    assert await sql.fetchval("SELECT count(*) FROM audit_events WHERE subject_id = $1", row.ticket_id) == 3
 
 
 async def test_start_workflow_returns_the_same_instance(database: Database) -> None:

@@ -58,7 +58,14 @@ def test_an_unknown_requirement_is_refused(tmp_path: Path) -> None:
         read_objects(tmp_path)
 
 
-INLINED = {"interval_from_json", "seconds", "ticket_sla"}
+INLINED = {
+    "certificate_on_day",
+    "certification_status",
+    "interval_from_json",
+    "seconds",
+    "stock_status",
+    "ticket_sla",
+}
 """They qualify what they name, and have no search_path of their own so that the planner can look into them."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -22,6 +23,7 @@ import pytest
 from models.settings import Settings
 from starter.cli import installed_version
 from starter.embedded import read_addresses
+from tests.databases import execute
 from tests.starter.terminal import ROOT, Environment, answer, clean_environment, command, fieldcare, side_by_side
 
 
@@ -122,7 +124,65 @@ def test_up_finds_what_runs_and_status_says_so(cli_env: Environment, home: Path)
     assert addresses is not None
     assert url.stdout.strip() == addresses.database_url
     assert json.loads(migrated.stdout)["revisions"] == []
-    assert answer(cli_env, "db", "seed")["changed"] == 0
+    seeded = answer(cli_env, "db", "seed", "--sample")
+    assert (seeded["changed"], seeded["kept"]) == (0, [])
+    assert seeded["tables"]["equipment_registry"]["unchanged"] == 20
+
+
+def test_db_seed_names_what_was_edited_and_keeps_it_until_told_to_overwrite(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    asyncio.run(execute(addresses.database_url, "UPDATE manufacturers SET name = 'Zoll' WHERE code = 'ZOLL'"))
+    kept = fieldcare(cli_env, "db", "seed").stdout
+    assert "manufacturers.toml, manufacturer ZOLL: differs in name" in kept
+    assert "fieldcare db seed --overwrite" in kept
+    assert "customers" not in kept
+    overwritten = answer(cli_env, "db", "seed", "--overwrite")
+    assert (overwritten["changed"], overwritten["kept"]) == (1, [])
+
+
+def test_each_role_has_its_address(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    owner, application, reporting = side_by_side(
+        cli_env, ("db", "url"), ("db", "url", "--role", "application"), ("db", "url", "--role", "reporting")
+    )
+    assert owner.stdout.strip() == addresses.database_url
+    assert application.stdout.strip() == addresses.application_url
+    assert reporting.stdout.strip() == addresses.reporting_url
+    assert "//fieldcare_app:" in application.stdout
+    assert "//fieldcare_reporting:" in reporting.stdout
+
+
+def test_the_doctor_finds_a_stack_well_and_tells_what_is_not(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    well, told, roles = side_by_side(
+        cli_env,
+        ("db", "doctor"),
+        ("db", "doctor", "--json"),
+        ("db", "roles", "--json"),
+    )
+    assert well.returncode == 0, well.stdout
+    assert "✓ workers         connect as fieldcare_app" in well.stdout
+    assert "✗" not in well.stdout
+    assert json.loads(told.stdout)["well"] is True
+    assert json.loads(roles.stdout) == {"created": [], "changed": [], "rights": []}
+    nowhere = {**clean_environment(), "FIELDCARE_DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/x"}
+    as_app = {**clean_environment(), "FIELDCARE_DATABASE_URL": addresses.application_url}
+    ill = fieldcare(nowhere, "db", "doctor", "--json")
+    assert (ill.returncode, json.loads(ill.stdout)["well"]) == (1, False)
+    assert "secret" not in ill.stdout
+    refused = fieldcare({**as_app, "FIELDCARE_REPORTING_PASSWORD": "new"}, "db", "roles")
+    assert refused.returncode == 1
+    assert "may not make roles" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_the_sql_for_an_administrator_needs_no_database() -> None:
+    done = fieldcare(clean_environment(), "db", "roles", "--sql")
+    assert done.returncode == 0
+    assert "CREATE ROLE fieldcare_app LOGIN;" in done.stdout
 
 
 def test_a_worker_of_the_terminal_serves_until_it_is_told_to_stop(cli_env: Environment) -> None:

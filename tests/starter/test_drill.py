@@ -62,7 +62,7 @@ async def drilled(field: Field) -> Drilled:
 
 async def tamper(field: Field, statement: str, **values: Any) -> None:
     """Change rows behind the program's back; triggers and constraints that would refuse are off meanwhile."""
-    async with field.database.session() as session:
+    async with field.owner.session() as session:
         connection = await session.connection()
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text(statement), values)
@@ -144,7 +144,7 @@ async def test_a_command_applied_twice_is_found(drilled: Drilled, field: Field) 
 async def test_a_gap_in_the_story_is_found(drilled: Drilled, field: Field) -> None:
     await tamper(
         field,
-        "DELETE FROM audit_events WHERE sequence = 2 AND ticket_id = :ticket",
+        "DELETE FROM audit_events WHERE sequence = 2 AND subject_id = :ticket",
         ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
     )
 

@@ -19,6 +19,7 @@ import asyncpg
 import psutil  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
+from migrations.grants import DatabaseRole
 from models.settings import Settings
 from starter.embedded import EmbeddedError, binaries, cluster
 from starter.embedded.accounts import Account, server_account
@@ -127,6 +128,41 @@ async def test_the_password_is_in_a_private_file_and_nowhere_else(durable_server
     assert [path.name for path in holders] == ["postgres.password"]
     assert holders[0].stat().st_mode & 0o077 == 0
     assert durable_server.password not in " ".join(psutil.Process(durable_server.mark.pid).cmdline())
+
+
+@pytest.mark.parametrize("role", list(DatabaseRole))
+async def test_the_other_roles_have_a_password_each_in_a_private_file(
+    durable_server: Postgres, role: DatabaseRole
+) -> None:
+    assert durable_server.mark is not None
+    home = Path(psutil.Process(durable_server.mark.pid).cwd()).parents[1]
+    file = home / f"{role.name.lower()}.password"
+    assert file.read_text() == durable_server.role_passwords[role]
+    assert file.stat().st_mode & 0o077 == 0
+    assert len({durable_server.password, *durable_server.role_passwords.values()}) == 3
+    assert durable_server.role_passwords[role] not in (home / "logs/postgres.log").read_text()
+    assert await fetch(durable_server.role_url(role), "SELECT current_user::text") == role
+
+
+async def test_a_home_of_before_the_roles_gets_them(home: Path, start_postgres: StartPostgres) -> None:
+    server = start_postgres(home)
+    for role in DatabaseRole:
+        await fetch(server.url, f"DROP ROLE {role}")
+        (home / f"{role.name.lower()}.password").unlink()
+    server.stop()
+    server.start()
+    for role in DatabaseRole:
+        assert await fetch(server.role_url(role), "SELECT current_user::text") == role
+
+
+async def test_a_role_whose_password_somebody_changed_gets_that_of_its_file(
+    home: Path, start_postgres: StartPostgres
+) -> None:
+    server = start_postgres(home)
+    await fetch(server.url, "ALTER ROLE fieldcare_app PASSWORD 'another'")
+    server.stop()
+    server.start()
+    assert await fetch(server.role_url(DatabaseRole.APPLICATION), "SELECT 1") == 1
 
 
 async def test_the_server_does_not_run_as_root(durable_server: Postgres) -> None:

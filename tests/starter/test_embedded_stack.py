@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -259,11 +260,27 @@ def test_stop_ends_what_was_started_and_no_stranger_with_its_pid(home: Path, str
         process.communicate()
 
 
+def test_the_record_of_a_version_before_the_roles_is_read(home: Path) -> None:
+    home.mkdir()
+    addresses = Addresses("postgresql://owner", "127.0.0.1:7233", "http://x", 1, 2, Path("/run"))
+    written = json.loads(TypeAdapter(Record).dump_json(Record(addresses=addresses)))
+    del written["addresses"]["application_url"], written["addresses"]["reporting_url"]
+    (home / "stack.json").write_text(json.dumps(written))
+    record = Record.read(home)
+    assert record is not None and record.addresses is not None
+    assert record.addresses.workers_url == "postgresql://owner"
+
+
 def test_workers_get_these_engines_whatever_profile_the_user_has(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setenv("TEMPORAL_PROFILE", "cloud")
     monkeypatch.setenv("TEMPORAL_API_KEY", "key")
-    addresses = Addresses("postgresql://x", "127.0.0.1:7233", "http://x", 1, 2, Path("/run"))
+    monkeypatch.setenv("FIELDCARE_ADMIN_DATABASE_URL", "postgresql://owner@elsewhere/x")
+    monkeypatch.setenv("FIELDCARE_APP_PASSWORD", "secret")
+    addresses = Addresses(
+        "postgresql://owner", "127.0.0.1:7233", "http://x", 1, 2, Path("/run"), application_url="postgresql://app"
+    )
     environment = worker_environment(home, addresses)
-    assert environment["FIELDCARE_DATABASE_URL"] == "postgresql://x"
+    assert environment["FIELDCARE_DATABASE_URL"] == "postgresql://app"
+    assert not {"FIELDCARE_ADMIN_DATABASE_URL", "FIELDCARE_APP_PASSWORD"} & set(environment)
     assert environment["TEMPORAL_ADDRESS"] == "127.0.0.1:7233"
     assert not {"TEMPORAL_PROFILE", "TEMPORAL_API_KEY"} & set(environment)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from models.identity import KEY_PATTERN
 from models.vocabulary import Priority, Role
 from starter.importing.bulk import Repeated, settled_by_reading
-from starter.importing.mapping import FieldMapping, MappedReport, MappingError
+from starter.importing.columns import MappingError
+from starter.importing.mapping import FieldMapping, MappedReport
 from starter.importing.records import Record, Rejected, RejectedError
 from starter.importing.units import UnitsByType
 

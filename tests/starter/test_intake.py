@@ -105,14 +105,14 @@ async def test_search_attributes_are_registered_once(client: Client) -> None:
 async def test_an_edited_template_does_not_change_a_running_ticket(field: Field) -> None:
     ticket = await field.open()
     before = await ticket.status()
-    async with field.database.session() as session:
+    async with field.owner.session() as session:
         connection = await session.connection()
         await connection.exec_driver_sql("UPDATE stage_configuration_templates SET name = name || ' (edited)'")
     try:
         assert (await ticket.status()).stages == before.stages
         assert (await (await field.open()).status()).stages[0].name == "Remote Diagnosis (edited)"
     finally:
-        async with field.database.session() as session:
+        async with field.owner.session() as session:
             connection = await session.connection()
             await connection.exec_driver_sql(
                 "UPDATE stage_configuration_templates SET name = replace(name, ' (edited)', '')"

@@ -71,9 +71,12 @@ BEGIN
         END CASE;
 
         INSERT INTO audit_events (
-            ticket_id, sequence, occurred_at, actor_code, actor_role, action, reason, command_id, new_value, old_value
+            subject_table, subject_id, ticket_id, sequence, occurred_at, actor_code, actor_role, action, reason,
+            command_id, new_value, old_value
         )
         VALUES (
+            'service_tickets',
+            p_ticket_id,
             p_ticket_id,
             v_sequence,
             (v_fact ->> 'at')::timestamptz,

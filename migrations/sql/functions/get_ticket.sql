@@ -16,6 +16,9 @@ AS $$
             'instance_status', i.status,
             'current_stages', i.current_stages,
             'completion_percentage', i.completion_percentage,
+            'issues_raised', i.issues_raised,
+            'latest_issue', i.latest_issue,
+            'latest_issue_at', i.latest_issue_at,
             'sla', CASE WHEN t.status IN ('open', 'on_hold') THEN sla.state END,
             'due_at', CASE WHEN t.status IN ('open', 'on_hold') THEN sla.due_at END,
             'clocks_met', sla.clocks_met,
@@ -34,6 +37,10 @@ AS $$
                                 'support_level', e.support_level,
                                 'assignment_type', a.assignment_type,
                                 'status', a.status,
+                                'work_location', a.work_location,
+                                'travel_distance_km', a.travel_distance_km,
+                                'travel_requirements', a.travel_requirements,
+                                'notes', a.notes,
                                 'assigned_at', a.assigned_at,
                                 'ended_at', a.ended_at,
                                 'assigned_by_code', a.assigned_by_code,
@@ -48,11 +55,16 @@ AS $$
                     'execution', (
                         SELECT jsonb_build_object(
                             'actions', x.actions,
+                            'forms', x.forms,
+                            'completion_criteria', x.completion_criteria,
                             'diagnosis_summary', x.diagnosis_summary,
                             'work_performed', x.work_performed,
                             'test_results', x.test_results,
                             'customer_signature', x.customer_signature,
-                            'customer_rating', x.customer_rating
+                            'signed_at', x.signed_at,
+                            'signature_meaning', x.signature_meaning,
+                            'customer_rating', x.customer_rating,
+                            'customer_feedback', x.customer_feedback
                         )
                         FROM stage_execution_data AS x
                         WHERE x.transition_id = v.id
@@ -98,7 +110,11 @@ AS $$
             SELECT jsonb_agg(to_jsonb(n) ORDER BY n.sequence) FROM notifications AS n WHERE n.ticket_id = t.id
         ), '[]'),
         'timeline', COALESCE((
-            SELECT jsonb_agg(to_jsonb(a) ORDER BY a.sequence) FROM audit_events AS a WHERE a.ticket_id = t.id
+            SELECT jsonb_agg(
+                to_jsonb(a) - ARRAY['subject_table', 'subject_id', 'previous_hash'] ORDER BY a.sequence
+            )
+            FROM audit_events AS a
+            WHERE a.subject_id = t.id
         ), '[]')
     )
     FROM service_tickets AS t

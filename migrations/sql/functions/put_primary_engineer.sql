@@ -1,4 +1,5 @@
--- Makes an engineer the primary one of a visit: the one before is replaced; the same one stays untouched.
+-- Makes an engineer the primary one of a visit: the one before is replaced; the same one stays untouched. Repair and
+-- testing are done on site, everything else remotely.
 -- Returns the code of the engineer who was it before.
 CREATE OR REPLACE FUNCTION put_primary_engineer(
     p_transition_id uuid, p_engineer_id uuid, p_at timestamptz, p_actor jsonb
@@ -20,8 +21,18 @@ BEGIN
         IF v_before.id IS NOT NULL THEN
             UPDATE stage_assignments SET status = 'replaced', ended_at = p_at WHERE id = v_before.id;
         END IF;
-        INSERT INTO stage_assignments (transition_id, engineer_id, assigned_at, assigned_by_code, assigned_by_role)
-        VALUES (p_transition_id, p_engineer_id, p_at, p_actor ->> 'code', p_actor ->> 'role');
+        INSERT INTO stage_assignments (
+            transition_id, engineer_id, work_location, assigned_at, assigned_by_code, assigned_by_role
+        )
+        SELECT
+            v.id,
+            p_engineer_id,
+            CASE WHEN v.stage_type IN ('repair', 'testing') THEN 'onsite' ELSE 'remote' END,
+            p_at,
+            p_actor ->> 'code',
+            p_actor ->> 'role'
+        FROM workflow_stage_transitions AS v
+        WHERE v.id = p_transition_id;
     END IF;
     RETURN v_before.code;
 END

@@ -1,4 +1,5 @@
--- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it. Returns the clock before.
+-- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it. The threshold of 100 % is
+-- the breach, and an issue. Returns the clock before.
 CREATE OR REPLACE FUNCTION record_clock_moved(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -65,6 +66,9 @@ BEGIN
         v_due_at,
         v_state
     );
+    IF v_event = 'threshold' AND v_percent = 100 THEN
+        PERFORM raise_issue(p_ticket_id, 'SLA breached: ' || (p_fact ->> 'name'), v_at);
+    END IF;
     RETURN v_old;
 END
 $$;

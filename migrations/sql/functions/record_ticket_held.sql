@@ -1,4 +1,4 @@
--- Fact ticket_held: the ticket waits, for a reason and until a date. Returns the status before.
+-- Fact ticket_held: the ticket waits, for a reason and until a date; that is an issue. Returns the status before.
 CREATE OR REPLACE FUNCTION record_ticket_held(p_ticket_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -15,6 +15,7 @@ BEGIN
         resume_at = (p_fact ->> 'resume_at')::timestamptz
     WHERE t.id = p_ticket_id
     RETURNING jsonb_build_object('status', old.status) INTO v_old;
+    PERFORM raise_issue(p_ticket_id, 'On hold: ' || (p_fact ->> 'hold_reason'), (p_fact ->> 'at')::timestamptz);
     RETURN v_old;
 END
 $$;

@@ -10,8 +10,12 @@ DECLARE
     v_ticket_id uuid := p_ticket ->> 'ticket_id';
 BEGIN
     PERFORM start_workflow(p_ticket);
-    INSERT INTO audit_events (ticket_id, sequence, occurred_at, actor_code, actor_role, action, new_value)
+    INSERT INTO audit_events (
+        subject_table, subject_id, ticket_id, sequence, occurred_at, actor_code, actor_role, action, new_value
+    )
     VALUES (
+        'service_tickets',
+        v_ticket_id,
         v_ticket_id,
         0,
         (p_ticket ->> 'opened_at')::timestamptz,
@@ -20,7 +24,7 @@ BEGIN
         'ticket_opened',
         p_ticket - 'template_snapshot'
     )
-    ON CONFLICT (ticket_id, sequence) DO NOTHING;
+    ON CONFLICT (subject_id, sequence) DO NOTHING;
     RETURN apply_ticket_facts(v_ticket_id, p_facts);
 END
 $$;

@@ -1,7 +1,9 @@
 -- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions}], with what was
 -- done in the completed ones; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
 -- engineer}]. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
--- skipped ÷ stages. Returns the current stages. Called again with the same arguments it changes nothing.
+-- skipped ÷ stages. A visit's reason is its own, else that of the whole step (p_reason); notes keep the reason of the step
+-- where a finished visit has another one, and for a further visit why it is made. A visit that ends with a failed test is
+-- an issue. Returns the current stages. Called again with the same arguments it changes nothing.
 CREATE OR REPLACE FUNCTION transition_to_next_stage(
     p_ticket_id uuid,
     p_finished jsonb,
@@ -20,6 +22,7 @@ DECLARE
     v_instance_id uuid;
     v_stage jsonb;
     v_visit_id uuid;
+    v_was_open boolean;
     v_current text[];
 BEGIN
     SELECT i.id INTO v_instance_id FROM ticket_workflow_instances AS i WHERE i.ticket_id = p_ticket_id;
@@ -35,20 +38,28 @@ BEGIN
             finished_by_code = p_actor ->> 'code',
             finished_by_role = p_actor ->> 'role',
             outcome = v_stage ->> 'outcome',
-            reason = COALESCE(NULLIF(v_stage ->> 'reason', ''), p_reason, '')
-        WHERE id = v_visit_id;
+            reason = COALESCE(NULLIF(v_stage ->> 'reason', ''), p_reason, ''),
+            notes = CASE
+                WHEN v_stage ->> 'reason' <> '' AND v_stage ->> 'reason' <> p_reason THEN p_reason
+                ELSE notes
+            END
+        WHERE id = v_visit_id
+        RETURNING old.finished_at IS NULL INTO v_was_open;
         UPDATE stage_assignments SET status = 'released', ended_at = p_at
         WHERE transition_id = v_visit_id AND status = 'active';
         IF v_stage ->> 'status' = 'completed' THEN
-            PERFORM record_stage_execution(v_visit_id, COALESCE(v_stage -> 'actions', '{}'));
+            PERFORM record_stage_execution(v_visit_id, COALESCE(v_stage -> 'actions', '{}'), p_at);
+        END IF;
+        IF v_was_open AND v_stage ->> 'outcome' = 'test_failed' THEN
+            PERFORM raise_issue(p_ticket_id, 'Test failed: ' || (v_stage ->> 'key'), p_at);
         END IF;
     END LOOP;
 
     INSERT INTO workflow_stage_transitions (
-        instance_id, stage_key, name, stage_type, position, visit, support_level, target_duration
+        instance_id, stage_key, name, stage_type, position, visit, support_level, target_duration, notes
     )
     SELECT v_instance_id, first.stage_key, first.name, first.stage_type, first.position, planned.visit,
-        first.support_level, first.target_duration
+        first.support_level, first.target_duration, COALESCE(p_reason, '')
     FROM jsonb_to_recordset(p_planned) AS planned (key text, visit integer)
     JOIN workflow_stage_transitions AS first
         ON first.instance_id = v_instance_id AND first.stage_key = planned.key AND first.visit = 1

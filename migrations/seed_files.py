@@ -1,0 +1,72 @@
+"""The files in `seeds/`, read as records that can say where they stand."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+NAMES = (
+    "code", "part_number", "serial", "certificate_number", "key", "task", "installed_context", "part", "opens",
+    "equipment_type", "manufacturer",
+)  # fmt: skip
+"""What a record may be called by; the first one that it has."""
+
+
+class SeedError(Exception):
+    """A seed file can't be used; the message says which, which record, why and what to do. Nothing was changed."""
+
+
+@dataclass(slots=True)
+class Record:
+    """A record of a seed file: its values, and where it stands, for people."""
+
+    values: dict[str, Any]
+    where: str
+
+    def children(self, name: str, kind: str) -> list[Record]:
+        """Take the records out that stand within this one."""
+        return _records(self.values.pop(name, []), self.where, kind)
+
+    def varied(self, values: dict[str, Any], note: str) -> Record:
+        """The same with further values; no later change of one reaches the other."""
+        return Record(copy.deepcopy({**self.values, **values}), f"{self.where}, {note}" if note else self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFiles:
+    """The seed files of a folder."""
+
+    folder: Path
+
+    def read(self, name: str, *kinds: str) -> list[list[Record]]:
+        """The records of a file, a list for each kind that it has to do with.
+
+        Raises:
+            SeedError: the file can't be read, is not TOML, or has something else in it.
+        """
+        path = self.folder / f"{name}.toml"
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        except OSError as error:
+            raise SeedError(f"{path.name} can't be read: {error.strerror}. Put it back.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SeedError(f"{path.name} is not valid TOML: {error}. Correct that place.") from error
+        if unknown := sorted(content.keys() - set(kinds)):
+            raise SeedError(
+                f"{path.name} has {', '.join(unknown)}, which is not read. It may have {' and '.join(kinds)}."
+            )
+        return [_records(content.get(kind, []), path.name, kind) for kind in kinds]
+
+
+def _records(content: Any, where: str, kind: str) -> list[Record]:
+    if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+        raise SeedError(f"{where}: {kind} must be a list of records. Write [[{kind}]] before each of them.")
+    return [Record(values, f"{where}, {kind} {_name(values, place)}") for place, values in enumerate(content, start=1)]
+
+
+def _name(values: dict[str, Any], place: int) -> str:
+    return next((str(values[name]) for name in NAMES if name in values), f"number {place}")

@@ -1,0 +1,27 @@
+"""Every check, in the order in which they are told. A new one is a function and a line here."""
+
+from __future__ import annotations
+
+from starter.doctor.content import check_reference_data
+from starter.doctor.examination import Check
+from starter.doctor.roles import check_rights, check_roles, check_workers
+from starter.doctor.schema import check_constraints, check_objects, check_revision, check_sequences
+from starter.doctor.server import check_checksums, check_clock, check_connections, check_server
+from starter.doctor.upkeep import check_transaction_ids, check_vacuum
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("server", check_server),
+    ("clock", check_clock),
+    ("connections", check_connections),
+    ("checksums", check_checksums),
+    ("revision", check_revision),
+    ("objects", check_objects),
+    ("constraints", check_constraints),
+    ("sequences", check_sequences),
+    ("reference data", check_reference_data),
+    ("roles", check_roles),
+    ("rights", check_rights),
+    ("workers", check_workers),
+    ("vacuum", check_vacuum),
+    ("transaction ids", check_transaction_ids),
+)

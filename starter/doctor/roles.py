@@ -1,0 +1,65 @@
+"""Who may do what: the roles, their rights in this database, and as whom workers come."""
+
+from __future__ import annotations
+
+from migrations.grants import DatabaseRole
+from migrations.privileges import read_grants
+from migrations.roles import ROLE_SETTINGS, connect, read_role
+from starter.doctor.examination import Opinion, Patient, Problem, Verdict
+
+MAKE = "fieldcare db roles"
+
+
+async def check_roles(patient: Patient) -> Opinion:
+    """Whether both roles exist, are nothing more than they should be, and begin each session with their limits."""
+    problems = []
+    for role in DatabaseRole:
+        state = await read_role(patient.connection, role)
+        if not state.exists:
+            problems.append(Problem(f"there is no role {role}", MAKE))
+            continue
+        problems += [Problem(f"{role} is {one}", MAKE) for one in sorted(state.attributes)]
+        problems += [Problem(f"{role} is a member of {one}", f"REVOKE {one} FROM {role}") for one in state.memberships]
+        has = state.settings or {}
+        problems += [
+            Problem(f"{role} begins with {name} = {has.get(name, 'the default of the server')}, not {value}", MAKE)
+            for name, value in ROLE_SETTINGS[role].items()
+            if has.get(name) != value
+        ]
+    return Opinion(" and ".join(DatabaseRole), problems)
+
+
+async def check_rights(patient: Patient) -> Opinion:
+    """Whether every role may do what is decided for it, and no more."""
+    grants = await read_grants(patient.connection)
+    problems = []
+    if grants.surplus:
+        some = "; ".join(sorted({f"{one.right} on {one.target} for {one.grantee}" for one in grants.surplus})[:3])
+        problems.append(Problem(f"{len(grants.surplus)} rights too many ({some})", "fieldcare db migrate"))
+    if grants.missing:
+        some = "; ".join(sorted({f"{one.right} on {one.target} for {one.grantee}" for one in grants.missing})[:3])
+        problems.append(Problem(f"{len(grants.missing)} rights are missing ({some})", "fieldcare db migrate"))
+    if grants.handover:
+        remedy = f"have an administrator run: {'; '.join(grants.handover)}"
+        problems.append(Problem("rights are wrong on what the owner of the schema does not own", remedy))
+    if grants.strangers:
+        names = ", ".join(sorted({one.grantee for one in grants.strangers}))
+        remedy = "revoke them, unless they are meant"
+        problems.append(Problem(f"other roles have rights here: {names}", remedy, Verdict.NOTE))
+    return Opinion("as decided, nothing for anybody else", problems)
+
+
+async def check_workers(patient: Patient) -> Opinion:
+    """Whether workers and commands come as the role that is made for them."""
+    if patient.workers_url is None:
+        return Opinion("not asked")
+    connection = await connect(patient.workers_url)
+    try:
+        user = await connection.fetchval("SELECT session_user::text")
+    finally:
+        await connection.close()
+    if user == DatabaseRole.APPLICATION:
+        return Opinion(f"connect as {user}")
+    sentence = f"workers and commands connect as {user}, who may do more than they need"
+    remedy = f"set FIELDCARE_DATABASE_URL to {DatabaseRole.APPLICATION} and FIELDCARE_ADMIN_DATABASE_URL to {user}"
+    return Opinion("", [Problem(sentence, remedy, Verdict.NOTE)])

@@ -1,0 +1,215 @@
+"""Good rows of every table that revisions 0006 to 0009 made, all of the first ticket of `rows.py`."""
+
+from __future__ import annotations
+
+from tests.migrations.rows import EARLY_AT, LATER_AT, Rows, pair, ref
+
+_TICKET = {"ticket_id": ref("service_tickets", 1), "transition_id": ref("workflow_stage_transitions", 1)}
+_ANSWER = {**_TICKET, "provider_id": ref("ai_providers", 1), "model_id": ref("ai_models", 1), "proposed_at": LATER_AT}
+_SESSIONS = ({"session_id": ref("session", 1)}, {"session_id": ref("session", 2)})
+
+LATE: Rows = {
+    "equipment_parts": pair(
+        {"category": "consumable", "unit_price": "120.50", "lead_time": "3 days"},
+        {
+            "part_number": "T-TUBE-HF",
+            "name": "High-flow tube",
+            "equipment_type_id": ref("equipment_catalog", 1),
+            "manufacturer_id": ref("manufacturers", 1),
+            "is_oem": True,
+            "stock_quantity": 4,
+            "models": "{One}",
+        },
+        {
+            "part_number": "T-TUBE",
+            "name": "Tube",
+            "equipment_type_id": ref("equipment_catalog", 1),
+            "is_oem": True,
+            "lifespan": "1 year",
+        },
+    ),
+    "equipment_parts_context": pair(
+        {"part_id": ref("equipment_parts", 1)},
+        {"installed_context": "icu", "priority": "required"},
+        {"installed_context": "ward", "priority": "optional", "quantity": 2},
+    ),
+    "equipment_compatibility": pair(
+        {"kind": "equivalent"},
+        {
+            "part_id": ref("equipment_parts", 1),
+            "alternative_part_id": ref("equipment_parts", 2),
+            "contexts": "{ward}",
+        },
+        {"part_id": ref("equipment_parts", 2), "alternative_part_id": ref("equipment_parts", 1)},
+    ),
+    "business_calendars": (
+        {"code": "t_days", "version": 1, "name": "Days", "holiday_country": "IN", "holiday_region": "KA"},
+        {"code": "t_nights", "version": 1, "name": "Nights", "valid_to": "2030-01-01"},
+    ),
+    "business_calendar_hours": pair(
+        {"calendar_id": ref("business_calendars", 1)},
+        {"weekday": 1, "opens": "08:00", "closes": "12:00"},
+        {"weekday": 7, "opens": "22:00", "closes": "06:00"},
+    ),
+    "business_calendar_holidays": pair(
+        {"calendar_id": ref("business_calendars", 1)},
+        {"day": "2026-01-26", "name": "Republic Day"},
+        {"day": "2026-08-15", "name": "Independence Day"},
+    ),
+    "engineer_equipment_expertise": pair(
+        {"engineer_id": ref("engineers", 1), "equipment_type_id": ref("equipment_catalog", 1), "support_level": "L1"},
+        {"capabilities": "{diagnose,repair}", "years_of_experience": "7.5"},
+        {
+            "manufacturer_id": ref("manufacturers", 1),
+            "capabilities": "{calibrate}",
+            "required_certification": "pump-2",
+        },
+    ),
+    "engineer_certifications": pair(
+        {"engineer_id": ref("engineers", 1), "certification": "pump-2", "issuing_organization": "T Acme"},
+        {"certificate_number": "A-1", "issued_on": "2024-01-01", "expires_on": "2026-01-01"},
+        {
+            "certificate_number": "A-2",
+            "issued_on": "2025-12-01",
+            "renews_id": ref("engineer_certifications", 1),
+            "renewal_requested_on": "2026-01-02",
+        },
+    ),
+    "engineer_absences": pair(
+        {"engineer_id": ref("engineers", 1), "reason": "leave"},
+        {"starts_at": "2026-04-01", "ends_at": "2026-04-03"},
+        {"starts_at": "2026-04-03", "ends_at": "2026-04-05"},
+    ),
+    "ticket_parts_required": pair(
+        {**_TICKET, "identified_at": EARLY_AT, "quantity_identified": 2},
+        {"part_id": ref("equipment_parts", 1)},
+        {
+            "part_id": ref("equipment_parts", 2),
+            "status": "used",
+            "quantity_ordered": 3,
+            "quantity_received": 3,
+            "quantity_used": 1,
+            "quantity_returned": 1,
+            "quantity_wasted": 1,
+            "requested_at": EARLY_AT,
+            "ordered_at": LATER_AT,
+            "received_at": LATER_AT,
+            "used_at": LATER_AT,
+            "approved_by_code": "coordinator-1",
+            "approved_by_role": "coordinator",
+        },
+    ),
+    "stage_attachments": pair(
+        {**_TICKET, "category": "diagnostic", "media_type": "image/jpeg", "uploaded_by_role": "hospital"},
+        {
+            "file_name": "pump.jpg",
+            "size_bytes": 100,
+            "sha256": "a" * 64,
+            "storage_key": "t/1",
+            "uploaded_by_code": "nurse-7",
+            "uploaded_at": EARLY_AT,
+            "contains_personal_data": True,
+            "retention_until": "2027-03-02",
+        },
+        {
+            "file_name": "tube.jpg",
+            "size_bytes": 200,
+            "sha256": "b" * 64,
+            "storage_key": "t/2",
+            "uploaded_by_code": "nurse-7",
+            "uploaded_at": EARLY_AT,
+            "quality_score": 80,
+        },
+    ),
+    "ai_providers": (
+        {"code": "t_one", "name": "T One", "fallback_priority": 901, "capabilities": "{chat,vision}"},
+        {"code": "t_two", "name": "T Two", "fallback_priority": 902, "circuit": "open", "circuit_opened_at": EARLY_AT},
+    ),
+    "ai_models": pair(
+        {"provider_id": ref("ai_providers", 1), "input_price": 5, "output_price": 15, "use_cases": "{diagnosis}"},
+        {"code": "one", "name": "One", "is_default": True, "context_window": 128000, "max_output_tokens": 4096},
+        {"code": "two", "name": "Two", "active": False},
+    ),
+    "ai_conversations": pair(
+        {
+            **_TICKET,
+            "session_id": ref("session", 1),
+            "task": "diagnosis",
+            "provider_id": ref("ai_providers", 1),
+            "model_id": ref("ai_models", 1),
+            "occurred_at": LATER_AT,
+        },
+        {"message_index": 0, "role": "user", "content": "No flow", "input_tokens": 20, "cached_input_tokens": 10},
+        {"message_index": 1, "role": "assistant", "function_name": "find_part", "function_arguments": {"part": "T"}},
+    ),
+    "ai_diagnosis_results": pair(
+        {
+            **_ANSWER,
+            "summary": "The tube leaks",
+            "confidence": "81.5",
+            "root_cause": "Worn seal",
+            "issue_category": "mechanical",
+            "severity": "high",
+            "support_level": "L1",
+            "remote_fix_possible": False,
+        },
+        _SESSIONS[0],
+        {
+            **_SESSIONS[1],
+            "status": "accepted",
+            "decided_by_code": "T-ENG-1",
+            "decided_by_role": "engineer",
+            "decided_at": LATER_AT,
+            "was_correct": True,
+            "verified_at": LATER_AT,
+        },
+    ),
+    "ai_engineer_recommendations": pair(
+        {
+            **_ANSWER,
+            **_SESSIONS[0],
+            **{f"{part}_score": 90 for part in ("overall", "expertise", "availability", "location", "performance")},
+            "workload_score": 50,
+            "reasoning": "Nearby",
+        },
+        {"engineer_id": ref("engineers", 1), "rank": 1},
+        {
+            "engineer_id": ref("engineers", 2),
+            "rank": 2,
+            "outcome": "selected",
+            "decided_at": LATER_AT,
+            "fixed_at_first_visit": True,
+        },
+    ),
+    "ai_parts_recommendations": pair(
+        {**_ANSWER, **_SESSIONS[0], "confidence": 70, "is_oem": True, "reasoning": "It leaks", "lead_time": "0"},
+        {"part_id": ref("equipment_parts", 1), "rank": 1},
+        {
+            "part_id": ref("equipment_parts", 2),
+            "rank": 2,
+            "alternative_to_part_id": ref("equipment_parts", 1),
+            "outcome": "used",
+            "decided_at": LATER_AT,
+        },
+    ),
+    "ai_attachment_analysis": pair(
+        {**_ANSWER, **_SESSIONS[0], "summary": "A crack", "confidence": 60},
+        {"attachment_id": ref("stage_attachments", 1)},
+        {"attachment_id": ref("stage_attachments", 2), "was_correct": False, "verified_at": LATER_AT},
+    ),
+    "ai_feedback": pair(
+        {
+            "ticket_id": ref("service_tickets", 1),
+            "given_by_role": "engineer",
+            "given_at": LATER_AT,
+            "was_accurate": True,
+        },
+        {"diagnosis_id": ref("ai_diagnosis_results", 1), "kind": "human", "given_by_code": "T-ENG-1", "rating": 4},
+        {"diagnosis_id": ref("ai_diagnosis_results", 1), "kind": "human", "given_by_code": "T-ENG-2"},
+    ),
+    "workflow_ai_configuration": pair(
+        {"template_id": ref("workflow_templates", 1), "stage_key": "diagnosis", "minimum_confidence": 40},
+        {"task": "diagnosis", "auto_complete_confidence": 95, "maximum_cost_usd": "0.5"},
+        {"task": "attachment_analysis"},
+    ),
+}

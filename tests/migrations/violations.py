@@ -1,0 +1,225 @@
+"""What each rule of revisions 0006 to 0009 refuses: a change of a good row (`rows.py`), and the rule's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from tests.migrations.bad_values import FIRST, SECOND, VALUES
+from tests.migrations.rows import LATER_AT, literal, ref
+
+NOBODY = "00000000-0000-0000-0000-00000000dead"
+"""An id that no row has."""
+
+UNIQUE = {
+    "equipment_parts_part_number_key": "part_number",
+    "equipment_parts_context_part_id_installed_context_key": "part_id, installed_context",
+    "equipment_compatibility_part_id_alternative_part_id_key": "part_id, alternative_part_id",
+    "business_calendars_code_version_key": "code, version",
+    "business_calendar_hours_calendar_id_weekday_opens_key": "calendar_id, weekday, opens",
+    "business_calendar_holidays_calendar_id_day_key": "calendar_id, day",
+    "engineer_equipment_expertise_scope_key": "engineer_id, equipment_type_id, manufacturer_id",
+    "engineer_certifications_issuing_organization_certificate_nu_key": "issuing_organization, certificate_number",
+    "ticket_parts_required_part_of_visit_key": "ticket_id, transition_id, part_id",
+    "stage_attachments_storage_key_key": "storage_key",
+    "stage_attachments_same_file_key": "ticket_id, transition_id, sha256",
+    "ai_providers_code_key": "code",
+    "ai_providers_name_key": "name",
+    "ai_providers_fallback_priority_key": "fallback_priority",
+    "ai_models_provider_id_code_key": "provider_id, code",
+    "ai_conversations_session_id_message_index_key": "session_id, message_index",
+    "ai_diagnosis_results_session_id_key": "session_id",
+    "ai_engineer_recommendations_session_id_rank_key": "session_id, rank",
+    "ai_engineer_recommendations_session_id_engineer_id_key": "session_id, engineer_id",
+    "ai_parts_recommendations_session_id_rank_key": "session_id, rank",
+    "ai_parts_recommendations_session_id_part_id_key": "session_id, part_id, alternative_to_part_id",
+    "ai_attachment_analysis_session_id_attachment_id_key": "session_id, attachment_id",
+    "ai_feedback_once_key": "diagnosis_id, kind, given_by_code",
+    "workflow_ai_configuration_template_id_stage_key_task_key": "template_id, stage_key, task",
+}
+"""What two rows can't share: the second good row gets these columns from the first."""
+
+REFERENCES = {
+    "engineers": "shift_calendar_id",
+    "equipment_parts": "equipment_type_id manufacturer_id",
+    "equipment_parts_context": "part_id",
+    "equipment_compatibility": "part_id alternative_part_id",
+    "business_calendar_hours": "calendar_id",
+    "business_calendar_holidays": "calendar_id",
+    "engineer_equipment_expertise": "engineer_id equipment_type_id manufacturer_id",
+    "engineer_certifications": "equipment_type_id manufacturer_id",
+    "engineer_absences": "engineer_id",
+    "ticket_parts_required": "ticket_id transition_id part_id",
+    "stage_attachments": "ticket_id transition_id",
+    "ai_models": "provider_id",
+    "ai_conversations": "ticket_id transition_id provider_id",
+    "ai_diagnosis_results": "ticket_id transition_id provider_id",
+    "ai_engineer_recommendations": "ticket_id transition_id provider_id engineer_id",
+    "ai_parts_recommendations": "ticket_id transition_id provider_id part_id alternative_to_part_id",
+    "ai_attachment_analysis": "ticket_id transition_id provider_id identified_type_id",
+    "ai_feedback": "ticket_id",
+    "workflow_ai_configuration": "template_id",
+}
+"""Columns that must be the id of another row. The rows that refer to the changed one are out of the way."""
+
+_ALONE = {
+    "stage_attachments": "DELETE FROM ai_attachment_analysis;",
+    "engineer_certifications": "UPDATE engineer_certifications SET renews_id = NULL;",
+    "ai_diagnosis_results": "DELETE FROM ai_feedback;",
+    "ai_models": (
+        "UPDATE ai_conversations SET model_id = NULL; UPDATE ai_diagnosis_results SET model_id = NULL; "
+        "UPDATE ai_engineer_recommendations SET model_id = NULL; UPDATE ai_parts_recommendations SET model_id = NULL; "
+        "UPDATE ai_attachment_analysis SET model_id = NULL;"
+    ),
+    "workflow_ai_configuration": (
+        "ALTER TABLE workflow_ai_configuration DROP CONSTRAINT workflow_ai_configuration_template_id_stage_key_fkey;"
+    ),
+}
+_OF_A_VISIT = (
+    "ticket_parts_required",
+    "stage_attachments",
+    "ai_conversations",
+    "ai_diagnosis_results",
+    "ai_engineer_recommendations",
+    "ai_parts_recommendations",
+    "ai_attachment_analysis",
+)
+_OF_A_MODEL = _OF_A_VISIT[2:]
+
+_PART_1 = ref("equipment_parts", 1)
+_HOURS = "INSERT INTO business_calendar_hours (calendar_id, weekday, opens, closes) VALUES "
+_CALENDAR = ref("business_calendars", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A statement that is refused: by the constraint of that name, or with a message that a trigger raises."""
+
+    rule: str
+    statement: str
+    message: str | None = None
+
+
+def _change(table: str, assignment: str, number: int = 1) -> str:
+    return f"UPDATE {table} SET {assignment} WHERE id = '{ref(table, number)}'"  # noqa: S608 - the words of this module
+
+
+def _table(rule: str) -> str:
+    tables = (*VALUES, *REFERENCES)
+    return max((table for table in tables if rule.startswith(f"{table}_")), key=len)
+
+
+def _values() -> Iterator[Violation]:
+    for table, columns in VALUES.items():
+        for column, values in columns.items():
+            for value in values:
+                yield Violation(f"{table}_{column}_check", _change(table, f"{column} = {literal(value)}"))
+    for number, rules in ((1, FIRST), (2, SECOND)):
+        for rule, assignment in rules.items():
+            yield Violation(rule, _change(_table(rule), assignment, number))
+    yield Violation(
+        "ai_conversations_input_tokens_check",  # another rule says so first
+        "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
+        + _change("ai_conversations", "input_tokens = -1"),
+    )
+
+
+def _keys() -> Iterator[Violation]:
+    for rule, columns in UNIQUE.items():
+        table = _table(rule)
+        first = f"(SELECT {columns} FROM {table} WHERE id = '{ref(table, 1)}')"  # noqa: S608 - likewise
+        yield Violation(rule, _change(table, f"({columns}) = {first}", 2))
+    yield Violation(
+        "engineer_certifications_renews_id_key",
+        "INSERT INTO engineer_certifications (engineer_id, certification, issuing_organization, certificate_number, "
+        "issued_on, renews_id) SELECT engineer_id, certification, issuing_organization, 'A-3', issued_on, renews_id "
+        "FROM engineer_certifications WHERE certificate_number = 'A-2'",
+    )
+    yield Violation(
+        "equipment_compatibility_one_interchangeable",
+        "UPDATE equipment_compatibility SET is_interchangeable = true "  # noqa: S608 - likewise
+        f"WHERE id IN ('{ref('equipment_compatibility', 1)}', '{ref('equipment_compatibility', 2)}')",
+    )
+    yield Violation("ai_models_one_default", _change("ai_models", "active = true, is_default = true", 2))
+
+
+def _references() -> Iterator[Violation]:
+    for table, columns in REFERENCES.items():
+        alone = _ALONE.get(table, "")
+        if table in _OF_A_VISIT:
+            alone += f"ALTER TABLE {table} DISABLE TRIGGER check_visit_of_ticket;"
+        for column in columns.split():
+            yield Violation(f"{table}_{column}_fkey", alone + _change(table, f"{column} = '{NOBODY}'"))
+    for table in _OF_A_MODEL:
+        rule = f"{table}_model_id_provider_id_fkey"
+        yield Violation(rule, _change(table, f"provider_id = '{ref('ai_providers', 2)}'"))
+        yield Violation(rule, _change(table, f"model_id = '{NOBODY}'"))
+    other = f"ticket_id = '{ref('service_tickets', 2)}', transition_id = NULL"
+    for column, table in (
+        ("diagnosis_id", "ai_diagnosis_results"),
+        ("engineer_recommendation_id", "ai_engineer_recommendations"),
+        ("parts_recommendation_id", "ai_parts_recommendations"),
+        ("attachment_analysis_id", "ai_attachment_analysis"),
+    ):
+        about = f"diagnosis_id = NULL, {column} = '{ref(table, 1)}'" if column != "diagnosis_id" else "rating = 1"
+        strange = f"{about}, ticket_id = '{ref('service_tickets', 2)}'"
+        yield Violation(f"ai_feedback_{column}_ticket_id_fkey", _change("ai_feedback", strange))
+    rule = "ai_attachment_analysis_attachment_id_ticket_id_fkey"
+    yield Violation(rule, _change("ai_attachment_analysis", other))
+    yield Violation(rule, _change("ai_attachment_analysis", f"attachment_id = '{NOBODY}'"))
+    yield Violation(
+        "engineer_certifications_renews_id_engineer_id_fkey",
+        _change("engineer_certifications", f"engineer_id = '{ref('engineers', 2)}'", 2),
+    )
+    yield Violation(
+        "engineer_certifications_engineer_id_fkey",
+        _ALONE["engineer_certifications"] + _change("engineer_certifications", f"engineer_id = '{NOBODY}'"),
+    )
+    yield Violation(
+        "workflow_ai_configuration_template_id_stage_key_fkey",
+        _change("workflow_ai_configuration", "stage_key = 'party'"),
+    )
+
+
+def _overlaps() -> Iterator[Violation]:
+    for hours in ("1, '11:59', '12:30'", "1, '05:59', '07:00'", "6, '23:00', '23:00'", "7, '23:00', '23:30'"):
+        yield Violation("business_calendar_hours_no_overlap", f"{_HOURS}('{_CALENDAR}', {hours})")
+    rule = "engineer_absences_no_overlap"
+    yield Violation(rule, _change("engineer_absences", "ends_at = ends_at + interval '1 second'"))
+
+
+def _triggers() -> Iterator[Violation]:
+    other_visit = f"transition_id = '{ref('workflow_stage_transitions', 2)}'"
+    for table in _OF_A_VISIT:
+        rule, message = f"{table}.check_visit_of_ticket", "is not one of ticket FC-2026-900001: name a stage visit of"
+        yield Violation(rule, _change(table, other_visit, 2), message)
+    rule = "ticket_parts_required.check_part_allowed"
+    again = _change("ticket_parts_required", f"part_id = '{_PART_1}'", 2)
+    swap = f"DELETE FROM ticket_parts_required WHERE part_id = '{_PART_1}'; "  # noqa: S608 - likewise
+    for change, message in (
+        ("is_oem = false", "takes OEM parts only, and part T-TUBE-HF is a compatible one: choose the OEM part"),
+        (f"equipment_type_id = '{ref('equipment_catalog', 2)}'", "is for the type T Scanner, and the unit of ticket"),
+        (f"manufacturer_id = '{ref('manufacturers', 2)}'", "is for another make than the unit of ticket"),
+    ):
+        yield Violation(rule, f"{swap}{_change('equipment_parts', change)}; {again}", message)
+    zone = _change("engineers", "time_zone = 'Asia/Kolkatta'")
+    yield Violation("engineers.check_time_zone", zone, 'Kolkatta" is not an IANA time zone: use a name such as')
+
+
+VIOLATIONS = tuple(chain(_values(), _keys(), _references(), _overlaps(), _triggers()))
+
+ALLOWED = (
+    f"{_HOURS}('{_CALENDAR}', 1, '12:00', '12:30'), ('{_CALENDAR}', 1, '06:00', '08:00'), "
+    f"('{_CALENDAR}', 7, '00:00', '22:00'), ('{_CALENDAR}', 3, '00:00', '00:00')",
+    _change("equipment_compatibility", "is_interchangeable = true"),
+    _change("ticket_parts_required", f"status = 'cancelled', cancelled_at = '{LATER_AT}'"),
+    _change("engineer_equipment_expertise", "years_of_experience = 60, capabilities = '{train}'"),
+    _change("equipment_catalog", "product_codes = '{CBK,BTT}', synonyms = '{\"infusion, pump\"}'"),
+    _change("ai_diagnosis_results", "confidence = 100"),
+    _change("ai_diagnosis_results", "confidence = 0"),
+    _change("ai_providers", "fallback_priority = 903"),
+    "UPDATE ai_providers SET fallback_priority = 1803 - fallback_priority WHERE fallback_priority IN (901, 902)",
+    _change("ai_conversations", "ticket_id = NULL, transition_id = NULL"),
+)
+"""Changes at the edge of a rule, on its good side."""
