@@ -10,7 +10,7 @@ words. Everybody else (PUBLIC) may do nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -121,6 +121,9 @@ SEQUENCES: Mapping[str, frozenset[str]] = {"ticket_numbers": frozenset({"USAGE"}
 OWNER_ONLY = frozenset({"import_equipment", "import_registry_parties"})
 """Functions that change configuration: `fieldcare db …` calls them as the owner."""
 
+REVISED = frozenset({"audit_payload"})
+"""Functions that are no trigger's and that a revision makes, not a file."""
+
 RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "seal_audit_trail"})
 """Functions that work with their owner's rights: what they do for somebody, he could not do by himself."""
 
@@ -160,11 +163,18 @@ class Privilege(NamedTuple):
     grantable: bool = False
 
 
-def is_undecided(thing: Mapping[str, Any]) -> bool:
-    """Whether this module says nothing about a table or sequence."""
-    return (thing["kind"] == "table" and thing["relkind"] in {"r", "p"} and thing["name"] not in TABLES) or (
-        thing["kind"] == "sequence" and not thing["identity"] and thing["name"] not in SEQUENCES
-    )
+def is_decided(thing: Mapping[str, Any], managed: Container[str]) -> bool:
+    """Whether this module says something about a thing. What it does not know is somebody else's, or a forgotten line.
+
+    Args:
+        managed: names of the functions and views of `migrations/sql`.
+    """
+    name, kind = thing["name"], thing["kind"]
+    if kind == "table":
+        return name in TABLES if thing["relkind"] in {"r", "p"} else name in managed
+    if kind == "sequence":
+        return thing["identity"] or name in SEQUENCES
+    return kind != "function" or thing["is_trigger"] or name in managed or name in REVISED
 
 
 def decided(thing: Mapping[str, Any]) -> Iterable[Privilege]:

@@ -5,15 +5,12 @@ A role that the cluster does not have yet is left out: `fieldcare db roles` make
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from migrations.grants import PUBLIC, DatabaseRole, Privilege, decided, is_undecided
-
-SQL = Path(__file__).parent / "sql"
+from migrations.grants import PUBLIC, DatabaseRole, Privilege, decided, is_decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Grants:
         surplus: what has to be revoked.
         out_of_reach: surplus and missing ones of things that whoever asked does not own and so can't change.
         strangers: rights that somebody gave to other roles: theirs to answer for, left alone.
-        undecided: tables and sequences that this module says nothing about.
+        undecided: what `migrations.grants` says nothing about. Its rights are left alone.
     """
 
     missing: tuple[Privilege, ...]
@@ -49,8 +46,11 @@ class Grants:
 async def read_grants(connection: Any) -> Grants:
     """Compare the rights in the database of an asyncpg connection with what is decided. Changes nothing."""
     found = await connection.fetch(_THINGS)
-    things = [thing for thing in found if not _is_an_operator_s(thing)]
-    elsewhere = {(thing["kind"], thing["target"]) for thing in found if _is_an_operator_s(thing)}
+    managed_objects: set[str] = set()
+    if any(thing["name"] == "managed_sql_objects" for thing in found):
+        managed_objects = {row["name"] for row in await connection.fetch("SELECT name FROM public.managed_sql_objects")}
+    things = [thing for thing in found if is_decided(thing, managed_objects)]
+    known = {(thing["kind"], thing["target"]) for thing in things}
     roles = {row["rolname"] for row in await connection.fetch(_ROLES, list(DatabaseRole))}
     managed = {PUBLIC, *roles}
     actual: set[Privilege] = set()
@@ -59,7 +59,7 @@ async def read_grants(connection: Any) -> Grants:
         one = Privilege(
             row["kind"], row["target"], row["colname"], row["grantee"], row["privilege_type"], row["is_grantable"]
         )
-        if one[:2] in elsewhere:
+        if one[:2] not in known:
             continue
         if one.grantee in managed:
             actual.add(one)
@@ -76,14 +76,7 @@ async def read_grants(connection: Any) -> Grants:
             tuple(one for one in missing if one[:2] not in ours),
         ),
         strangers=tuple(sorted(strangers)),
-        undecided=tuple(sorted(thing["name"] for thing in things if is_undecided(thing))),
-    )
-
-
-def _is_an_operator_s(thing: Mapping[str, Any]) -> bool:
-    """Whether it is a view that somebody made beside ours: who may read it is theirs to decide."""
-    return thing["relkind"] in {"v", "m"} and not any(
-        (SQL / folder / f"{thing['name']}.sql").exists() for folder in ("views", "materialized")
+        undecided=tuple(sorted(thing["name"] for thing in found if not is_decided(thing, managed_objects))),
     )
 
 

@@ -7,6 +7,8 @@ import re
 import asyncpg
 from sqlalchemy import make_url
 
+from migrations.grants import DatabaseRole
+
 
 async def execute(url: str, statement: str) -> None:
     """Run one statement outside a transaction (CREATE DATABASE needs that)."""
@@ -18,10 +20,13 @@ async def execute(url: str, statement: str) -> None:
 
 
 async def make_database(server_url: str, name: str, template: str | None = None) -> str:
-    """Create the database `name`, as a copy of `template` where one is given, and return its URL."""
+    """Create the database `name`, as a copy of `template` with its rights where one is given, and return its URL."""
     assert re.fullmatch(r"[a-z0-9_]+", name)
     source = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
     await execute(server_url, f'CREATE DATABASE "{name}"{source}')
+    if template:  # the rights on the database itself are not copied
+        connect = f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO'
+        await execute(server_url, f"{connect} {', '.join(DatabaseRole)}")
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 

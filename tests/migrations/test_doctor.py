@@ -24,10 +24,9 @@ BY_NAME = dict(CHECKS)
 
 @pytest_asyncio.fixture(scope="module")
 async def healthy_url(stack: Stack, postgres_url: str) -> AsyncIterator[str]:
-    """A copy for this module, migrated so that it has the rights that a copy lacks: those on the database itself."""
+    """A copy for this module."""
     name = f"doctor_{uuid4().hex}"
     url = await make_database(stack.addresses.database_url, name, str(make_url(postgres_url).database))
-    await migrate(url)
     yield url
     await drop_database(stack.addresses.database_url, name)
 
