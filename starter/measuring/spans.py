@@ -64,6 +64,7 @@ class SpanReader:
         self._date_format = date_format
         self._calendars: dict[str, Calendar] = {calendar.zone: calendar}
         self._duration = lru_cache(maxsize=1024)(duration)
+        self._columns = {str(one): mapping.column(one) for one in Field}
 
     def check(self, header: tuple[str, ...] | None) -> None:
         """Refuse a file that can't be measured at all.
@@ -101,7 +102,11 @@ class SpanReader:
 
     def _text(self, where: Field, record: Record) -> str:
         constant = self._mapping.constants.get(where)
-        return constant if constant is not None else self._mapping.raw(where, record)
+        if constant is not None:
+            return constant
+        value = record.values.get(self._columns[where])
+        # What a million lines have; everything else is looked at more closely.
+        return value.strip() if type(value) is str and value.isascii() else self._mapping.raw(where, record)
 
     def _of_zone(self, name: str) -> Calendar:
         if not name:
@@ -134,8 +139,7 @@ class SpanReader:
 
     def _pauses(self, record: Record, zone: ZoneInfo) -> tuple[Interval, ...]:
         """A list of [start, end] pairs, or a text of START/END;START/END."""
-        column = self._mapping.column(Field.PAUSES)
-        value = record.values.get(column)
+        value = record.values.get(self._columns[Field.PAUSES])
         if isinstance(value, list):
             pairs = [self._pair(one) for one in value]
         else:
