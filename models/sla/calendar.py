@@ -8,8 +8,10 @@ daylight saving gap no wall-clock time passes, so none counts; in a fold the hou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -72,6 +74,12 @@ class Calendar(BaseModel):
         if not self.always_open and not self.hours:
             raise ValueError(f"the calendar {self.code} is never open: give it opening hours, or make it always open")
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, which works out its own openings: pydantic would copy those of the original."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_openings", None)
+        return copied
 
     @cached_property
     def _openings(self) -> Openings:

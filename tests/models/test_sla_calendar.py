@@ -178,3 +178,10 @@ def test_time_without_end_is_refused() -> None:
 def test_a_calendar_survives_being_written_and_read() -> None:
     assert Calendar.model_validate_json(OFFICE.model_dump_json()) == OFFICE
     assert Calendar.model_validate({"code": "24x7", "version": 1}) == Calendar()
+
+
+def test_a_copy_in_another_zone_has_other_hours() -> None:
+    noon = datetime(2026, 6, 5, 12, tzinfo=UTC)
+    assert OFFICE.open_between(noon, noon + timedelta(hours=1)) == timedelta(hours=1)
+    in_kolkata = OFFICE.model_copy(update={"zone": "Asia/Kolkata"})
+    assert in_kolkata.open_between(noon, noon + timedelta(hours=1)) == timedelta(0)
