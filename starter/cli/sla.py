@@ -1,0 +1,101 @@
+"""`fieldcare sla …`: business time and its clocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starter.cli.options import AsJson
+from starter.importing.records import Format
+
+app = typer.Typer(no_args_is_help=True, help="Business time: measure recorded work.")
+
+
+@app.command()
+def measure(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="CSV or JSON Lines, gzipped or not; `-`: standard input.")
+    ],
+    *,
+    calendar: Annotated[
+        str, typer.Option("--calendar", metavar="NAME", help="The calendar's code, such as 24x7 or weekdays_9_17.")
+    ],
+    calendars: Annotated[
+        Path | None,
+        typer.Option(
+            "--calendars",
+            metavar="FILE",
+            help="TOML with calendars, in the form of migrations/seeds/reference/business_calendars.toml. "
+            "Default: that file.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="DURATION", help="For lines that have none of their own: 8h.")
+    ] = None,
+    zone: Annotated[
+        str, typer.Option("--zone", metavar="ZONE", help="For lines that name none: of the hours, and of bare times.")
+    ] = "UTC",
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="The end of lines that have none: measured until then.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="FIELD=COLUMN",
+            help="Where start, end, pauses, target or zone stand. Default: in columns of these names.",
+        ),
+    ] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is the same in all lines.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="COLUMN", help="A column to copy into the results.")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option("--date-format", metavar="FORMAT", help="Of times: %d/%m/%Y %H:%M. Default: ISO 8601.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the results there. Default: print them."),
+    ] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="Default: by the file's name, else its content.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", metavar="CHAR", help="Of a CSV file. Default: found in its head line.")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", metavar="FILE", help="Write bad lines there, as JSON Lines.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure spans of work in business time: elapsed, due, met or breached; a result for each line.
+
+    Each line has a start and an end, and may have pauses (START/END;START/END, in JSON also [[START, END], …]), a
+    target and a zone of its own. Results are CSV: line, elapsed_seconds, due, verdict; with --json, JSON Lines.
+    Overlapping pauses count once; a span that ends at its deadline has met it. Exit code 1: lines were bad.
+    """
+    from starter.cli.measuring import MeasureOptions, measure_file
+    from starter.cli.run import run
+
+    options = MeasureOptions(
+        file=file,
+        calendar=calendar,
+        calendars=calendars,
+        target=target,
+        zone=zone,
+        at=at,
+        columns=tuple(columns or ()),
+        constants=tuple(constants or ()),
+        keep=tuple(keep or ()),
+        date_format=date_format,
+        output=output,
+        format=format_,
+        delimiter=delimiter,
+        rejects=rejects,
+        as_json=as_json,
+    )
+    run(measure_file(options))

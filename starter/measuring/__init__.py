@@ -1,0 +1,1 @@
+"""`fieldcare sla measure`: business time of recorded work, line by line."""
