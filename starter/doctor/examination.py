@@ -14,7 +14,10 @@ from migrations.objects import MigrationError
 from migrations.roles import connect
 from models.database import DatabaseError, classified_errors, engine_url, place
 
-LIMITS = "SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '5s'"
+WITHIN = 60.0
+"""Seconds that one statement of a check may take."""
+
+LIMITS = f"SET LOCAL statement_timeout = '{WITHIN:.0f}s'; SET LOCAL lock_timeout = '5s'"
 """Nobody waits for a doctor."""
 
 
