@@ -37,7 +37,7 @@ async def make_roles(as_json: bool) -> None:
     """Make the roles, give them their passwords and, in a migrated database, their rights."""
     settings = read_settings()
     url = admin_database_url(settings)
-    if settings.admin_url is None and (given := _given(settings)):
+    if settings.admin_url() is None and (given := _given(settings)):
         # Its workers read theirs from the home: another one in the database would lock them out.
         names = " and ".join(VARIABLES[role] for role in given)
         raise Failure(

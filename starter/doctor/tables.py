@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from migrations.runner import current
 from migrations.shape import Misshape, Part, read_shape
-from starter.doctor.examination import Opinion, Patient, Problem, Verdict
+from starter.doctor.examination import MIGRATE, Opinion, Patient, Problem, Verdict
 
 TOLD = 10
 """Differences that have a line each; a table that somebody rebuilt would have dozens."""
@@ -14,7 +14,7 @@ async def check_tables(patient: Patient) -> Opinion:
     """Whether every table is as the revisions made it, and every trigger that guards it is there."""
     state = await current(patient.url)
     if state.revision != state.head:
-        return Opinion("", [Problem("not compared: the database lacks revisions", "fieldcare db migrate")])
+        return Opinion("", [Problem("not compared: the database lacks revisions", MIGRATE)])
     shape = await read_shape(patient.connection)
     problems = [
         *(Problem(f"{part} is missing", _make(part, shape)) for part in shape.missing),

@@ -285,14 +285,30 @@ async def test_a_database_that_lacks_a_revision_or_everything_says_so(stack: Sta
     assert findings["server"].verdict is Verdict.OK
     assert findings["reference data"].verdict is Verdict.OFF
     assert "could not be examined" in findings["reference data"].problems[0].what
+    for name in ("objects", "tables", "reference data", "audit trail"):
+        (problem,) = findings[name].problems
+        assert (problem.remedy, problem.what.count("\n")) == ("fieldcare db migrate", 0)
+        assert not problem.what.endswith(".")
+    head = (await current(healthy_url)).head
     await execute(healthy_url, "UPDATE alembic_version SET version_num = '0009'")
     connection = await asyncpg.connect(healthy_url)
     try:
         opinion = await BY_NAME["revision"](Patient(connection, healthy_url))
         assert "it stands at revision 0009" in told(opinion)
+        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        (newer,) = await examine(healthy_url, (("revision", BY_NAME["revision"]),))
+        assert newer.problems[0].remedy == "use the version that migrated it, or a newer one"
     finally:
-        await connection.execute("UPDATE alembic_version SET version_num = $1", (await current(healthy_url)).head)
+        await connection.execute("UPDATE alembic_version SET version_num = $1", head)
         await connection.close()
+
+
+async def test_who_is_not_the_owner_is_told_to_come_as_the_owner(stack: Stack, healthy_url: str) -> None:
+    as_app = as_role(healthy_url, stack.addresses.application_url)
+    (finding,) = await examine(as_app, (("objects", BY_NAME["objects"]),))
+    (problem,) = finding.problems
+    assert problem.remedy == "examine it as its owner: FIELDCARE_ADMIN_DATABASE_URL"
+    assert "migrations" not in problem.what
 
 
 async def test_a_check_that_fails_leaves_the_others_their_say(healthy_url: str) -> None:
@@ -358,6 +374,15 @@ async def test_workers_that_come_as_the_owner_are_noted(healthy_url: str) -> Non
     findings = await examine(healthy_url, (("workers", BY_NAME["workers"]),), workers_url=healthy_url)
     assert findings[0].verdict is Verdict.NOTE
     assert "connect as fieldcare, who may do more" in findings[0].problems[0].what
+
+
+async def test_workers_in_another_database_are_off(stack: Stack, healthy_url: str, postgres_url: str) -> None:
+    elsewhere = as_role(postgres_url, stack.addresses.application_url)
+    findings = await examine(healthy_url, (("workers", BY_NAME["workers"]),), workers_url=elsewhere)
+    (problem,) = findings[0].problems
+    assert findings[0].verdict is Verdict.OFF
+    assert "connect to another database: 127.0.0.1:" in problem.what
+    assert str(make_url(elsewhere).password) not in problem.what
 
 
 async def test_workers_who_can_not_connect_are_off(healthy_url: str) -> None:
