@@ -113,14 +113,19 @@ async def _definitions(connection: Any, schema: str) -> dict[str, list[str]]:
         return {name: sorted(definitions) for name, definitions in found.items()}
 
 
-def _revised_functions(folder: Path) -> Iterable[tuple[str, str]]:
-    """The functions that revisions make (those of triggers and checks), each as the last revision has it."""
+def revision_statements(folder: Path) -> list[str]:
+    """Everything that the revisions of `folder` execute, from the first to the newest."""
     said = _Said()
     for script in reversed(list(ScriptDirectory.from_config(alembic_config(folder)).walk_revisions())):
         vars(script.module)["op"] = said  # the modules are this directory's own: nobody else sees them
         script.module.upgrade()
+    return said.statements
+
+
+def _revised_functions(folder: Path) -> Iterable[tuple[str, str]]:
+    """The functions that revisions make (those of triggers and checks), each as the last revision has it."""
     latest: dict[str, str] = {}
-    for statement in said.statements:
+    for statement in revision_statements(folder):
         if (found := _REVISED.match(statement)) is None:
             continue
         if found["verb"] == "DROP":

@@ -48,12 +48,15 @@ class SeedReport:
         return sum(count.changed for count in self.tables.values())
 
 
-async def seed(url: str, *, sample: bool = False, overwrite: bool = False, folder: Path = SEEDS) -> SeedReport:
+async def seed(
+    url: str, *, sample: bool = False, overwrite: bool = False, dry_run: bool = False, folder: Path = SEEDS
+) -> SeedReport:
     """Seed the database at `url` (`postgresql://…`), all or nothing.
 
     Args:
         sample: the sample customers, units and engineers as well as the reference data.
         overwrite: rows that differ become as the files say.
+        dry_run: only report what would be done.
 
     Raises:
         SeedError: a file is wrong.
@@ -62,7 +65,9 @@ async def seed(url: str, *, sample: bool = False, overwrite: bool = False, folde
     engine = make_engine(url, statement_timeout=0)
     where = place(engine.url)
     try:
-        async with classified_errors(where), engine.begin() as connection:
+        async with classified_errors(where), engine.connect() as connection, connection.begin() as transaction:
+            if dry_run:
+                await connection.execute(text("SET LOCAL lock_timeout = '5s'"))  # who only asks does not stand in line
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             await connection.execute(text(_ACTOR))
             upsert = Upsert(connection, where, overwrite)
@@ -70,6 +75,8 @@ async def seed(url: str, *, sample: bool = False, overwrite: bool = False, folde
             await seeder.reference()
             if sample:
                 await seeder.sample()
+            if dry_run:
+                await transaction.rollback()
             return SeedReport(upsert.counts, tuple(upsert.kept))
     except DatabaseRefused as error:
         raise SeedError(f"the seed files do not fit the tables: {error}. Correct them.") from error

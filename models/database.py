@@ -42,7 +42,8 @@ TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58"})
 TRANSIENT_STATES = frozenset({"25006", "25P03", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
 """Read-only standby, idle in transaction, login refused, no such database, serialization, deadlock, lock timeout."""
 
-OUTDATED_STATES = frozenset({"42883", "42P01", "42703", "42501"})
+NO_RIGHT = "42501"
+OUTDATED_STATES = frozenset({"42883", "42P01", "42703", NO_RIGHT})
 """Undefined function, table, column, or no right to it: schema and rights are not those of this code."""
 
 
@@ -299,10 +300,17 @@ def _classified(error: BaseException, where: str) -> DatabaseError:
             return DatabaseRefused(f"the arguments do not fit: {error}")
         reason = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
         return DatabaseUnavailable(f"the database at {where} can't be reached: {reason}")
+    said = error.args[0] if error.args else error  # asyncpg's text goes on with details and hints for programmers
+    if sqlstate == NO_RIGHT:
+        return DatabaseOutdated(
+            f"the database at {where} does not let this user do that: {said}; `fieldcare db migrate` grants "
+            "the rights, and what is the owner's connects by FIELDCARE_ADMIN_DATABASE_URL",
+            sqlstate,
+        )
     if sqlstate in OUTDATED_STATES:
         return DatabaseOutdated(
-            f"the database at {where} needs its migrations (fieldcare db migrate): {error}", sqlstate
+            f"the database at {where} needs its migrations (fieldcare db migrate): {said}", sqlstate
         )
     if sqlstate[:2] in TRANSIENT_CLASSES or sqlstate in TRANSIENT_STATES:
-        return DatabaseUnavailable(f"the database at {where} is not available: {error}", sqlstate)
+        return DatabaseUnavailable(f"the database at {where} is not available: {said}", sqlstate)
     return DatabaseRefused(Refusal.of(error).sentence, sqlstate)

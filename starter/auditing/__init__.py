@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starter.auditing.findings import Break, Findings
 from starter.auditing.sealing import Anchor, Seal, seal_trail
-from starter.auditing.verification import Verification, verify_chain, verify_trail
+from starter.auditing.verification import Verification, verify_chain, verify_ends, verify_trail
 
 __all__ = [
     "Anchor",
@@ -14,5 +14,6 @@ __all__ = [
     "Verification",
     "seal_trail",
     "verify_chain",
+    "verify_ends",
     "verify_trail",
 ]

@@ -37,6 +37,14 @@ async def make_roles(as_json: bool) -> None:
     """Make the roles, give them their passwords and, in a migrated database, their rights."""
     settings = read_settings()
     url = admin_database_url(settings)
+    if settings.admin_url() is None and (given := _given(settings)):
+        # Its workers read theirs from the home: another one in the database would lock them out.
+        names = " and ".join(VARIABLES[role] for role in given)
+        raise Failure(
+            f"The embedded stack makes its own passwords: unset {names}. For new ones, delete the password files in "
+            f"{settings.home}, then `fieldcare down` and `fieldcare up`.",
+            USAGE,
+        )
     passwords = _passwords(settings, await missing_roles(url))
     try:
         report = await ensure_roles(url, passwords)
@@ -68,14 +76,18 @@ def url_of(settings: Settings, role: UrlRole) -> str:
 
 def _passwords(settings: Settings, missing: frozenset[DatabaseRole]) -> dict[DatabaseRole, str]:
     """New passwords by role: of the environment, else asked for. A role that exists keeps its own unless one is set."""
-    given = {DatabaseRole.APPLICATION: settings.app_password, DatabaseRole.REPORTING: settings.reporting_password}
-    passwords = {role: secret.get_secret_value() for role, secret in given.items() if secret is not None}
+    passwords = _given(settings)
     for role in DatabaseRole:
         if role in missing and role not in passwords:
             if not sys.stdin.isatty():
                 raise Failure(f"The role {role} does not exist yet: set {VARIABLES[role]} to its password.", USAGE)
             passwords[role] = typer.prompt(f"Password of {role}", hide_input=True, confirmation_prompt=True, err=True)
     return passwords
+
+
+def _given(settings: Settings) -> dict[DatabaseRole, str]:
+    given = {DatabaseRole.APPLICATION: settings.app_password, DatabaseRole.REPORTING: settings.reporting_password}
+    return {role: secret.get_secret_value() for role, secret in given.items() if secret is not None}
 
 
 def _tell(report: RolesReport, rights: tuple[str, ...] | None) -> None:

@@ -7,6 +7,8 @@ from starter.doctor.examination import Check
 from starter.doctor.roles import check_rights, check_roles, check_workers
 from starter.doctor.schema import check_constraints, check_objects, check_revision, check_sequences
 from starter.doctor.server import check_checksums, check_clock, check_connections, check_server
+from starter.doctor.tables import check_tables
+from starter.doctor.trail import check_audit_trail
 from starter.doctor.upkeep import check_transaction_ids, check_vacuum
 
 CHECKS: tuple[tuple[str, Check], ...] = (
@@ -16,9 +18,11 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("checksums", check_checksums),
     ("revision", check_revision),
     ("objects", check_objects),
+    ("tables", check_tables),
     ("constraints", check_constraints),
     ("sequences", check_sequences),
     ("reference data", check_reference_data),
+    ("audit trail", check_audit_trail),
     ("roles", check_roles),
     ("rights", check_rights),
     ("workers", check_workers),

@@ -1,7 +1,8 @@
-"""The data without which no ticket can be opened."""
+"""The reference data: what no ticket can be opened without, and the rest of the seed files."""
 
 from __future__ import annotations
 
+from migrations.seeding import SeedError, seed
 from starter.doctor.examination import Opinion, Patient, Problem, Verdict
 
 SEED = "fieldcare db seed"
@@ -29,4 +30,20 @@ async def check_reference_data(patient: Patient) -> Opinion:
         problems.append(Problem("no default service configuration is in force", SEED))
     if not row["providers"]:
         problems.append(Problem("no AI provider is active: tickets go on without proposals", SEED, Verdict.NOTE))
-    return Opinion(f"{row['types']} types of equipment, a default template, a default service configuration", problems)
+    seen = f"{row['types']} types of equipment, a default template, a default service configuration"
+    if any(one.verdict is Verdict.OFF for one in problems):
+        return Opinion(seen, problems)
+    return Opinion(f"{seen}, every seed", [*problems, *await _missing_seeds(patient.url)])
+
+
+async def _missing_seeds(url: str) -> list[Problem]:
+    """Rows of the seed files that the database lacks. Rows that somebody has changed are theirs to change."""
+    try:
+        report = await seed(url, dry_run=True)
+    except SeedError as error:
+        return [Problem(f"the seed files can't be compared: {error}", "install fieldcare anew")]
+    missing = {name: count.inserted for name, count in report.tables.items() if count.inserted}
+    if not missing:
+        return []
+    where = ", ".join(f"{count} in {name}" for name, count in missing.items())
+    return [Problem(f"rows of the seed files are missing: {where}", SEED)]

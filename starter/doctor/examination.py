@@ -12,9 +12,15 @@ import asyncpg
 
 from migrations.objects import MigrationError
 from migrations.roles import connect
-from models.database import DatabaseError, classified_errors, engine_url, place
+from migrations.runner import DatabaseNewerError
+from models.database import NO_RIGHT, DatabaseError, DatabaseOutdated, classified_errors, engine_url, place
 
-LIMITS = "SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '5s'"
+WITHIN = 60.0
+"""Seconds that one statement of a check may take."""
+
+MIGRATE = "fieldcare db migrate"
+
+LIMITS = f"SET LOCAL statement_timeout = '{WITHIN:.0f}s'; SET LOCAL lock_timeout = '5s'"
 """Nobody waits for a doctor."""
 
 
@@ -99,10 +105,16 @@ async def _finding(name: str, check: Check, url: str, workers_url: str | None) -
                 return _judged(name, await check(Patient(connection, url, workers_url)))
             finally:
                 await connection.close()  # which rolls back
+    except DatabaseOutdated as error:
+        as_owner = "examine it as its owner: FIELDCARE_ADMIN_DATABASE_URL"
+        problem = Problem(f"could not be examined: {error}", as_owner if error.sqlstate == NO_RIGHT else MIGRATE)
     except DatabaseError as error:
         problem = Problem(f"could not be examined: {error}", "repair that, then ask again")
+    except DatabaseNewerError as error:
+        what, _, remedy = str(error).removesuffix(".").rpartition(": ")
+        problem = Problem(what, remedy)
     except MigrationError as error:
-        problem = Problem(f"could not be examined: {error}", "fieldcare db migrate")
+        problem = Problem(f"could not be examined: {error}".removesuffix("."), MIGRATE)
     return _judged(name, Opinion("", [problem]))
 
 

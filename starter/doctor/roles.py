@@ -5,9 +5,13 @@ from __future__ import annotations
 from migrations.grants import DatabaseRole
 from migrations.privileges import read_grants
 from migrations.roles import ROLE_SETTINGS, connect, read_role
+from models.database import engine_url, place
 from starter.doctor.examination import Opinion, Patient, Problem, Verdict
 
 MAKE = "fieldcare db roles"
+
+_WHICH_DATABASE = "SELECT current_database(), pg_postmaster_start_time()"
+"""The same row from every address of one database, and from no other."""
 
 
 async def check_roles(patient: Patient) -> Opinion:
@@ -56,8 +60,13 @@ async def check_workers(patient: Patient) -> Opinion:
     connection = await connect(patient.workers_url)
     try:
         user = await connection.fetchval("SELECT session_user::text")
+        theirs = await connection.fetchrow(_WHICH_DATABASE)
     finally:
         await connection.close()
+    if theirs != await patient.connection.fetchrow(_WHICH_DATABASE):
+        sentence = f"workers and commands connect to another database: {place(engine_url(patient.workers_url))}"
+        remedy = "set FIELDCARE_DATABASE_URL and FIELDCARE_ADMIN_DATABASE_URL to the same one"
+        return Opinion("", [Problem(sentence, remedy)])
     if user == DatabaseRole.APPLICATION:
         return Opinion(f"connect as {user}")
     sentence = f"workers and commands connect as {user}, who may do more than they need"

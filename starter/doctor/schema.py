@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from migrations.drift import read_drift
 from migrations.runner import current
-from starter.doctor.examination import Opinion, Patient, Problem
+from starter.doctor.examination import MIGRATE, Opinion, Patient, Problem
 
 NEARLY_FULL = 0.8
 """Share of a sequence's numbers that may be used up before somebody has to know."""
-
-MIGRATE = "fieldcare db migrate"
 
 
 async def check_revision(patient: Patient) -> Opinion:

@@ -57,9 +57,9 @@ async def check_clock(patient: Patient) -> Opinion:
 
 
 async def check_connections(patient: Patient) -> Opinion:
-    """How many connections are left."""
+    """How many connections are left. `pg_stat_activity` would show an owner who is no superuser their own alone."""
     row = await patient.connection.fetchrow("""
-        SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
+        SELECT (SELECT sum(numbackends) FROM pg_stat_database) AS used,
             current_setting('max_connections')::integer
             - current_setting('superuser_reserved_connections')::integer
             - current_setting('reserved_connections')::integer AS available

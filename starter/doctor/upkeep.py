@@ -19,13 +19,17 @@ async def check_vacuum(patient: Patient) -> Opinion:
     """)
     problems = [Problem(f"{row['name']} is off", f"ALTER SYSTEM SET {row['name']} = on, then reload") for row in off]
     excluded = await patient.connection.fetch("""
-        SELECT c.oid::regclass::text AS name FROM pg_class AS c, pg_options_to_table(c.reloptions) AS o
+        SELECT c.oid::regclass::text AS name, CASE WHEN s.oid <> c.oid THEN 'toast.' ELSE '' END AS part
+        FROM pg_class AS c
+        JOIN pg_class AS s ON s.oid IN (c.oid, c.reltoastrelid), pg_options_to_table(s.reloptions) AS o
         WHERE c.relnamespace = 'public'::regnamespace AND o.option_name = 'autovacuum_enabled'
             AND NOT o.option_value::boolean
-        ORDER BY 1
+        ORDER BY 1, 2
     """)
     problems += [
-        Problem(f"autovacuum is off for {row['name']}", f"ALTER TABLE {row['name']} RESET (autovacuum_enabled)")
+        Problem(
+            f"autovacuum is off for {row['name']}", f"ALTER TABLE {row['name']} RESET ({row['part']}autovacuum_enabled)"
+        )
         for row in excluded
     ]
     rows = await patient.connection.fetch(

@@ -43,9 +43,14 @@ _UNITS = text(
     FROM equipment_registry AS e
     CROSS JOIN LATERAL select_workflow_template(e.id, now()) AS s
     WHERE e.status = 'active'
+        AND (SELECT t.workflow_type FROM workflow_templates AS t WHERE t.id = s.template_id) = :workflow_type
     ORDER BY e.serial
+    LIMIT :units
     """
 )
+MOST_UNITS = 1_000
+"""Units that a drill opens its tickets on: a registry may have hundreds of thousands."""
+
 _ENGINEER = text("SELECT code FROM engineers WHERE active ORDER BY support_level DESC, code LIMIT 1")
 
 Answered = TypeVar("Answered")
@@ -64,14 +69,14 @@ class DrillUnit:
 
 
 async def own_units(database: Database) -> list[DrillUnit]:
-    """The active units whose tickets run on our own workflow."""
+    """Active units whose tickets run on our own workflow: the first `MOST_UNITS` by serial number."""
+    wanted = {"workflow_type": SERVICE_TICKET_WORKFLOW, "units": MOST_UNITS}
     async with database.session() as session:
-        rows = (await (await session.connection()).execute(_UNITS)).all()
+        rows = (await (await session.connection()).execute(_UNITS, wanted)).all()
     templates = [(row.serial, TemplateSnapshot.model_validate(row.template)) for row in rows]
     units = [
         DrillUnit(serial, tuple(sorted(template.stages, key=lambda stage: stage.position)))
         for serial, template in templates
-        if template.workflow_type == SERVICE_TICKET_WORKFLOW
     ]
     if not units:
         raise DrillImpossible("No unit in the registry is serviced by ourselves. Run `fieldcare db seed --sample`.")

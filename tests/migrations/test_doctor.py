@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
-from migrations.runner import current, migrate
-from starter.doctor import CHECKS, Verdict, examine, server, upkeep
+from migrations.runner import current, migrate, seed
+from starter.doctor import CHECKS, Verdict, examine, server, tables, trail, upkeep
 from starter.doctor.examination import Opinion, Patient
 from starter.embedded import Stack
 from tests.databases import as_role, drop_database, execute, make_database
@@ -131,6 +131,10 @@ BROKEN = {
         "vacuum",
         "autovacuum is off for engineers → ALTER TABLE engineers RESET (autovacuum_enabled)",
     ),
+    "ALTER TABLE service_tickets SET (toast.autovacuum_enabled = false)": (
+        "vacuum",
+        "autovacuum is off for service_tickets → ALTER TABLE service_tickets RESET (toast.autovacuum_enabled)",
+    ),
     "SET LOCAL timezone = 'Asia/Kolkata'": ("server", "note: the server's time zone is Asia/Kolkata"),
 }
 
@@ -142,9 +146,121 @@ async def test_what_is_broken_is_named_with_its_remedy(patient: Patient, change:
     assert words in told(await BY_NAME[check](patient))
 
 
+MISSHAPEN = {
+    "DROP TRIGGER audit_change ON customers": (
+        "off: trigger audit_change of customers is missing → CREATE TRIGGER audit_change AFTER INSERT OR DELETE "
+        "OR UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION audit_change()"
+    ),
+    "CREATE OR REPLACE TRIGGER append_only BEFORE DELETE ON audit_events EXECUTE FUNCTION refuse_change()": (
+        "off: trigger append_only of audit_events is not as it was made → DROP TRIGGER append_only ON "
+    ),
+    "CREATE TRIGGER theirs BEFORE INSERT ON engineers FOR EACH ROW EXECUTE FUNCTION refuse_change()": (
+        "off: trigger theirs of engineers is not ours → drop it"
+    ),
+    "ALTER TABLE engineer_absences DROP CONSTRAINT engineer_absences_span": (
+        "off: constraint engineer_absences_span of engineer_absences is missing → "
+        "ALTER TABLE engineer_absences ADD CONSTRAINT engineer_absences_span CHECK"
+    ),
+    "DROP INDEX service_tickets_newest": (
+        "off: index service_tickets_newest of service_tickets is missing → CREATE INDEX service_tickets_newest ON "
+        "service_tickets USING btree (opened_at, id)"
+    ),
+    "CREATE INDEX theirs ON engineers (name)": "note: index theirs of engineers is not ours → drop it, unless",
+    "ALTER TABLE engineers DROP COLUMN monthly_capacity CASCADE": (
+        "off: column monthly_capacity of engineers is missing → restore it from a backup"
+    ),
+    "ALTER TABLE equipment_parts ALTER unit_price DROP NOT NULL": (
+        "off: column unit_price of equipment_parts is not as it was made → ALTER TABLE equipment_parts, so that it is "
+        "numeric(12,2) NOT NULL again"
+    ),
+    "DROP TABLE notifications CASCADE": "off: table notifications is missing → restore it from a backup",
+}
+
+
+async def test_what_became_of_the_tables_is_named_with_the_statement_that_mends_it(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for change in MISSHAPEN:
+        await patient.connection.execute(change)
+    monkeypatch.setattr(tables, "TOLD", 100)
+    everything = told(await BY_NAME["tables"](patient))
+    assert [words for words in MISSHAPEN.values() if words not in everything] == []
+    monkeypatch.setattr(tables, "TOLD", 2)
+    *_, last = (await BY_NAME["tables"](patient)).problems
+    assert last.what == f"{len(everything.splitlines()) - 2} more differences"
+
+
 async def test_a_check_leaves_no_trace(patient: Patient) -> None:
     await BY_NAME["objects"](patient)
     assert await patient.connection.fetchval("SELECT to_regnamespace('fieldcare_as_filed')") is None
+
+
+async def test_seeds_that_are_missing_are_counted_by_table_and_come_back(healthy_url: str) -> None:
+    findings = [await examine(healthy_url, (("seeds", BY_NAME["reference data"]),))]
+    await execute(healthy_url, "DELETE FROM ai_models WHERE ctid IN (SELECT ctid FROM ai_models LIMIT 2)")
+    try:
+        findings.append(await examine(healthy_url, (("seeds", BY_NAME["reference data"]),)))
+    finally:
+        await seed(healthy_url)
+    findings.append(await examine(healthy_url, (("seeds", BY_NAME["reference data"]),)))
+    assert [finding.verdict for (finding,) in findings] == [Verdict.OK, Verdict.OFF, Verdict.OK]
+    assert [(one.what, one.remedy) for one in findings[1][0].problems] == [
+        ("rows of the seed files are missing: 2 in ai_models", "fieldcare db seed")
+    ]
+
+
+TAMPER = """
+    ALTER TABLE audit_events DISABLE TRIGGER ALL;
+    UPDATE audit_events SET actor_code = 'x' || actor_code WHERE subject_table = 'engineers' AND sequence = 0
+        AND subject_id = (SELECT id FROM engineers WHERE code = 'ENG-001');
+    ALTER TABLE audit_events ENABLE TRIGGER ALL
+"""
+
+
+async def test_a_changed_entry_of_the_audit_trail_is_off_and_named(healthy_url: str) -> None:
+    check = (("audit trail", BY_NAME["audit trail"]),)
+    (before,) = await examine(healthy_url, check)
+    await execute(healthy_url, TAMPER)
+    try:
+        (broken,) = await examine(healthy_url, check)
+    finally:
+        await execute(healthy_url, TAMPER.replace("'x' || actor_code", "substr(actor_code, 2)"))
+    (after,) = await examine(healthy_url, check)
+    assert [before.verdict, broken.verdict, after.verdict] == [Verdict.OK, Verdict.OFF, Verdict.OK]
+    assert "entries intact, nothing is sealed yet" in before.seen
+    assert broken.problems[0].what.startswith("broken at engineers ENG-001")
+    assert broken.problems[0].what.endswith("its content is not what was recorded")
+    assert "fieldcare audit verify" in broken.problems[0].remedy
+
+
+async def test_a_long_trail_is_looked_at_where_its_chains_end(
+    healthy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail, "WALKED", 0)
+    check = (("audit trail", BY_NAME["audit trail"]),)
+    (before,) = await examine(healthy_url, check)
+    assert (before.verdict, "each chain ends where it must" in before.seen) == (Verdict.OK, True)
+    ghost = uuid4()
+    row = f"INSERT INTO manufacturers (id, code, name) VALUES ('{ghost}', 'GHOST', 'Ghost')"  # noqa: S608
+    off = "ALTER TABLE manufacturers DISABLE TRIGGER audit_change; {}; ALTER TABLE manufacturers ENABLE TRIGGER ALL"
+    await execute(healthy_url, off.format(row))
+    try:
+        (broken,) = await examine(healthy_url, check)
+    finally:
+        await execute(healthy_url, off.format("DELETE FROM manufacturers WHERE code = 'GHOST'"))
+    assert [one.what for one in broken.problems] == [f"broken at manufacturers {ghost}: all of its entries are missing"]
+
+
+async def test_connections_of_other_users_are_counted_for_an_owner_who_is_no_superuser(healthy_url: str) -> None:
+    theirs = [await asyncpg.connect(healthy_url) for _ in range(3)]
+    connection = await asyncpg.connect(healthy_url)
+    try:
+        await connection.execute("SET ROLE fieldcare_app")
+        opinion = await BY_NAME["connections"](Patient(connection, healthy_url))
+    finally:
+        for one in (*theirs, connection):
+            await one.close()
+    assert int(opinion.seen.split()[0]) >= 4
 
 
 async def test_a_function_that_was_replaced_is_made_again(healthy_url: str) -> None:
@@ -168,14 +284,30 @@ async def test_a_database_that_lacks_a_revision_or_everything_says_so(stack: Sta
     assert findings["server"].verdict is Verdict.OK
     assert findings["reference data"].verdict is Verdict.OFF
     assert "could not be examined" in findings["reference data"].problems[0].what
+    for name in ("objects", "tables", "reference data", "audit trail"):
+        (problem,) = findings[name].problems
+        assert (problem.remedy, problem.what.count("\n")) == ("fieldcare db migrate", 0)
+        assert not problem.what.endswith(".")
+    head = (await current(healthy_url)).head
     await execute(healthy_url, "UPDATE alembic_version SET version_num = '0009'")
     connection = await asyncpg.connect(healthy_url)
     try:
         opinion = await BY_NAME["revision"](Patient(connection, healthy_url))
         assert "it stands at revision 0009" in told(opinion)
+        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        (newer,) = await examine(healthy_url, (("revision", BY_NAME["revision"]),))
+        assert newer.problems[0].remedy == "use the version that migrated it, or a newer one"
     finally:
-        await connection.execute("UPDATE alembic_version SET version_num = $1", (await current(healthy_url)).head)
+        await connection.execute("UPDATE alembic_version SET version_num = $1", head)
         await connection.close()
+
+
+async def test_who_is_not_the_owner_is_told_to_come_as_the_owner(stack: Stack, healthy_url: str) -> None:
+    as_app = as_role(healthy_url, stack.addresses.application_url)
+    (finding,) = await examine(as_app, (("objects", BY_NAME["objects"]),))
+    (problem,) = finding.problems
+    assert problem.remedy == "examine it as its owner: FIELDCARE_ADMIN_DATABASE_URL"
+    assert "migrations" not in problem.what
 
 
 async def test_a_check_that_fails_leaves_the_others_their_say(healthy_url: str) -> None:
@@ -241,6 +373,15 @@ async def test_workers_that_come_as_the_owner_are_noted(healthy_url: str) -> Non
     findings = await examine(healthy_url, (("workers", BY_NAME["workers"]),), workers_url=healthy_url)
     assert findings[0].verdict is Verdict.NOTE
     assert "connect as fieldcare, who may do more" in findings[0].problems[0].what
+
+
+async def test_workers_in_another_database_are_off(stack: Stack, healthy_url: str, postgres_url: str) -> None:
+    elsewhere = as_role(postgres_url, stack.addresses.application_url)
+    findings = await examine(healthy_url, (("workers", BY_NAME["workers"]),), workers_url=elsewhere)
+    (problem,) = findings[0].problems
+    assert findings[0].verdict is Verdict.OFF
+    assert "connect to another database: 127.0.0.1:" in problem.what
+    assert str(make_url(elsewhere).password) not in problem.what
 
 
 async def test_workers_who_can_not_connect_are_off(healthy_url: str) -> None:

@@ -21,6 +21,8 @@ from models.database import (
 )
 from models.tables import Engineer, WorkflowTemplate
 from models.vocabulary import SupportLevel
+from starter.embedded import Stack
+from tests.databases import as_role
 
 
 async def test_rows_are_mappings_and_a_scalar_is_a_value(postgres_url: str) -> None:
@@ -99,8 +101,16 @@ async def test_a_missing_database_is_unavailable(postgres_url: str) -> None:
 
 async def test_a_database_without_its_migrations_says_so(postgres_url: str) -> None:
     database = Database(make_url(postgres_url).set(database="postgres").render_as_string(hide_password=False))
-    with pytest.raises(DatabaseOutdated, match="fieldcare db migrate"):
+    with pytest.raises(DatabaseOutdated, match="fieldcare db migrate") as caught:
         await database.rows("find_engineer", "ENG-001")
+    assert len(str(caught.value).splitlines()) == 1
+    await database.aclose()
+
+
+async def test_a_user_without_the_right_is_told_whose_it_is(stack: Stack, postgres_url: str) -> None:
+    database = Database(as_role(postgres_url, stack.addresses.application_url))
+    with pytest.raises(DatabaseOutdated, match=r"does not let this user .* FIELDCARE_ADMIN_DATABASE_URL"):
+        await database.rows("import_equipment", "[]", "nobody", False, False)
     await database.aclose()
 
 

@@ -165,6 +165,7 @@ def test_the_doctor_finds_a_stack_well_and_tells_what_is_not(cli_env: Environmen
     )
     assert well.returncode == 0, well.stdout
     assert "✓ workers         connect as fieldcare_app" in well.stdout
+    assert "✓ audit trail     " in well.stdout
     assert "✗" not in well.stdout
     assert json.loads(told.stdout)["well"] is True
     assert json.loads(roles.stdout) == {"created": [], "changed": [], "rights": []}
@@ -177,6 +178,10 @@ def test_the_doctor_finds_a_stack_well_and_tells_what_is_not(cli_env: Environmen
     assert refused.returncode == 1
     assert "may not make roles" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+    locked_out = fieldcare({**cli_env, "FIELDCARE_APP_PASSWORD": "another"}, "db", "roles")
+    assert locked_out.returncode == 2
+    assert "The embedded stack makes its own passwords: unset FIELDCARE_APP_PASSWORD." in locked_out.stderr
+    assert "another" not in locked_out.stderr
 
 
 def test_the_sql_for_an_administrator_needs_no_database() -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import text
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from starter.drill import DrillPlan
+from starter.drill import driver as driving
 from starter.drill.check import check_tickets, visible_after
-from starter.drill.driver import Driver
+from starter.drill.driver import Driver, own_units
 from starter.drill.ledger import Ledger
 from starter.drill.report import DrillReport, make_report, percentile
 from tests.field import Field
@@ -36,6 +37,17 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed_and_the_database_sto
     assert (report["lost"], report["duplicated"], report["unfinished"], report["refused"]) == (0, 0, 0, 0)
     assert report["workers_killed"] >= 1
     assert report["database_stops"] == 1
+
+
+async def test_a_drill_takes_the_first_of_our_own_units_however_long_the_registry_is(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = [unit.serial for unit in await own_units(field.database)]
+    monkeypatch.setattr(driving, "MOST_UNITS", 3)
+    assert [unit.serial for unit in await own_units(field.database)] == every[:3]
+    assert every == sorted(every)
+    assert "VENT-ICU-001" in every
+    assert "CT-PHL-001" not in every
 
 
 class Drilled:
