@@ -18,7 +18,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from migrations.grants import DatabaseRole
-from migrations.seeding import LOCK
+from migrations.locking import LOCK
 from models.database import (
     CONNECT_TIMEOUT,
     IDLE_IN_TRANSACTION_TIMEOUT,

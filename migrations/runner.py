@@ -22,9 +22,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from migrations.locking import LOCK
 from migrations.objects import Kind, MigrationError, SqlObject, read_objects
 from migrations.privileges import apply_grants, read_grants
-from migrations.seeding import LOCK, SeedError, SeedReport, seed
+from migrations.seeding import SeedError, SeedReport, seed
 from models.database import classified_errors, make_engine, place
 
 __all__ = [

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from migrations.locking import LOCK
 from migrations.placing import Placing
 from migrations.seed_files import Record, SeedError, SeedFiles
 from migrations.upsert import KeptRow, Placed, SeedCount, Upsert
@@ -25,11 +26,9 @@ from models.contracts.templates import TemplateSnapshot
 from models.database import DatabaseRefused, classified_errors, make_engine, place
 from models.identity import WORKFLOW_TYPES
 
-__all__ = ["LOCK", "SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
+__all__ = ["SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
 
 SEEDS = Path(__file__).parent / "seeds"
-LOCK = 0x6669_656C_6463_6172
-"""Key of the advisory lock that lets one migrator or seeder at a time work on a database."""
 
 _ACTOR = "SELECT set_config('fieldcare.actor_code', 'seed', true), set_config('fieldcare.actor_role', 'system', true)"
 """Who the audit trail says it was."""
