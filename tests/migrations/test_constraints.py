@@ -26,11 +26,14 @@ ADDED = {
     "equipment_catalog": ("synonyms", "product_codes"),
     "manufacturers": ("synonyms",),
     "engineers": ("shift_calendar_id", "time_zone"),
-    "ticket_workflow_instances": ("issues", "latest_issue"),
+    "customers": ("calendar_id",),
+    "manufacturer_service_config": ("calendar_id",),
+    "workflow_templates": ("calendar_id",),
+    "ticket_workflow_instances": ("issues", "latest_issue", "calendar_snapshot"),
     "stage_assignments": ("work_location", "travel"),
     "stage_execution_data": ("forms", "completion_criteria", "signed"),
 }
-"""What rules of earlier tables begin with that revisions 0006 to 0009 added."""
+"""What rules of earlier tables begin with that revisions from 0006 on added."""
 
 NOISE = re.compile(
     r"violates|constraint \"|relation \"|Key \(|Failing row|DETAIL|HINT|null value|\n|\.$|\(None\)|an entry of"
