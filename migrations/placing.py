@@ -17,6 +17,7 @@ REFERENCES = {
     "equipment_type": ("equipment_type_id", "equipment_catalog"),
     "part": ("part_id", "equipment_parts"),
     "alternative": ("alternative_part_id", "equipment_parts"),
+    "calendar": ("calendar_id", "business_calendars"),
     "shift_calendar": ("shift_calendar_id", "business_calendars"),
     "customer": ("customer_id", "customers"),
 }

@@ -25,6 +25,7 @@ from migrations.upsert import KeptRow, Placed, SeedCount, Upsert
 from models.contracts.templates import TemplateSnapshot
 from models.database import DatabaseRefused, classified_errors, make_engine, place
 from models.identity import WORKFLOW_TYPES
+from models.sla.public_holidays import UnknownHolidays, public_holidays
 
 __all__ = ["SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
 
@@ -121,12 +122,14 @@ class _Seeder:
         """Calendars with their hours; a reference to a code means its first version in the file."""
         [calendars] = self.files.read("reference/business_calendars", "calendar")
         openings = [calendar.children("openings", "opening") for calendar in calendars]
+        for calendar, hours in zip(calendars, openings, strict=True):
+            _check_calendar(calendar, hours)
         placed = await self.placing.put("business_calendars", calendars, "code", "version")
         known = self.placing.ids.setdefault("business_calendars", {})
         for calendar, one in zip(calendars, placed, strict=True):
             known.setdefault(str(calendar.values["code"]), one.id)
-        hours = [[hour for opening in one for hour in _hours(opening)] for one in openings]
-        rows = self.placing.under("business_calendar_hours", "calendar_id", placed, hours)
+        weekly = [[hour for opening in one for hour in _hours(opening)] for one in openings]
+        rows = self.placing.under("business_calendar_hours", "calendar_id", placed, weekly)
         await self.upsert.put_whole(
             "business_calendar_hours", rows, ("calendar_id", "weekday", "opens"), new_owners=_new(placed)
         )
@@ -246,6 +249,18 @@ def _hours(opening: Record) -> list[Record]:
     if not hours or not isinstance(weekdays, list) or opening.values:
         raise SeedError(f"{opening.where} must have just weekdays and hours, as in weekdays = [1, 2], hours = [...].")
     return [hour.varied({"weekday": weekday}, f"weekday {weekday}") for weekday in weekdays for hour in hours]
+
+
+def _check_calendar(calendar: Record, openings: list[Record]) -> None:
+    """Refuse a calendar by which no clock could run, or whose holidays nobody knows."""
+    if not openings and calendar.values.get("always_open") is not True:
+        raise SeedError(f"{calendar.where} is never open. Give it openings, or write always_open = true.")
+    country, region = (calendar.values.get(name) for name in ("holiday_country", "holiday_region"))
+    if country is not None:
+        try:
+            public_holidays(str(country), None if region is None else str(region), ())
+        except UnknownHolidays as error:
+            raise SeedError(f"{calendar.where}: {error}.") from error
 
 
 def _check_template(template: Record, stages: list[dict[str, object]]) -> None:

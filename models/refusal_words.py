@@ -107,7 +107,9 @@ COLUMN_RULES = {
         "confidence quality_score overall_score expertise_score availability_score location_score performance_score "
         "workload_score minimum_confidence auto_complete_confidence completion_percentage"
     ),
-    "must be a JSON object": ("actions forms test_results function_arguments correction template_snapshot"),
+    "must be a JSON object": (
+        "actions forms test_results function_arguments correction template_snapshot calendar_snapshot"
+    ),
     "must be a JSON list": (
         "required_actions completion_criteria hypotheses remote_fix_steps recommended_actions recommended_parts "
         "evidence detected_issues anomalies"

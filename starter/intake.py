@@ -43,6 +43,7 @@ from models.identity import (
     workflow_id,
 )
 from models.vocabulary import Priority
+from starter.calendars import frozen_calendar
 from starter.client import TemporalUnavailable, raise_if_cancelled
 from workflows.attributes import Attributes
 from workflows.engine.report import headline
@@ -95,7 +96,7 @@ class Intake:
         if prepared["existing"] is not None:
             earlier = _earlier(prepared["existing"])
             return Acknowledgement(ticket=earlier, created=False, differs=_differences(report, serial, earlier))
-        ticket = _freeze(report, prepared)
+        ticket = freeze(report, prepared)
         opened = await self._start(ticket)
         return Acknowledgement(
             ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, serial, opened)
@@ -190,7 +191,7 @@ def _check_key(key: str | None) -> None:
         raise ReportRefused(f"The key {key!r} looks like a ticket number. Choose another key.")
 
 
-def _freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
+def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
     """The start input, from what the database said.
 
     Raises:
@@ -231,6 +232,7 @@ def _freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
                 "unit": unit,
                 "template": template,
                 "service": service,
+                "calendar": frozen_calendar(prepared["calendar"], datetime.now(UTC)),
                 "description": report.description,
                 "priority": report.priority,
                 "reporter": report.reporter,

@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.identity import ClockId, TicketId
+from models.sla.calendar import Calendar
 from models.vocabulary import (
     ClockEventKind,
     ClockKind,
@@ -174,6 +175,7 @@ class TicketRow(Message):
     opened_at: Moment
     template_id: UUID
     template_snapshot: dict[str, object]
+    calendar_snapshot: dict[str, object] = Field(default_factory=lambda: Calendar().model_dump(mode="json"))
 
 
 class OpenTicketRecord(Message):

@@ -47,6 +47,7 @@ class Calendar(BaseModel):
         zone: IANA name of the zone in which the hours are meant: that of the equipment's site.
         hours: weekly openings; breaks are what lies between two of them.
         holidays: local days on which nothing opens.
+        holiday_names: what they are called, in the same order; empty where nobody knows.
         tzdata: version of the time-zone database that the ticket was opened with, for the record.
 
     Raises:
@@ -61,6 +62,7 @@ class Calendar(BaseModel):
     zone: str = "UTC"
     hours: tuple[Opening, ...] = ()
     holidays: tuple[date, ...] = ()
+    holiday_names: tuple[str, ...] = ()
     tzdata: str = ""
 
     @field_validator("zone")
@@ -73,6 +75,12 @@ class Calendar(BaseModel):
     def _opens_some_time(self) -> Calendar:
         if not self.always_open and not self.hours:
             raise ValueError(f"the calendar {self.code} is never open: give it opening hours, or make it always open")
+        return self
+
+    @model_validator(mode="after")
+    def _names_each_holiday(self) -> Calendar:
+        if self.holiday_names and len(self.holiday_names) != len(self.holidays):
+            raise ValueError(f"the calendar {self.code} must name each of its holidays, or none")
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

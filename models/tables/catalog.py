@@ -96,3 +96,4 @@ class ServiceConfig(ChangingRow, table=True):
     active: bool = flag(default="true")
     valid_from: datetime = moment(default="now()")
     valid_to: datetime | None = moment(nullable=True)
+    calendar_id: UUID | None = reference("business_calendars.id", nullable=True)

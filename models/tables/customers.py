@@ -15,6 +15,8 @@ class Customer(ChangingRow, table=True):
 
     code: str = words()
     name: str = words()
+    calendar_id: UUID | None = reference("business_calendars.id", nullable=True)
+    """What the contract agrees on."""
 
 
 class CustomerSite(ChangingRow, table=True):

@@ -50,6 +50,7 @@ class WorkflowTemplate(ChangingRow, table=True):
     active: bool = flag(default="true")
     valid_from: datetime = moment(default="now()")
     valid_to: datetime | None = moment(nullable=True)
+    calendar_id: UUID | None = reference("business_calendars.id", nullable=True)
 
 
 class StageTemplate(ChangingRow, table=True):

@@ -66,7 +66,7 @@ class ServiceTicket(ChangingRow, table=True):
 
 
 class WorkflowInstance(ChangingRow, table=True):
-    """The workflow that carries a ticket, with its template as it was at intake."""
+    """The workflow that carries a ticket, with its template and calendar as they were at intake."""
 
     __tablename__ = "ticket_workflow_instances"
     __table_args__ = (
@@ -89,3 +89,5 @@ class WorkflowInstance(ChangingRow, table=True):
     """Holds, breaches and failed tests so far."""
     latest_issue: str | None = words(nullable=True)
     latest_issue_at: datetime | None = moment(nullable=True)
+    calendar_snapshot: dict[str, Any] = document(default="""'{"code": "24x7", "version": 1, "always_open": true}'""")
+    """`models.sla.calendar.Calendar`; the default is for tickets from before there were calendars."""

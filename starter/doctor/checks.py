@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starter.doctor.content import check_reference_data
+from starter.doctor.content import check_calendars, check_reference_data
 from starter.doctor.examination import Check
 from starter.doctor.roles import check_rights, check_roles, check_workers
 from starter.doctor.schema import check_constraints, check_objects, check_revision, check_sequences
@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("constraints", check_constraints),
     ("sequences", check_sequences),
     ("reference data", check_reference_data),
+    ("calendars", check_calendars),
     ("audit trail", check_audit_trail),
     ("roles", check_roles),
     ("rights", check_rights),

@@ -1,8 +1,9 @@
-"""The reference data: what no ticket can be opened without, and the rest of the seed files."""
+"""The data without which no ticket can be opened, or not as it was agreed, and the rest of the seed files."""
 
 from __future__ import annotations
 
 from migrations.seeding import SeedError, seed
+from models.sla.public_holidays import UnknownHolidays, public_holidays
 from starter.doctor.examination import Opinion, Patient, Problem, Verdict
 
 SEED = "fieldcare db seed"
@@ -47,3 +48,49 @@ async def _missing_seeds(url: str) -> list[Problem]:
         return []
     where = ", ".join(f"{count} in {name}" for name, count in missing.items())
     return [Problem(f"rows of the seed files are missing: {where}", SEED)]
+
+
+async def check_calendars(patient: Patient) -> Opinion:
+    """Calendars that open some time and whose holidays are known, and agreements on ones that are in force."""
+    rows = await patient.connection.fetch("""
+        SELECT c.code, c.version, c.holiday_country, c.holiday_region,
+            NOT c.always_open AND NOT EXISTS (
+                SELECT FROM business_calendar_hours AS h WHERE h.calendar_id = c.id
+            ) AS never_open
+        FROM business_calendars AS c
+        WHERE c.active AND (c.valid_to IS NULL OR c.valid_to > now())
+        ORDER BY c.code, c.version
+    """)
+    problems = []
+    for row in rows:
+        name = f"calendar {row['code']} version {row['version']}"
+        if row["never_open"]:
+            problems.append(Problem(f"{name} is never open: clocks do without it", "give it opening hours"))
+        if row["holiday_country"] is not None:
+            try:
+                public_holidays(row["holiday_country"], row["holiday_region"], ())
+            except UnknownHolidays as error:
+                problems.append(Problem(f"{name}: {error}", "correct holiday_country and holiday_region"))
+    agreements = await patient.connection.fetch("""
+        SELECT a.what, b.code AS calendar
+        FROM (
+            SELECT 'customer ' || code AS what, calendar_id FROM customers
+            UNION ALL
+            SELECT 'service configuration ' || code, calendar_id FROM manufacturer_service_config
+            WHERE active AND (valid_to IS NULL OR valid_to > now())
+            UNION ALL
+            SELECT DISTINCT 'workflow template ' || code, calendar_id FROM workflow_templates
+            WHERE active AND (valid_to IS NULL OR valid_to > now())
+        ) AS a
+        JOIN business_calendars AS b ON b.id = a.calendar_id
+        WHERE calendar_in_force(a.calendar_id, now()) IS NULL
+        ORDER BY a.what
+    """)
+    problems += [
+        Problem(
+            f"{row['what']} agrees on the calendar {row['calendar']}, which is not in force: the next agreement counts",
+            "activate a version of it, or agree on another",
+        )
+        for row in agreements
+    ]
+    return Opinion(f"{len(rows)} calendars", problems)

@@ -44,7 +44,7 @@ LATE: Rows = {
     ),
     "business_calendars": (
         {"code": "t_days", "version": 1, "name": "Days", "holiday_country": "IN", "holiday_region": "KA"},
-        {"code": "t_nights", "version": 1, "name": "Nights", "valid_to": "2030-01-01"},
+        {"code": "t_nights", "version": 1, "name": "Nights", "always_open": True, "valid_to": "2030-01-01"},
     ),
     "business_calendar_hours": pair(
         {"calendar_id": ref("business_calendars", 1)},

@@ -153,24 +153,25 @@ async def add_calendar(
     always_open: bool = False,
 ) -> UUID:
     """A version of a calendar, of a code of its own where none is given. `hours`: ISO weekday, opens, closes."""
-    calendar_id: UUID = await sql.fetchval(
-        "INSERT INTO business_calendars (code, version, name, valid_from, valid_to, active, always_open) "
-        "VALUES ($1, $2, 'Test', $3, $4, $5, $6) RETURNING id",
-        code or f"test_{next(_numbers)}",
-        version,
-        valid_from,
-        valid_to,
-        active,
-        always_open,
-    )
-    await sql.executemany(
-        "INSERT INTO business_calendar_hours (calendar_id, weekday, opens, closes) VALUES ($1, $2, $3, $4)",
-        [(calendar_id, *one) for one in hours],
-    )
-    await sql.executemany(
-        "INSERT INTO business_calendar_holidays (calendar_id, day, name) VALUES ($1, $2, 'Holiday')",
-        [(calendar_id, day) for day in holidays],
-    )
+    async with sql.transaction():  # a calendar without hours is refused at commit
+        calendar_id: UUID = await sql.fetchval(
+            "INSERT INTO business_calendars (code, version, name, valid_from, valid_to, active, always_open) "
+            "VALUES ($1, $2, 'Test', $3, $4, $5, $6) RETURNING id",
+            code or f"test_{next(_numbers)}",
+            version,
+            valid_from,
+            valid_to,
+            active,
+            always_open,
+        )
+        await sql.executemany(
+            "INSERT INTO business_calendar_hours (calendar_id, weekday, opens, closes) VALUES ($1, $2, $3, $4)",
+            [(calendar_id, *one) for one in hours],
+        )
+        await sql.executemany(
+            "INSERT INTO business_calendar_holidays (calendar_id, day, name) VALUES ($1, $2, 'Holiday')",
+            [(calendar_id, day) for day in holidays],
+        )
     return calendar_id
 
 

@@ -27,14 +27,17 @@ ADDED = {
     "manufacturers": ("synonyms",),
     "engineers": ("shift_calendar_id", "time_zone"),
     "stage_configuration_templates": ("stage_actions", "stage_order"),
+    "customers": ("calendar_id",),
+    "manufacturer_service_config": ("calendar_id",),
+    "workflow_templates": ("calendar_id",),
     "service_tickets": ("time_order",),
     "sla_clocks": ("time_order",),
-    "ticket_workflow_instances": ("issues", "latest_issue", "time_order"),
+    "ticket_workflow_instances": ("issues", "latest_issue", "time_order", "calendar_snapshot"),
     "workflow_stage_transitions": ("time_order",),
     "stage_assignments": ("work_location", "travel", "time_order"),
     "stage_execution_data": ("forms", "completion_criteria", "signed"),
 }
-"""What rules of earlier tables begin with that revisions 0006 to 0009 added."""
+"""What rules of earlier tables begin with that revisions from 0006 on added."""
 
 NOISE = re.compile(
     r"violates|constraint \"|relation \"|Key \(|Failing row|DETAIL|HINT|null value|\n|\.$|\(None\)|an entry of"

@@ -106,6 +106,19 @@ BROKEN = {
         "reference data",
         "there is no type of equipment → fieldcare db seed",
     ),
+    "INSERT INTO business_calendars (code, version, name) VALUES ('shut', 1, 'Shut')": (
+        "calendars",
+        "calendar shut version 1 is never open: clocks do without it → give it opening hours",
+    ),
+    "UPDATE business_calendars SET holiday_country = 'XX' WHERE code = '24x7'": (
+        "calendars",
+        'calendar 24x7 version 1: the public holidays of the country "XX" are not known',
+    ),
+    "UPDATE customers SET calendar_id = (SELECT id FROM business_calendars WHERE code = 'weekdays_9_17') "
+    "WHERE code = 'APOLLO'; UPDATE business_calendars SET active = false WHERE code = 'weekdays_9_17'": (
+        "calendars",
+        "customer APOLLO agrees on the calendar weekdays_9_17, which is not in force",
+    ),
     "ALTER ROLE fieldcare_app CREATEDB": ("roles", "fieldcare_app is createdb → fieldcare db roles"),
     "ALTER ROLE fieldcare_app NOLOGIN": ("roles", "fieldcare_app is nologin → fieldcare db roles"),
     "GRANT fieldcare TO fieldcare_app": ("roles", "fieldcare_app is a member of fieldcare → REVOKE fieldcare FROM"),

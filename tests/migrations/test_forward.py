@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 from migrations import runner
 from migrations.runner import MigrationError, MigrationReport, current, migrate
+from models.sla.calendar import Calendar
 from models.tables import metadata
 from tests.databases import drop_database, make_database
 from tests.migrations.late_rows import LATE
@@ -182,7 +183,9 @@ async def test_old_rows_have_sane_values_in_the_new_columns_and_are_read(upgrade
         "SELECT maintenance_requirements, synonyms, product_codes FROM equipment_catalog WHERE code = 't_pump'"
     )
     assignment = await connection.fetchrow("SELECT work_location, travel_distance_km, notes FROM stage_assignments")
-    instance = await connection.fetchrow("SELECT issues_raised, latest_issue FROM ticket_workflow_instances")
+    instance = await connection.fetchrow(
+        "SELECT issues_raised, latest_issue, calendar_snapshot FROM ticket_workflow_instances"
+    )
     signed = await connection.fetchrow(
         "SELECT forms, completion_criteria, signed_at FROM stage_execution_data WHERE customer_signature IS NOT NULL"
     )
@@ -193,7 +196,8 @@ async def test_old_rows_have_sane_values_in_the_new_columns_and_are_read(upgrade
     assert tuple(engineer) == ("UTC", None)
     assert tuple(kind) == ("", [], [])
     assert tuple(assignment) == ("remote", None, "")
-    assert tuple(instance) == (0, None)
+    assert tuple(instance)[:2] == (0, None)
+    assert Calendar.model_validate_json(instance["calendar_snapshot"]) == Calendar()
     assert tuple(signed) == ("{}", "[]", None)
     assert shown["ticket"]["description"] == "No flow"
     assert shown["stages"][0]["assignments"][0]["engineer_code"] == "T-ENG-1"

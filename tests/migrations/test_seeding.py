@@ -79,8 +79,9 @@ async def test_seeding_twice_touches_no_row(seeded_url: str, seeded: Any) -> Non
 
 
 async def test_reference_data_alone_has_no_customers_engineers_or_units(database_url: str, own_sql: Any) -> None:
-    for table in reversed(REFERENCE + SAMPLE):
-        await own_sql.execute(f"DELETE FROM {table}")  # noqa: S608
+    async with own_sql.transaction():  # a calendar without its hours is refused at commit
+        for table in reversed(REFERENCE + SAMPLE):
+            await own_sql.execute(f"DELETE FROM {table}")  # noqa: S608
 
     report = await seed(database_url)
     assert set(report.tables) == set(REFERENCE)
@@ -326,6 +327,24 @@ async def test_overwriting_brings_the_default_model_back(database_url: str, own_
             "calendar weekdays_9_17, opening number 1 must have just weekdays and hours",
         ),
         (
+            "reference/business_calendars",
+            "always_open = true",
+            "always_open = false",
+            "calendar 24x7 is never open. Give it openings, or write always_open = true",
+        ),
+        (
+            "reference/business_calendars",
+            "always_open = true",
+            'always_open = true\nholiday_country = "DE"\nholiday_region = "Bavaria"',
+            'calendar 24x7: the public holidays of the region "Bavaria" of DE are not known: known are BB',
+        ),
+        (
+            "sample/customers",
+            'code = "APOLLO"',
+            'code = "APOLLO"\ncalendar = "office"',
+            'customer APOLLO: there is no "office" in business_calendars. Known are 24x7',
+        ),
+        (
             "sample/equipment",
             '"HAMILTON"',
             '"HAMILTONE"',
@@ -398,3 +417,23 @@ async def test_a_file_that_is_not_there_is_named(seeded_url: str, seeds: Path) -
 async def test_a_database_that_is_not_migrated_says_so(empty_url: str) -> None:
     with pytest.raises(DatabaseUnavailable, match="fieldcare db migrate"):
         await seed(empty_url)
+
+
+async def test_a_calendar_may_be_agreed_on_by_its_code(database_url: str, own_sql: Any, seeds: Path) -> None:
+    for name, code in (
+        ("sample/customers", 'code = "APOLLO"'),
+        ("reference/service_configurations", 'code = "philips_ct"'),
+        ("reference/workflow_templates", 'code = "standard_service"'),
+    ):
+        edit(seeds / f"{name}.toml", code, f'{code}\ncalendar = "weekdays_9_17"')
+
+    await seed(database_url, sample=True, overwrite=True, folder=seeds)
+
+    agreed = await own_sql.fetch("""
+        SELECT code FROM (
+            SELECT code, calendar_id FROM customers UNION ALL SELECT code, calendar_id FROM manufacturer_service_config
+            UNION ALL SELECT DISTINCT code, calendar_id FROM workflow_templates
+        ) AS agreements
+        WHERE calendar_id = (SELECT id FROM business_calendars WHERE code = 'weekdays_9_17')
+    """)
+    assert {row["code"] for row in agreed} == {"APOLLO", "philips_ct", "standard_service"}

@@ -1,4 +1,4 @@
-"""What each rule of revisions 0006 to 0009 refuses: a change of a good row (`rows.py`), and the rule's name."""
+"""What each rule of the revisions from 0006 on refuses: a change of a good row (`rows.py`), and the rule's name."""
 
 from __future__ import annotations
 
@@ -42,6 +42,9 @@ UNIQUE = {
 
 REFERENCES = {
     "engineers": "shift_calendar_id",
+    "customers": "calendar_id",
+    "manufacturer_service_config": "calendar_id",
+    "workflow_templates": "calendar_id",
     "equipment_parts": "equipment_type_id manufacturer_id",
     "equipment_parts_context": "part_id",
     "equipment_compatibility": "part_id alternative_part_id",
@@ -245,6 +248,13 @@ def _triggers() -> Iterator[Violation]:
     change = _change(table, """required_actions = '[{"key": "a", "label": "A", "kind": "dance"}]'""")
     yield Violation(f"{table}.check_stage_actions", change, "give it a key (small letters, digits, underscores), a")
     zone = _change("engineers", "time_zone = 'Asia/Kolkatta'")
+    never = "is never open: give it opening hours in the same transaction, or make it always open"
+    shut = "always_open = false"
+    yield Violation("business_calendars.check_calendar_opens", _change("business_calendars", shut, 2), never)
+    rule = "business_calendar_hours.check_calendar_opens"
+    yield Violation(rule, f"DELETE FROM business_calendar_hours WHERE calendar_id = '{_CALENDAR}'", never)  # noqa: S608
+    moved = f"UPDATE business_calendar_hours SET calendar_id = '{ref('business_calendars', 2)}'"  # noqa: S608
+    yield Violation(rule, f"{moved} WHERE calendar_id = '{_CALENDAR}'", never)
     yield Violation("engineers.check_time_zone", zone, 'Kolkatta" is not an IANA time zone: use a name such as')
 
 
@@ -253,6 +263,11 @@ VIOLATIONS = tuple(chain(_values(), _keys(), _references(), _overlaps(), _trigge
 ALLOWED = (
     f"{_HOURS}('{_CALENDAR}', 1, '12:00', '12:30'), ('{_CALENDAR}', 1, '06:00', '08:00'), "
     f"('{_CALENDAR}', 7, '00:00', '22:00'), ('{_CALENDAR}', 3, '00:00', '00:00')",
+    f"{_HOURS}('{ref('business_calendars', 2)}', 1, '12:00', '12:30'); "
+    + _change("business_calendars", "always_open = false", 2),
+    f"DELETE FROM business_calendar_hours WHERE calendar_id = '{_CALENDAR}'; "  # noqa: S608 - likewise
+    f"{_HOURS}('{_CALENDAR}', 2, '08:00', '12:00')",
+    f"DELETE FROM business_calendars WHERE id = '{_CALENDAR}'",  # noqa: S608 - likewise
     _change("equipment_compatibility", "is_interchangeable = true"),
     _change("ticket_parts_required", f"status = 'cancelled', cancelled_at = '{LATER_AT}'"),
     _change("engineer_equipment_expertise", "years_of_experience = 60, capabilities = '{train}'"),

@@ -11,8 +11,10 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from models.contracts.intake import FaultReport
+from models.contracts.tickets import TicketInput
 from models.database import Database
 from models.vocabulary import Priority
+from starter.calendars import tzdata_version
 from starter.client import TemporalUnavailable, connect, register_search_attributes
 from starter.commands import CommandNotConfirmed, TicketCommands
 from starter.intake import Intake, NotConfirmed, ReportRefused
@@ -117,3 +119,22 @@ async def test_an_edited_template_does_not_change_a_running_ticket(field: Field)
             await connection.exec_driver_sql(
                 "UPDATE stage_configuration_templates SET name = replace(name, ' (edited)', '')"
             )
+
+
+async def test_the_ticket_is_started_with_the_calendar_that_was_agreed(
+    intake: Intake, client: Client, database_url: str
+) -> None:
+    await execute(
+        database_url,
+        "UPDATE customers SET calendar_id = (SELECT id FROM business_calendars WHERE code = 'weekdays_9_17'); "
+        "UPDATE business_calendars SET holiday_country = 'US' WHERE code = 'weekdays_9_17'",
+    )
+    key = f"agreed-{uuid4().hex[:8]}"
+    with pytest.raises(NotConfirmed):
+        await intake.open(report(key=key))
+    started, *_ = (await client.get_workflow_handle(key).fetch_history()).events
+    arguments = started.workflow_execution_started_event_attributes.input.payloads
+    (ticket,) = await client.data_converter.decode(arguments, [TicketInput])
+    assert (ticket.calendar.code, ticket.calendar.zone) == ("weekdays_9_17", "America/New_York")
+    assert "Thanksgiving Day" in ticket.calendar.holiday_names
+    assert ticket.calendar.tzdata == tzdata_version()

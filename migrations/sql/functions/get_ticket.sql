@@ -25,6 +25,7 @@ AS $$
             'clocks_breached', sla.clocks_breached
         ),
         'unit', unit_snapshot(t.equipment_id),
+        'calendar', i.calendar_snapshot,
         'stages', COALESCE((
             SELECT jsonb_agg(
                 to_jsonb(v) || jsonb_build_object(
@@ -124,4 +125,4 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION get_ticket(text) IS
-    'A ticket with unit, stages, clocks, notifications and timeline as JSON; NULL where there is none.';
+    'A ticket with unit, calendar, stages, clocks, notifications and timeline as JSON; NULL where there is none.';

@@ -15,6 +15,7 @@ DECLARE
     v_existing jsonb;
     v_template jsonb;
     v_service jsonb;
+    v_calendar jsonb;
     v_sequence bigint;
     v_startable boolean;
 BEGIN
@@ -67,6 +68,13 @@ BEGIN
             )
             INTO v_service
             FROM get_service_configuration(v_units[1], p_at) AS c;
+            v_calendar := agreed_calendar(
+                (v_unit ->> 'customer_id')::uuid,
+                (v_service ->> 'configuration_id')::uuid,
+                (v_template ->> 'template_id')::uuid,
+                p_at,
+                v_unit ->> 'time_zone'
+            );
         END IF;
     END IF;
 
@@ -85,6 +93,7 @@ BEGIN
         ) END,
         'template', v_template,
         'service', v_service,
+        'calendar', v_calendar,
         'ticket_id', CASE WHEN v_startable THEN uuidv7() END,
         'number', CASE WHEN v_startable THEN
             'FC-' || to_char(p_at AT TIME ZONE 'UTC', 'YYYY')
@@ -95,4 +104,4 @@ END
 $$;
 
 COMMENT ON FUNCTION prepare_intake(text, text, timestamptz) IS
-    'Intake in one round trip: the existing ticket of a key, the unit, its template and service configuration, a number.';
+    'Intake in one round trip: the existing ticket of a key, the unit, its template, service configuration and calendar, a number.';

@@ -22,7 +22,7 @@ BEGIN
         p_ticket #>> '{reporter,code}',
         p_ticket #>> '{reporter,role}',
         'ticket_opened',
-        p_ticket - 'template_snapshot'
+        p_ticket - ARRAY['template_snapshot', 'calendar_snapshot']
     )
     ON CONFLICT (subject_id, sequence) DO NOTHING;
     RETURN apply_ticket_facts(v_ticket_id, p_facts);

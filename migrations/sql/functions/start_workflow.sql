@@ -36,12 +36,14 @@ BEGIN
     END IF;
 
     INSERT INTO ticket_workflow_instances (
-        ticket_id, template_id, template_snapshot, workflow_id, run_id, workflow_type, started_at
+        ticket_id, template_id, template_snapshot, calendar_snapshot, workflow_id, run_id, workflow_type, started_at
     )
     VALUES (
         v_ticket_id,
         (p_ticket ->> 'template_id')::uuid,
         p_ticket -> 'template_snapshot',
+        -- A worker from before there were calendars sends none.
+        COALESCE(p_ticket -> 'calendar_snapshot', '{"code": "24x7", "version": 1, "always_open": true}'),
         p_ticket ->> 'workflow_id',
         p_ticket ->> 'run_id',
         p_ticket #>> '{template_snapshot,workflow_type}',
