@@ -44,6 +44,7 @@ BUILT = {
     "migrations/runner.py::migrate": "a constant",
     "migrations/seeding.py::_Seeder._ids": "SQLAlchemy's own expression",
     "migrations/seeding.py::_Seeder._put": "names of columns that models/tables has; a file's values are parameters",
+    "migrations/shape.py::read_shape": "a name of migrations/drift.py; our own revisions",
     "migrations/upsert.py::Upsert._run": "names of columns that models/tables has; a file's values are parameters",
     "models/database.py::Transaction._fetch": "a name of the enumeration SqlFunction; arguments are parameters",
     "models/database.py::Database._fetch": "a name of the enumeration SqlFunction; arguments are parameters",

@@ -20,7 +20,7 @@ WITHIN = 60.0
 
 MIGRATE = "fieldcare db migrate"
 
-LIMITS = f"SET LOCAL statement_timeout = '{WITHIN:.0f}s'; SET LOCAL lock_timeout = '5s'"
+LIMITS = "SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '5s'"
 """Nobody waits for a doctor."""
 
 
