@@ -31,6 +31,7 @@ RUNS_SQL = frozenset(
 """Names of methods and functions that take a statement first."""
 
 BUILT = {
+    "bench/queries.py::median": "one of the queries of tests/migrations/volume.py",
     "migrations/documentation/catalog.py::read_schema": "our own queries, one after another",
     "migrations/drift.py::read_drift": "a name of this module; our own files",
     "migrations/privileges.py::apply_grants": "names as the catalog quotes them, rights of migrations/grants.py",
