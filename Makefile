@@ -53,8 +53,9 @@ up: $(STAMP) ## Start the stack of this folder in the background: PostgreSQL, Te
 down: $(STAMP) ## Stop it; its data stays
 	@$(BIN)/fieldcare down
 
+# Two test processes, each with engines of its own. The tests of a file share one; files are handed out in their order.
 test: lint types ## Lint, types and all tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP) ## Rules and format
 	@$(BIN)/ruff check .

@@ -68,7 +68,10 @@ async def test_a_ticket_is_found_by_everything_that_names_it(database: Database)
         assert shown["ticket"]["number"] == story.row.number
 
 
-@pytest.mark.parametrize("reference", ["FC-2026-999999999", "", "%", "named-by-nobody", str(uuid4())])
+@pytest.mark.parametrize(
+    "reference",
+    ["FC-2026-999999999", "", "%", "named-by-nobody", pytest.param(str(uuid4()), id="no-such-id")],
+)
 async def test_an_unknown_ticket_is_nothing(database: Database, reference: str) -> None:
     assert await database.rows("find_ticket_workflow", reference) == []
     assert await database.call("get_ticket", reference) is None
