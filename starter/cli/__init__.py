@@ -18,7 +18,7 @@ def main() -> None:
 
 def build() -> typer.Typer:
     """The whole command, assembled from its subjects."""
-    from starter.cli import audit, database, demo, drill, imports, stack, stages, tickets
+    from starter.cli import audit, database, demo, drill, imports, sla, stack, stages, tickets
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -35,6 +35,7 @@ def build() -> typer.Typer:
     imports.register(tickets.app)
     app.add_typer(stages.app, name="stage")
     app.add_typer(audit.app, name="audit")
+    app.add_typer(sla.app, name="sla")
     return app
 
 
