@@ -332,6 +332,24 @@ def test_a_bad_priority_is_a_usage_error_that_names_the_good_ones(cli_env: Envir
     assert "P1" in done.stderr
 
 
+def test_a_clock_is_explained_from_the_record(cli_env: Environment, ticket: Any) -> None:
+    number = ticket["number"]
+    told = answer(cli_env, "sla", "explain", number, "--clock", "response", "--at", "2999-01-01T00:00Z")
+    [one] = told["intervals"]
+    assert (told["number"], told["state"], one["cause"]) == (number, "breached", "open")
+    assert one["length"] == told["elapsed"] == told["target"] - told["remaining"]
+    people, unknown, early = side_by_side(
+        cli_env,
+        ("sla", "explain", number),
+        ("sla", "explain", number, "--clock", "repair"),
+        ("sla", "explain", number, "--at", "2001-01-01T00:00Z"),
+    )
+    assert f"{number}, clock resolution: running" in people.stdout
+    assert "If nothing happens before" in people.stdout
+    assert "has no clock 'repair'. It has" in unknown.stderr
+    assert "had not started at 2001-01-01" in early.stderr
+
+
 def test_while_the_database_is_away_tickets_are_shown_and_steered_live(
     cli_env: Environment, home: Path, ticket: Any
 ) -> None:

@@ -1,0 +1,170 @@
+"""Why a clock shows what it shows: every interval of its life with its cause, and the way to its deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from models.sla.calendar import Calendar, zone_info
+from models.sla.clock import Clock, ClockError
+from models.vocabulary import ClockEventKind, ClockKind, ClockState
+
+DAY = timedelta(days=1)
+STOPS = frozenset({ClockEventKind.PAUSED, ClockEventKind.STOPPED, ClockEventKind.CANCELLED})
+
+
+class Cause(StrEnum):
+    """Why an interval counts, or why it does not."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    HOLIDAY = "holiday"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Interval(BaseModel):
+    """The time `[start, end)`, all of it for one cause.
+
+    Attributes:
+        detail: the holiday's name, or the reason of a pause.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    start: AwareDatetime
+    end: AwareDatetime
+    counted: bool
+    cause: Cause
+    detail: str = ""
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+
+class Explanation(BaseModel):
+    """A clock as it was at a moment.
+
+    Attributes:
+        intervals: from the start to that moment, or to the clock's end; they leave nothing out and do not overlap, and
+            those that counted add up to `elapsed`.
+        remaining: business time to the deadline; negative when it is past.
+        due_at: the deadline; None while it is undefined (paused, cancelled).
+        ahead: from that moment to a deadline that lies ahead, if nothing happens before.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    kind: ClockKind
+    at: AwareDatetime
+    state: ClockState
+    target: timedelta
+    elapsed: timedelta
+    remaining: timedelta
+    due_at: AwareDatetime | None
+    intervals: tuple[Interval, ...]
+    ahead: tuple[Interval, ...]
+
+
+def explain(clock: Clock, calendar: Calendar, at: datetime) -> Explanation:
+    """The clock as it was at `at`: what happened later is left out.
+
+    Raises:
+        ClockError: it had not started.
+    """
+    then = clock.model_copy(update={"events": tuple(event for event in clock.events if event.at <= at)})
+    if not then.events:
+        raise ClockError(f"clock {clock.name} had not started at {at.isoformat()}")
+    elapsed, due_at = then.elapsed(at, calendar), then.due_at(calendar)
+    goes_on = not then.is_over and not then.is_paused
+    return Explanation(
+        name=then.name,
+        kind=then.kind,
+        at=at,
+        state=then.state(at, calendar),
+        target=then.target,
+        elapsed=elapsed,
+        remaining=then.target - elapsed,
+        due_at=due_at,
+        intervals=tuple(_life(then, calendar, at)),
+        ahead=tuple(_business(calendar, at, due_at)) if goes_on and due_at is not None and due_at > at else (),
+    )
+
+
+def _life(clock: Clock, calendar: Calendar, at: datetime) -> Iterator[Interval]:
+    edge = clock.events[0].at
+    end = [event.at for event in clock.events if event.kind in STOPS][-1] if clock.is_over else at
+    for start, until in clock.running(end):
+        if edge < start:
+            yield _stopped(clock, edge, start)
+        yield from _business(calendar, start, until)
+        edge = until
+    if edge < end:
+        yield _stopped(clock, edge, end)
+
+
+def _stopped(clock: Clock, start: datetime, end: datetime) -> Interval:
+    """The clock did not run: because of the newest event up to then that stopped it."""
+    event = [one for one in clock.events if one.kind in STOPS and one.at <= start][-1]
+    cause = Cause.PAUSED if event.kind is ClockEventKind.PAUSED else Cause.ENDED
+    return Interval(start=start, end=end, counted=False, cause=cause, detail=event.reason)
+
+
+def _business(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:
+    """The time in which the clock ran, open or closed."""
+    edge = start
+    for opens, closes in calendar.intervals(start, end):
+        yield from _closed(calendar, edge, opens)
+        yield Interval(start=opens, end=closes, counted=True, cause=Cause.OPEN)
+        edge = closes
+    yield from _closed(calendar, edge, end)
+
+
+def _closed(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:
+    """Closed time; what would have been open but for a holiday has its name."""
+    edge = start
+    for opens, closes, name in _holidays(calendar, start, end):
+        if edge < opens:
+            yield Interval(start=edge, end=opens, counted=False, cause=Cause.CLOSED)
+        yield Interval(start=opens, end=closes, counted=False, cause=Cause.HOLIDAY, detail=name)
+        edge = closes
+    if edge < end:
+        yield Interval(start=edge, end=end, counted=False, cause=Cause.CLOSED)
+
+
+def _holidays(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, str]]:
+    """What each holiday took away of closed time, in order. What two of them took away belongs to the first."""
+    if start >= end:
+        return
+    zone = zone_info(calendar.zone)
+    # A night shift of the day before the first one may reach into it.
+    first, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date()
+    names = dict(zip(calendar.holidays, calendar.holiday_names or [""] * len(calendar.holidays), strict=True))
+    taken = sorted(
+        (opens, closes, name)
+        for day, name in names.items()
+        if first <= day <= last
+        for opens, closes in _without(calendar, day).intervals(start, end)
+    )
+    edge = start
+    for opens, closes, name in taken:
+        if edge < closes:
+            yield max(edge, opens), closes, name
+            edge = closes
+
+
+def _without(calendar: Calendar, holiday: date) -> Calendar:
+    """The calendar as if that day were an ordinary one: in closed time, just what the holiday took is open then."""
+    return Calendar(
+        code=calendar.code,
+        version=calendar.version,
+        always_open=calendar.always_open,
+        zone=calendar.zone,
+        hours=calendar.hours,
+        holidays=tuple(day for day in calendar.holidays if day != holiday),
+    )

@@ -1,0 +1,156 @@
+"""What `fieldcare sla explain` does: a recorded clock, told interval by interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models.database import SqlFunction
+from models.sla.calendar import Calendar
+from models.sla.clock import Clock, ClockError, ClockEvent
+from models.sla.explain import Cause, Explanation, Interval, explain
+from models.vocabulary import ClockState
+from starter.cli.display import Listing, Times, print_json, show, words
+from starter.cli.parsing import instant, json_value
+from starter.cli.reference import checked_reference, unknown
+from starter.cli.run import Failure, database_only, out, read_settings
+
+CAUSES = {
+    Cause.OPEN: "open",
+    Cause.CLOSED: "closed hours",
+    Cause.HOLIDAY: "holiday",
+    Cause.PAUSED: "paused",
+    Cause.ENDED: "over",
+}
+
+
+async def explain_clock(reference: str, name: str, at: str | None, as_json: bool) -> None:
+    """Print the explanation of one clock of a ticket."""
+    reference = checked_reference(reference)
+    moment = datetime.now(UTC) if at is None else instant(at, "no --at for now")
+    async with database_only(read_settings()) as database:
+        found = json_value(await database.call(SqlFunction.GET_TICKET, reference))
+    if found is None:
+        raise unknown(reference)
+    calendar = Calendar.model_validate(found["calendar"])
+    try:
+        told = explain(recorded_clock(found, name), calendar, moment)
+    except ClockError as error:
+        raise Failure(f"Nothing to explain: {error}. Name a later time with --at.") from error
+    if as_json:
+        print_json(as_document(found, calendar, told))
+    else:
+        _show(found, calendar, told)
+
+
+def recorded_clock(found: Mapping[str, Any], name: str) -> Clock:
+    """A clock of a ticket, from what `get_ticket()` says of it.
+
+    Raises:
+        Failure: the ticket has no clock of that name.
+    """
+    rows = {row["name"]: row for row in found["clocks"]}
+    if name not in rows:
+        raise Failure(f"{found['ticket']['number']} has no clock {name!r}. It has {', '.join(rows)}.")
+    row = rows[name]
+    return Clock(
+        clock_id=row["id"],
+        kind=row["kind"],
+        name=name,
+        stage=row["stage_key"],
+        visit=row["visit"],
+        target=timedelta(seconds=row["target"]),
+        events=tuple(
+            ClockEvent(kind=one["kind"], at=one["occurred_at"], percent=one["percent"], reason=one["reason"])
+            for one in row["events"]
+        ),
+    )
+
+
+def as_document(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> dict[str, Any]:
+    """The explanation for programs."""
+    return {
+        "number": found["ticket"]["number"],
+        "clock": told.name,
+        "kind": told.kind,
+        "at": told.at,
+        "state": told.state,
+        "target": told.target,
+        "elapsed": told.elapsed,
+        "remaining": told.remaining,
+        "due_at": told.due_at,
+        "time_zone": found["unit"]["time_zone"],
+        "calendar": calendar,
+        "intervals": [_interval(one) for one in told.intervals],
+        "ahead": [_interval(one) for one in told.ahead],
+    }
+
+
+def _interval(one: Interval) -> dict[str, Any]:
+    return {
+        "start": one.start,
+        "end": one.end,
+        "length": one.length,
+        "counted": one.counted,
+        "cause": one.cause,
+        "detail": one.detail,
+    }
+
+
+# -- for people ------------------------------------------------------------------------------------------------------
+
+
+def _show(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> None:
+    times = Times(found["unit"]["time_zone"], told.at)
+    hours = "around the clock" if calendar.always_open else f"hours in {calendar.zone}"
+    zones = f", time zones {calendar.tzdata}" if calendar.tzdata else ""
+    show(
+        out,
+        f"{found['ticket']['number']}, clock {told.name}: {words(told.state)} at {times.second(told.at)}",
+        f"Target {exactly(told.target)} of business time; calendar {calendar.code} version {calendar.version}, "
+        f"{hours}{zones}. Times in {times}.\n",
+    )
+    if told.intervals:
+        show(out, Listing(_HEADERS, list(_rows(told.intervals, times)), right=_RIGHT, spare=("Until",)))
+    show(out, f"\n{sentence(told, times)}")
+    if told.ahead:
+        listing = Listing(_HEADERS, list(_rows(told.ahead, times, told.elapsed)), right=_RIGHT, spare=("Until",))
+        show(out, "\nIf nothing happens before:", listing)
+
+
+_HEADERS = ("From", "Until", "Length", "Counted", "Sum", "Because")
+_RIGHT = frozenset({"Length", "Counted", "Sum"})
+
+
+def _rows(intervals: Iterable[Interval], times: Times, counted: timedelta = timedelta(0)) -> Iterator[tuple[str, ...]]:
+    for one in intervals:
+        counted += one.length if one.counted else timedelta(0)
+        yield (
+            times.second(one.start),
+            times.second(one.end),
+            exactly(one.length),
+            exactly(one.length) if one.counted else "–",
+            exactly(counted),
+            f"{CAUSES[one.cause]}{f': {one.detail}' if one.detail else ''}",
+        )
+
+
+def sentence(told: Explanation, times: Times) -> str:
+    """The arithmetic: what was used of the target, what is left, and when the deadline is."""
+    percent = 100 * told.elapsed / told.target
+    used = f"{exactly(told.elapsed)} of {exactly(told.target)} used ({percent:.2f} %), "
+    used += f"{exactly(-told.remaining)} over" if told.remaining < timedelta(0) else f"{exactly(told.remaining)} left"
+    if told.due_at is not None:
+        ahead = bool(told.ahead)
+        return f"{used}: {'due' if ahead else 'was due'} {times.second(told.due_at)}."
+    if told.state is ClockState.PAUSED:
+        return f"{used}: no deadline while it is paused."
+    return f"{used}: no deadline any more."
+
+
+def exactly(duration: timedelta) -> str:
+    """A duration as hours, minutes and seconds, with what is below a second where there is any: nothing is rounded."""
+    total = duration // timedelta(seconds=1)
+    below = f".{duration.microseconds:06d}" if duration.microseconds else ""
+    return f"{total // 3600}:{total // 60 % 60:02d}:{total % 60:02d}{below}"

@@ -1,0 +1,144 @@
+"""`fieldcare sla explain`: a recorded clock, as the command reads and tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from models.sla.calendar import Calendar
+from models.sla.explain import Explanation, explain
+from starter.cli import explaining
+from starter.cli.display import Times, plain
+from starter.cli.explaining import as_document, exactly, recorded_clock, sentence
+from starter.cli.run import Failure
+
+OFFICE = {
+    "code": "office",
+    "version": 2,
+    "always_open": False,
+    "zone": "Europe/Berlin",
+    "hours": [{"weekday": day, "opens": "09:00:00", "closes": "17:00:00"} for day in range(1, 6)],
+    "holidays": ["2026-03-10"],
+    "holiday_names": ["Founder's Day"],
+    "tzdata": "2025b",
+}
+
+
+def event(sequence: int, kind: str, at: str, **fields: Any) -> dict[str, Any]:
+    return {"sequence": sequence, "kind": kind, "percent": None, "reason": "", "occurred_at": at, **fields}
+
+
+def record(*events: dict[str, Any]) -> dict[str, Any]:
+    """What `get_ticket()` says, as far as it matters: three hours from a Friday, 16:00 in Berlin."""
+    started = event(1, "started", "2026-03-06T15:00:00+00:00")
+    return {
+        "ticket": {"number": "FC-2026-000007"},
+        "unit": {"time_zone": "Europe/Berlin"},
+        "calendar": OFFICE,
+        "clocks": [
+            {
+                "id": "00000000-0000-0000-0000-000000000001",
+                "kind": "response",
+                "name": "response",
+                "stage_key": None,
+                "visit": None,
+                "target": 10800.0,
+                "events": [started, *events],
+            }
+        ],
+    }
+
+
+HELD = (
+    event(2, "threshold", "2026-03-09T08:30:00+00:00", percent=50),
+    event(3, "paused", "2026-03-09T08:50:00+00:00", reason="Access denied"),
+)
+
+
+def told(found: dict[str, Any], at: str) -> Explanation:
+    return explain(recorded_clock(found, "response"), Calendar.model_validate(OFFICE), datetime.fromisoformat(at))
+
+
+def printed(found: dict[str, Any], at: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The lines for people, without the blanks between columns."""
+    console = Console(width=200, highlight=False, soft_wrap=True)
+    monkeypatch.setattr(explaining, "out", console)
+    with console.capture() as captured:
+        explaining._show(found, Calendar.model_validate(OFFICE), told(found, at))
+    return [" ".join(line.split()) for line in captured.get().splitlines() if line.strip()]
+
+
+def test_people_get_each_interval_with_its_cause_and_the_way_to_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert printed(record(), "2026-03-06T15:15:00+00:00", monkeypatch) == [
+        "FC-2026-000007, clock response: running at 2026-03-06 16:15:00",
+        "Target 3:00:00 of business time; calendar office version 2, hours in Europe/Berlin, time zones 2025b. "
+        "Times in Europe/Berlin, UTC+01:00.",
+        "From Until Length Counted Sum Because",
+        "2026-03-06 16:00:00 2026-03-06 16:15:00 0:15:00 0:15:00 0:15:00 open",
+        "0:15:00 of 3:00:00 used (8.33 %), 2:45:00 left: due 2026-03-09 11:00:00.",
+        "If nothing happens before:",
+        "From Until Length Counted Sum Because",
+        "2026-03-06 16:15:00 2026-03-06 17:00:00 0:45:00 0:45:00 1:00:00 open",
+        "2026-03-06 17:00:00 2026-03-09 09:00:00 64:00:00 – 1:00:00 closed hours",
+        "2026-03-09 09:00:00 2026-03-09 11:00:00 2:00:00 2:00:00 3:00:00 open",
+    ]
+
+
+def test_a_pause_and_a_holiday_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed = event(4, "resumed", "2026-03-09T15:30:00+00:00")
+    assert printed(record(*HELD, resumed), "2026-03-11T08:15:00+00:00", monkeypatch)[3:-4] == [
+        "2026-03-06 16:00:00 2026-03-06 17:00:00 1:00:00 1:00:00 1:00:00 open",
+        "2026-03-06 17:00:00 2026-03-09 09:00:00 64:00:00 – 1:00:00 closed hours",
+        "2026-03-09 09:00:00 2026-03-09 09:50:00 0:50:00 0:50:00 1:50:00 open",
+        "2026-03-09 09:50:00 2026-03-09 16:30:00 6:40:00 – 1:50:00 paused: Access denied",
+        "2026-03-09 16:30:00 2026-03-09 17:00:00 0:30:00 0:30:00 2:20:00 open",
+        "2026-03-09 17:00:00 2026-03-10 09:00:00 16:00:00 – 2:20:00 closed hours",
+        "2026-03-10 09:00:00 2026-03-10 17:00:00 8:00:00 – 2:20:00 holiday: Founder's Day",
+        "2026-03-10 17:00:00 2026-03-11 09:00:00 16:00:00 – 2:20:00 closed hours",
+        "2026-03-11 09:00:00 2026-03-11 09:15:00 0:15:00 0:15:00 2:35:00 open",
+    ]
+
+
+def test_the_deadline_of_a_paused_clock_is_undefined() -> None:
+    found = told(record(*HELD), "2026-03-20T12:00:00+00:00")
+    assert sentence(found, Times("Europe/Berlin")) == (
+        "1:50:00 of 3:00:00 used (61.11 %), 1:10:00 left: no deadline while it is paused."
+    )
+
+
+def test_a_breached_clock_says_by_how_much() -> None:
+    found = told(record(), "2026-03-09T12:00:00+00:00")
+    assert (
+        sentence(found, Times("UTC"))
+        == "5:00:00 of 3:00:00 used (166.67 %), 2:00:00 over: was due 2026-03-09 10:00:00."
+    )
+
+
+def test_programs_get_the_same_in_utc_and_seconds() -> None:
+    found = record(*HELD)
+    document = plain(as_document(found, Calendar.model_validate(OFFICE), told(found, "2026-03-09T09:00:00+00:00")))
+    assert (document["number"], document["clock"], document["state"]) == ("FC-2026-000007", "response", "paused")
+    assert (document["elapsed"], document["remaining"], document["due_at"]) == (6600, 4200, None)
+    assert document["intervals"][-1] == {
+        "start": "2026-03-09T08:50:00+00:00",
+        "end": "2026-03-09T09:00:00+00:00",
+        "length": 600,
+        "counted": False,
+        "cause": "paused",
+        "detail": "Access denied",
+    }
+    assert sum(one["length"] for one in document["intervals"] if one["counted"]) == document["elapsed"]
+    assert document["calendar"]["tzdata"] == "2025b"
+
+
+def test_an_unknown_clock_names_those_there_are() -> None:
+    with pytest.raises(Failure, match=r"FC-2026-000007 has no clock 'repair'\. It has response"):
+        recorded_clock(record(), "repair")
+
+
+def test_nothing_is_rounded() -> None:
+    assert exactly(timedelta(days=2, hours=20, microseconds=1)) == "68:00:00.000001"
+    assert exactly(timedelta(seconds=59)) == "0:00:59"
