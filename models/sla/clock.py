@@ -139,15 +139,15 @@ class Clock(BaseModel):
     def next_threshold(self, calendar: Calendar) -> Threshold | None:
         """The nearest threshold not yet reported, or None while paused or when the clock is over.
 
-        The instant of 100 % is the first one *after* the deadline: at the deadline itself the target is still met.
+        The instant of 100 % is the first one at which more than the target has passed: at the deadline itself it is
+        still met, and so it is while the clock is paused or the calendar closed from then on.
         """
         if self.is_over or self.is_paused:
             return None
         for percent in sorted(set(self.thresholds) - self.fired):
-            instant = self._instant_of(self.target * percent / 100, calendar)
-            if instant is None:
-                return None
-            return Threshold(percent=percent, at=instant + RESOLUTION if percent == BREACH_PERCENT else instant)
+            share = self.target + RESOLUTION if percent == BREACH_PERCENT else self.target * percent / 100
+            instant = self._instant_of(share, calendar)
+            return None if instant is None else Threshold(percent=percent, at=instant)
         return None
 
     def state(self, at: datetime, calendar: Calendar) -> ClockState:

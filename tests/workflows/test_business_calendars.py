@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+from temporalio.client import WorkflowHandle
 
 from models.contracts.intake import FaultReport
 from models.contracts.tickets import TicketInput
@@ -21,6 +23,7 @@ from models.vocabulary import ClockKind, HoldReason, Priority, TicketStatus
 from starter.intake import freeze
 from tests.factories import HOUR, NURSE, assign, hold
 from tests.field import Field, Ticket
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -77,8 +80,15 @@ async def open_at(field: Field, local: datetime) -> tuple[Ticket, TicketInput, d
     )
     await field.skipper.fast_forward(handle, wait)
     ticket = Ticket(field, handle.id, given.number)
+    await until(partial(_has_begun, handle))
     opened = datetime.fromisoformat((await ticket.stored())["ticket"]["opened_at"])
     return ticket, given, opened
+
+
+async def _has_begun(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether a worker has had it: until then the server refuses every query."""
+    events = (await handle.fetch_history()).events
+    return any(event.HasField("workflow_task_completed_event_attributes") for event in events)
 
 
 def next_friday(*, hour: int, before: date | None = None) -> datetime:
