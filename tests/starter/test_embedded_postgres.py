@@ -348,8 +348,8 @@ def test_binaries_that_the_servers_user_cannot_reach_are_copied_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = server_account("nobody")
+    package = binaries.postgres_programs(Settings(), account).parents[1]  # itself a copy, where our own is out of reach
     monkeypatch.setattr(binaries, "CACHE", folder)
-    package = binaries.postgres_programs(Settings(), account).parents[1]
     programs = binaries._copy_for(account, package)
     made = programs.stat().st_mtime_ns
     assert account.run([programs / "initdb", "--version"], timeout=20).returncode == 0
