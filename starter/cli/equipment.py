@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFile, Rejects, Translations
 from starter.cli.options import AsJson, By
-from starter.importing.records import Format
 
 
 def register(app: typer.Typer) -> None:
@@ -17,9 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_equipment(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV or JSON Lines, gzipped or not; `-`: standard input.")
-    ],
+    file: RecordsFile,
     *,
     columns: Annotated[
         list[str] | None,
@@ -30,17 +27,8 @@ def import_equipment(
             "installed_on. Default: in the column of that name or a usual other name (S/N, make, hospital, ward).",
         ),
     ] = None,
-    constants: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is the same in all rows.")
-    ] = None,
-    translations: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--translate",
-            metavar="FIELD:FROM=TO",
-            help="What a value in the file means; FROM may be empty, or * for any.",
-        ),
-    ] = None,
+    constants: Constants = None,
+    translations: Translations = None,
     date_format: Annotated[
         str | None,
         typer.Option("--date-format", metavar="FORMAT", help="Of installed_on, such as %d/%m/%Y. Default: YYYY-MM-DD."),
@@ -67,15 +55,9 @@ def import_equipment(
     time_zone: Annotated[
         str | None, typer.Option("--time-zone", metavar="ZONE", help="Of the sites that are created: Asia/Kolkata.")
     ] = None,
-    format_: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the file's name, else its content.")
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", metavar="CHAR", help="Of a CSV file. Default: found in its head line.")
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option("--rejects", metavar="FILE", help="Write rejected rows there, as JSON Lines.")
-    ] = None,
+    format_: FileFormat = None,
+    delimiter: Delimiter = None,
+    rejects: Rejects = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFile, Rejects, Translations
 from starter.cli.options import AsJson
-from starter.importing.records import Format
 
 
 def register(app: typer.Typer) -> None:
@@ -17,9 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV or JSON Lines, gzipped or not; `-`: standard input.")
-    ],
+    file: RecordsFile,
     *,
     columns: Annotated[
         list[str] | None,
@@ -30,17 +27,8 @@ def import_(
             "its own name. A report without a unit gets one of its type.",
         ),
     ] = None,
-    constants: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is the same in all reports.")
-    ] = None,
-    translations: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--translate",
-            metavar="FIELD:FROM=TO",
-            help="What a value in the file means; FROM may be empty, or * for any.",
-        ),
-    ] = None,
+    constants: Constants = None,
+    translations: Translations = None,
     key_prefix: Annotated[
         str | None,
         typer.Option(
@@ -49,15 +37,9 @@ def import_(
             help="Stands before every key. Default: nothing before a column's keys, `import-` before derived ones.",
         ),
     ] = None,
-    format_: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the file's name, else its content.")
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", metavar="CHAR", help="Of a CSV file. Default: found in its head line.")
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option("--rejects", metavar="FILE", help="Write rejected records there, as JSON Lines.")
-    ] = None,
+    format_: FileFormat = None,
+    delimiter: Delimiter = None,
+    rejects: Rejects = None,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=200, help="Reports in flight at once.")] = 20,
     patience: Annotated[
         str, typer.Option("--patience", metavar="DURATION", help="How long to wait for engines that went away.")

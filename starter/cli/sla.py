@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFile, Rejects
 from starter.cli.options import AsJson, Reference
-from starter.importing.records import Format
 
 app = typer.Typer(
     no_args_is_help=True, help="Business time: why a clock stands where it does, and how long recorded work took."
@@ -46,9 +46,7 @@ def explain(
 
 @app.command()
 def measure(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV or JSON Lines, gzipped or not; `-`: standard input.")
-    ],
+    file: RecordsFile,
     *,
     calendar: Annotated[
         str, typer.Option("--calendar", metavar="NAME", help="The calendar's code, such as 24x7 or weekdays_9_17.")
@@ -79,9 +77,7 @@ def measure(
             help="Where start, end, pauses, target or zone stand. Default: in columns of these names.",
         ),
     ] = None,
-    constants: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is the same in all lines.")
-    ] = None,
+    constants: Constants = None,
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="COLUMN", help="A column to copy into the results.")
     ] = None,
@@ -92,15 +88,9 @@ def measure(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the results there. Default: print them."),
     ] = None,
-    format_: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the file's name, else its content.")
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", metavar="CHAR", help="Of a CSV file. Default: found in its head line.")
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option("--rejects", metavar="FILE", help="Write bad lines there, as JSON Lines.")
-    ] = None,
+    format_: FileFormat = None,
+    delimiter: Delimiter = None,
+    rejects: Rejects = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure spans of work in business time: elapsed, due, met or breached; a result for each line.
