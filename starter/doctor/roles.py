@@ -39,10 +39,10 @@ async def check_rights(patient: Patient) -> Opinion:
     problems = []
     if grants.surplus:
         some = "; ".join(sorted({f"{one.right} on {one.target} for {one.grantee}" for one in grants.surplus})[:3])
-        problems.append(Problem(f"{len(grants.surplus)} rights too many ({some})", "fieldcare db migrate"))
+        problems.append(Problem(f"rights too many: {len(grants.surplus)} ({some})", "fieldcare db migrate"))
     if grants.missing:
         some = "; ".join(sorted({f"{one.right} on {one.target} for {one.grantee}" for one in grants.missing})[:3])
-        problems.append(Problem(f"{len(grants.missing)} rights are missing ({some})", "fieldcare db migrate"))
+        problems.append(Problem(f"rights missing: {len(grants.missing)} ({some})", "fieldcare db migrate"))
     if grants.handover:
         remedy = f"have an administrator run: {'; '.join(grants.handover)}"
         problems.append(Problem("rights are wrong on what the owner of the schema does not own", remedy))

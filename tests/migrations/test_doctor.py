@@ -133,11 +133,11 @@ BROKEN = {
     "ALTER ROLE fieldcare_reporting RENAME TO elsewhere": ("roles", "there is no role fieldcare_reporting"),
     "GRANT DELETE ON audit_events TO fieldcare_app": (
         "rights",
-        "1 rights too many (DELETE on public.audit_events for fieldcare_app) → fieldcare db migrate",
+        "rights too many: 1 (DELETE on public.audit_events for fieldcare_app) → fieldcare db migrate",
     ),
     "REVOKE INSERT ON audit_events FROM fieldcare_app": (
         "rights",
-        "1 rights are missing (INSERT on public.audit_events",
+        "rights missing: 1 (INSERT on public.audit_events",
     ),
     "CREATE ROLE stray; GRANT SELECT ON engineers TO stray": ("rights", "note: other roles have rights here: stray"),
     "ALTER TABLE engineers SET (autovacuum_enabled = false)": (
