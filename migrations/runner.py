@@ -22,6 +22,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from migrations.applying import Applied, apply, drop
 from migrations.locking import LOCK
 from migrations.objects import Kind, MigrationError, SqlObject, read_objects
 from migrations.privileges import apply_grants, read_grants
@@ -82,29 +83,18 @@ class MigrationState:
 
 
 @dataclass(frozen=True, slots=True)
-class _Applied:
-    """An object as `managed_sql_objects` remembers it; `exists` is what the catalog says."""
-
-    name: str
-    kind: Kind
-    identity: str
-    hash: str
-    exists: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
     """The difference between a database and this code."""
 
     revision: str | None
     head: str
     pending: tuple[str, ...]
-    applied: Mapping[str, _Applied]
+    applied: Mapping[str, Applied]
     wanted: Mapping[str, SqlObject]
     again: frozenset[str] = frozenset()
 
     @property
-    def gone(self) -> list[_Applied]:
+    def gone(self) -> list[Applied]:
         return [one for one in self.applied.values() if not self._is_wanted(one)]
 
     def is_same(self, one: SqlObject) -> bool:
@@ -117,7 +107,7 @@ class _Plan:
     def is_empty(self) -> bool:
         return not self.pending and not self.gone and all(map(self.is_same, self.wanted.values()))
 
-    def _is_wanted(self, was: _Applied) -> bool:
+    def _is_wanted(self, was: Applied) -> bool:
         return was.name in self.wanted and self.wanted[was.name].kind is was.kind
 
 
@@ -189,13 +179,13 @@ async def _plan(connection: AsyncConnection, folder: Path, again: frozenset[str]
     if head is None:
         raise MigrationError(f"there are no revisions in {folder.name}/versions.")
     revision = None
-    applied: dict[str, _Applied] = {}
+    applied: dict[str, Applied] = {}
     if await connection.scalar(text(_IS_VERSIONED)):
         rows = await connection.execute(text(_STATE))
         for row in rows:
             revision = row.version_num
             if row.name is not None:
-                applied[row.name] = _Applied(row.name, Kind(row.kind), row.identity, row.hash, row.found)
+                applied[row.name] = Applied(row.name, Kind(row.kind), row.identity, row.hash, row.found)
     known = {one.revision for one in scripts.walk_revisions()}
     if revision is not None and revision not in known:
         raise DatabaseNewerError(
@@ -233,15 +223,15 @@ async def _carry_out(connection: AsyncConnection, plan: _Plan, folder: Path) -> 
     )
     for was in reversed(list(plan.applied.values())):
         if was.kind is not Kind.FUNCTION:
-            await _drop(driver, was)
+            await drop(driver, was)
     await connection.run_sync(_run_revisions, folder, plan.pending)
     for was in plan.gone:
         if was.kind is Kind.FUNCTION:
-            await _drop(driver, was)
+            await drop(driver, was)
         await driver.execute("DELETE FROM managed_sql_objects WHERE name = $1", was.name)
     for one in plan.wanted.values():
         if one.kind is not Kind.FUNCTION or not plan.is_same(one):
-            await _apply(driver, one, plan.applied.get(one.name))
+            await apply(driver, one, plan.applied.get(one.name))
     return _report(plan)
 
 
@@ -272,67 +262,6 @@ def _run_revisions(connection: Connection, folder: Path, pending: tuple[str, ...
                 raise
             cause = error.orig.__cause__ if error.orig is not None else None
             raise MigrationError(f"revision {revision} fails: {cause or error.orig}.") from error
-
-
-async def _drop(driver: Any, was: _Applied) -> None:
-    try:
-        await driver.execute(f"DROP {was.kind.upper()} IF EXISTS {was.identity}")
-    except asyncpg.DependentObjectsStillExistError as error:
-        raise MigrationError(
-            f"{was.kind} {was.identity} can't be dropped: {error.detail or error}: drop or manage that first."
-        ) from error
-
-
-async def _apply(driver: Any, one: SqlObject, was: _Applied | None) -> None:
-    """Make one object and remember it. The old form of a function goes if the new one does not replace it."""
-    old = was if was is not None and was.kind is one.kind is Kind.FUNCTION else None
-    try:
-        try:
-            async with driver.transaction():  # a savepoint
-                await driver.execute(one.sql)
-        except (asyncpg.InvalidFunctionDefinitionError, asyncpg.AmbiguousFunctionError):
-            if old is None:
-                raise
-            await _drop(driver, old)  # other result or other argument names: it can't be replaced in place
-            await driver.execute(one.sql)
-        identity = await _identity(driver, one, old)
-    except asyncpg.PostgresError as error:
-        if isinstance(error, asyncpg.PostgresConnectionError):
-            raise
-        raise MigrationError(f"{one.kind} {one.name} fails: {error}{_line(one, error)}.") from error
-    if old is not None and old.identity != identity:
-        await _drop(driver, old)
-    await driver.execute("DELETE FROM managed_sql_objects WHERE name = $1", one.name)
-    await driver.execute(
-        "INSERT INTO managed_sql_objects (name, kind, identity, hash) VALUES ($1, $2, $3, $4)",
-        one.name,
-        one.kind.value,
-        identity,
-        one.hash,
-    )
-
-
-async def _identity(driver: Any, one: SqlObject, old: _Applied | None) -> str:
-    """What to write after DROP: a function with its argument types, a view with its schema."""
-    if one.kind is not Kind.FUNCTION:
-        return f"public.{one.name}"
-    found = await driver.fetch(
-        "SELECT oidvectortypes(proargtypes) AS types FROM pg_proc "
-        "WHERE pronamespace = 'public'::regnamespace AND proname = $1",
-        one.name,
-    )
-    identities = [f"public.{one.name}({row['types']})" for row in found]
-    fresh = [identity for identity in identities if old is None or identity != old.identity] or identities
-    if len(fresh) != 1:
-        raise MigrationError(f"there is more than one function {one.name}: {', '.join(sorted(identities))}.")
-    return fresh[0]
-
-
-def _line(one: SqlObject, error: asyncpg.PostgresError) -> str:
-    position = getattr(error, "position", None)
-    if position is None:
-        return ""
-    return f" (line {one.sql.count(chr(10), 0, int(position)) + 1} of {one.name}.sql)"
 
 
 def _report(plan: _Plan) -> MigrationReport:
