@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from enum import StrEnum
 from typing import Any
 
 import asyncpg
@@ -20,6 +19,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.refusals import Refusal
+from models.sql_functions import JSON_RESULTS, SqlFunction
 
 CONNECT_TIMEOUT = 10.0
 """Seconds until a connection attempt is given up."""
@@ -45,57 +45,6 @@ TRANSIENT_STATES = frozenset({"25006", "25P03", "28000", "28P01", "3D000", "4000
 NO_RIGHT = "42501"
 OUTDATED_STATES = frozenset({"42883", "42P01", "42703", NO_RIGHT})
 """Undefined function, table, column, or no right to it: schema and rights are not those of this code."""
-
-
-class SqlFunction(StrEnum):
-    """Every SQL function that may be called from Python; `migrations/sql/functions` has a file for each."""
-
-    APPLY_TICKET_FACTS = "apply_ticket_facts"
-    CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
-    CAN_STAGE_START = "can_stage_start"
-    CHECK_ENGINEER_AVAILABILITY = "check_engineer_availability"
-    CHECK_PART_COMPATIBILITY = "check_part_compatibility"
-    COUNT_AUDIT_ENTRIES = "count_audit_entries"
-    FIND_AUDIT_BREAKS = "find_audit_breaks"
-    FIND_ENGINEER = "find_engineer"
-    FIND_TICKET = "find_ticket"
-    FIND_TICKET_WORKFLOW = "find_ticket_workflow"
-    GET_ACTIVE_STAGE = "get_active_stage"
-    GET_AI_DIAGNOSIS = "get_ai_diagnosis"
-    GET_AI_ENGINEER_RECOMMENDATIONS = "get_ai_engineer_recommendations"
-    GET_AI_PARTS_RECOMMENDATIONS = "get_ai_parts_recommendations"
-    GET_COMPATIBLE_PARTS = "get_compatible_parts"
-    GET_CONTEXT_SPECIFIC_PARTS = "get_context_specific_parts"
-    GET_CONVERSATION_HISTORY = "get_conversation_history"
-    GET_ENGINEER_CERTIFICATIONS = "get_engineer_certifications"
-    GET_ENGINEER_EXPERTISE = "get_engineer_expertise"
-    GET_PARTS_BY_EQUIPMENT = "get_parts_by_equipment"
-    GET_QUALIFIED_ENGINEERS = "get_qualified_engineers"
-    GET_SERVICE_CONFIGURATION = "get_service_configuration"
-    GET_STAGE_ATTACHMENTS = "get_stage_attachments"
-    GET_STAGE_ENGINEERS = "get_stage_engineers"
-    GET_STAGE_EXECUTION_SUMMARY = "get_stage_execution_summary"
-    GET_STAGE_PARTS = "get_stage_parts"
-    GET_TICKET = "get_ticket"
-    GET_WORKFLOW_STATUS = "get_workflow_status"
-    IMPORT_EQUIPMENT = "import_equipment"
-    IMPORT_REGISTRY_PARTIES = "import_registry_parties"
-    LIST_TICKETS = "list_tickets"
-    NAME_AUDIT_SUBJECT = "name_audit_subject"
-    PREPARE_INTAKE = "prepare_intake"
-    READ_AUDIT_CHAINS = "read_audit_chains"
-    READ_AUDIT_ENTRIES = "read_audit_entries"
-    READ_AUDIT_LOG = "read_audit_log"
-    READ_AUDIT_SEALS = "read_audit_seals"
-    RECORD_TICKET_OPENING = "record_ticket_opening"
-    SEAL_AUDIT_TRAIL = "seal_audit_trail"
-    SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
-    START_WORKFLOW = "start_workflow"
-    TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
-
-
-JSON_RESULTS = frozenset({SqlFunction.GET_TICKET, SqlFunction.PREPARE_INTAKE})
-"""Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""
 
 
 class DatabaseError(Exception):

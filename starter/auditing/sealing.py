@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
 
-from models.database import Database, DatabaseUnavailable, SqlFunction
+from models.database import Database, DatabaseUnavailable
+from models.sql_functions import SqlFunction
 from models.vocabulary import AuditBreak
 from starter.auditing.findings import Break
 

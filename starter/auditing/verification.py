@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from models.database import Database, SqlFunction
+from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary import AuditBreak
 from starter.auditing.chains import ChainWalk
 from starter.auditing.findings import Break, Findings

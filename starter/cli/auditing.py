@@ -11,7 +11,8 @@ from uuid import UUID
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from models.database import Database, SqlFunction
+from models.database import Database
+from models.sql_functions import SqlFunction
 from starter.auditing import Anchor, Break, Seal, Verification, seal_trail, verify_chain, verify_trail
 from starter.auditing.verification import PATIENCE
 from starter.cli.display import Listing, Times, one_line, print_json, show, words

@@ -12,7 +12,8 @@ from models.contracts.base import Actor, Command
 from models.contracts.commands import CompleteStage
 from models.contracts.intake import FaultReport
 from models.contracts.templates import TemplateSnapshot
-from models.database import Database, DatabaseRefused, DatabaseUnavailable, SqlFunction
+from models.database import Database, DatabaseRefused, DatabaseUnavailable
+from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind, Role
 from starter.cli.display import print_json, show
 from starter.cli.parsing import json_value, made

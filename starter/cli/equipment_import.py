@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
-
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.cli.display import Listing, print_json, show, span
+from starter.cli.file_bar import file_bar
 from starter.cli.parsing import myself, storable
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, database_only, err, out, read_settings
@@ -127,14 +126,7 @@ class _Telling:
         self._source = source
         self._rejects = rejects
         self._count = 0
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            *([BarColumn(), TaskProgressColumn()] if source.size else []),
-            console=err,
-            disable=not err.is_terminal,
-            transient=True,
-        )
+        self._bar = file_bar(source)
         self._task = self._bar.add_task("Reading", total=source.size)
 
     def __enter__(self) -> _Telling:

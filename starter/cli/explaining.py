@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.database import SqlFunction
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockError, ClockEvent
 from models.sla.explain import Cause, Explanation, Interval, explain
+from models.sql_functions import SqlFunction
 from models.vocabulary import ClockState
 from starter.cli.display import Listing, Times, print_json, show, words
 from starter.cli.parsing import instant, json_value

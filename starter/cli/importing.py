@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from models.database import DatabaseUnavailable
 from starter.cli.display import print_json, show, span
+from starter.cli.file_bar import file_bar
 from starter.cli.parsing import duration
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, connected, err, out, read_settings
@@ -89,14 +89,7 @@ class _Telling:
     def __init__(self, source: Source, rejects: IO[str] | None) -> None:
         self._source = source
         self._rejects = rejects
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            *([BarColumn(), TaskProgressColumn()] if source.size else [MofNCompleteColumn()]),
-            console=err,
-            disable=not err.is_terminal,
-            transient=True,
-        )
+        self._bar = file_bar(source, counts=True)
         self._task = self._bar.add_task("Opening tickets", total=source.size)
 
     def __enter__(self) -> _Telling:

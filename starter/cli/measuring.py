@@ -13,10 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
-
 from models.sla.measure import Measured, measure
 from starter.cli.display import show, span
+from starter.cli.file_bar import file_bar
 from starter.cli.parsing import duration, instant
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, USAGE, Failure, err
@@ -203,15 +202,7 @@ Item = tuple[int, Any]
 
 def _telling(items: Iterator[Item], source: Source) -> Iterator[Item]:
     """The items, with a bar where there is a terminal."""
-    columns = [BarColumn(), TaskProgressColumn()] if source.size else []
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("Measuring"),
-        *columns,
-        console=err,
-        disable=not err.is_terminal,
-        transient=True,
-    ) as bar:
+    with file_bar(source) as bar:
         task = bar.add_task("Measuring", total=source.size)
         for number, item in enumerate(items):
             if number % _TELL_EVERY == 0:

@@ -9,8 +9,9 @@ from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRej
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.contracts.status import StatusReport
-from models.database import Database, DatabaseUnavailable, SqlFunction
+from models.database import Database, DatabaseUnavailable
 from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE
+from models.sql_functions import SqlFunction
 from starter.cli.parsing import storable
 from starter.cli.run import REFUSED, UNAVAILABLE, Connection, Failure, err
 from starter.client import TemporalUnavailable

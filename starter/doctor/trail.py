@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models.database import Database, SqlFunction
+from models.database import Database
+from models.sql_functions import SqlFunction
 from starter.auditing import Verification, verify_ends, verify_trail
 from starter.doctor.examination import WITHIN, Opinion, Patient, Problem
 

@@ -11,14 +11,8 @@ import pytest
 from sqlalchemy import make_url
 from sqlmodel import select
 
-from models.database import (
-    Database,
-    DatabaseOutdated,
-    DatabaseRefused,
-    DatabaseUnavailable,
-    SqlFunction,
-    engine_url,
-)
+from models.database import Database, DatabaseOutdated, DatabaseRefused, DatabaseUnavailable, engine_url
+from models.sql_functions import SqlFunction
 from models.tables import Engineer, WorkflowTemplate
 from models.vocabulary import SupportLevel
 from starter.embedded import Stack

@@ -17,9 +17,10 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
-from models.database import Database, DatabaseUnavailable, SqlFunction
+from models.database import Database, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from models.vocabulary import StageOutcome, TicketStatus
 from starter.embedded.stack import Stack
 from tests.factories import acting, assign, complete, hold, resume

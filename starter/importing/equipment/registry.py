@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from models.database import Database, SqlFunction, Transaction
+from models.database import Database, Transaction
+from models.sql_functions import SqlFunction
 from starter.importing.equipment.catalog import NotPlacedError
 from starter.importing.equipment.kept import KeptUnits
 from starter.importing.equipment.parties import Newcomer, Newcomers
