@@ -11,7 +11,7 @@ import sys
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.records import RecordActivities
 from models.database import Database
@@ -20,6 +20,7 @@ from models.settings import Settings
 from starter.client import TemporalUnavailable, connect, register_search_attributes
 from starter.logs import configure_logs
 from workflows.registry import WORKFLOWS
+from workflows.runner import TicketRunner
 
 
 def build_worker(client: Client, database: Database, settings: Settings, task_queue: str = TICKETS_QUEUE) -> Worker:
@@ -32,7 +33,8 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
             use_worker_versioning=True,
             default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
         )
-    return Worker(
+    runner = TicketRunner()
+    worker = Worker(
         client,
         task_queue=task_queue,
         workflows=list(WORKFLOWS.values()),
@@ -42,11 +44,13 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
             records.record_facts,
             records.find_engineer,
         ],
-        workflow_runner=UnsandboxedWorkflowRunner(),  # determinism is held by tests instead: docs/adr/0010
+        workflow_runner=runner,
         max_cached_workflows=settings.workflow_cache_size,
         graceful_shutdown_timeout=settings.graceful_shutdown,
         deployment_config=deployment,
     )
+    runner.evict = worker._bridge_worker.request_workflow_eviction  # no public way; tests/workflows/test_queries.py
+    return worker
 
 
 async def main() -> None:
