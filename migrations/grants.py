@@ -81,10 +81,12 @@ TABLES: Mapping[str, TableRule] = {
     "equipment_parts": _reads(),
     "equipment_parts_context": _reads(),
     "equipment_registry": _reads(),
+    "hold_reasons": _reads(),
     "manufacturer_service_config": _reads(),
     "manufacturers": _reads(),
     "stage_configuration_templates": _reads(),
     "workflow_ai_configuration": _reads(),
+    "workflow_template_targets": _reads(),
     "workflow_templates": _reads(),
     # The record of tickets.
     "notifications": _records("subject", "body"),

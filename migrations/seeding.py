@@ -103,6 +103,8 @@ class _Seeder:
         [services] = self.files.read("reference/service_configurations", "service")
         await self.placing.put("manufacturer_service_config", services, "code")
         await self._providers()
+        [reasons] = self.files.read("reference/hold_reasons", "reason")
+        await self.placing.put("hold_reasons", reasons, "code")
         await self._templates()
 
     async def sample(self) -> None:
@@ -159,12 +161,14 @@ class _Seeder:
     async def _templates(self) -> None:
         """Templates with their stages. A template with several scopes is a row, and a set of stages, for each."""
         [templates] = self.files.read("reference/workflow_templates", "template")
-        rows, stages = [], []
+        rows, stages, targets = [], [], []
         for template in templates:
             defined = template.children("stages", "stage")
+            special = template.children("priorities", "priority")
             for scope in template.children("scopes", "scope") or [Record({}, "")]:
                 rows.append(template.varied(scope.values, " ".join(map(str, scope.values.values()))))
                 stages.append([stage.varied({"position": at}, "") for at, stage in enumerate(defined, start=1)])
+                targets.append([one.varied({}, "") for one in special])
         tasks = [[(stage, stage.children("ai", "AI task")) for stage in one] for one in stages]
         definitions = [[dict(stage.values) for stage in one] for one in stages]
         placed = await self.placing.put(
@@ -174,6 +178,8 @@ class _Seeder:
         await self.upsert.put_whole(
             "stage_configuration_templates", steps, ("template_id", "key"), new_owners=_new(placed)
         )
+        promised = self.placing.under("workflow_template_targets", "template_id", placed, targets)
+        await self.placing.put("workflow_template_targets", promised, "template_id", "priority")
         for template, definition in zip(rows, definitions, strict=True):
             _check_template(template, definition)
         await self._stage_ai(zip(placed, tasks, strict=True))
@@ -267,7 +273,11 @@ def _check_template(template: Record, stages: list[dict[str, object]]) -> None:
     """Refuse a template that no ticket could run on. Lengths of time are the database's to check."""
     if template.values.get("workflow_type") not in WORKFLOW_TYPES:
         raise SeedError(f"{template.where}: workflow_type must be one of {', '.join(WORKFLOW_TYPES)}.")
-    unsaid = {"template_id": UUID(int=0), "selected_by": "default", "resolution_target": timedelta(hours=1)}
+    unsaid = {
+        "template_id": UUID(int=0),
+        "selected_by": "default",
+        **{name: timedelta(hours=1) for name in ("resolution_target", "arrival_target", "reopen_within")},
+    }
     within = {"stage_id": UUID(int=0), "target": timedelta(hours=1)}
     try:
         TemplateSnapshot.model_validate({**template.values, **unsaid, "stages": [{**one, **within} for one in stages]})

@@ -7,7 +7,7 @@ own name. A test holds that each constraint of the schema has its words.
 from __future__ import annotations
 
 from models.ai_vocabulary import AiTask
-from models.vocabulary import Capability, InstalledContext
+from models.vocabulary import Capability, ClockKind, InstalledContext
 
 TABLES = {
     "ai_attachment_analysis": "an analysis of an attachment",
@@ -34,6 +34,7 @@ TABLES = {
     "equipment_parts": "a part",
     "equipment_parts_context": "a context of a part",
     "equipment_registry": "a unit",
+    "hold_reasons": "a reason for a hold",
     "manufacturer_service_config": "a service configuration",
     "manufacturers": "a manufacturer",
     "notifications": "a notification",
@@ -48,6 +49,7 @@ TABLES = {
     "ticket_workflow_instances": "the workflow of a ticket",
     "workflow_ai_configuration": "an AI task of a stage",
     "workflow_stage_transitions": "a stage visit",
+    "workflow_template_targets": "targets of a priority",
     "workflow_templates": "a workflow template",
 }
 """One row of a table, with its article."""
@@ -93,15 +95,16 @@ COLUMN_RULES = {
     "must not be negative": (
         "stock_quantity reorder_level quantity_ordered quantity_received quantity_used quantity_returned "
         "quantity_wasted issues_raised consecutive_failures message_index input_tokens cached_input_tokens "
-        "output_tokens last_sequence sequence lead_time estimated_lead_time latency elapsed"
+        "output_tokens last_sequence sequence lead_time estimated_lead_time latency elapsed reopened "
+        "reopen_within"
     ),
     "must be a number that is not negative": (
         "unit_price estimated_unit_price actual_unit_price travel_distance_km daily_spend_limit_usd input_price "
         "output_price cached_input_price cost_usd maximum_cost_usd"
     ),
     "must be longer than nothing": (
-        "maintenance_interval lifespan response_target parts_lead_time resolution_target target_duration target "
-        "request_timeout"
+        "maintenance_interval lifespan response_target arrival_target parts_lead_time resolution_target "
+        "target_duration target request_timeout"
     ),
     "must be between 0 and 100 percent": (
         "confidence quality_score overall_score expertise_score availability_score location_score performance_score "
@@ -138,6 +141,8 @@ COLUMN_RULES = {
     f"must be {KEY_LETTERS}": "key",
     f"must be taken from {', '.join(InstalledContext)}": "contexts",
     f"must be taken from {', '.join(AiTask)}": "use_cases",
+    f"must be taken from {', '.join(ClockKind)}": "pauses",
+    "must be codes of reasons, with a comma and a blank between them": "hold_reason",
 }
 """What a column must be, and the columns that it holds for in every table."""
 
@@ -195,6 +200,7 @@ RULES = {
     "equipment_compatibility_not_itself": "must be another part",
     "equipment_registry_check": "must not have a warranty that ends before the installation",
     "equipment_registry_check1": "must not have a contract that ends before the installation",
+    "hold_reasons_code_check": _CODE_OF_SMALL_LETTERS,
     "manufacturer_service_config_check": _VALID,
     "manufacturer_service_config_code_check": _CODE_OF_SMALL_LETTERS,
     "manufacturers_code_check": _CODE_OF_CAPITALS,
@@ -203,6 +209,8 @@ RULES = {
     "service_tickets_time_order": "must not end before it was opened",
     "sla_clocks_time_order": "must not end before it was started",
     "sla_events_check": "must have a percentage exactly when it is a threshold",
+    "sla_events_counted_reopening": "must be a reopening to count from an earlier moment",
+    "sla_events_target_of_retarget": "must have a target exactly when it is a retarget",
     "stage_assignments_ended": "must have an end exactly when it is not active",
     "stage_assignments_time_order": "must not end before it was made",
     "stage_assignments_travel": "must not have a travel distance when it is remote: make it onsite or hybrid",
@@ -235,9 +243,13 @@ RULES = {
     "workflow_stage_transitions_finished": (
         "must say when it was finished, by whom and in which role when it is completed or skipped, and only then"
     ),
+    "workflow_stage_transitions_journey": (
+        "must not have a journey that began before the stage was entered, or that ended before it began"
+    ),
     "workflow_stage_transitions_time_order": (
         "must have been entered when it is in progress, and must not be finished before it was entered"
     ),
+    "workflow_template_targets_some": "must have one target at least",
     "workflow_templates_check": _VALID,
     "workflow_templates_code_check": _CODE_OF_SMALL_LETTERS,
 }

@@ -108,20 +108,39 @@ class InstalledContext(StrEnum):
 
 
 class HoldReason(StrEnum):
+    """The reasons that come with the program. What a reason means is a row of `hold_reasons`, and so are others."""
+
     ACCESS_DENIED = "access_denied"
     WAITING_FOR_CUSTOMER = "waiting_for_customer"
     WAITING_FOR_PARTS = "waiting_for_parts"
     WAITING_FOR_MANUFACTURER = "waiting_for_manufacturer"
     OTHER = "other"
 
-    @property
-    def pauses_clocks(self) -> bool:
-        """Whether waiting for this is the customer's time: what we or our suppliers owe never pauses a clock."""
-        return self in {HoldReason.ACCESS_DENIED, HoldReason.WAITING_FOR_CUSTOMER}
+
+class Party(StrEnum):
+    """Who answers for the time that a stage or a wait takes."""
+
+    TRIAGE = "triage"
+    ENGINEER = "engineer"
+    HOSPITAL = "hospital"
+    PARTS = "parts"
+    MANUFACTURER = "manufacturer"
+    TRANSPORT = "transport"
+
+
+class ReopenPolicy(StrEnum):
+    """What becomes of the time between the sign-off and the reopening of a ticket, on its resolution clock."""
+
+    EXCLUDE_SOLVED = "exclude_solved"
+    COUNT_SOLVED = "count_solved"
+    RESTART = "restart"
+    """A new clock from the reopening on; the verdict of the first one stays."""
 
 
 class ClockKind(StrEnum):
     RESPONSE = "response"
+    ARRIVAL = "arrival"
+    """On site, where the template asks for it."""
     RESOLUTION = "resolution"
     STAGE = "stage"
 
@@ -133,6 +152,12 @@ class ClockEventKind(StrEnum):
     THRESHOLD = "threshold"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+    RETARGETED = "retargeted"
+    """Another target from the clock's start on, because priority or contract have changed."""
+    OVERRUN = "overrun"
+    """Past a deadline that a retarget had moved away, after the one breach had been reported."""
+    REOPENED = "reopened"
+    """It runs again after it was stopped."""
 
 
 class ClockState(StrEnum):

@@ -11,31 +11,45 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.contracts.base import Command
 from models.contracts.commands import (
+    ArriveOnSite,
     AssignEngineer,
     Cancel,
+    ChangeContract,
+    ChangePriority,
     CommandResult,
     CompleteStage,
     Hold,
+    Reopen,
     Resume,
     SkipStage,
+    StartTravel,
 )
 from models.contracts.status import StatusReport
+from models.contracts.tickets import TicketInput
 from models.identity import (
+    ARRIVE_ON_SITE_UPDATE,
     ASSIGN_ENGINEER_UPDATE,
     CANCEL_UPDATE,
+    CARRIED_QUERY,
+    CHANGE_CONTRACT_UPDATE,
+    CHANGE_PRIORITY_UPDATE,
     COMPLETE_STAGE_UPDATE,
     HOLD_UPDATE,
+    REOPEN_UPDATE,
     RESUME_UPDATE,
     SKIP_STAGE_UPDATE,
     STAGE_COMPLETED_SIGNAL,
+    START_TRAVEL_UPDATE,
     STATUS_QUERY,
 )
 from starter.client import TemporalUnavailable, raise_if_cancelled
+from starter.starting import start_of
 
 ANSWER_WITHIN = timedelta(seconds=60)
 
@@ -46,6 +60,11 @@ UPDATES: dict[type[Command], str] = {
     Resume: RESUME_UPDATE,
     SkipStage: SKIP_STAGE_UPDATE,
     Cancel: CANCEL_UPDATE,
+    ChangePriority: CHANGE_PRIORITY_UPDATE,
+    ChangeContract: CHANGE_CONTRACT_UPDATE,
+    StartTravel: START_TRAVEL_UPDATE,
+    ArriveOnSite: ARRIVE_ON_SITE_UPDATE,
+    Reopen: REOPEN_UPDATE,
 }
 
 
@@ -85,15 +104,43 @@ class TicketCommands:
                 )
                 return result
         except WorkflowUpdateFailedError as failed:
-            cause = failed.cause
-            raise CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause)) from failed
+            raise _refusal(failed) from failed
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise_if_cancelled()
-            raise CommandNotConfirmed(
-                f"Ticket {workflow_id} did not answer within {self._answer_within.total_seconds():g} s: no worker is "
-                f"running, or the database is away. Send it again with --command-id {command.command_id}: it is "
-                "applied only once."
-            ) from error
+            raise self._unanswered(workflow_id, command) from error
+        except RPCError as error:
+            raise await self._explain(workflow_id, error) from error
+
+    async def reopen(self, workflow_id: str, command: Reopen) -> CommandResult:
+        """Take up a closed ticket again, by a further run that begins with what the last one knew.
+
+        Temporal keeps the history of a closed ticket for as long as its namespace says; afterwards it can't be
+        reopened.
+
+        Raises:
+            CommandRefused, UnknownTicket, CommandNotConfirmed, TemporalUnavailable: as `send()`.
+        """
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            described = await handle.describe()
+            if described.status is WorkflowExecutionStatus.RUNNING:
+                return await self.send(workflow_id, command)
+            carried: TicketInput = await handle.query(CARRIED_QUERY, result_type=TicketInput)
+            start = start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                result: CommandResult = await self._client.execute_update_with_start_workflow(
+                    REOPEN_UPDATE,
+                    command,
+                    id=command.command_id,
+                    start_workflow_operation=start,
+                    result_type=CommandResult,
+                )
+                return result
+        except WorkflowUpdateFailedError as failed:
+            raise _refusal(failed) from failed
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            raise_if_cancelled()
+            raise self._unanswered(workflow_id, command) from error
         except RPCError as error:
             raise await self._explain(workflow_id, error) from error
 
@@ -113,6 +160,13 @@ class TicketCommands:
         except RPCError as error:
             raise await self._explain(workflow_id, error) from error
 
+    def _unanswered(self, workflow_id: str, command: Command) -> CommandNotConfirmed:
+        return CommandNotConfirmed(
+            f"Ticket {workflow_id} did not answer within {self._answer_within.total_seconds():g} s: no worker is "
+            f"running, or the database is away. Send it again with --command-id {command.command_id}: it is "
+            "applied only once."
+        )
+
     async def _explain(self, workflow_id: str, error: RPCError) -> Exception:
         """What a failed call means for the person who made it."""
         if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
@@ -129,3 +183,8 @@ class TicketCommands:
             return error
         at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
         return CommandRefused(f"Ticket {workflow_id} has ended{at}. Open a new ticket if the fault is back.")
+
+
+def _refusal(failed: WorkflowUpdateFailedError) -> CommandRefused:
+    cause = failed.cause
+    return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))

@@ -11,16 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 from temporalio.client import (
     Client,
-    WithStartWorkflowOperation,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import (
-    Priority as QueuePriority,
-)
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -31,26 +24,18 @@ from models.contracts.intake import Acknowledgement, FaultReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.database import Database
 from models.identity import (
-    CUSTOMER_ATTRIBUTE,
-    EQUIPMENT_TYPE_ATTRIBUTE,
     KEY_PATTERN,
     NUMBER_PATTERN,
     OPENED_UPDATE,
-    PRIORITY_ATTRIBUTE,
-    TEMPLATE_ATTRIBUTE,
-    TICKET_NUMBER_ATTRIBUTE,
     TICKETS_QUEUE,
     workflow_id,
 )
-from models.vocabulary import Priority
 from starter.calendars import frozen_calendar
 from starter.client import TemporalUnavailable, raise_if_cancelled
-from workflows.attributes import Attributes
-from workflows.engine.report import headline
+from starter.starting import start_of
 from workflows.registry import WORKFLOWS
 
 ANSWER_WITHIN = timedelta(seconds=60)
-QUEUE_PRIORITIES = {Priority.P1: 1, Priority.P2: 2, Priority.P3: 3, Priority.P4: 4}
 
 
 class ReportRefused(Exception):  # noqa: N818  # a business refusal
@@ -103,19 +88,7 @@ class Intake:
         )
 
     async def _start(self, ticket: TicketInput) -> OpenedTicket:
-        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            ticket.template.workflow_type,
-            ticket,
-            id=workflow_id(ticket.number, ticket.key),
-            task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            static_summary=headline(ticket),
-            static_details=static_details(ticket),
-            search_attributes=_search_attributes(ticket),
-            priority=QueuePriority(priority_key=QUEUE_PRIORITIES[ticket.priority]),
-            result_type=dict,
-        )
+        start = start_of(ticket, self._task_queue, WorkflowIDReusePolicy.REJECT_DUPLICATE)
         try:
             async with asyncio.timeout(self._answer_within.total_seconds()):
                 opened: OpenedTicket = await self._client.execute_update_with_start_workflow(
@@ -148,35 +121,6 @@ class Intake:
         update = self._client.get_workflow_handle(ended).get_update_handle(OPENED_UPDATE, result_type=OpenedTicket)
         opened: OpenedTicket = await update.result()
         return opened
-
-
-def static_details(ticket: TicketInput) -> str:
-    """What the Temporal UI shows of a ticket from its first moment on. The description is not in it: it is free text
-    and may name a patient.
-    """
-    unit, template, service = ticket.unit, ticket.template, ticket.service
-    return "\n".join(
-        (
-            f"- **Unit:** {unit.equipment_type} {unit.serial} ({unit.manufacturer} {unit.model})".rstrip(),
-            f"- **Site:** {unit.customer_name}, {unit.site_name} ({unit.installed_context.value}, {unit.time_zone})",
-            f"- **Template:** {template.name} v{template.version}, chosen by {template.selected_by.value}",
-            f"- **Service:** {service.service_provider.value}, response within "
-            f"{service.response_target.total_seconds() / 3600:g} h",
-        )
-    )
-
-
-def _search_attributes(ticket: TicketInput) -> TypedSearchAttributes:
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(PRIORITY_ATTRIBUTE, ticket.priority.value),
-            SearchAttributePair(EQUIPMENT_TYPE_ATTRIBUTE, ticket.unit.equipment_type),
-            SearchAttributePair(CUSTOMER_ATTRIBUTE, ticket.unit.customer_code),
-            SearchAttributePair(TEMPLATE_ATTRIBUTE, ticket.template.code),
-            SearchAttributePair(TICKET_NUMBER_ATTRIBUTE, ticket.number),
-            *Attributes.at_start(ticket, datetime.now(UTC)).pairs(),
-        ]
-    )
 
 
 def _check_key(key: str | None) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from temporalio.common import SearchAttributePair, SearchAttributeUpdate, TypedSearchAttributes
 
 from models.contracts.tickets import TicketInput
-from models.identity import DUE_ATTRIBUTE, SLA_STATE_ATTRIBUTE, STAGE_ATTRIBUTE
-from models.vocabulary import SlaState
+from models.identity import DUE_ATTRIBUTE, PRIORITY_ATTRIBUTE, SLA_STATE_ATTRIBUTE, STAGE_ATTRIBUTE
+from models.vocabulary import Priority, SlaState
 from workflows.engine.ticket import TicketEngine
 
 SAME_DUE = timedelta(minutes=1)
@@ -24,11 +24,17 @@ class Attributes:
     stage: str
     sla: SlaState
     due: datetime | None
+    priority: Priority
 
     @classmethod
     def of(cls, engine: TicketEngine) -> Attributes:
         stages = ",".join(visit.key for visit in engine.graph.active())
-        return cls(stage=stages or engine.state.status.value, sla=engine.clocks.sla_state(), due=engine.clocks.due_at())
+        return cls(
+            stage=stages or engine.state.status.value,
+            sla=engine.clocks.sla_state(),
+            due=engine.clocks.due_at(),
+            priority=engine.terms.priority,
+        )
 
     @classmethod
     def at_start(cls, ticket: TicketInput, now: datetime) -> Attributes:
@@ -40,7 +46,10 @@ class Attributes:
         due = shown.get(DUE_ATTRIBUTE)
         same_due = self.due == due if self.due is None or due is None else abs(self.due - due) < SAME_DUE
         return not (
-            same_due and shown.get(STAGE_ATTRIBUTE) == self.stage and shown.get(SLA_STATE_ATTRIBUTE) == self.sla.value
+            same_due
+            and shown.get(STAGE_ATTRIBUTE) == self.stage
+            and shown.get(SLA_STATE_ATTRIBUTE) == self.sla.value
+            and shown.get(PRIORITY_ATTRIBUTE, self.priority.value) == self.priority.value
         )
 
     def urgent(self, shown: TypedSearchAttributes) -> bool:
@@ -52,6 +61,7 @@ class Attributes:
         pairs: list[SearchAttributePair[Any]] = [
             SearchAttributePair(STAGE_ATTRIBUTE, self.stage),
             SearchAttributePair(SLA_STATE_ATTRIBUTE, self.sla.value),
+            SearchAttributePair(PRIORITY_ATTRIBUTE, self.priority.value),
         ]
         return [*pairs, SearchAttributePair(DUE_ATTRIBUTE, self.due)] if self.due is not None else pairs
 
@@ -60,5 +70,6 @@ class Attributes:
         return [
             STAGE_ATTRIBUTE.value_set(self.stage),
             SLA_STATE_ATTRIBUTE.value_set(self.sla.value),
+            PRIORITY_ATTRIBUTE.value_set(self.priority.value),
             DUE_ATTRIBUTE.value_set(self.due) if self.due is not None else DUE_ATTRIBUTE.value_unset(),
         ]

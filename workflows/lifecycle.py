@@ -15,29 +15,40 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.records import RecordActivities
 from models.contracts.base import Command
 from models.contracts.commands import (
+    ArriveOnSite,
     AssignEngineer,
     Cancel,
+    ChangeContract,
+    ChangePriority,
     CommandResult,
     CompleteStage,
     EngineerRef,
     Hold,
     OpenTicket,
+    Reopen,
     Resume,
     SkipStage,
+    StartTravel,
 )
 from models.contracts.facts import OpenTicketRecord, RecordFacts, RecordFactsResult, StagesMoved, TicketRow
 from models.contracts.status import StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput, TicketResult
 from models.identity import (
+    ARRIVE_ON_SITE_UPDATE,
     ASSIGN_ENGINEER_UPDATE,
     CANCEL_UPDATE,
+    CARRIED_QUERY,
+    CHANGE_CONTRACT_UPDATE,
+    CHANGE_PRIORITY_UPDATE,
     COMPLETE_STAGE_UPDATE,
     HOLD_UPDATE,
     OPENED_UPDATE,
     REFUSED,
+    REOPEN_UPDATE,
     RESUME_UPDATE,
     SKIP_STAGE_UPDATE,
     STAGE_COMPLETED_SIGNAL,
+    START_TRAVEL_UPDATE,
     STATUS_QUERY,
 )
 from workflows.attributes import Attributes
@@ -103,7 +114,10 @@ class TicketLifecycle:
         await workflow.wait_condition(workflow.all_handlers_finished)
         # A write in flight may be lost with this run; the next one writes the same facts again, which changes nothing.
         projector.cancel()
-        workflow.continue_as_new(self._ticket.model_copy(update={"carried": self._engine.state}))
+        workflow.continue_as_new(self._carried())
+
+    def _carried(self) -> TicketInput:
+        return self._ticket.model_copy(update={"carried": self._engine.state})
 
     # -- the projection ----------------------------------------------------------------------------------------------
 
@@ -225,6 +239,38 @@ class TicketLifecycle:
     def cancel(self, command: Cancel) -> CommandResult:
         return self._apply(command)
 
+    @workflow.update(name=CHANGE_PRIORITY_UPDATE, description="Another priority; targets count from the report on")
+    def change_priority(self, command: ChangePriority) -> CommandResult:
+        return self._apply(command)
+
+    @workflow.update(name=CHANGE_CONTRACT_UPDATE, description="Other terms of service, from the report on")
+    def change_contract(self, command: ChangeContract) -> CommandResult:
+        return self._apply(command)
+
+    @workflow.update(name=START_TRAVEL_UPDATE, description="An engineer sets out for the unit")
+    def start_travel(self, command: StartTravel) -> CommandResult:
+        return self._apply(command)
+
+    @start_travel.validator
+    def _check_start_travel(self, command: StartTravel) -> None:
+        self._check(command)
+
+    @workflow.update(name=ARRIVE_ON_SITE_UPDATE, description="An engineer has arrived at the unit")
+    def arrive_on_site(self, command: ArriveOnSite) -> CommandResult:
+        return self._apply(command)
+
+    @arrive_on_site.validator
+    def _check_arrive_on_site(self, command: ArriveOnSite) -> None:
+        self._check(command)
+
+    @workflow.update(name=REOPEN_UPDATE, description="Take up a closed ticket again; it comes with the start of a run")
+    def reopen(self, command: Reopen) -> CommandResult:
+        return self._apply(command)
+
+    @reopen.validator
+    def _check_reopen(self, command: Reopen) -> None:
+        self._check(command)
+
     @workflow.signal(name=STAGE_COMPLETED_SIGNAL, description="complete_stage for callers that can't wait")
     def stage_completed(self, command: CompleteStage) -> None:
         try:
@@ -235,6 +281,10 @@ class TicketLifecycle:
     @workflow.query(name=STATUS_QUERY, description="Where the ticket stands")
     def status(self) -> StatusReport:
         return status_report(self._engine, workflow.now())
+
+    @workflow.query(name=CARRIED_QUERY, description="What a further run would go on from")
+    def carried(self) -> TicketInput:
+        return self._carried()
 
     async def _find_engineer(self, code: str) -> EngineerRef | None:
         """Look an engineer up: within the workflow task if the database answers at once, else for as long as it takes.

@@ -47,9 +47,9 @@ async def watch_clocks(engine: TicketEngine, show_at: Callable[[], datetime | No
 
 def _summary(engine: TicketEngine) -> str:
     """What the Temporal UI shows beside the timer."""
-    hold = engine.state.hold
+    hold = min(engine.state.holds, key=lambda one: one.resume_at, default=None)
     upcoming = engine.clocks.next_threshold()
     if upcoming is None or (hold is not None and hold.resume_at <= upcoming[1].at):
-        return f"Hold ends: {hold.reason.value}" if hold is not None else "Waiting"
+        return f"Hold ends: {hold.reason}" if hold is not None else "Waiting"
     clock, threshold = upcoming
-    return f"SLA {clock.name}: {threshold.percent} % of {clock.target.total_seconds() / 3600:g} h"
+    return f"SLA {clock.name}: {threshold.percent} % of {clock.current_target.total_seconds() / 3600:g} h"

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from models.contracts.base import Command, Message, Moment, Name, Text
-from models.vocabulary import HoldReason, StageOutcome, SupportLevel, TicketStatus
+from models.contracts.base import Command, Message, Moment, Name, Slug, Text
+from models.contracts.templates import ServiceConfiguration
+from models.sla.calendar import Calendar
+from models.vocabulary import Priority, StageOutcome, SupportLevel, TicketStatus
 
 Answer = bool | int | Annotated[str, Field(max_length=20_000)]
 """An answer to a required action: a tick, a rating, or a text."""
@@ -39,16 +41,61 @@ class CompleteStage(Command):
 
 
 class Hold(Command):
-    """Put the ticket on hold. Whether clocks pause follows from the reason; it resumes by itself at `resume_at`."""
+    """Put the ticket on hold. Which clocks pause follows from the reason; it resumes by itself at `resume_at`.
 
-    reason: HoldReason
+    A ticket that is on hold already stays so until the latest resume date of all its holds.
+    """
+
+    reason: Slug
     resume_at: Moment | None = None
     """Unset: after `DEFAULT_HOLD`. No wait is without an end."""
-    approved_by: str | None = None
+    approved_by: Name | None = None
+    owner: Name | None = None
+    """Who looks after it; unset: who asks for it."""
 
 
 class Resume(Command):
     """Take the ticket off hold before its resume date."""
+
+
+class ChangePriority(Command):
+    """Another priority: the targets become those of it, from the report on, and pauses are carried over."""
+
+    priority: Priority
+    reason: Text
+
+
+class ChangeContract(Command):
+    """Other terms of service: targets and calendar become those of them, from the report on; pauses are carried over.
+
+    `service` and `calendar` are what the database agrees on now, read by whoever sends this.
+    """
+
+    service: ServiceConfiguration
+    calendar: Calendar
+    reason: Text
+
+
+class StartTravel(Command):
+    """An engineer sets out for the unit. Unset, `stage` is the stage on site that is in progress."""
+
+    stage: str | None = None
+
+
+class ArriveOnSite(Command):
+    """An engineer has arrived at the unit. Unset, `stage` is the stage on site that is in progress."""
+
+    stage: str | None = None
+
+
+class Reopen(Command):
+    """Take up a closed ticket again: a further visit to `return_to` and to what comes after it.
+
+    Unset, it returns to the first stage.
+    """
+
+    reason: Text
+    return_to: str | None = None
 
 
 class SkipStage(Command):

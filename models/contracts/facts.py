@@ -14,13 +14,15 @@ from pydantic import Field, TypeAdapter
 
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
+from models.contracts.templates import ServiceConfiguration
 from models.identity import ClockId, TicketId
 from models.sla.calendar import Calendar
 from models.vocabulary import (
     ClockEventKind,
     ClockKind,
     ClockState,
-    HoldReason,
+    Party,
+    Priority,
     Role,
     StageOutcome,
     StageStatus,
@@ -92,19 +94,65 @@ class ClockMoved(BaseFact):
     elapsed: timedelta
     due_at: Moment | None
     state: ClockState
+    counts_from: Moment | None = None
+    standing: tuple[int, ...] | None = None
+    """After a retarget: the thresholds that the clock is still beyond; unset: those that were reported before, too."""
 
 
 class TicketHeld(BaseFact):
+    """A hold began, or one that there was goes on for longer (`merged`)."""
+
     kind: Literal["ticket_held"] = "ticket_held"
-    hold_reason: HoldReason
+    hold_reason: str
     resume_at: Moment
     pauses_clocks: bool
+    """Whether it pauses any."""
+    pauses: tuple[ClockKind, ...] = ()
+    party: Party | None = None
+    owner: str = ""
     approved_by: str | None = None
+    merged: bool = False
+    reasons: tuple[str, ...] = ()
+    """All for which the ticket waits now."""
+    until: Moment | None = None
+    """The latest of their resume dates: until then the ticket is on hold."""
 
 
 class TicketResumed(BaseFact):
+    """One hold is over; the ticket goes on when no other one is left."""
+
     kind: Literal["ticket_resumed"] = "ticket_resumed"
-    hold_reason: HoldReason
+    hold_reason: str
+    left: tuple[str, ...] = ()
+    """The reasons for which it goes on waiting."""
+    until: Moment | None = None
+
+
+class PriorityChanged(BaseFact):
+    kind: Literal["priority_changed"] = "priority_changed"
+    priority: Priority
+
+
+class ContractChanged(BaseFact):
+    kind: Literal["contract_changed"] = "contract_changed"
+    service: ServiceConfiguration
+    calendar: Calendar
+
+
+class TravelStarted(BaseFact):
+    kind: Literal["travel_started"] = "travel_started"
+    stage: StageRef
+
+
+class ArrivedOnSite(BaseFact):
+    kind: Literal["arrived_on_site"] = "arrived_on_site"
+    stage: StageRef
+
+
+class TicketReopened(BaseFact):
+    kind: Literal["ticket_reopened"] = "ticket_reopened"
+    reopened: int
+    """How often by now."""
 
 
 class NotificationRaised(BaseFact):
@@ -134,6 +182,11 @@ Fact = Annotated[
     | ClockMoved
     | TicketHeld
     | TicketResumed
+    | PriorityChanged
+    | ContractChanged
+    | TravelStarted
+    | ArrivedOnSite
+    | TicketReopened
     | NotificationRaised
     | CommandRefused
     | TicketEnded,

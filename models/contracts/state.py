@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 from models.contracts.base import Actor, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
+from models.contracts.templates import ServiceConfiguration
+from models.sla.calendar import Calendar
 from models.sla.clock import Clock
-from models.vocabulary import HoldReason, StageOutcome, StageStatus, SupportLevel, TicketStatus
+from models.vocabulary import Priority, StageOutcome, StageStatus, SupportLevel, TicketStatus
 
 
 class StageVisit(BaseModel):
@@ -27,6 +29,8 @@ class StageVisit(BaseModel):
     outcome: StageOutcome | None = None
     reason: str = ""
     actions: dict[str, Answer] = Field(default_factory=dict)
+    travel_started_at: Moment | None = None
+    arrived_at: Moment | None = None
 
     @property
     def is_over(self) -> bool:
@@ -34,12 +38,13 @@ class StageVisit(BaseModel):
 
 
 class ActiveHold(BaseModel):
-    """The hold that a ticket is on."""
+    """One reason for which a ticket waits; a further request for the same reason is the same hold."""
 
-    reason: HoldReason
+    reason: str
     since: Moment
     resume_at: Moment
-    owner: Actor
+    owner: str
+    asked_by: Actor
     approved_by: str | None = None
 
 
@@ -70,5 +75,12 @@ class TicketState(BaseModel):
     unstored: list[Fact] = Field(default_factory=list)
     visits: list[StageVisit] = Field(default_factory=list)
     clocks: dict[str, Clock] = Field(default_factory=dict)
-    hold: ActiveHold | None = None
+    holds: list[ActiveHold] = Field(default_factory=list)
+    """What the ticket waits for, by their beginning; a clock stands still as long as one of them pauses it."""
+    priority: Priority | None = None
+    """As it was changed to; unset: as reported."""
+    service: ServiceConfiguration | None = None
+    calendar: Calendar | None = None
+    """As the contract was changed to; unset: as it was at intake."""
+    reopened: int = 0
     replies: list[Reply] = Field(default_factory=list)

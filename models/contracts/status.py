@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from models.contracts.base import Message, Moment
-from models.vocabulary import ClockKind, ClockState, HoldReason, Priority, SlaState, StageStatus, TicketStatus
+from models.vocabulary import ClockKind, ClockState, Priority, SlaState, StageStatus, TicketStatus
 
 
 class StageReport(Message):
@@ -39,7 +39,8 @@ class StatusReport(Message):
     priority: Priority
     serial: str
     sla: SlaState
-    hold: HoldReason | None = None
+    hold: str | None = None
+    """Its reasons, comma-separated."""
     resume_at: Moment | None = None
     active_stages: tuple[str, ...]
     stages: tuple[StageReport, ...]

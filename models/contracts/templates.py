@@ -6,10 +6,22 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from models.contracts.base import Message, Name, Slug
-from models.vocabulary import ActionKind, Performer, SelectionLevel, ServiceProvider, StageType, SupportLevel
+from models.vocabulary import (
+    ActionKind,
+    ClockKind,
+    HoldReason,
+    Party,
+    Performer,
+    Priority,
+    ReopenPolicy,
+    SelectionLevel,
+    ServiceProvider,
+    StageType,
+    SupportLevel,
+)
 
 PositiveDuration = Annotated[timedelta, Field(gt=timedelta(0))]
 Percent = Annotated[int, Field(ge=1, le=100)]
@@ -37,6 +49,52 @@ class StageDefinition(Message):
     support_level: SupportLevel = SupportLevel.L1
     performer: Performer = Performer.ENGINEER
     skippable: bool = True
+    on_site: bool = False
+    """Whether the work is done at the unit: somebody travels there, and arrives."""
+    party: Party | None = None
+    """Whose time the stage is while it can go on; unset: it follows from the stage type and who performs it."""
+
+
+class HoldRule(Message):
+    """What it means to wait for a reason.
+
+    Attributes:
+        pauses: the kinds of clocks that stand still meanwhile.
+        party: whose time the wait is.
+        needs_approval: whether somebody else than the one who asks has to approve it.
+    """
+
+    reason: Slug
+    name: Name
+    pauses: frozenset[ClockKind] = frozenset()
+    party: Party
+    needs_approval: bool = False
+
+    @field_serializer("pauses")
+    def _in_order(self, pauses: frozenset[ClockKind]) -> list[str]:
+        return [kind.value for kind in ClockKind if kind in pauses]
+
+
+HOLD_RULES = tuple(
+    HoldRule(reason=reason.value, name=name, pauses=frozenset(ClockKind) if pauses else frozenset(), party=party)
+    for reason, name, pauses, party in (
+        (HoldReason.ACCESS_DENIED, "Access denied by the hospital", True, Party.HOSPITAL),
+        (HoldReason.WAITING_FOR_CUSTOMER, "Waiting for the customer's answer", True, Party.HOSPITAL),
+        (HoldReason.WAITING_FOR_PARTS, "Waiting for parts", False, Party.PARTS),
+        (HoldReason.WAITING_FOR_MANUFACTURER, "Waiting for the manufacturer", False, Party.MANUFACTURER),
+        (HoldReason.OTHER, "Another reason", False, Party.TRIAGE),
+    )
+)
+"""For tickets from before the reasons were rows of the database, and where that has none."""
+
+
+class PriorityTargets(Message):
+    """The targets of one priority, where they are not the usual ones."""
+
+    priority: Priority
+    response_target: PositiveDuration | None = None
+    arrival_target: PositiveDuration | None = None
+    resolution_target: PositiveDuration | None = None
 
 
 class TemplateSnapshot(Message):
@@ -49,8 +107,24 @@ class TemplateSnapshot(Message):
     workflow_type: str
     selected_by: SelectionLevel
     resolution_target: PositiveDuration
+    arrival_target: PositiveDuration | None = None
+    """From the report to the arrival on site; unset: no clock for it."""
     thresholds: tuple[Percent, ...] = (50, 75, 100)
+    priority_targets: tuple[PriorityTargets, ...] = ()
+    hold_rules: tuple[HoldRule, ...] = HOLD_RULES
+    reopen_policy: ReopenPolicy = ReopenPolicy.EXCLUDE_SOLVED
+    reopen_within: Annotated[timedelta, Field(ge=timedelta(0))] = timedelta(days=7)
+    """How long after its end a ticket may be reopened; zero: never."""
     stages: tuple[StageDefinition, ...] = Field(min_length=1)
+
+    @field_validator("hold_rules")
+    @classmethod
+    def _some_rules(cls, rules: tuple[HoldRule, ...]) -> tuple[HoldRule, ...]:
+        return rules or HOLD_RULES
+
+    def hold_rule(self, reason: str) -> HoldRule | None:
+        """What it means to wait for `reason`; None where the template does not know it."""
+        return next((rule for rule in self.hold_rules if rule.reason == reason), None)
 
     @model_validator(mode="after")
     def _stages_form_a_graph(self) -> Self:
@@ -66,6 +140,22 @@ class TemplateSnapshot(Message):
             seen.add(stage.key)
         return self
 
+    @model_validator(mode="after")
+    def _arrival_has_a_usual_target(self) -> Self:
+        if self.arrival_target is None and any(one.arrival_target for one in self.priority_targets):
+            raise ValueError(
+                f"template {self.code}: a priority has an arrival target, so the template needs a usual one as well"
+            )
+        return self
+
+
+class Targets(Message):
+    """What was promised for a ticket as a whole, in business time from the report on. No arrival: no clock for it."""
+
+    response: PositiveDuration
+    arrival: PositiveDuration | None
+    resolution: PositiveDuration
+
 
 class ServiceConfiguration(Message):
     """Who services the unit and how fast, as found by `get_service_configuration()`."""
@@ -78,3 +168,15 @@ class ServiceConfiguration(Message):
     parts_lead_time: PositiveDuration
     oem_parts_only: bool
     manufacturer_desk: str | None = None
+
+
+def targets_of(template: TemplateSnapshot, service: ServiceConfiguration, priority: Priority) -> Targets:
+    """The most specific promise wins: of the priority, else of the service configuration or the template."""
+    special = next((one for one in template.priority_targets if one.priority is priority), None)
+    on_site = any(stage.on_site for stage in template.stages)
+    arrival = (special.arrival_target if special else None) or template.arrival_target
+    return Targets(
+        response=(special.response_target if special else None) or service.response_target,
+        arrival=arrival if on_site else None,
+        resolution=(special.resolution_target if special else None) or template.resolution_target,
+    )

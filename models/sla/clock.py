@@ -20,13 +20,27 @@ BREACH_PERCENT = 100
 RESOLUTION = timedelta(microseconds=1)
 """The smallest step of time here: completed at the due instant is met, one step later is breached."""
 
+STARTS = frozenset({ClockEventKind.STARTED, ClockEventKind.RESUMED, ClockEventKind.REOPENED})
+STOPS = frozenset({ClockEventKind.PAUSED, ClockEventKind.STOPPED, ClockEventKind.CANCELLED})
+MOVES = STARTS | STOPS
+"""What starts or stops the running; the other kinds of events leave it as it is."""
+
+CHANGES = frozenset({ClockEventKind.RESUMED, ClockEventKind.RETARGETED, ClockEventKind.REOPENED})
+"""What can put a threshold behind a clock that has not passed it by running."""
+
 
 class ClockError(ValueError):
     """A move that the clock's history does not allow."""
 
 
 class ClockEvent(BaseModel):
-    """One thing that happened to a clock. `percent` goes with thresholds."""
+    """One thing that happened to a clock.
+
+    Attributes:
+        percent: of a threshold.
+        target: of a retarget: business time until the deadline, from the clock's start on.
+        counts_from: of a reopening: since when it runs, if that is before the event, because solved time counts.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,23 +48,31 @@ class ClockEvent(BaseModel):
     at: AwareDatetime
     percent: int | None = None
     reason: str = ""
+    target: timedelta | None = None
+    counts_from: AwareDatetime | None = None
 
 
 class Threshold(BaseModel):
-    """A threshold that lies ahead of a running clock, and the instant at which it is reached."""
+    """A threshold that lies ahead of a running clock, and the instant at which it is reached.
+
+    Attributes:
+        again: a breach that was reported before a retarget moved the deadline: it is recorded, and told to nobody.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     percent: int
     at: AwareDatetime
+    again: bool = False
 
 
 class Clock(BaseModel):
     """One clock with its whole history.
 
     Attributes:
-        target: business time until the deadline; more than zero.
+        target: business time until the deadline as it was at the start, more than zero; see `current_target`.
         thresholds: percentages of the target at which somebody is told, each once; 100 is the breach.
+        calendar: the calendar that it ended under, where the ticket's has been another one since.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,14 +85,14 @@ class Clock(BaseModel):
     target: timedelta
     thresholds: tuple[int, ...] = (50, 75, 100)
     events: tuple[ClockEvent, ...] = ()
+    calendar: Calendar | None = None
 
     # -- moves -------------------------------------------------------------------------------------------------------
 
     def start(self, at: datetime) -> Clock:
         if self.events:
             raise ClockError(f"clock {self.name} has started already")
-        if self.target <= timedelta(0):
-            raise ClockError(f"clock {self.name} needs a target above zero, not {self.target}")
+        _check_target(self.name, self.target)
         return self._with(ClockEvent(kind=ClockEventKind.STARTED, at=at))
 
     def pause(self, at: datetime, reason: str) -> Clock:
@@ -83,9 +105,20 @@ class Clock(BaseModel):
 
     def reach(self, threshold: Threshold) -> Clock:
         """Record that a threshold was passed; `at` is when it was reached, not when somebody noticed."""
+        if threshold.again:
+            return self._with(ClockEvent(kind=ClockEventKind.OVERRUN, at=threshold.at))
         if threshold.percent in self.fired:
             raise ClockError(f"clock {self.name}: {threshold.percent} % was reported already")
         return self._with(ClockEvent(kind=ClockEventKind.THRESHOLD, at=threshold.at, percent=threshold.percent))
+
+    def retarget(self, at: datetime, target: timedelta, reason: str) -> Clock:
+        """Another target, as if it had been so from the start: what has run and what was paused stays as it was.
+
+        Thresholds that were reported stay so. Those that the clock is beyond with the new target are reached now.
+        """
+        self._expect_open("retargeted")
+        _check_target(self.name, target)
+        return self._with(ClockEvent(kind=ClockEventKind.RETARGETED, at=at, target=target, reason=reason))
 
     def stop(self, at: datetime) -> Clock:
         self._expect_open("stopped")
@@ -94,6 +127,16 @@ class Clock(BaseModel):
     def cancel(self, at: datetime, reason: str) -> Clock:
         self._expect_open("cancelled")
         return self._with(ClockEvent(kind=ClockEventKind.CANCELLED, at=at, reason=reason))
+
+    def reopen(self, at: datetime, reason: str, *, solved_counts: bool = False) -> Clock:
+        """Run again after a stop; the time in between counts only if it is to, from the stop on."""
+        if self._last_move() is not ClockEventKind.STOPPED:
+            raise ClockError(f"clock {self.name} can't be reopened: it was not stopped")
+        stopped = [event.at for event in self.events if event.kind is ClockEventKind.STOPPED][-1]
+        event = ClockEvent(
+            kind=ClockEventKind.REOPENED, at=at, reason=reason, counts_from=stopped if solved_counts else None
+        )
+        return self._with(event).model_copy(update={"calendar": None})
 
     # -- readings ----------------------------------------------------------------------------------------------------
 
@@ -111,15 +154,35 @@ class Clock(BaseModel):
         """The thresholds that have been reported."""
         return frozenset(event.percent for event in self.events if event.percent is not None)
 
+    @property
+    def current_target(self) -> timedelta:
+        """Business time until the deadline, after the newest event."""
+        targets = [event.target for event in self.events if event.target is not None]
+        return targets[-1] if targets else self.target
+
+    def standing(self, calendar: Calendar) -> frozenset[int]:
+        """The thresholds that were reported and that no retarget since has put ahead of the clock again."""
+        standing: set[int] = set()
+        for place, event in enumerate(self.events):
+            if event.percent is not None:
+                standing.add(event.percent)
+            elif event.kind is ClockEventKind.OVERRUN:
+                standing.add(BREACH_PERCENT)
+            elif event.kind is ClockEventKind.RETARGETED:
+                then = self.model_copy(update={"events": self.events[: place + 1]})
+                elapsed = then.elapsed(event.at, calendar)
+                standing = {percent for percent in standing if elapsed >= then._share(percent)}
+        return frozenset(standing)
+
     def running(self, until: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The half-open intervals before `until` in which the clock ran, pauses taken out, oldest first."""
         since: datetime | None = None
         for event in self.events:
             if event.at >= until:
                 break
-            if event.kind in {ClockEventKind.STARTED, ClockEventKind.RESUMED}:
-                since = event.at
-            elif event.kind is not ClockEventKind.THRESHOLD and since is not None:
+            if event.kind in STARTS:
+                since = event.counts_from or event.at
+            elif event.kind in STOPS and since is not None:
                 yield since, event.at
                 since = None
         if since is not None and since < until:
@@ -134,29 +197,34 @@ class Clock(BaseModel):
 
         None while it is undefined: before the start, while paused, after a cancellation; unless it lay before that.
         """
-        return self._instant_of(self.target, calendar)
+        return self._instant_of(self.current_target, calendar)
 
     def next_threshold(self, calendar: Calendar) -> Threshold | None:
-        """The nearest threshold not yet reported, or None while paused or when the clock is over.
+        """The nearest threshold not yet reported, or None when the clock is over, or paused before it.
 
         The instant of 100 % is the first one at which more than the target has passed: at the deadline itself it is
-        still met, and so it is while the clock is paused or the calendar closed from then on.
+        still met, and so it is while the clock is paused or the calendar closed from then on. What a retarget or a
+        reopening has put behind the clock is reached at that moment, not before anybody could know.
         """
-        if self.is_over or self.is_paused:
+        if self.is_over:
             return None
-        for percent in sorted(set(self.thresholds) - self.fired):
-            share = self.target + RESOLUTION if percent == BREACH_PERCENT else self.target * percent / 100
-            instant = self._instant_of(share, calendar)
-            return None if instant is None else Threshold(percent=percent, at=instant)
+        left = sorted(set(self.thresholds) - self.fired)
+        again = not left and BREACH_PERCENT in self.fired and BREACH_PERCENT not in self.standing(calendar)
+        for percent in [BREACH_PERCENT] if again else left:
+            instant = self._instant_of(self._share(percent), calendar)
+            if instant is None:
+                return None
+            known = max((event.at for event in self.events if event.kind in CHANGES), default=instant)
+            return Threshold(percent=percent, at=max(instant, known), again=again)
         return None
 
     def state(self, at: datetime, calendar: Calendar) -> ClockState:
         """What the clock says at `at`: the verdict when it is over, else breached, paused or running.
 
-        A breach is never undone: a clock that is cancelled after its deadline stays breached.
+        A breach is never undone but by another target: a clock that is cancelled after its deadline stays breached.
         """
         last = self._last_move()
-        if self.elapsed(at, calendar) > self.target:
+        if self.elapsed(at, calendar) > self.current_target:
             return ClockState.BREACHED
         if last is ClockEventKind.CANCELLED:
             return ClockState.CANCELLED
@@ -166,17 +234,24 @@ class Clock(BaseModel):
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
+    def _share(self, percent: int) -> timedelta:
+        """The business time at which the percentage is reached; the breach comes one step after its share."""
+        return self.current_target + RESOLUTION if percent == BREACH_PERCENT else self.current_target * percent / 100
+
     def _instant_of(self, share: timedelta, calendar: Calendar) -> datetime | None:
         """When `share` of business time is (or was) reached, given that the clock goes on as it does now.
 
         A stop does not move the deadline: of a stopped clock this is the deadline as it stood.
         """
+        moves = [event for event in self.events if event.kind in MOVES]
+        if moves and moves[-1].kind is ClockEventKind.STOPPED:
+            moves.pop()
         counted = timedelta(0)
         since: datetime | None = None
-        for event in self.events:
-            if event.kind in {ClockEventKind.STARTED, ClockEventKind.RESUMED}:
-                since = event.at
-            elif event.kind in {ClockEventKind.PAUSED, ClockEventKind.CANCELLED} and since is not None:
+        for event in moves:
+            if event.kind in STARTS:
+                since = event.counts_from or event.at
+            elif since is not None:
                 span = calendar.open_between(since, event.at)
                 if counted + span >= share:
                     return calendar.after(since, share - counted)
@@ -185,8 +260,7 @@ class Clock(BaseModel):
         return calendar.after(since, share - counted) if since is not None else None
 
     def _last_move(self) -> ClockEventKind | None:
-        moves = [event.kind for event in self.events if event.kind is not ClockEventKind.THRESHOLD]
-        return moves[-1] if moves else None
+        return next((event.kind for event in reversed(self.events) if event.kind in MOVES), None)
 
     def _expect(self, wanted: ClockState, verb: str) -> None:
         self._expect_open(verb)
@@ -200,7 +274,13 @@ class Clock(BaseModel):
             raise ClockError(f"clock {self.name} can't be {verb}: it is over")
 
     def _with(self, event: ClockEvent) -> Clock:
-        moves = [one for one in self.events if one.kind is not ClockEventKind.THRESHOLD]
-        if moves and event.kind is not ClockEventKind.THRESHOLD and event.at < moves[-1].at:
-            raise ClockError(f"clock {self.name}: {event.kind} at {event.at} lies before {moves[-1].at}")
+        passing = {ClockEventKind.THRESHOLD, ClockEventKind.OVERRUN}
+        newest = next((one for one in reversed(self.events) if one.kind not in passing), None)
+        if newest is not None and event.kind not in passing and event.at < newest.at:
+            raise ClockError(f"clock {self.name}: {event.kind} at {event.at} lies before {newest.at}")
         return self.model_copy(update={"events": (*self.events, event)})
+
+
+def _check_target(name: str, target: timedelta) -> None:
+    if target <= timedelta(0):
+        raise ClockError(f"clock {name} needs a target above zero, not {target}")

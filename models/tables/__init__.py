@@ -20,7 +20,7 @@ from models.tables.engineers import Absence, Certification, Engineer, Expertise
 from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
-from models.tables.templates import StageTemplate, WorkflowTemplate
+from models.tables.templates import HoldReasonRow, StageTemplate, TemplateTargets, WorkflowTemplate
 from models.tables.tickets import ServiceTicket, WorkflowInstance
 from models.tables.work import Attachment, TicketPart
 
@@ -49,6 +49,7 @@ __all__ = [
     "Equipment",
     "EquipmentType",
     "Expertise",
+    "HoldReasonRow",
     "Manufacturer",
     "Notification",
     "Part",
@@ -63,6 +64,7 @@ __all__ = [
     "StageExecution",
     "StageTemplate",
     "StageTransition",
+    "TemplateTargets",
     "TicketPart",
     "WorkflowInstance",
     "WorkflowTemplate",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, UniqueConstraint
 
-from models.tables.base import ChangingRow, duration, moment, of_type, one_of, reference, several, words
+from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, several, words
 from models.vocabulary import ClockEventKind, ClockKind, ClockState
 
 
@@ -28,6 +29,7 @@ class SlaClock(ChangingRow, table=True):
     elapsed: timedelta = duration()
     ended_at: datetime | None = moment(nullable=True)
     thresholds_fired: list[int] = several(Integer(), default="'{}'")
+    calendar_snapshot: dict[str, Any] | None = document(nullable=True)
 
 
 class SlaEvent(ChangingRow, table=True):
@@ -46,3 +48,5 @@ class SlaEvent(ChangingRow, table=True):
     elapsed: timedelta = duration()
     due_at: datetime | None = moment(nullable=True)
     state: ClockState = one_of(ClockState)
+    target: timedelta | None = duration(nullable=True)
+    counts_from: datetime | None = moment(nullable=True)

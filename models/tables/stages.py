@@ -44,6 +44,8 @@ class StageTransition(ChangingRow, table=True):
     outcome: StageOutcome | None = one_of(StageOutcome, nullable=True)
     reason: str = words(default="''")
     notes: str = words(default="''")
+    travel_started_at: datetime | None = moment(nullable=True)
+    arrived_at: datetime | None = moment(nullable=True)
 
 
 class StageAssignment(ChangingRow, table=True):

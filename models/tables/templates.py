@@ -20,7 +20,7 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import Performer, StageType, SupportLevel
+from models.vocabulary import Party, Performer, Priority, ReopenPolicy, StageType, SupportLevel
 
 
 class WorkflowTemplate(ChangingRow, table=True):
@@ -51,6 +51,37 @@ class WorkflowTemplate(ChangingRow, table=True):
     valid_from: datetime = moment(default="now()")
     valid_to: datetime | None = moment(nullable=True)
     calendar_id: UUID | None = reference("business_calendars.id", nullable=True)
+    arrival_target: timedelta | None = duration(nullable=True)
+    reopen_policy: ReopenPolicy = one_of(ReopenPolicy, default="'exclude_solved'")
+    reopen_within: timedelta = duration(default="'7 days'")
+
+
+class TemplateTargets(ChangingRow, table=True):
+    """The targets of one priority, where they are not the usual ones."""
+
+    __tablename__ = "workflow_template_targets"
+    __table_args__ = (UniqueConstraint("template_id", "priority"),)
+
+    template_id: UUID = reference("workflow_templates.id", cascade=True)
+    priority: Priority = one_of(Priority)
+    response_target: timedelta | None = duration(nullable=True)
+    arrival_target: timedelta | None = duration(nullable=True)
+    resolution_target: timedelta | None = duration(nullable=True)
+
+
+class HoldReasonRow(ChangingRow, table=True):
+    """Why a ticket may wait, and what that means for its clocks; frozen at intake."""
+
+    __tablename__ = "hold_reasons"
+    __table_args__ = (UniqueConstraint("code"),)
+
+    code: str = words()
+    name: str = words()
+    description: str = words(default="''")
+    pauses: list[str] = several(Text(), default="'{}'")
+    party: Party = one_of(Party)
+    needs_approval: bool = flag(default="false")
+    active: bool = flag(default="true")
 
 
 class StageTemplate(ChangingRow, table=True):
@@ -73,3 +104,5 @@ class StageTemplate(ChangingRow, table=True):
     support_level: SupportLevel = one_of(SupportLevel, default="'L1'")
     performer: Performer = one_of(Performer, default="'engineer'")
     skippable: bool = flag(default="true")
+    on_site: bool | None = flag(nullable=True)
+    party: Party | None = one_of(Party, nullable=True)

@@ -20,7 +20,7 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import HoldReason, InstanceStatus, Priority, Role, TicketStatus
+from models.vocabulary import InstanceStatus, Priority, Role, TicketStatus
 
 
 class ServiceTicket(ChangingRow, table=True):
@@ -57,9 +57,10 @@ class ServiceTicket(ChangingRow, table=True):
     opened_at: datetime = moment()
     closed_at: datetime | None = moment(nullable=True)
     end_reason: str = words(default="''")
-    hold_reason: HoldReason | None = one_of(HoldReason, nullable=True)
+    hold_reason: str | None = words(nullable=True)
     held_since: datetime | None = moment(nullable=True)
     resume_at: datetime | None = moment(nullable=True)
+    reopened: int = of_type(Integer(), default="0")
     last_sequence: int = of_type(BigInteger(), default="0")
     recorded_at: datetime = moment(default="clock_timestamp()")
     """Real time of the first write, whatever time the workflow lives in."""

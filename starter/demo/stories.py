@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from models.contracts.base import Actor
-from models.contracts.commands import AssignEngineer, CompleteStage, Hold
+from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, StartTravel
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome
 from starter.demo.scene import Json, Scene, Tools
 
@@ -96,7 +96,7 @@ async def ventilator(tools: Tools) -> Ending:
             actions={"parts_list_confirmed": True},
         )
     )
-    await scene.skip(22 * HOUR, "flow sensor and high-flow tube are ordered and delivered")
+    await scene.skip(15 * HOUR, "flow sensor and high-flow tube are ordered and come by night courier")
     await scene.do(
         CompleteStage(
             command_id=scene.command_id(),
@@ -105,6 +105,9 @@ async def ventilator(tools: Tools) -> Ending:
             actions={"parts_received": True},
         )
     )
+    await scene.do(StartTravel(command_id=scene.command_id(), actor=ENGINEER))
+    await scene.skip(50 * MINUTE, "on the way to the hospital")
+    await scene.do(ArriveOnSite(command_id=scene.command_id(), actor=ENGINEER))
     await scene.skip(90 * MINUTE, "on site")
     await scene.do(
         CompleteStage(

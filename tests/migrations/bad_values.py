@@ -25,6 +25,25 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "quantity": ("0",),
     },
     "equipment_compatibility": {"kind": ("similar",), "contexts": ("{garage}", "{NULL}")},
+    "hold_reasons": {
+        "code": ("", "Closed", "_closed"),
+        "name": ("",),
+        "pauses": ("{NULL}", "{lunch}"),
+        "party": ("nobody", "outside_hours"),
+    },
+    "workflow_template_targets": {
+        "priority": ("P5",),
+        "response_target": ("0", "-1 h"),
+        "arrival_target": ("0",),
+        "resolution_target": ("0",),
+    },
+    "workflow_templates": {
+        "arrival_target": ("0", "-1 h"),
+        "reopen_policy": ("never",),
+        "reopen_within": ("-1 s",),
+    },
+    "stage_configuration_templates": {"party": ("nobody",)},
+    "service_tickets": {"reopened": ("-1",)},
     "business_calendars": {
         "code": ("", "Days", "_days"),
         "version": ("0",),
@@ -219,6 +238,11 @@ FIRST = {
     "ai_attachment_analysis_verified": "was_correct = true",
     "ai_feedback_one_subject": "diagnosis_id = NULL",
     "workflow_ai_configuration_thresholds": "minimum_confidence = 95.01",
+    "workflow_template_targets_some": "resolution_target = NULL",
+    "workflow_stage_transitions_journey": "travel_started_at = entered_at - interval '1 second'",
+    "service_tickets_hold_reason_check": (
+        f"status = 'on_hold', hold_reason = 'Access denied', held_since = opened_at, resume_at = '{LATER_AT}'"
+    ),
 }
 SECOND = {
     "service_tickets_time_order": "closed_at = opened_at - interval '1 second'",

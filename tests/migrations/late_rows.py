@@ -1,4 +1,4 @@
-"""Good rows of every table that revisions 0006 to 0009 made, all of the first ticket of `rows.py`."""
+"""Good rows of every table that revisions from 0006 on made, all of the first ticket of `rows.py`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ LATE: Rows = {
             "contexts": "{ward}",
         },
         {"part_id": ref("equipment_parts", 2), "alternative_part_id": ref("equipment_parts", 1)},
+    ),
+    "hold_reasons": pair(
+        {"party": "hospital"},
+        {"code": "t_closed", "name": "Ward closed", "pauses": "{response,stage}"},
+        {"code": "t_dispute", "name": "Dispute", "needs_approval": True},
+    ),
+    "workflow_template_targets": pair(
+        {"template_id": ref("workflow_templates", 1)},
+        {"priority": "P1", "resolution_target": "24 hours"},
+        {"priority": "P2", "response_target": "2 hours", "arrival_target": "8 hours"},
     ),
     "business_calendars": (
         {"code": "t_days", "version": 1, "name": "Days", "holiday_country": "IN", "holiday_region": "KA"},

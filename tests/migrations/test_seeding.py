@@ -25,8 +25,10 @@ REFERENCE = (
     "manufacturer_service_config",
     "ai_providers",
     "ai_models",
+    "hold_reasons",
     "workflow_templates",
     "stage_configuration_templates",
+    "workflow_template_targets",
     "workflow_ai_configuration",
 )
 SAMPLE = (

@@ -16,6 +16,8 @@ UNIQUE = {
     "equipment_parts_part_number_key": "part_number",
     "equipment_parts_context_part_id_installed_context_key": "part_id, installed_context",
     "equipment_compatibility_part_id_alternative_part_id_key": "part_id, alternative_part_id",
+    "hold_reasons_code_key": "code",
+    "workflow_template_targets_template_id_priority_key": "template_id, priority",
     "business_calendars_code_version_key": "code, version",
     "business_calendar_hours_calendar_id_weekday_opens_key": "calendar_id, weekday, opens",
     "business_calendar_holidays_calendar_id_day_key": "calendar_id, day",
@@ -45,6 +47,7 @@ REFERENCES = {
     "customers": "calendar_id",
     "manufacturer_service_config": "calendar_id",
     "workflow_templates": "calendar_id",
+    "workflow_template_targets": "template_id",
     "equipment_parts": "equipment_type_id manufacturer_id",
     "equipment_parts_context": "part_id",
     "equipment_compatibility": "part_id alternative_part_id",
@@ -130,15 +133,35 @@ def _values() -> Iterator[Violation]:
         "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
         + _change("ai_conversations", "input_tokens = -1"),
     )
-    clock = f"'{ref('service_tickets', 1)}', 'response', 'response', '1 h', 'met', '{LATER_AT}', '{EARLY_AT}', '0'"
-    of_clock = "ticket_id, kind, name, target, state, started_at, ended_at, elapsed"
-    yield Violation("sla_clocks_time_order", f"INSERT INTO sla_clocks ({of_clock}) VALUES ({clock})")  # noqa: S608 - likewise
+    yield from _clocks()
     # Of the first one, which is in progress and not finished.
     yield Violation("workflow_stage_transitions_time_order", _change("workflow_stage_transitions", "entered_at = NULL"))
     yield Violation(
         "ai_diagnosis_results_time_order",
         _change("ai_diagnosis_results", "decided_at = proposed_at - interval '1 second'", 2),
     )
+
+
+def _clocks() -> Iterator[Violation]:
+    """No clock stands among the good rows."""
+    ticket = ref("service_tickets", 1)
+    clock = f"'{ref('sla_clocks', 3)}', '{ticket}', 'response', 'response', '1 h', 'met', '{EARLY_AT}'"
+    of_clock = "id, ticket_id, kind, name, target, state, started_at, ended_at, elapsed, calendar_snapshot"
+    insert = f"INSERT INTO sla_clocks ({of_clock}) VALUES ({clock}, "  # noqa: S608 - the words of this module
+    earlier = f"timestamptz '{EARLY_AT}' - interval '1 second'"
+    yield Violation("sla_clocks_time_order", f"{insert}{earlier}, '0', NULL)")
+    yield Violation("sla_clocks_calendar_snapshot_check", f"{insert}NULL, '0', '[]')")
+    event = "clock_id, ticket_id, sequence, occurred_at, elapsed, state, kind, target, counts_from"
+    for rule, values in (
+        ("sla_events_target_check", "'retargeted', '0', NULL"),
+        ("sla_events_target_of_retarget", "'retargeted', NULL, NULL"),
+        ("sla_events_target_of_retarget", "'paused', '1 h', NULL"),
+        ("sla_events_counted_reopening", f"'reopened', NULL, timestamptz '{EARLY_AT}' + interval '1 second'"),
+        ("sla_events_counted_reopening", f"'resumed', NULL, '{EARLY_AT}'"),
+    ):
+        event_values = f"'{ref('sla_clocks', 3)}', '{ticket}', 1, '{EARLY_AT}', '0', 'met', {values}"
+        after = f"INSERT INTO sla_events ({event}) VALUES ({event_values})"  # noqa: S608 - likewise
+        yield Violation(rule, f"{insert}NULL, '0', NULL); {after}")
 
 
 def _keys() -> Iterator[Violation]:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.contracts.base import Command
-from models.contracts.commands import LONGEST_HOLD, Answer, AssignEngineer, CompleteStage, EngineerRef, Hold, SkipStage
+from models.contracts.commands import (
+    LONGEST_HOLD,
+    Answer,
+    ArriveOnSite,
+    AssignEngineer,
+    CompleteStage,
+    EngineerRef,
+    Hold,
+    Reopen,
+    SkipStage,
+    StartTravel,
+)
 from models.contracts.state import StageVisit, TicketState
-from models.contracts.templates import RequiredAction
-from models.vocabulary import ActionKind, Performer, Role, StageStatus
+from models.contracts.templates import RequiredAction, TemplateSnapshot
+from models.vocabulary import ActionKind, Performer, Role, StageStatus, TicketStatus
 from workflows.engine.graph import MOST_VISITS, StageGraph
 from workflows.engine.refusal import RefusedError
 from workflows.stages import RULES
@@ -29,8 +40,10 @@ class Checks:
         match command:
             case CompleteStage() | SkipStage():
                 self._known(command.stage)
-            case AssignEngineer() if command.stage is not None:
+            case AssignEngineer() | StartTravel() | ArriveOnSite() if command.stage is not None:
                 self._known(command.stage)
+            case Reopen() if command.return_to is not None:
+                self._known(command.return_to)
             case Hold() if command.resume_at is not None:
                 if command.resume_at <= now:
                     raise RefusedError(
@@ -129,6 +142,46 @@ class Checks:
         self._not_on_hold(definition.name)
         return visit
 
+    def on_site(self, command: StartTravel | ArriveOnSite) -> StageVisit:
+        """The visit on site that is in progress; one that is on hold may be travelled to all the same."""
+        if command.stage is None:
+            found = [visit for visit in self._graph.active() if self._graph.definitions[visit.key].on_site]
+            if len(found) != 1:
+                named = self._graph.names(visit.key for visit in found)
+                which = f"Several stages are on site now: {named}. Name one." if found else self._now_in()
+                raise RefusedError(f"It is not clear which stage on site is meant. {which}")
+            visit = found[0]
+        else:
+            visit = self._in_progress(command.stage)
+        definition = self._graph.definitions[visit.key]
+        if not definition.on_site:
+            raise RefusedError(f"{definition.name} is not done on site, so nobody travels for it.")
+        if command.actor.role is not Role.COORDINATOR:  # a coordinator may report it for somebody
+            self._by_the_right_person(command, visit)
+        return visit
+
+    def reopenable(self, command: Reopen, template: TemplateSnapshot, now: datetime) -> str:
+        """The stage that a closed ticket goes back to."""
+        ended = self._state.ended_at
+        if ended is None or self._state.status is not TicketStatus.CLOSED:
+            raise RefusedError(
+                f"Only a closed ticket can be reopened; this one is {self._state.status.value}."
+                + (" Open a new ticket if the fault is back." if ended else "")
+            )
+        if not template.reopen_within:
+            raise RefusedError("Tickets of this template can't be reopened. Open a new ticket.")
+        if now > ended + template.reopen_within:
+            raise RefusedError(
+                f"The ticket was closed at {ended:%Y-%m-%d %H:%M %Z}; it could be reopened until "
+                f"{ended + template.reopen_within:%Y-%m-%d %H:%M %Z}. Open a new ticket."
+            )
+        target = command.return_to or next(iter(self._graph.definitions))
+        if self._graph.latest(target).visit >= MOST_VISITS:
+            raise RefusedError(
+                f"{self._graph.definitions[target].name} was visited {MOST_VISITS} times. Open a new ticket."
+            )
+        return target
+
     # -- inside ------------------------------------------------------------------------------------------------------
 
     def _known(self, stage: str) -> None:
@@ -152,13 +205,15 @@ class Checks:
         raise RefusedError(f"{definition.name} was {visit.status.value}{by}{at} already. {self._now_in()}")
 
     def _not_on_hold(self, name: str) -> None:
-        if (hold := self._state.hold) is not None:
+        if self._state.holds:
+            reasons = ", ".join(hold.reason for hold in self._state.holds)
+            until = max(hold.resume_at for hold in self._state.holds)
             raise RefusedError(
-                f"The ticket is on hold ({hold.reason.value}, until {hold.resume_at:%Y-%m-%d %H:%M %Z}). "
+                f"The ticket is on hold ({reasons}, until {until:%Y-%m-%d %H:%M %Z}). "
                 f"Resume it before {name} can go on."
             )
 
-    def _by_the_right_person(self, command: CompleteStage, visit: StageVisit) -> None:
+    def _by_the_right_person(self, command: Command, visit: StageVisit) -> None:
         definition = self._graph.definitions[visit.key]
         actor = command.actor
         if definition.performer is Performer.ENGINEER:

@@ -77,5 +77,5 @@ class Escalation:
 
 
 def _span(clock: Clock) -> str:
-    hours = clock.target.total_seconds() / 3600
+    hours = clock.current_target.total_seconds() / 3600
     return f"{hours:g} h"

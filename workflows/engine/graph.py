@@ -52,6 +52,11 @@ class StageGraph:
     def is_over(self) -> bool:
         return all(visit.is_over for visit in self.current())
 
+    def leads_on_site(self) -> bool:
+        """Whether somebody has worked at the unit, or still may have to."""
+        left_out = {StageStatus.SKIPPED}
+        return any(visit.status not in left_out for visit in self._visits if self.definitions[visit.key].on_site)
+
     def dependants(self, key: str) -> list[str]:
         """Every stage that needs `key`, directly or through others, in the template's order."""
         found = {key}

@@ -1,76 +1,130 @@
-"""Putting a ticket on hold and taking it off again."""
+"""Putting a ticket on hold and taking it off again. What a reason means is the frozen template's to say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from models.contracts.commands import DEFAULT_HOLD, Hold
 from models.contracts.facts import TicketHeld, TicketResumed
 from models.contracts.state import ActiveHold, TicketState
-from models.vocabulary import TicketStatus
+from models.contracts.templates import HoldRule, TemplateSnapshot
+from models.vocabulary import ClockKind, TicketStatus
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.refusal import RefusedError
 from workflows.engine.story import Story
 
 
 class Holds:
-    def __init__(self, state: TicketState, clocks: ClockBoard, story: Story) -> None:
+    """The holds of a ticket. Several may overlap, one for each reason; clocks pause for their union."""
+
+    def __init__(self, template: TemplateSnapshot, state: TicketState, clocks: ClockBoard, story: Story) -> None:
+        self._template = template
         self._state = state
         self._clocks = clocks
         self._story = story
 
+    def next_end(self) -> datetime | None:
+        """The nearest resume date."""
+        return min((hold.resume_at for hold in self._state.holds), default=None)
+
     def begin(self, command: Hold, now: datetime) -> str:
-        """Put the ticket on hold; clocks pause when the reason is the customer's.
+        """Put the ticket on hold. A request for a reason that it waits for already makes that hold last longer.
 
         Raises:
-            RefusedError: it is on hold already.
+            RefusedError: the reason is not known, or nobody else has approved what needs an approval.
         """
-        if (hold := self._state.hold) is not None:
-            raise RefusedError(
-                f"The ticket is on hold already ({hold.reason.value}, until {hold.resume_at:%Y-%m-%d %H:%M %Z}). "
-                "Resume it first."
-            )
+        rule = self._approved(command)
         resume_at = command.resume_at or now + DEFAULT_HOLD
-        self._state.hold = ActiveHold(
+        earlier = next((hold for hold in self._state.holds if hold.reason == command.reason), None)
+        hold = ActiveHold(
             reason=command.reason,
-            since=now,
-            resume_at=resume_at,
-            owner=command.actor,
-            approved_by=command.approved_by,
+            since=earlier.since if earlier else now,
+            resume_at=max(resume_at, earlier.resume_at) if earlier else resume_at,
+            owner=command.owner or (earlier.owner if earlier else command.actor.code),
+            asked_by=command.actor,
+            approved_by=command.approved_by or (earlier.approved_by if earlier else None),
         )
+        self._state.holds = [one for one in self._state.holds if one is not earlier] + [hold]
         self._state.status = TicketStatus.ON_HOLD
-        pauses = command.reason.pauses_clocks
         self._story.tell(
             TicketHeld,
             now,
-            hold_reason=command.reason,
-            resume_at=resume_at,
-            pauses_clocks=pauses,
-            approved_by=command.approved_by,
+            hold_reason=hold.reason,
+            resume_at=hold.resume_at,
+            pauses_clocks=bool(rule.pauses),
+            pauses=tuple(kind for kind in ClockKind if kind in rule.pauses),
+            party=rule.party,
+            owner=hold.owner,
+            approved_by=hold.approved_by,
+            merged=earlier is not None,
+            reasons=self._reasons(),
+            until=max(one.resume_at for one in self._state.holds),
             reason=command.note,
         )
-        if pauses:
-            self._clocks.pause_all(now, command.reason.value)
-        effect = "clocks are paused" if pauses else "clocks go on: this wait is not the customer's"
-        return f"On hold ({command.reason.value}) until {resume_at:%Y-%m-%d %H:%M %Z}; {effect}."
+        self._clocks.pause_for(self._rules(), now)
+        verb = "Still on hold" if earlier else "On hold"
+        return f"{verb} ({command.reason}) until {hold.resume_at:%Y-%m-%d %H:%M %Z}; {_effect(rule)}."
 
     def resume(self, now: datetime, note: str) -> str:
-        """Take the ticket off hold.
+        """Take the ticket off hold, whatever it waited for.
 
         Raises:
             RefusedError: it is not on hold.
         """
-        if self._state.hold is None:
+        if not self._state.holds:
             raise RefusedError("The ticket is not on hold, so there is nothing to resume.")
-        self.end(now, note)
+        while self._state.holds:
+            self._end(self._state.holds[0], now, note)
+        self._clocks.pause_for((), now)
         return "The ticket goes on."
 
-    def end(self, at: datetime, reason: str) -> None:
-        """End the hold at `at`: by a person, or by its resume date."""
-        hold = self._state.hold
-        if hold is None:
-            return
-        self._state.hold = None
-        self._state.status = TicketStatus.OPEN
-        self._story.tell(TicketResumed, at, hold_reason=hold.reason, reason=reason)
-        self._clocks.resume_all(at)
+    def end_due(self, at: datetime) -> None:
+        """End the holds whose resume date is `at`."""
+        for hold in [one for one in self._state.holds if one.resume_at <= at]:
+            self._end(hold, at, "Resume date reached")
+        self._clocks.pause_for(self._rules(), at)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _end(self, hold: ActiveHold, at: datetime, reason: str) -> None:
+        self._state.holds = [one for one in self._state.holds if one is not hold]
+        if not self._state.holds:
+            self._state.status = TicketStatus.OPEN
+        self._story.tell(
+            TicketResumed,
+            at,
+            hold_reason=hold.reason,
+            left=self._reasons(),
+            until=max((one.resume_at for one in self._state.holds), default=None),
+            reason=reason,
+        )
+
+    def _approved(self, command: Hold) -> HoldRule:
+        rule = self._template.hold_rule(command.reason)
+        if rule is None:
+            known = ", ".join(one.reason for one in self._template.hold_rules)
+            raise RefusedError(f"There is no reason {command.reason!r} to put this ticket on hold. There are: {known}.")
+        if rule.needs_approval and command.approved_by is None:
+            raise RefusedError(f"A hold for {rule.name!r} needs an approval. Say who approved it.")
+        if rule.needs_approval and command.approved_by == command.actor.code:
+            raise RefusedError(
+                f"A hold for {rule.name!r} has to be approved by somebody else than {command.actor.code}, who asks "
+                "for it. Say who approved it."
+            )
+        return rule
+
+    def _rules(self) -> Iterable[HoldRule]:
+        found = (self._template.hold_rule(hold.reason) for hold in self._state.holds)
+        return [rule for rule in found if rule is not None]
+
+    def _reasons(self) -> tuple[str, ...]:
+        return tuple(hold.reason for hold in self._state.holds)
+
+
+def _effect(rule: HoldRule) -> str:
+    if not rule.pauses:
+        return "clocks go on: this wait is not the customer's"
+    if rule.pauses == frozenset(ClockKind):
+        return "clocks are paused"
+    return f"paused: the clocks for {', '.join(kind.value for kind in ClockKind if kind in rule.pauses)}"

@@ -46,6 +46,10 @@ class StageMoves:
         planned = self._graph.revisit(command.return_to or visit.key) if consequence.goes_back else []
         return self._move(at, finished, planned, consequence.reason)
 
+    def go_back(self, key: str, at: datetime, reason: str) -> list[StageVisit]:
+        """Plan a further visit to a stage and to all after it that are over, and return those that begin now."""
+        return self._move(at, [], self._graph.revisit(key), reason)
+
     def skip(self, visit: StageVisit, command: SkipStage, at: datetime) -> list[StageVisit]:
         """Leave a visit out and return the stages that begin now."""
         visit.status = StageStatus.SKIPPED

@@ -7,37 +7,41 @@ from datetime import datetime
 from hashlib import sha256
 
 from models.contracts.facts import (
+    ArrivedOnSite,
     ClockMoved,
     CommandRefused,
+    ContractChanged,
     EngineerAssigned,
     Fact,
+    PriorityChanged,
     StagesMoved,
     TicketEnded,
     TicketHeld,
+    TicketReopened,
     TicketResumed,
+    TravelStarted,
 )
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.sla.clock import BREACH_PERCENT
-from models.vocabulary import StageStatus
+from models.vocabulary import Priority, StageStatus
 from workflows.engine.checks import missing_actions
 from workflows.engine.ticket import TicketEngine
 
 
 def status_report(engine: TicketEngine, now: datetime) -> StatusReport:
     ticket, state = engine.ticket, engine.state
-    calendar = ticket.calendar
     until = state.ended_at or now
     return StatusReport(
         number=ticket.number,
         workflow_type=ticket.template.workflow_type,
         template=ticket.template.code,
         status=state.status,
-        priority=ticket.priority,
+        priority=engine.terms.priority,
         serial=ticket.unit.serial,
         sla=engine.clocks.sla_state(),
-        hold=state.hold.reason if state.hold else None,
-        resume_at=state.hold.resume_at if state.hold else None,
+        hold=", ".join(hold.reason for hold in state.holds) or None,
+        resume_at=max((hold.resume_at for hold in state.holds), default=None),
         active_stages=tuple(visit.key for visit in engine.graph.active()),
         stages=tuple(
             StageReport(
@@ -61,12 +65,13 @@ def status_report(engine: TicketEngine, now: datetime) -> StatusReport:
                 name=clock.name,
                 kind=clock.kind,
                 state=clock.state(until, calendar),
-                target=clock.target,
+                target=clock.current_target,
                 elapsed=clock.elapsed(until, calendar),
                 due_at=clock.due_at(calendar),
                 fired=tuple(sorted(clock.fired)),
             )
             for clock in state.clocks.values()
+            for calendar in (engine.terms.calendar_of(clock),)
         ),
         sequence=state.sequence,
         stored=state.stored,
@@ -89,22 +94,23 @@ def opened(engine: TicketEngine, workflow_id: str, workflow_type: str) -> Opened
     )
 
 
-def headline(ticket: TicketInput) -> str:
+def headline(ticket: TicketInput, priority: Priority | None = None) -> str:
     """One line that names a ticket to operators; no patient and no reporter in it."""
     unit = ticket.unit
-    return f"{ticket.number} · {ticket.priority.value} · {unit.equipment_type} {unit.serial} · {unit.customer_code}"
+    urgency = (priority or ticket.priority).value
+    return f"{ticket.number} · {urgency} · {unit.equipment_type} {unit.serial} · {unit.customer_code}"
 
 
 def details(engine: TicketEngine) -> str:
     """Short bullets for the Temporal UI: where the ticket stands, who has it, when it is due, what is missing."""
     state = engine.state
     lines = [
-        f"- **Ticket:** {headline(engine.ticket)}",  # also here: a run that continues as new has no static summary
+        # Also here: a run that continues as new has no static summary.
+        f"- **Ticket:** {headline(engine.ticket, engine.terms.priority)}",
         f"- **Status:** {state.status.value}",
         f"- **SLA:** {engine.clocks.sla_state().value}",
     ]
-    if state.hold is not None:
-        lines.append(f"- **On hold:** {state.hold.reason.value}, until {_moment(state.hold.resume_at)}")
+    lines += [f"- **On hold:** {hold.reason}, until {_moment(hold.resume_at)}" for hold in state.holds]
     for visit in engine.graph.active():
         definition = engine.graph.definitions[visit.key]
         number = f" (visit {visit.visit})" if visit.visit > 1 else ""
@@ -119,8 +125,9 @@ def details(engine: TicketEngine) -> str:
         if missing:
             lines.append(f"- **Needed to complete:** {', '.join(missing)}")
     for clock in engine.clocks.open():
-        due = clock.due_at(engine.ticket.calendar)
-        late = " (breached)" if BREACH_PERCENT in clock.fired else ""
+        calendar = engine.terms.calendar
+        due = clock.due_at(calendar)
+        late = " (breached)" if BREACH_PERCENT in clock.standing(calendar) else ""
         name = engine.graph.definitions[clock.stage].name if clock.stage else clock.name.capitalize()
         lines.append(f"- **Due, {name}:** {_moment(due) if due else 'paused'}{late}")
     if engine.is_over:
@@ -145,9 +152,19 @@ def _words(fact: Fact) -> str:
         case ClockMoved() if fact.percent is not None:
             words = f"{fact.name} {fact.percent} %"
         case TicketHeld():
-            words = f"on hold: {fact.hold_reason.value}"
+            words = f"on hold: {fact.hold_reason}"
         case TicketResumed():
             words = "resumed"
+        case PriorityChanged():
+            words = f"priority {fact.priority.value}"
+        case ContractChanged():
+            words = f"contract: {fact.calendar.code}"
+        case TravelStarted():
+            words = "on the way"
+        case ArrivedOnSite():
+            words = "arrived on site"
+        case TicketReopened():
+            words = "reopened"
         case CommandRefused():
             words = f"{fact.command} refused"
         case TicketEnded():

@@ -8,27 +8,35 @@ from datetime import datetime
 
 from models.contracts.base import Command
 from models.contracts.commands import (
+    ArriveOnSite,
     AssignEngineer,
     Cancel,
+    ChangeContract,
+    ChangePriority,
     CommandResult,
     CompleteStage,
     EngineerRef,
     Hold,
+    Reopen,
     Resume,
     SkipStage,
+    StartTravel,
 )
 from models.contracts.facts import CommandRefused, EngineerAssigned, StageRef, TicketEnded
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.vocabulary import ClockState, Role, StageStatus, TicketStatus
+from workflows.engine.changes import Changes
 from workflows.engine.checks import Checks
-from workflows.engine.clocks import ClockBoard, stage_clock
+from workflows.engine.clocks import ARRIVAL, RESPONSE, ClockBoard, stage_clock
 from workflows.engine.escalation import Escalation
 from workflows.engine.graph import StageGraph
 from workflows.engine.holds import Holds
 from workflows.engine.moves import StageMoves
+from workflows.engine.onsite import OnSite
 from workflows.engine.refusal import RefusedError
 from workflows.engine.story import Story
+from workflows.engine.terms import Terms
 
 REMEMBERED_REPLIES = 500
 FIRST_ACTORS = frozenset({Role.ENGINEER, Role.MANUFACTURER})
@@ -43,11 +51,14 @@ class TicketEngine:
         self.state = state
         self.story = Story(state)
         self.graph = StageGraph(ticket.template, state.visits)
-        self.clocks = ClockBoard(ticket, state, self.story)
+        self.terms = Terms(ticket, state)
+        self.clocks = ClockBoard(ticket, state, self.story, self.terms)
         self._checks = Checks(state, self.graph)
         self._moves = StageMoves(state, self.graph, self.clocks, self.story)
-        self._holds = Holds(state, self.clocks, self.story)
+        self._holds = Holds(ticket.template, state, self.clocks, self.story)
         self._escalation = Escalation(ticket, self.graph, self.story)
+        self._on_site = OnSite(self.graph, self.clocks, self.story)
+        self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
 
     @classmethod
     def open(cls, ticket: TicketInput, now: datetime) -> TicketEngine:
@@ -67,22 +78,24 @@ class TicketEngine:
         if self.is_over:
             return None
         upcoming = self.clocks.next_threshold()
-        instants = [upcoming[1].at] if upcoming else []
-        if self.state.hold is not None:
-            instants.append(self.state.hold.resume_at)
-        return min(instants, default=None)
+        instants = (upcoming[1].at if upcoming else None, self._holds.next_end())
+        return min((instant for instant in instants if instant is not None), default=None)
 
     def advance(self, now: datetime) -> None:
         """Let everything happen that was due by `now`, in its order and at its own instant, however late we are."""
         while (instant := self.wake_at()) is not None and instant <= now:
-            hold = self.state.hold
-            if hold is not None and hold.resume_at <= instant:
-                self._holds.end(hold.resume_at, "Resume date reached")
+            hold_ends = self._holds.next_end()
+            if hold_ends is not None and hold_ends <= instant:
+                self._holds.end_due(hold_ends)
                 continue
             upcoming = self.clocks.next_threshold()
             assert upcoming is not None  # noqa: S101  # wake_at() said so
-            self.clocks.reach(*upcoming)
-            self._escalation.tell(*upcoming)
+            clock, threshold = upcoming
+            self.clocks.reach(clock, threshold)
+            following = self.clocks.next_of(clock.name)
+            # Another target may put a clock beyond several thresholds at once: people are told of the last one.
+            if not threshold.again and (following is None or following.at > threshold.at):
+                self._escalation.tell(clock, threshold)
 
     # -- commands ----------------------------------------------------------------------------------------------------
 
@@ -174,22 +187,33 @@ class TicketEngine:
 
     def _dispatch(self, command: Command, now: datetime, engineer: EngineerRef | None) -> str:
         self._checks.shape(command, now)
-        self._checks.not_over(command)
+        if not isinstance(command, Reopen):
+            self._checks.not_over(command)
         match command:
             case AssignEngineer():
-                return self._assign(command, now, engineer)
+                message = self._assign(command, now, engineer)
             case CompleteStage():
-                return self._complete(command, now)
+                message = self._complete(command, now)
             case SkipStage():
-                return self._skip(command, now)
+                message = self._skip(command, now)
             case Hold():
-                return self._holds.begin(command, now)
+                message = self._holds.begin(command, now)
             case Resume():
-                return self._holds.resume(now, command.note)
+                message = self._holds.resume(now, command.note)
+            case ChangePriority():
+                message = self._changes.priority(command, now)
+            case ChangeContract():
+                message = self._changes.contract(command, now)
+            case StartTravel() | ArriveOnSite():
+                message = self._on_the_way(command, now)
+            case Reopen():
+                message = self._reopen(command, now)
             case Cancel():
                 self._end(TicketStatus.CANCELLED, now, command.reason)
-                return f"Ticket {self.ticket.number} is cancelled."
-        raise RefusedError(f"{type(command).__name__} is not a command of a ticket.")
+                message = f"Ticket {self.ticket.number} is cancelled."
+            case _:
+                raise RefusedError(f"{type(command).__name__} is not a command of a ticket.")
+        return message
 
     def _assign(self, command: AssignEngineer, now: datetime, engineer: EngineerRef | None) -> str:
         visits = self._checks.assignable(command, engineer)
@@ -200,14 +224,15 @@ class TicketEngine:
         self.story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, reason=command.note)
         takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
         if takes_it and any(visit.status is StageStatus.IN_PROGRESS for visit in visits):
-            self.clocks.stop("response", now)
+            self.clocks.stop(RESPONSE, now)
         return f"{engineer.code} {engineer.name} is assigned to {self.graph.names(visit.key for visit in visits)}."
 
     def _complete(self, command: CompleteStage, now: datetime) -> str:
         visit = self._checks.completable(command)
         consequence = self._checks.consequence(command)
-        if command.actor.role in FIRST_ACTORS:
-            self.clocks.stop("response", now)
+        self._answered_by(command, now)
+        if self.graph.definitions[visit.key].on_site:
+            self.clocks.stop(ARRIVAL, now)  # at the latest
         self.clocks.stop(stage_clock(visit), now)
         entered = self._moves.complete(visit, command, consequence, now)
         return self._after_move(visit, "completed", entered, now)
@@ -218,16 +243,39 @@ class TicketEngine:
         entered = self._moves.skip(visit, command, now)
         return self._after_move(visit, "skipped", entered, now)
 
+    def _on_the_way(self, command: StartTravel | ArriveOnSite, now: datetime) -> str:
+        visit = self._checks.on_site(command)
+        move = self._on_site.set_out if isinstance(command, StartTravel) else self._on_site.arrive
+        message = move(visit, now, command.note)
+        self._answered_by(command, now)
+        return message
+
+    def _answered_by(self, command: Command, now: datetime) -> None:
+        """A qualified person's own act is a response."""
+        if command.actor.role in FIRST_ACTORS:
+            self.clocks.stop(RESPONSE, now)
+
+    def _reopen(self, command: Reopen, now: datetime) -> str:
+        target = self._checks.reopenable(command, self.ticket.template, now)
+        self._changes.reopen(command, now)
+        entered = self._moves.go_back(target, now, command.reason)
+        self._escalation.announce(entered, now)
+        return f"Ticket {self.ticket.number} is open again; next: {self.graph.names(one.key for one in entered)}."
+
     def _after_move(self, visit: StageVisit, verb: str, entered: list[StageVisit], now: datetime) -> str:
         name = self.graph.definitions[visit.key].name
         if self.graph.is_over():
             self._end(TicketStatus.CLOSED, now, "")
             return f"{name} is {verb}; ticket {self.ticket.number} is closed."
+        if not self.graph.leads_on_site():
+            self.clocks.cancel(ARRIVAL, now, "No visit is needed")
         self._escalation.announce(entered, now)
         return f"{name} is {verb}; next: {self.graph.names(one.key for one in self.graph.active())}."
 
     def _end(self, status: TicketStatus, now: datetime, reason: str) -> None:
         if status is TicketStatus.CLOSED:
+            if not self.graph.leads_on_site():
+                self.clocks.cancel(ARRIVAL, now, "No visit was needed")
             for clock in self.clocks.open():
                 self.clocks.stop(clock.name, now)
         else:
@@ -235,7 +283,7 @@ class TicketEngine:
         self.state.status = status
         self.state.ended_at = now
         self.state.end_reason = reason
-        self.state.hold = None
+        self.state.holds = []
         self.story.tell(TicketEnded, now, status=status, reason=reason)
 
     def _remember(self, command: Command, answer: CommandResult | Refusal) -> None:

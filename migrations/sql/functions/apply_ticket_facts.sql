@@ -59,7 +59,15 @@ BEGIN
             WHEN 'ticket_held' THEN
                 v_old := record_ticket_held(p_ticket_id, v_fact);
             WHEN 'ticket_resumed' THEN
-                v_old := record_ticket_resumed(p_ticket_id);
+                v_old := record_ticket_resumed(p_ticket_id, v_fact);
+            WHEN 'priority_changed' THEN
+                v_old := record_priority_changed(p_ticket_id, v_fact);
+            WHEN 'contract_changed' THEN
+                v_old := record_contract_changed(p_ticket_id, v_instance_id, v_fact);
+            WHEN 'travel_started', 'arrived_on_site' THEN
+                PERFORM record_journey(v_instance_id, v_fact);
+            WHEN 'ticket_reopened' THEN
+                v_old := record_ticket_reopened(p_ticket_id, v_instance_id, v_fact);
             WHEN 'notification_raised' THEN
                 PERFORM record_notification_raised(p_ticket_id, v_fact);
             WHEN 'command_refused' THEN

@@ -28,6 +28,8 @@ AS $$
         UNION ALL SELECT 'manufacturer_service_config', r.id, NULL FROM manufacturer_service_config AS r
         UNION ALL SELECT 'workflow_templates', r.id, NULL FROM workflow_templates AS r
         UNION ALL SELECT 'stage_configuration_templates', r.id, NULL FROM stage_configuration_templates AS r
+        UNION ALL SELECT 'workflow_template_targets', r.id, NULL FROM workflow_template_targets AS r
+        UNION ALL SELECT 'hold_reasons', r.id, NULL FROM hold_reasons AS r
         UNION ALL SELECT 'equipment_parts', r.id, NULL FROM equipment_parts AS r
         UNION ALL SELECT 'equipment_parts_context', r.id, NULL FROM equipment_parts_context AS r
         UNION ALL SELECT 'equipment_compatibility', r.id, NULL FROM equipment_compatibility AS r

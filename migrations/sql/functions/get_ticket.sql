@@ -93,7 +93,9 @@ AS $$
                                 'occurred_at', n.occurred_at,
                                 'elapsed', seconds(n.elapsed),
                                 'due_at', n.due_at,
-                                'state', n.state
+                                'state', n.state,
+                                'target', seconds(n.target),
+                                'counts_from', n.counts_from
                             )
                             ORDER BY n.sequence
                         )

@@ -1,5 +1,6 @@
 -- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it. The threshold of 100 % is
--- the breach, and an issue. Returns the clock before.
+-- the breach, and an issue. After a retarget only thresholds that the clock is still beyond count as reached, and a
+-- reopened clock has not ended. Returns the clock before.
 CREATE OR REPLACE FUNCTION record_clock_moved(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -22,8 +23,16 @@ BEGIN
         target = v_target,
         due_at = v_due_at,
         elapsed = v_elapsed,
-        ended_at = CASE WHEN v_event IN ('stopped', 'cancelled') THEN v_at ELSE c.ended_at END,
+        ended_at = CASE
+            WHEN v_event IN ('stopped', 'cancelled') THEN v_at
+            WHEN v_event = 'reopened' THEN NULL
+            ELSE c.ended_at
+        END,
+        calendar_snapshot = CASE WHEN v_event = 'reopened' THEN NULL ELSE c.calendar_snapshot END,
         thresholds_fired = CASE
+            WHEN jsonb_typeof(p_fact -> 'standing') = 'array' THEN ARRAY(
+                SELECT jsonb_array_elements_text(p_fact -> 'standing')::integer
+            )
             WHEN v_percent IS NULL OR v_percent = ANY (c.thresholds_fired) THEN c.thresholds_fired
             ELSE c.thresholds_fired || v_percent
         END
@@ -52,7 +61,7 @@ BEGIN
     END IF;
 
     INSERT INTO sla_events (
-        clock_id, ticket_id, sequence, kind, percent, reason, occurred_at, elapsed, due_at, state
+        clock_id, ticket_id, sequence, kind, percent, reason, occurred_at, elapsed, due_at, state, target, counts_from
     )
     VALUES (
         v_clock_id,
@@ -64,7 +73,9 @@ BEGIN
         v_at,
         v_elapsed,
         v_due_at,
-        v_state
+        v_state,
+        CASE WHEN v_event = 'retargeted' THEN v_target END,
+        (p_fact ->> 'counts_from')::timestamptz
     );
     IF v_event = 'threshold' AND v_percent = 100 THEN
         PERFORM raise_issue(p_ticket_id, 'SLA breached: ' || (p_fact ->> 'name'), v_at);

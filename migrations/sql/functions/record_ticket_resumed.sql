@@ -1,15 +1,19 @@
--- Fact ticket_resumed: the hold is over. Returns the hold.
-CREATE OR REPLACE FUNCTION record_ticket_resumed(p_ticket_id uuid)
+-- Fact ticket_resumed: a hold is over; the ticket goes on when no other is left. Returns the hold before.
+CREATE OR REPLACE FUNCTION record_ticket_resumed(p_ticket_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
 SET search_path = public, pg_temp
 AS $$
 DECLARE
+    v_left text := hold_reasons_of(p_fact -> 'left');
     v_old jsonb;
 BEGIN
     UPDATE service_tickets AS t
-    SET status = 'open', hold_reason = NULL, held_since = NULL, resume_at = NULL
+    SET status = CASE WHEN v_left IS NULL THEN 'open' ELSE 'on_hold' END,
+        hold_reason = v_left,
+        held_since = CASE WHEN v_left IS NULL THEN NULL ELSE t.held_since END,
+        resume_at = CASE WHEN v_left IS NULL THEN NULL ELSE (p_fact ->> 'until')::timestamptz END
     WHERE t.id = p_ticket_id
     RETURNING jsonb_build_object(
         'status', old.status,
@@ -22,5 +26,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION record_ticket_resumed(uuid) IS
+COMMENT ON FUNCTION record_ticket_resumed(uuid, jsonb) IS
     'Applies the fact ticket_resumed; returns the old value for the audit trail.';

@@ -10,7 +10,9 @@ AS $$
         (
             SELECT sum(extract(epoch FROM upper(counted) - lower(counted)))
             FROM unnest(
-                running.spans * calendar_openings(i.calendar_snapshot, lower(running.spans), upper(running.spans))
+                running.spans * calendar_openings(
+                    COALESCE(c.calendar_snapshot, i.calendar_snapshot), lower(running.spans), upper(running.spans)
+                )
             ) AS counted
         ),
         0
@@ -18,13 +20,13 @@ AS $$
     FROM sla_clocks AS c
     JOIN ticket_workflow_instances AS i ON i.ticket_id = c.ticket_id
     CROSS JOIN LATERAL (
-        SELECT range_agg(tstzrange(move.occurred_at, move.until)) FILTER (WHERE move.kind IN ('started', 'resumed'))
+        SELECT range_agg(tstzrange(move.since, move.until)) FILTER (WHERE move.kind IN ('started', 'resumed', 'reopened'))
         FROM (
-            SELECT e.kind, e.occurred_at, lead(e.occurred_at, 1, p_at) OVER (ORDER BY e.sequence) AS until
+            SELECT e.kind, COALESCE(e.counts_from, e.occurred_at) AS since, lead(e.occurred_at, 1, p_at) OVER (ORDER BY e.sequence) AS until
             FROM sla_events AS e
             WHERE e.ticket_id = c.ticket_id
                 AND e.clock_id = c.id
-                AND e.kind IN ('started', 'paused', 'resumed', 'stopped', 'cancelled')
+                AND e.kind IN ('started', 'paused', 'resumed', 'stopped', 'cancelled', 'reopened')
                 AND e.occurred_at < p_at
         ) AS move
     ) AS running (spans)

@@ -1,4 +1,4 @@
--- A template with its stages, whole, as intake freezes it into a ticket.
+-- A template with its stages, targets and the reasons for holds, whole, as intake freezes it into a ticket.
 CREATE OR REPLACE FUNCTION template_snapshot(p_template_id uuid, p_selected_by text)
 RETURNS jsonb
 LANGUAGE sql
@@ -13,7 +13,43 @@ AS $$
         'workflow_type', t.workflow_type,
         'selected_by', p_selected_by,
         'resolution_target', seconds(t.resolution_target),
+        'arrival_target', seconds(t.arrival_target),
         'thresholds', t.thresholds,
+        'reopen_policy', t.reopen_policy,
+        'reopen_within', seconds(t.reopen_within),
+        'priority_targets', COALESCE(
+            (
+                SELECT jsonb_agg(
+                    jsonb_build_object(
+                        'priority', p.priority,
+                        'response_target', seconds(p.response_target),
+                        'arrival_target', seconds(p.arrival_target),
+                        'resolution_target', seconds(p.resolution_target)
+                    )
+                    ORDER BY p.priority
+                )
+                FROM workflow_template_targets AS p
+                WHERE p.template_id = t.id
+            ),
+            '[]'
+        ),
+        'hold_rules', COALESCE(
+            (
+                SELECT jsonb_agg(
+                    jsonb_build_object(
+                        'reason', h.code,
+                        'name', h.name,
+                        'pauses', h.pauses,
+                        'party', h.party,
+                        'needs_approval', h.needs_approval
+                    )
+                    ORDER BY h.code
+                )
+                FROM hold_reasons AS h
+                WHERE h.active
+            ),
+            '[]'
+        ),
         'stages', COALESCE(
             (
                 SELECT jsonb_agg(
@@ -28,7 +64,9 @@ AS $$
                         'required_actions', s.required_actions,
                         'support_level', s.support_level,
                         'performer', s.performer,
-                        'skippable', s.skippable
+                        'skippable', s.skippable,
+                        'on_site', COALESCE(s.on_site, s.stage_type = 'repair'),
+                        'party', s.party
                     )
                     ORDER BY s.position
                 )

@@ -1,0 +1,81 @@
+"""What changes the terms of a ticket while it runs: another priority, another contract, its reopening."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.contracts.commands import ChangeContract, ChangePriority, Reopen
+from models.contracts.facts import ContractChanged, PriorityChanged, TicketReopened
+from models.contracts.state import TicketState
+from models.contracts.templates import TemplateSnapshot
+from models.vocabulary import TicketStatus
+from workflows.engine.clocks import ClockBoard
+from workflows.engine.refusal import RefusedError
+from workflows.engine.story import Story
+from workflows.engine.terms import Terms
+
+
+class Changes:
+    """Targets always count from the clock's start on: a change never begins anything anew, and keeps every pause."""
+
+    def __init__(
+        self, template: TemplateSnapshot, state: TicketState, terms: Terms, clocks: ClockBoard, story: Story
+    ) -> None:
+        self._template = template
+        self._state = state
+        self._terms = terms
+        self._clocks = clocks
+        self._story = story
+
+    def priority(self, command: ChangePriority, now: datetime) -> str:
+        """Give the ticket another priority.
+
+        Raises:
+            RefusedError: it has that priority.
+        """
+        before = self._terms.priority
+        if command.priority is before:
+            raise RefusedError(f"The priority is {before.value} already.")
+        self._state.priority = command.priority
+        self._story.tell(PriorityChanged, now, priority=command.priority, reason=command.reason)
+        self._clocks.retarget(now, f"Priority {before.value} → {command.priority.value}: {command.reason}")
+        return f"The priority is {command.priority.value} now (it was {before.value}); {self._promise()}."
+
+    def contract(self, command: ChangeContract, now: datetime) -> str:
+        """Give the ticket other terms of service.
+
+        Raises:
+            RefusedError: they are the terms that it has.
+        """
+        before = self._terms.calendar
+        if command.calendar == before and command.service == self._terms.service:
+            raise RefusedError(
+                "The ticket runs by these terms already. Change customer, service configuration or calendar first."
+            )
+        self._state.calendar, self._state.service = command.calendar, command.service
+        self._story.tell(
+            ContractChanged, now, service=command.service, calendar=command.calendar, reason=command.reason
+        )
+        reason = f"Contract changed: {command.reason}"
+        if command.calendar == before:
+            self._clocks.retarget(now, reason)
+        else:
+            self._clocks.change_calendar(before, now, reason)
+        calendar = command.calendar
+        return f"Clocks run by {calendar.code} version {calendar.version} from the report on; {self._promise()}."
+
+    def reopen(self, command: Reopen, now: datetime) -> None:
+        """The ticket is open again, and so is its resolution clock, as the template says."""
+        self._state.status = TicketStatus.OPEN
+        self._state.ended_at = None
+        self._state.end_reason = ""
+        self._state.reopened += 1
+        self._story.tell(TicketReopened, now, reopened=self._state.reopened, reason=command.reason)
+        self._clocks.reopen(self._template.reopen_policy, now, command.reason, self._state.reopened)
+
+    def _promise(self) -> str:
+        targets = self._terms.targets
+        parts = {"response": targets.response, "arrival": targets.arrival, "resolution": targets.resolution}
+        return "targets: " + ", ".join(
+            f"{name} {target.total_seconds() / 3600:g} h" for name, target in parts.items() if target is not None
+        )
