@@ -8,6 +8,7 @@ from enum import StrEnum
 class SqlFunction(StrEnum):
     """Every SQL function that may be called from Python; `migrations/sql/functions` has a file for each."""
 
+    AGREED_TERMS = "agreed_terms"
     APPLY_TICKET_FACTS = "apply_ticket_facts"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
     CAN_STAGE_START = "can_stage_start"
@@ -52,5 +53,5 @@ class SqlFunction(StrEnum):
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
 
 
-JSON_RESULTS = frozenset({SqlFunction.GET_TICKET, SqlFunction.PREPARE_INTAKE})
+JSON_RESULTS = frozenset({SqlFunction.AGREED_TERMS, SqlFunction.GET_TICKET, SqlFunction.PREPARE_INTAKE})
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

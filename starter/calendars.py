@@ -19,8 +19,10 @@ YEARS_AHEAD = 3
 logger = logging.getLogger(__name__)
 
 
-def frozen_calendar(found: dict[str, Any] | None, at: datetime) -> Calendar:
+def frozen_calendar(found: dict[str, Any] | None, at: datetime, now: datetime | None = None) -> Calendar:
     """The calendar of a ticket that is opened at `at`, from what `agreed_calendar()` answered.
+
+    `now`: when it is agreed on, if that is later; holidays are worked out for the years from then on as well.
 
     A ticket is never lost over its calendar: where the database has none it is 24×7, and public holidays that the
     library does not know are left out; the log says so.
@@ -33,7 +35,8 @@ def frozen_calendar(found: dict[str, Any] | None, at: datetime) -> Calendar:
     if found["always_open"]:  # neither zone nor holidays matter
         zone = found["zone"] if _is_known(found["zone"]) else "UTC"
         return Calendar(code=found["code"], version=found["version"], zone=zone, tzdata=tzdata_version())
-    days = _public_holidays(found, at) | {date.fromisoformat(one["day"]): one["name"] for one in found["holidays"]}
+    on_record = {date.fromisoformat(one["day"]): one["name"] for one in found["holidays"]}
+    days = _public_holidays(found, at, now or at) | on_record
     days = {day: name for day, name in sorted(days.items()) if day >= date(_first_year(at), 1, 1)}
     return Calendar(
         code=found["code"],
@@ -69,10 +72,10 @@ def _version_of(folder: Path) -> str:
     return ""
 
 
-def _public_holidays(found: dict[str, Any], at: datetime) -> dict[date, str]:
+def _public_holidays(found: dict[str, Any], at: datetime, now: datetime) -> dict[date, str]:
     if found["holiday_country"] is None:
         return {}
-    years = range(_first_year(at), at.year + YEARS_AHEAD + 1)
+    years = range(_first_year(at), now.year + YEARS_AHEAD + 1)
     try:
         return public_holidays(found["holiday_country"], found["holiday_region"], years)
     except UnknownHolidays as error:

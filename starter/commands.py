@@ -96,6 +96,11 @@ class TicketCommands:
             CommandNotConfirmed: no worker answered in time.
             TemporalUnavailable: nothing answers.
         """
+        if isinstance(command, Reopen):
+            return await self._reopen(workflow_id, command)
+        return await self._update(workflow_id, command)
+
+    async def _update(self, workflow_id: str, command: Command) -> CommandResult:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             async with asyncio.timeout(self._answer_within.total_seconds()):
@@ -111,20 +116,17 @@ class TicketCommands:
         except RPCError as error:
             raise await self._explain(workflow_id, error) from error
 
-    async def reopen(self, workflow_id: str, command: Reopen) -> CommandResult:
+    async def _reopen(self, workflow_id: str, command: Reopen) -> CommandResult:
         """Take up a closed ticket again, by a further run that begins with what the last one knew.
 
         Temporal keeps the history of a closed ticket for as long as its namespace says; afterwards it can't be
         reopened.
-
-        Raises:
-            CommandRefused, UnknownTicket, CommandNotConfirmed, TemporalUnavailable: as `send()`.
         """
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             described = await handle.describe()
             if described.status is WorkflowExecutionStatus.RUNNING:
-                return await self.send(workflow_id, command)
+                return await self._update(workflow_id, command)
             carried: TicketInput = await handle.query(CARRIED_QUERY, result_type=TicketInput)
             start = start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
             async with asyncio.timeout(self._answer_within.total_seconds()):

@@ -37,6 +37,7 @@ def start_of(
     Args:
         reuse: whether there may have been a run of that id that has ended.
     """
+    current = (ticket.carried.priority if ticket.carried else None) or ticket.priority
     return WithStartWorkflowOperation(
         ticket.template.workflow_type,
         ticket,
@@ -47,7 +48,7 @@ def start_of(
         static_summary=headline(ticket),
         static_details=static_details(ticket),
         search_attributes=_search_attributes(ticket),
-        priority=QueuePriority(priority_key=QUEUE_PRIORITIES[ticket.priority]),
+        priority=QueuePriority(priority_key=QUEUE_PRIORITIES[current]),
         result_type=dict,
     )
 

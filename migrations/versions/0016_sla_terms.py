@@ -104,13 +104,16 @@ STATEMENTS = (
         ADD COLUMN target interval CHECK (target > interval '0'),
         ADD COLUMN counts_from timestamptz,
         -- squawk-ignore constraint-missing-not-valid
-        ADD CONSTRAINT sla_events_target_of_retarget CHECK ((kind = 'retargeted') = (target IS NOT NULL)),
+        ADD CONSTRAINT sla_events_target_of_retarget CHECK (target IS NOT NULL OR kind <> 'retargeted'),
+        -- squawk-ignore constraint-missing-not-valid
+        ADD CONSTRAINT sla_events_target_of_change CHECK (target IS NULL OR kind IN ('started', 'retargeted')),
         -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT sla_events_counted_reopening CHECK (
             counts_from IS NULL OR (kind = 'reopened' AND counts_from <= occurred_at)
         )
     """,
-    "COMMENT ON COLUMN sla_events.target IS 'Of a retarget: the target from the clock''s start on.'",
+    "COMMENT ON COLUMN sla_events.target IS "
+    "'Of the start and of a retarget: the target, from the clock''s start on; NULL of starts before revision 0016.'",
     "COMMENT ON COLUMN sla_events.counts_from IS "
     "'Of a reopening: since when it runs, if solved time counts; else from occurred_at on.'",
     """

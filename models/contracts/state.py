@@ -73,6 +73,8 @@ class TicketState(BaseModel):
     stored: int = 0
     """Sequence number up to which the projection is known to be written."""
     unstored: list[Fact] = Field(default_factory=list)
+    latest: Moment | None = None
+    """The instant of the newest fact."""
     visits: list[StageVisit] = Field(default_factory=list)
     clocks: dict[str, Clock] = Field(default_factory=dict)
     holds: list[ActiveHold] = Field(default_factory=list)

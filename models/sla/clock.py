@@ -178,7 +178,7 @@ class Clock(BaseModel):
         """The half-open intervals before `until` in which the clock ran, pauses taken out, oldest first."""
         since: datetime | None = None
         for event in self.events:
-            if event.at >= until:
+            if event.at > until:
                 break
             if event.kind in STARTS:
                 since = event.counts_from or event.at

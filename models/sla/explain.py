@@ -9,11 +9,10 @@ from enum import StrEnum
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from models.sla.calendar import Calendar, zone_info
-from models.sla.clock import Clock, ClockError
+from models.sla.clock import STOPS, Clock, ClockError
 from models.vocabulary import ClockEventKind, ClockKind, ClockState
 
 DAY = timedelta(days=1)
-STOPS = frozenset({ClockEventKind.PAUSED, ClockEventKind.STOPPED, ClockEventKind.CANCELLED})
 
 
 class Cause(StrEnum):
@@ -24,13 +23,15 @@ class Cause(StrEnum):
     HOLIDAY = "holiday"
     PAUSED = "paused"
     ENDED = "ended"
+    SOLVED = "solved"
+    """Between its stop and its reopening."""
 
 
 class Interval(BaseModel):
     """The time `[start, end)`, all of it for one cause.
 
     Attributes:
-        detail: the holiday's name, or the reason of a pause.
+        detail: the holiday's name, or the reason of a pause or a reopening.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,10 +47,23 @@ class Interval(BaseModel):
         return self.end - self.start
 
 
+class Retarget(BaseModel):
+    """A change of the target: of the whole clock, from its start on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    target: timedelta
+    reason: str
+
+
 class Explanation(BaseModel):
     """A clock as it was at a moment.
 
     Attributes:
+        target: as it was then.
+        first_target: as it was at the clock's start.
+        retargets: what led from the one to the other.
         intervals: from the start to that moment, or to the clock's end; they leave nothing out and do not overlap, and
             those that counted add up to `elapsed`.
         remaining: business time to the deadline; negative when it is past.
@@ -64,6 +78,8 @@ class Explanation(BaseModel):
     at: AwareDatetime
     state: ClockState
     target: timedelta
+    first_target: timedelta
+    retargets: tuple[Retarget, ...]
     elapsed: timedelta
     remaining: timedelta
     due_at: AwareDatetime | None
@@ -87,9 +103,15 @@ def explain(clock: Clock, calendar: Calendar, at: datetime) -> Explanation:
         kind=then.kind,
         at=at,
         state=then.state(at, calendar),
-        target=then.target,
+        target=then.current_target,
+        first_target=then.target,
+        retargets=tuple(
+            Retarget(at=event.at, target=event.target, reason=event.reason)
+            for event in then.events
+            if event.target is not None
+        ),
         elapsed=elapsed,
-        remaining=then.target - elapsed,
+        remaining=then.current_target - elapsed,
         due_at=due_at,
         intervals=tuple(_life(then, calendar, at)),
         ahead=tuple(_business(calendar, at, due_at)) if goes_on and due_at is not None and due_at > at else (),
@@ -111,8 +133,14 @@ def _life(clock: Clock, calendar: Calendar, at: datetime) -> Iterator[Interval]:
 def _stopped(clock: Clock, start: datetime, end: datetime) -> Interval:
     """The clock did not run: because of the newest event up to then that stopped it."""
     event = [one for one in clock.events if one.kind in STOPS and one.at <= start][-1]
-    cause = Cause.PAUSED if event.kind is ClockEventKind.PAUSED else Cause.ENDED
-    return Interval(start=start, end=end, counted=False, cause=cause, detail=event.reason)
+    detail = event.reason
+    if event.kind is ClockEventKind.PAUSED:
+        cause = Cause.PAUSED
+    else:
+        again = next((one for one in clock.events if one.kind is ClockEventKind.REOPENED and one.at >= end), None)
+        cause = Cause.SOLVED if again else Cause.ENDED
+        detail = f"reopened: {again.reason}" if again else detail
+    return Interval(start=start, end=end, counted=False, cause=cause, detail=detail)
 
 
 def _business(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:

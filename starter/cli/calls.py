@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.contracts.base import Actor, Command
-from models.contracts.commands import CompleteStage
+from models.contracts.commands import ChangeContract, CompleteStage
 from models.contracts.intake import FaultReport
 from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
@@ -40,6 +40,7 @@ from starter.cli.ticket_view import show_list, show_live, show_ticket
 from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
 from starter.intake import Intake
+from starter.terms import NoTerms, agreed_terms
 
 LONGEST_LIST = 1000
 
@@ -161,6 +162,21 @@ async def send(reference: str, command: Command, wait: float, as_json: bool) -> 
     async with connected(read_settings()) as connection:
         found = await find_ticket(connection, reference)
         await _send(connection, found.workflow_id, command, wait, as_json)
+
+
+async def change_contract(
+    reference: str, command_of: Callable[..., ChangeContract], wait: float, as_json: bool
+) -> None:
+    """Let a ticket go by the terms that the database has now; `command_of` is given them by name."""
+    async with connected(read_settings()) as connection:
+        try:
+            terms = await agreed_terms(connection.database, checked_reference(reference))
+        except NoTerms as error:
+            raise Failure(str(error)) from error
+        if terms is None:
+            raise unknown(reference)
+        command = command_of(service=terms.service, calendar=terms.calendar)
+        await _send(connection, terms.workflow_id, command, wait, as_json)
 
 
 async def complete_stage(

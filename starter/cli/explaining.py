@@ -6,15 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockError, ClockEvent
 from models.sla.explain import Cause, Explanation, Interval, explain
 from models.sql_functions import SqlFunction
-from models.vocabulary import ClockState
+from models.vocabulary import ClockEventKind, ClockState
 from starter.cli.display import Listing, Times, print_json, show, words
 from starter.cli.parsing import instant, json_value
 from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import Failure, database_only, out, read_settings
+
+_LENGTH = TypeAdapter(timedelta)
 
 CAUSES = {
     Cause.OPEN: "open",
@@ -22,6 +26,7 @@ CAUSES = {
     Cause.HOLIDAY: "holiday",
     Cause.PAUSED: "paused",
     Cause.ENDED: "over",
+    Cause.SOLVED: "solved",
 }
 
 
@@ -33,9 +38,10 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
         found = json_value(await database.call(SqlFunction.GET_TICKET, reference))
     if found is None:
         raise unknown(reference)
-    calendar = Calendar.model_validate(found["calendar"])
+    clock = recorded_clock(found, name)
+    calendar = calendar_at(found, clock, moment)
     try:
-        told = explain(recorded_clock(found, name), calendar, moment)
+        told = explain(clock, calendar, moment)
     except ClockError as error:
         raise Failure(f"Nothing to explain: {error}. Name a later time with --at.") from error
     if as_json:
@@ -60,12 +66,42 @@ def recorded_clock(found: Mapping[str, Any], name: str) -> Clock:
         name=name,
         stage=row["stage_key"],
         visit=row["visit"],
-        target=timedelta(seconds=row["target"]),
+        target=_first_target(found, row),
+        calendar=row["calendar_snapshot"],
         events=tuple(
-            ClockEvent(kind=one["kind"], at=one["occurred_at"], percent=one["percent"], reason=one["reason"])
+            ClockEvent(
+                kind=one["kind"],
+                at=one["occurred_at"],
+                percent=one["percent"],
+                reason=one["reason"],
+                target=timedelta(seconds=one["target"]) if one["kind"] == ClockEventKind.RETARGETED else None,
+                counts_from=one["counts_from"],
+            )
             for one in row["events"]
         ),
     )
+
+
+def calendar_at(found: Mapping[str, Any], clock: Clock, moment: datetime) -> Calendar:
+    """The calendar that a clock ran by at a moment: before a change of the contract it was another one."""
+    if clock.calendar is not None and clock.events[-1].at <= moment:
+        return clock.calendar
+    changes = [one for one in found["timeline"] if one["action"] == "contract_changed"]
+    later = [one for one in changes if datetime.fromisoformat(one["occurred_at"]) > moment]
+    return Calendar.model_validate(later[0]["old_value"]["calendar"] if later else found["calendar"])
+
+
+def _first_target(found: Mapping[str, Any], row: Mapping[str, Any]) -> timedelta:
+    """The target at the clock's start. Clocks from before there were retargets have it in the audit trail alone."""
+    started = row["events"][0]["target"]
+    if started is not None:
+        return timedelta(seconds=started)
+    told = next(
+        one["new_value"]["target"]
+        for one in found["timeline"]
+        if one["action"] == "clock_moved" and one["new_value"]["clock_id"] == row["id"]
+    )
+    return _LENGTH.validate_python(told)
 
 
 def as_document(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> dict[str, Any]:
@@ -77,6 +113,8 @@ def as_document(found: Mapping[str, Any], calendar: Calendar, told: Explanation)
         "at": told.at,
         "state": told.state,
         "target": told.target,
+        "first_target": told.first_target,
+        "retargets": [{"at": one.at, "target": one.target, "reason": one.reason} for one in told.retargets],
         "elapsed": told.elapsed,
         "remaining": told.remaining,
         "due_at": told.due_at,
@@ -109,7 +147,9 @@ def _show(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> No
         out,
         f"{found['ticket']['number']}, clock {told.name}: {words(told.state)} at {times.second(told.at)}",
         f"Target {exactly(told.target)} of business time; calendar {calendar.code} version {calendar.version}, "
-        f"{hours}{zones}. Times in {times}.\n",
+        f"{hours}{zones}. Times in {times}.",
+        *_retargets(told, times),
+        "",
     )
     if told.intervals:
         show(out, Listing(_HEADERS, list(_rows(told.intervals, times)), right=_RIGHT, spare=("Until",)))
@@ -117,6 +157,13 @@ def _show(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> No
     if told.ahead:
         listing = Listing(_HEADERS, list(_rows(told.ahead, times, told.elapsed)), right=_RIGHT, spare=("Until",))
         show(out, "\nIf nothing happens before:", listing)
+
+
+def _retargets(told: Explanation, times: Times) -> Iterator[str]:
+    before = told.first_target
+    for one in told.retargets:
+        yield f"Target {exactly(before)} → {exactly(one.target)} since {times.second(one.at)}: {one.reason}"
+        before = one.target
 
 
 _HEADERS = ("From", "Until", "Length", "Counted", "Sum", "Because")

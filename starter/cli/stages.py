@@ -1,4 +1,4 @@
-"""`fieldcare stage …`: complete or skip a stage of a ticket."""
+"""`fieldcare stage …`: complete or skip a stage of a ticket, travel to the unit, arrive there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starter.cli.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, Compl
 if TYPE_CHECKING:
     from models.contracts.commands import CompleteStage
 
-app = typer.Typer(no_args_is_help=True, help="Complete or skip a stage of a ticket.")
+app = typer.Typer(no_args_is_help=True, help="Complete or skip a stage of a ticket, travel to the unit, arrive there.")
 
 Stage = Annotated[str, typer.Argument(metavar="STAGE", help="The stage's key, as `ticket show --json` has it.")]
 
@@ -99,6 +99,65 @@ def skip(
             stage=stage,
             reason=reason,
         )
+        await calls.send(reference, command, wait, as_json)
+
+    run(work())
+
+
+Traveller = Annotated[str, typer.Option("--by", metavar="CODE", help="Who travels, or reports it for somebody.")]
+OnSiteStage = Annotated[
+    str | None, typer.Option("--stage", metavar="KEY", help="Default: the stage on site that is in progress.")
+]
+OnSiteRole = Annotated[CompletingRole, typer.Option("--role", help="In which capacity.")]
+
+
+@app.command()
+def travel(
+    reference: Reference,
+    *,
+    by: Traveller,
+    role: OnSiteRole = CompletingRole.ENGINEER,
+    stage: OnSiteStage = None,
+    note: Note = "",
+    command_id: CommandIdOption = None,
+    wait: Wait = DEFAULT_WAIT,
+    as_json: AsJson = False,
+) -> None:
+    """Say that somebody has set out for the unit: the time until the arrival is transport."""
+    from models.contracts.commands import StartTravel
+    from starter.cli import calls
+    from starter.cli.parsing import fresh_command_id, made
+    from starter.cli.run import run
+
+    async def work() -> None:
+        actor = calls.acting(by, Role(role.value))
+        command = made(StartTravel, command_id=fresh_command_id(command_id), actor=actor, note=note, stage=stage)
+        await calls.send(reference, command, wait, as_json)
+
+    run(work())
+
+
+@app.command()
+def arrive(
+    reference: Reference,
+    *,
+    by: Traveller,
+    role: OnSiteRole = CompletingRole.ENGINEER,
+    stage: OnSiteStage = None,
+    note: Note = "",
+    command_id: CommandIdOption = None,
+    wait: Wait = DEFAULT_WAIT,
+    as_json: AsJson = False,
+) -> None:
+    """Say that somebody has arrived at the unit: the arrival clock stops."""
+    from models.contracts.commands import ArriveOnSite
+    from starter.cli import calls
+    from starter.cli.parsing import fresh_command_id, made
+    from starter.cli.run import run
+
+    async def work() -> None:
+        actor = calls.acting(by, Role(role.value))
+        command = made(ArriveOnSite, command_id=fresh_command_id(command_id), actor=actor, note=note, stage=stage)
         await calls.send(reference, command, wait, as_json)
 
     run(work())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from models.vocabulary import HoldReason, Priority, SlaState, TicketStatus
+from models.vocabulary import Priority, SlaState, TicketStatus
 from starter.cli.options import (
     DEFAULT_WAIT,
     ActingRole,
@@ -158,20 +158,35 @@ def hold(
     reference: Reference,
     *,
     reason: Annotated[
-        HoldReason, typer.Option("--reason", help="access_denied and waiting_for_customer pause the clocks.")
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="access_denied, waiting_for_customer, waiting_for_parts, …: the ticket's template says which there "
+            "are and which clocks each pauses.",
+        ),
     ],
     until: Annotated[
         str | None, typer.Option("--until", metavar="TIME", help="Resume date with its offset: 2026-03-01T09:00+05:30.")
     ] = None,
     for_: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="30m, 4h, 2d. Default: 24h.")] = None,
-    approved_by: Annotated[str | None, typer.Option("--approved-by", metavar="CODE")] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="CODE", help="Who looks after it. Default: who asks for it.")
+    ] = None,
+    approved_by: Annotated[
+        str | None, typer.Option("--approved-by", metavar="CODE", help="Some reasons need somebody else's approval.")
+    ] = None,
     by: By = None,
     note: Note = "",
     command_id: CommandIdOption = None,
     wait: Wait = DEFAULT_WAIT,
     as_json: AsJson = False,
 ) -> None:
-    """Put a ticket on hold. It goes on by itself at its resume date."""
+    """Put a ticket on hold. It goes on by itself at its resume date.
+
+    For a reason that it waits for already, the hold that there is lasts until the later date; several reasons may
+    overlap.
+    """
     from datetime import UTC, datetime
 
     from models.contracts.commands import Hold
@@ -195,6 +210,7 @@ def hold(
             reason=reason,
             resume_at=resume_at,
             approved_by=approved_by,
+            owner=owner,
         )
         await calls.send(reference, command, wait, as_json)
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from models.sla.clock import BREACH_PERCENT
-from starter.cli.display import words
+from models.vocabulary import ClockKind
+from starter.cli.display import span, words
+
+_LENGTH = TypeAdapter(timedelta)
 
 Json = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -44,6 +50,12 @@ def _support_level_raised(fact: Json, because: str, names: Names) -> str:
 def _clock_moved(fact: Json, _: str, names: Names) -> str:
     """A verdict or a threshold. That clocks start with their stages, and pause and resume with a hold, goes unsaid."""
     name = stage_name(fact["stage"], names) if fact["stage"] else words(fact["name"]).capitalize()
+    if fact["event"] == "retargeted":
+        return f"SLA {name}: target {span(_LENGTH.validate_python(fact['target']))} from the report on"
+    if fact["event"] == "overrun":
+        return f"SLA {name}: past its target again"
+    if fact["event"] == "reopened":
+        return f"SLA {name}: runs again"
     if fact["event"] == "threshold":
         used = "BREACHED its target" if fact["percent"] >= BREACH_PERCENT else f"{fact['percent']} % used"
         return f"SLA {name}: {used}"
@@ -51,12 +63,40 @@ def _clock_moved(fact: Json, _: str, names: Names) -> str:
 
 
 def _ticket_held(fact: Json, because: str, _: Names) -> str:
-    clocks = "clocks paused" if fact["pauses_clocks"] else "clocks go on"
-    return f"On hold: {words(fact['hold_reason'])}, {clocks}{because}"
+    pauses = fact.get("pauses") or ()
+    some = f"clocks paused: {', '.join(pauses)}" if 0 < len(pauses) < len(ClockKind) else "clocks paused"
+    clocks = some if fact["pauses_clocks"] else "clocks go on"
+    verb = "Still on hold" if fact.get("merged") else "On hold"
+    approved = f", approved by {fact['approved_by']}" if fact["approved_by"] else ""
+    return f"{verb}: {words(fact['hold_reason'])}, {clocks}{approved}{because}"
 
 
-def _ticket_resumed(_: Json, because: str, __: Names) -> str:
+def _ticket_resumed(fact: Json, because: str, __: Names) -> str:
+    left = fact.get("left") or ()
+    if left:
+        return f"Off hold for {words(fact['hold_reason'])}{because}; goes on waiting: {words(', '.join(left))}"
     return f"Off hold{because}"
+
+
+def _priority_changed(fact: Json, because: str, _: Names) -> str:
+    return f"Priority {fact['priority']} now{because}"
+
+
+def _contract_changed(fact: Json, because: str, _: Names) -> str:
+    calendar = fact["calendar"]
+    return f"Contract changed{because}: calendar {calendar['code']} version {calendar['version']}"
+
+
+def _travel_started(fact: Json, because: str, names: Names) -> str:
+    return f"On the way for {stage_name(fact['stage'], names)}{because}"
+
+
+def _arrived_on_site(fact: Json, because: str, names: Names) -> str:
+    return f"Arrived on site for {stage_name(fact['stage'], names)}{because}"
+
+
+def _ticket_reopened(_: Json, because: str, __: Names) -> str:
+    return f"Ticket reopened{because}"
 
 
 def _notification_raised(fact: Json, _: str, __: Names) -> str:
@@ -79,6 +119,11 @@ _TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
     "clock_moved": _clock_moved,
     "ticket_held": _ticket_held,
     "ticket_resumed": _ticket_resumed,
+    "priority_changed": _priority_changed,
+    "contract_changed": _contract_changed,
+    "travel_started": _travel_started,
+    "arrived_on_site": _arrived_on_site,
+    "ticket_reopened": _ticket_reopened,
     "notification_raised": _notification_raised,
     "command_refused": _command_refused,
     "ticket_ended": _ticket_ended,

@@ -16,6 +16,8 @@ from models.sla.clock import Clock
 from models.vocabulary import ClockKind
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import Story, open_story
+from tests.models.histories import History
+from tests.models.histories import histories as whole_histories
 from tests.models.test_sla_calendar import calendars, week
 
 HOUR = timedelta(hours=1)
@@ -44,18 +46,21 @@ async def recorded(
         story.ticket_id,
     )
     await bench.sql.execute(
-        "INSERT INTO sla_clocks (id, ticket_id, kind, name, target, state, started_at, elapsed) "
-        "VALUES ($1, $2, 'stage', 'random', '1 h', 'running', $3, '0')",
+        "INSERT INTO sla_clocks (id, ticket_id, kind, name, target, state, started_at, elapsed, calendar_snapshot) "
+        "VALUES ($1, $2, 'stage', 'random', '1 h', 'running', $3, '0', $4)",
         clock.clock_id,
         story.ticket_id,
         clock.events[0].at,
+        clock.calendar.model_dump_json() if clock.calendar else None,
     )
     await bench.sql.executemany(
-        "INSERT INTO sla_events (clock_id, ticket_id, sequence, kind, percent, occurred_at, elapsed, state) "
-        "VALUES ($1, $2, $3, $4, $5, $6, '0', 'running')",
+        "INSERT INTO sla_events "
+        "(clock_id, ticket_id, sequence, kind, percent, occurred_at, target, counts_from, elapsed, state) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '0', 'running')",
         [
-            (clock.clock_id, story.ticket_id, number, event.kind.value, event.percent, event.at)
-            for number, event in enumerate(clock.events, start=1000)
+            (*of_clock, number, one.kind.value, one.percent, one.at, one.target, one.counts_from)
+            for of_clock in [(clock.clock_id, story.ticket_id)]
+            for number, one in enumerate(clock.events, start=1000)
         ],
     )
     rows = await bench.sql.fetch(
@@ -117,3 +122,19 @@ async def test_random_histories(
 ) -> None:
     clock, moments = given
     assert await recorded(told, clock, calendar, moments) == [clock.elapsed(at, calendar) for at in moments]
+
+
+@given(history=whole_histories())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_retargets_stops_and_reopenings(told: tuple[Bench, Story], history: History) -> None:
+    begin = history.clock.events[0].at
+    length = (history.end - begin) / 12
+    moments = [begin + number * length for number in range(14)] + [one.at for one in history.clock.events]
+    said = await recorded(told, history.clock, history.calendar, moments)
+    assert said == [history.clock.elapsed(at, history.calendar) for at in moments]
+
+
+async def test_a_clock_that_ended_under_another_calendar_keeps_it(told: tuple[Bench, Story]) -> None:
+    friday = datetime(2026, 3, 6, 15, tzinfo=UTC)
+    clock = new().start(friday).stop(friday + 5 * HOUR).model_copy(update={"calendar": Calendar()})
+    assert await recorded(told, clock, OFFICE, [friday + 9 * HOUR]) == [5 * HOUR]

@@ -155,7 +155,7 @@ def _clocks() -> Iterator[Violation]:
     for rule, values in (
         ("sla_events_target_check", "'retargeted', '0', NULL"),
         ("sla_events_target_of_retarget", "'retargeted', NULL, NULL"),
-        ("sla_events_target_of_retarget", "'paused', '1 h', NULL"),
+        ("sla_events_target_of_change", "'paused', '1 h', NULL"),
         ("sla_events_counted_reopening", f"'reopened', NULL, timestamptz '{EARLY_AT}' + interval '1 second'"),
         ("sla_events_counted_reopening", f"'resumed', NULL, '{EARLY_AT}'"),
     ):

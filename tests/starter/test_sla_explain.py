@@ -12,7 +12,7 @@ from models.sla.calendar import Calendar
 from models.sla.explain import Explanation, explain
 from starter.cli import explaining
 from starter.cli.display import Times, plain
-from starter.cli.explaining import as_document, exactly, recorded_clock, sentence
+from starter.cli.explaining import as_document, calendar_at, exactly, recorded_clock, sentence
 from starter.cli.run import Failure
 
 OFFICE = {
@@ -28,13 +28,15 @@ OFFICE = {
 
 
 def event(sequence: int, kind: str, at: str, **fields: Any) -> dict[str, Any]:
-    return {"sequence": sequence, "kind": kind, "percent": None, "reason": "", "occurred_at": at, **fields}
+    empty = {"percent": None, "reason": "", "target": None, "counts_from": None}
+    return {"sequence": sequence, "kind": kind, "occurred_at": at, **empty, **fields}
 
 
 def record(*events: dict[str, Any]) -> dict[str, Any]:
     """What `get_ticket()` says, as far as it matters: three hours from a Friday, 16:00 in Berlin."""
-    started = event(1, "started", "2026-03-06T15:00:00+00:00")
+    started = event(1, "started", "2026-03-06T15:00:00+00:00", target=10800.0)
     return {
+        "timeline": [],
         "ticket": {"number": "FC-2026-000007"},
         "unit": {"time_zone": "Europe/Berlin"},
         "calendar": OFFICE,
@@ -46,6 +48,7 @@ def record(*events: dict[str, Any]) -> dict[str, Any]:
                 "stage_key": None,
                 "visit": None,
                 "target": 10800.0,
+                "calendar_snapshot": None,
                 "events": [started, *events],
             }
         ],
@@ -142,3 +145,51 @@ def test_an_unknown_clock_names_those_there_are() -> None:
 def test_nothing_is_rounded() -> None:
     assert exactly(timedelta(days=2, hours=20, microseconds=1)) == "68:00:00.000001"
     assert exactly(timedelta(seconds=59)) == "0:00:59"
+
+
+def test_another_target_is_told_with_its_reason_and_counts_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = "2026-03-09T08:40:00+00:00"
+    changed = event(3, "retargeted", at, target=7200.0, reason="Priority P2 → P1: Patient moved")
+    lines = printed(record(HELD[0], changed), at, monkeypatch)
+    assert lines[1].startswith("Target 2:00:00 of business time")
+    assert lines[2] == "Target 3:00:00 → 2:00:00 since 2026-03-09 09:40:00: Priority P2 → P1: Patient moved"
+    assert "1:40:00 of 2:00:00 used (83.33 %), 0:20:00 left: due 2026-03-09 10:00:00." in lines
+    found = record(HELD[0], changed)
+    document = plain(as_document(found, Calendar.model_validate(OFFICE), told(found, at)))
+    assert (document["target"], document["first_target"]) == (7200, 10800)
+    assert document["retargets"] == [{"at": at, "target": 7200, "reason": "Priority P2 → P1: Patient moved"}]
+    assert told(found, "2026-03-09T08:35:00+00:00").target == timedelta(hours=3)  # as it was then
+
+
+@pytest.mark.parametrize(("counts_from", "used"), [(None, "1:30:00"), ("2026-03-09T08:00:00+00:00", "2:30:00")])
+def test_solved_time_is_named_unless_it_counts(
+    counts_from: str | None, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = event(2, "stopped", "2026-03-09T08:00:00+00:00")
+    again = event(3, "reopened", "2026-03-09T09:00:00+00:00", reason="Alarm is back", counts_from=counts_from)
+    lines = printed(record(stopped, again), "2026-03-09T09:30:00+00:00", monkeypatch)
+    solved = "2026-03-09 09:00:00 2026-03-09 10:00:00 1:00:00 – 1:00:00 solved: reopened: Alarm is back"
+    assert (solved in lines) == (counts_from is None)
+    assert any(line.startswith(f"{used} of 3:00:00 used") for line in lines)
+
+
+def test_before_a_change_of_the_contract_its_calendar_is_the_one_of_then() -> None:
+    found = record()
+    changed = {"action": "contract_changed", "occurred_at": "2026-03-09T12:00:00+00:00", "old_value": {"calendar": {}}}
+    found["timeline"] = [changed]
+    clock = recorded_clock(found, "response")
+    assert calendar_at(found, clock, datetime.fromisoformat("2026-03-09T11:59:59+00:00")) == Calendar()
+    assert calendar_at(found, clock, datetime.fromisoformat("2026-03-09T12:00:00+00:00")).code == "office"
+    found["clocks"][0]["calendar_snapshot"] = Calendar(code="ended_under").model_dump(mode="json")
+    found["clocks"][0]["events"].append(event(2, "stopped", "2026-03-09T11:00:00+00:00"))
+    ended = recorded_clock(found, "response")
+    assert calendar_at(found, ended, datetime.fromisoformat("2026-03-10T12:00:00+00:00")).code == "ended_under"
+
+
+def test_a_clock_from_before_there_were_retargets_has_its_first_target_in_the_audit_trail() -> None:
+    found = record(event(2, "retargeted", "2026-03-09T08:40:00+00:00", target=7200.0))
+    found["clocks"][0]["events"][0]["target"] = None
+    found["clocks"][0]["target"] = 7200.0
+    fact = {"clock_id": found["clocks"][0]["id"], "target": "PT3H"}
+    found["timeline"] = [{"action": "clock_moved", "new_value": fact}]
+    assert recorded_clock(found, "response").target == timedelta(hours=3)

@@ -1,4 +1,4 @@
-"""Records the histories that `test_replay.py` replays: `python -m tests.workflows.record_histories`.
+"""Records the histories that `test_replay.py` replays: `python -m tests.workflows.record_histories [NAME …]`.
 
 Run it when the workflows have changed on purpose, and add the new histories beside the old ones: those of releases that
 tickets may still run on must go on replaying.
@@ -10,6 +10,8 @@ import asyncio
 import json
 import os
 import socket
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,14 @@ from typing import Any
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from migrations.runner import migrate, seed
-from models.contracts.commands import Cancel
+from models.contracts.commands import ArriveOnSite, Cancel, ChangePriority, Reopen, StartTravel
 from models.database import Database
 from models.settings import Settings
-from models.vocabulary import StageOutcome
+from models.vocabulary import HoldReason, Priority, StageOutcome
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandRefused
 from starter.embedded.stack import throwaway_stack
-from tests.factories import COORDINATOR, DESK, HOUR, command_id, complete, hold, resume, skip
+from tests.factories import COORDINATOR, DESK, HOUR, acting, assign, command_id, complete, hold, resume, skip
 from tests.field import STANDARD_STAGES, Field, Ticket
 from worker import build_worker
 
@@ -83,6 +85,40 @@ async def running(field: Field) -> Ticket:
     return ticket
 
 
+async def terms(field: Field) -> Ticket:
+    """Holds that overlap, a priority that changes twice, a journey: until it is closed."""
+    ticket = await field.open()
+    for level in (Priority.P1, Priority.P3):
+        await ticket.do(
+            ChangePriority(command_id=command_id(), actor=COORDINATOR, priority=level, reason="Patient moved")
+        )
+        await ticket.do(hold())
+        await ticket.do(hold(HoldReason.WAITING_FOR_PARTS))
+        await ticket.skip_time(26 * HOUR)
+    for key in STANDARD_STAGES[:3]:
+        await ticket.do(complete(key, by="ENG-004"))
+    await ticket.do(StartTravel(command_id=command_id(), actor=acting("ENG-004")))
+    await ticket.skip_time(1 * HOUR)
+    await ticket.do(ArriveOnSite(command_id=command_id(), actor=acting("ENG-004")))
+    await ticket.finish()
+    return ticket
+
+
+async def reopened(field: Field) -> Ticket:
+    """The further run of a ticket that was taken up again."""
+    ticket = await terms(field)
+    await ticket.do(
+        Reopen(command_id=command_id(), actor=COORDINATOR, reason="Alarm is back", return_to="onsite_repair")
+    )
+    await ticket.do(assign("ENG-004"))
+    await ticket.skip_time(5 * HOUR)
+    await ticket.finish()
+    return ticket
+
+
+STORIES = (breached, remote_fix, manufacturer, cancelled, running, terms, reopened)
+
+
 def anonymous(value: Any) -> Any:
     """The history without the names of the machine and the processes that made it: they are no part of the story."""
     if isinstance(value, dict):
@@ -94,7 +130,8 @@ def anonymous(value: Any) -> Any:
     return value
 
 
-async def main() -> None:
+async def main(names: Sequence[str]) -> None:
+    """Record the stories of these names; without names all."""
     with throwaway_stack(time_skipping=True) as stack:
         url = stack.addresses.database_url
         await migrate(url)
@@ -105,7 +142,7 @@ async def main() -> None:
         database = Database(url)
         async with build_worker(skipper.client, database, Settings(), "recording"):
             field = Field(skipper, database, "recording")
-            for story in (breached, remote_fix, manufacturer, cancelled, running):
+            for story in (one for one in STORIES if not names or one.__name__ in names):
                 ticket = await story(field)
                 history = await ticket.handle.fetch_history()
                 plain = anonymous(json.loads(history.to_json()))
@@ -114,4 +151,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

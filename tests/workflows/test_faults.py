@@ -17,13 +17,14 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
+from models.contracts.commands import ChangePriority
 from models.database import Database, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from models.sql_functions import SqlFunction
-from models.vocabulary import StageOutcome, TicketStatus
+from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
 from starter.embedded.stack import Stack
-from tests.factories import acting, assign, complete, hold, resume
+from tests.factories import COORDINATOR, acting, assign, command_id, complete, hold, resume
 from tests.field import STANDARD_STAGES, Field, Ticket
 from tests.proxy import Proxy
 from tests.waiting import until
@@ -172,6 +173,11 @@ async def test_a_long_history_continues_as_new_with_everything_it_knew(skipper: 
         first_run = (await ticket.handle.describe()).run_id
         done = complete("remote_diagnosis", by="ENG-004")
         await ticket.do(done)
+        urgent = ChangePriority(command_id=command_id(), actor=COORDINATOR, priority=Priority.P1, reason="Moved")
+        await ticket.do(urgent)
+        await ticket.do(hold())
+        await ticket.do(hold(HoldReason.WAITING_FOR_PARTS))
+        before = await ticket.status()
         heavy = complete("onsite_repair", by="ENG-004").model_copy(update={"note": "x" * 20_000})
 
         async def renewed() -> bool:
@@ -181,7 +187,11 @@ async def test_a_long_history_continues_as_new_with_everything_it_knew(skipper: 
         await until(renewed)
         metadata = await ticket.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
         assert ticket.number in metadata.current_details  # the static summary stays behind with the first run
-        assert (await ticket.status()).active_stages == ("parts_identification",)
+        after = await ticket.status()
+        assert after.active_stages == ("parts_identification",)
+        assert (after.priority, after.hold) == (Priority.P1, "access_denied, waiting_for_parts")
+        assert after.clocks == before.clocks
+        await ticket.do(resume())
         answer = await ticket.do(done)  # another run has no record of the update; the ticket itself remembers
         assert "next: Parts Identification" in answer.message
         assert (await ticket.finish()).status is TicketStatus.CLOSED

@@ -9,13 +9,14 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
+from tests.workflows.record_histories import STORIES
 from workflows.registry import WORKFLOWS
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 
 def test_there_are_histories_to_replay() -> None:
-    assert {path.stem for path in HISTORIES} >= {"breached", "remote_fix", "manufacturer", "cancelled", "running"}
+    assert {path.stem for path in HISTORIES} >= {story.__name__ for story in STORIES}
 
 
 @pytest.mark.parametrize(

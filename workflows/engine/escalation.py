@@ -12,6 +12,7 @@ from models.vocabulary import Performer, Role, SupportLevel
 from workflows.engine.clocks import AT_RISK_PERCENT
 from workflows.engine.graph import StageGraph
 from workflows.engine.story import Story
+from workflows.engine.terms import Terms
 
 
 class Escalation:
@@ -20,8 +21,9 @@ class Escalation:
     level: one late stage would otherwise be raised by each clock that it makes late.
     """
 
-    def __init__(self, ticket: TicketInput, graph: StageGraph, story: Story) -> None:
+    def __init__(self, ticket: TicketInput, terms: Terms, graph: StageGraph, story: Story) -> None:
         self._ticket = ticket
+        self._terms = terms
         self._graph = graph
         self._story = story
 
@@ -30,7 +32,7 @@ class Escalation:
         for visit in entered:
             definition = self._graph.definitions[visit.key]
             if definition.performer is Performer.MANUFACTURER:
-                desk = self._ticket.service.manufacturer_desk or self._ticket.unit.manufacturer
+                desk = self._terms.service.manufacturer_desk or self._ticket.unit.manufacturer
                 subject = f"{self._ticket.number}: {definition.name}"
                 body = f"For {desk}: {self._unit()}. {self._ticket.description[:500]}"
                 self._notify(at, Role.MANUFACTURER, None, subject, body)

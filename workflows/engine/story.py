@@ -32,6 +32,7 @@ class Story:
     def tell(self, kind: type[BaseFact], at: datetime, **fields: Any) -> None:
         self._state.sequence += 1
         fact = kind(sequence=self._state.sequence, at=at, actor=self._actor, command_id=self._command_id, **fields)
+        self._state.latest = at
         self._state.unstored.append(fact)  # type: ignore[arg-type]  # BaseFact's subclasses are the union Fact
 
     def stored(self, sequence: int) -> None:

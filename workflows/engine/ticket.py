@@ -56,7 +56,7 @@ class TicketEngine:
         self._checks = Checks(state, self.graph)
         self._moves = StageMoves(state, self.graph, self.clocks, self.story)
         self._holds = Holds(ticket.template, state, self.clocks, self.story)
-        self._escalation = Escalation(ticket, self.graph, self.story)
+        self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._on_site = OnSite(self.graph, self.clocks, self.story)
         self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
 
@@ -83,6 +83,7 @@ class TicketEngine:
 
     def advance(self, now: datetime) -> None:
         """Let everything happen that was due by `now`, in its order and at its own instant, however late we are."""
+        now = self._not_before(now)
         while (instant := self.wake_at()) is not None and instant <= now:
             hold_ends = self._holds.next_end()
             if hold_ends is not None and hold_ends <= instant:
@@ -129,6 +130,7 @@ class TicketEngine:
         """
         if (earlier := self.earlier_reply(command)) is not None:
             return earlier
+        now = self._not_before(now)
         self.advance(now)
         with self.story.caused_by(command):
             try:
@@ -159,6 +161,7 @@ class TicketEngine:
     def cancel_from_outside(self, now: datetime, reason: str) -> None:
         """Somebody cancelled the workflow itself (Temporal's own cancellation); the ticket is cancelled with it."""
         if not self.is_over:
+            now = self._not_before(now)
             self.advance(now)
             self._end(TicketStatus.CANCELLED, now, reason)
 
@@ -184,6 +187,10 @@ class TicketEngine:
         )
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _not_before(self, now: datetime) -> datetime:
+        """The moment, or that of the newest fact: a further run may begin on a server whose clock is behind."""
+        return max(now, self.state.latest or self.state.opened_at)
 
     def _dispatch(self, command: Command, now: datetime, engineer: EngineerRef | None) -> str:
         self._checks.shape(command, now)

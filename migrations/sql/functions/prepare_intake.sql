@@ -56,18 +56,7 @@ BEGIN
             SELECT template_snapshot(s.template_id, s.selected_by)
             INTO v_template
             FROM select_workflow_template(v_units[1], p_at) AS s;
-            SELECT jsonb_build_object(
-                'configuration_id', c.configuration_id,
-                'selected_by', c.selected_by,
-                'service_provider', c.service_provider,
-                'parts_provider', c.parts_provider,
-                'response_target', seconds(c.response_target),
-                'parts_lead_time', seconds(c.parts_lead_time),
-                'oem_parts_only', c.oem_parts_only,
-                'manufacturer_desk', c.manufacturer_desk
-            )
-            INTO v_service
-            FROM get_service_configuration(v_units[1], p_at) AS c;
+            v_service := service_snapshot(v_units[1], p_at);
             v_calendar := agreed_calendar(
                 (v_unit ->> 'customer_id')::uuid,
                 (v_service ->> 'configuration_id')::uuid,

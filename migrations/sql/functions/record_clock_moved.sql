@@ -74,7 +74,7 @@ BEGIN
         v_elapsed,
         v_due_at,
         v_state,
-        CASE WHEN v_event = 'retargeted' THEN v_target END,
+        CASE WHEN v_event IN ('started', 'retargeted') THEN v_target END,
         (p_fact ->> 'counts_from')::timestamptz
     );
     IF v_event = 'threshold' AND v_percent = 100 THEN

@@ -27,7 +27,7 @@ AS $$
             WHERE e.ticket_id = c.ticket_id
                 AND e.clock_id = c.id
                 AND e.kind IN ('started', 'paused', 'resumed', 'stopped', 'cancelled', 'reopened')
-                AND e.occurred_at < p_at
+                AND e.occurred_at <= p_at
         ) AS move
     ) AS running (spans)
     WHERE c.id = p_clock_id

@@ -1,0 +1,118 @@
+"""What the engine told and what the database made of it are the same, whatever happened to the ticket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.contracts.facts import Fact, TicketRow
+from models.contracts.intake import FaultReport
+from models.contracts.tickets import TicketInput
+from models.sla.calendar import Calendar
+from models.sla.clock import Clock
+from models.vocabulary import ClockState, Priority, ReopenPolicy
+from starter.cli.explaining import calendar_at, recorded_clock
+from starter.intake import freeze
+from tests.factories import NURSE, T0
+from tests.migrations.own_rows import Bench, own_bench
+from tests.migrations.story import apply_facts, engineer, record_opening
+from tests.workflows.stories import WHO, Story, live, richer, stories
+from workflows.engine.ticket import TicketEngine
+
+AT_ONCE = 40
+"""Facts of one call, so that a ticket takes several."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def bench(postgres_url: str) -> AsyncIterator[Bench]:
+    async with own_bench(postgres_url) as made:
+        yield made
+
+
+async def stored(bench: Bench, ticket: TicketInput, facts: list[Fact]) -> dict[str, Any]:
+    """Write the facts as the workflow's projector does; what is then on record."""
+    row = TicketRow(
+        ticket_id=ticket.ticket_id,
+        number=ticket.number,
+        key=None,
+        workflow_id=ticket.number,
+        run_id="run",
+        equipment_id=ticket.unit.equipment_id,
+        customer_id=ticket.unit.customer_id,
+        site_id=ticket.unit.site_id,
+        service_configuration_id=ticket.service.configuration_id,
+        description=ticket.description,
+        priority=ticket.priority,
+        reporter=ticket.reporter,
+        opened_at=T0,
+        template_id=ticket.template.template_id,
+        template_snapshot=ticket.template.model_dump(mode="json"),
+        calendar_snapshot=ticket.calendar.model_dump(mode="json"),
+    )
+    await record_opening(bench.database, row, facts[:2])
+    for first in range(2, len(facts), AT_ONCE):
+        await apply_facts(bench.database, ticket.ticket_id, facts[first : first + AT_ONCE])
+    found: dict[str, Any] = json.loads(await bench.database.call("get_ticket", ticket.number))
+    return found
+
+
+@given(story=stories, policy=st.sampled_from(ReopenPolicy))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: ReopenPolicy) -> None:
+    report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE)
+    prepared = json.loads(await bench.database.call("prepare_intake", report.unit, None))
+    ticket = freeze(report, prepared)
+    ticket = ticket.model_copy(update={"template": richer(ticket.template, policy)})
+    engine = TicketEngine.open(ticket, T0)
+    engine.advance(now := live(engine, story, await engineer(bench.database, WHO), T0))
+
+    found = await stored(bench, ticket, engine.state.unstored)
+
+    state, row = engine.state, found["ticket"]
+    assert (row["status"], row["priority"]) == (state.status, engine.terms.priority)
+    assert row["hold_reason"] == (", ".join(hold.reason for hold in state.holds) or None)
+    assert row["reopened"] == state.reopened
+    assert _instant(row["closed_at"]) == state.ended_at
+    assert _instant(row["resume_at"]) == max((hold.resume_at for hold in state.holds), default=None)
+    assert Calendar.model_validate(found["calendar"]) == engine.terms.calendar
+    journeys = {(one["stage_key"], one["visit"]): one for one in found["stages"]}
+    for visit in state.visits:
+        assert _instant(journeys[visit.key, visit.visit]["travel_started_at"]) == visit.travel_started_at
+        assert _instant(journeys[visit.key, visit.visit]["arrived_at"]) == visit.arrived_at
+
+    assert {one["name"] for one in found["clocks"]} == state.clocks.keys()
+    for shown in found["clocks"]:
+        clock = state.clocks[shown["name"]]
+        calendar = engine.terms.calendar_of(clock)
+        last = clock.events[-1].at
+        assert shown["state"] == clock.state(last, calendar)
+        assert shown["elapsed"] == clock.elapsed(last, calendar).total_seconds()
+        assert shown["target"] == clock.current_target.total_seconds()
+        assert _instant(shown["due_at"]) == clock.due_at(calendar)
+        assert set(shown["thresholds_fired"]) == clock.standing(calendar)
+        read = recorded_clock(found, clock.name)
+        assert read.model_copy(update={"thresholds": clock.thresholds}) == clock
+        assert calendar_at(found, read, now) == calendar
+        for moment in (T0 + (now - T0) / 3, last, now, now + timedelta(days=9)):
+            assert await _elapsed(bench, clock, moment) == clock.elapsed(moment, calendar)
+    verdicts = [clock.state(now, engine.terms.calendar_of(clock)) for clock in state.clocks.values()]
+    if state.ended_at is not None:
+        assert row["clocks_met"] == verdicts.count(ClockState.MET)
+        assert row["clocks_breached"] == verdicts.count(ClockState.BREACHED)
+    assert [one["action"] for one in found["timeline"][1:]] == [fact.kind for fact in state.unstored]
+
+
+async def _elapsed(bench: Bench, clock: Clock, moment: datetime) -> timedelta:
+    """What the database says of the recorded clock."""
+    found: timedelta = await bench.sql.fetchval("SELECT sla_elapsed($1, $2)", clock.clock_id, moment)
+    return found
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
