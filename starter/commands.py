@@ -144,6 +144,11 @@ class TicketCommands:
             raise_if_cancelled()
             raise self._unanswered(workflow_id, command) from error
         except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise CommandRefused(
+                    f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long "
+                    "as the retention of its namespace says. Open a new ticket."
+                ) from error
             raise await self._explain(workflow_id, error) from error
 
     async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
@@ -184,7 +189,9 @@ class TicketCommands:
         if described.status is WorkflowExecutionStatus.RUNNING:
             return error
         at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
-        return CommandRefused(f"Ticket {workflow_id} has ended{at}. Open a new ticket if the fault is back.")
+        return CommandRefused(
+            f"Ticket {workflow_id} has ended{at}. If the fault is back, reopen it or open a new ticket."
+        )
 
 
 def _refusal(failed: WorkflowUpdateFailedError) -> CommandRefused:

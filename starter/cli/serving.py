@@ -35,6 +35,7 @@ from starter.cli.run import (
 )
 from starter.client import LOCAL_ADDRESS, TemporalUnavailable, connect, register_search_attributes
 from starter.embedded import Addresses, EmbeddedError
+from starter.retention import keep_closed_tickets
 
 OVERRIDES = ("FIELDCARE_DATABASE_URL", "TEMPORAL_ADDRESS", "TEMPORAL_PROFILE")
 """Settings that make the other commands look elsewhere than in the home."""
@@ -170,7 +171,9 @@ async def _prepare(addresses: Addresses) -> None:
         await database.aclose()
     await seed(addresses.database_url, sample=not seeded)
     # The worker does this too, but a report may come before it is up.
-    await register_search_attributes(await connect(addresses.temporal_address))
+    client = await connect(addresses.temporal_address)
+    await register_search_attributes(client)
+    await keep_closed_tickets(client)
 
 
 def _running_or_starting(settings: Settings) -> Addresses | None:

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
 from models.settings import Settings
 from starter.cli import installed_version
+from starter.client import connect
 from starter.embedded import read_addresses
 from tests.databases import execute
 from tests.starter.terminal import ROOT, Environment, answer, clean_environment, command, fieldcare, side_by_side
@@ -122,11 +124,19 @@ def test_up_finds_what_runs_and_status_says_so(cli_env: Environment, home: Path)
     assert {"postgres", "temporal", "worker-1"} <= {service["name"] for service in found["services"]}
     addresses = read_addresses(home)
     assert addresses is not None
+    assert asyncio.run(retention_of(addresses.temporal_address)) == timedelta(days=90)
     assert url.stdout.strip() == addresses.database_url
     assert json.loads(migrated.stdout)["revisions"] == []
     seeded = answer(cli_env, "db", "seed", "--sample")
     assert (seeded["changed"], seeded["kept"]) == (0, [])
     assert seeded["tables"]["equipment_registry"]["unchanged"] == 20
+
+
+async def retention_of(address: str) -> timedelta:
+    client = await connect(address)
+    found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    kept: timedelta = found.config.workflow_execution_retention_ttl.ToTimedelta()
+    return kept
 
 
 def test_db_seed_names_what_was_edited_and_keeps_it_until_told_to_overwrite(cli_env: Environment, home: Path) -> None:
@@ -348,6 +358,56 @@ def test_a_clock_is_explained_from_the_record(cli_env: Environment, ticket: Any)
     assert "If nothing happens before" in people.stdout
     assert "has no clock 'repair'. It has" in unknown.stderr
     assert "had not started at 2001-01-01" in early.stderr
+
+
+def test_terms_change_the_ticket_is_travelled_to_and_taken_up_again(cli_env: Environment) -> None:
+    number = answer(cli_env, *REPORT[:-1], "P2", "--key", "terms")["number"]
+    urgent = fieldcare(cli_env, "ticket", "priority", number, "P1", "--reason", "Patient moved")
+    assert "The priority is P1 now (it was P2); targets: response 4 h, resolution 24 h." in urgent.stdout
+    same, contract, unknown, owned, lunch, early = side_by_side(
+        cli_env,
+        ("ticket", "priority", number, "P1", "--reason", "x"),
+        ("ticket", "contract", number, "--reason", "Renewed"),
+        ("ticket", "contract", "FC-1999-000001", "--reason", "Renewed"),
+        ("ticket", "hold", number, "--reason", "contract_dispute"),
+        ("ticket", "hold", number, "--reason", "lunch"),
+        ("ticket", "reopen", number, "--reason", "x"),
+    )
+    assert "The priority is P1 already" in same.stderr
+    assert "runs by these terms already" in contract.stderr
+    assert "There is no ticket FC-1999-000001" in unknown.stderr
+    assert "needs an approval. Say who approved it" in owned.stderr
+    assert "There are: access_denied, contract_dispute" in lunch.stderr
+    assert "Only a closed ticket can be reopened" in early.stderr
+    assert {one.returncode for one in (same, contract, unknown, owned, lunch, early)} == {1}
+
+    given = ("--approved-by", "manager-2", "--owner", "accounts-1", "--for", "2h")
+    assert "On hold" in fieldcare(cli_env, "ticket", "hold", number, "--reason", "contract_dispute", *given).stdout
+    fieldcare(cli_env, "ticket", "resume", number)
+    fieldcare(cli_env, "ticket", "assign", number, "ENG-004")
+    found = {"--set": "diagnosis_summary=Tube torn", "--done": "safety_assessed"}
+    words = [word for pair in found.items() for word in pair]
+    done = ("--engineer", "ENG-004", "--outcome", "no_parts_needed", *words)
+    assert fieldcare(cli_env, "stage", "complete", number, "remote_diagnosis", *done).returncode == 0
+    assert "On the way for Onsite Repair" in fieldcare(cli_env, "stage", "travel", number, "--by", "ENG-004").stdout
+    assert "Arrived on site" in fieldcare(cli_env, "stage", "arrive", number, "--by", "ENG-004").stdout
+    fieldcare(cli_env, "stage", "skip", number, "onsite_repair", "--reason", "Ward did it")
+    signed = ("--set", "customer_signature=A. Miller", "--set", "customer_rating=9", "--done", "returned_to_service")
+    closed = fieldcare(cli_env, "stage", "complete", number, "completion_sign_off", "--engineer", "ENG-004", *signed)
+    assert "is closed" in closed.stdout, closed.stderr
+    again = ("ticket", "reopen", number, "--reason", "Alarm is back", "--return-to", "onsite_repair")
+    assert f"Ticket {number} is open again; next: Onsite Repair." in fieldcare(cli_env, *again).stdout
+    told = fieldcare(cli_env, "ticket", "show", number, "--live").stdout
+    for words_ in (
+        "Priority P1 now (Patient moved)",
+        "SLA Resolution: target 1 d from the report on",
+        "On hold: contract dispute, clocks paused: resolution, stage, approved by manager-2",
+        "On the way for Onsite Repair",
+        "Arrived on site for Onsite Repair",
+        "Ticket reopened (Alarm is back)",
+        "Onsite Repair (visit 2)",
+    ):
+        assert words_ in told
 
 
 def test_while_the_database_is_away_tickets_are_shown_and_steered_live(
