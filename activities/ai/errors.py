@@ -48,8 +48,11 @@ class AiError(Exception):
         request_id: str | None = None,
         content: str = "",
         finish_reason: str | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message[:LONGEST_MESSAGE])
+        if retryable is not None:
+            self.retryable = retryable
         self.reason = reason
         self.usage = usage
         self.retry_after = retry_after
@@ -90,7 +93,10 @@ class AiRateLimited(AiUnavailable):
 
 
 class AiTimedOut(AiUnavailable):
-    """No answer in time, or the provider says so itself (408)."""
+    """No answer in time, or the provider says so itself (408).
+
+    Only the latter is worth another try: a request that was given up may be answered all the same, and charged.
+    """
 
     outcome = CallOutcome.TIMED_OUT
 

@@ -80,7 +80,8 @@ async def ask(
             async with asyncio.timeout(whole):
                 parsed = await send()
         except TimeoutError:
-            raise AiTimedOut(f"{dialect.name} gave no answer within {whole:g} s", reason="timeout") from None
+            what = f"{dialect.name} gave no answer within {whole:g} s"
+            raise AiTimedOut(what, reason="timeout", retryable=False) from None
         except Exception as error:
             raise _failure(dialect, error, made, redactor) from None
         document = made.document
@@ -111,7 +112,8 @@ def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redac
     if cause is not None:
         usage = NOTHING if isinstance(cause, NEVER_SENT) else None
         if isinstance(cause, httpx2.TimeoutException):
-            return AiTimedOut(f"{dialect.name} gave no answer in time: {said}", reason="timeout", usage=usage)
+            what = f"{dialect.name} gave no answer in time: {said}"
+            return AiTimedOut(what, reason="timeout", usage=usage, retryable=usage is NOTHING)
         return AiUnavailable(f"{dialect.name} can't be reached: {said}", reason="connection", usage=usage)
     if made.status is None:
         return AiUnavailable(f"{dialect.name} could not be asked: {said}", reason="connection", usage=NOTHING)
