@@ -41,8 +41,9 @@ def configured_providers(
             providers[code] = LocalProvider(engines)
         key = environment.get(row["api_key_variable"] or "", "").strip()
         if code in WITH_KEYS and key:
-            make, address = WITH_KEYS[code]
-            if not environment.get(address, "").strip():
-                environment.pop(address, None)
-            providers[code] = make(key, None if address in environment else row["api_base_url"])
+            make, variable = WITH_KEYS[code]
+            address = environment.get(variable, "").strip()
+            if not address:
+                environment.pop(variable, None)
+            providers[code] = make(key, address or row["api_base_url"])
     return providers
