@@ -13,9 +13,12 @@ class ActivityOptions(TypedDict):
     retry_policy: RetryPolicy
 
 
-class AiOptions(ActivityOptions):
+class BoundedOptions(ActivityOptions):
     schedule_to_close_timeout: timedelta
     schedule_to_start_timeout: timedelta
+
+
+class AiCallOptions(BoundedOptions):
     heartbeat_timeout: timedelta
 
 
@@ -41,19 +44,18 @@ QUICK_READ = ActivityOptions(
     retry_policy=RetryPolicy(maximum_attempts=1),
 )
 
-AI_PREPARE = AiOptions(
+AI_PREPARE = BoundedOptions(
     # AI never holds a ticket up: where nobody serves it, or the database is away for long, it goes on without.
     start_to_close_timeout=timedelta(seconds=10),
     schedule_to_close_timeout=timedelta(minutes=2),
     schedule_to_start_timeout=timedelta(minutes=1),
-    heartbeat_timeout=timedelta(seconds=10),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=10)
     ),
 )
 
 
-def ai_call(request_timeout: timedelta) -> AiOptions:
+def ai_call(request_timeout: timedelta) -> AiCallOptions:
     """Options of asking a provider: three tries, and all of it bounded; after that it is the next one's turn.
 
     A provider's own wait (`retry-after`) takes the place of the pauses here. Longest of all may be the wait for the
@@ -62,7 +64,7 @@ def ai_call(request_timeout: timedelta) -> AiOptions:
     Args:
         request_timeout: what one request may take.
     """
-    return AiOptions(
+    return AiCallOptions(
         start_to_close_timeout=request_timeout + timedelta(seconds=30),  # the book before and after, patiently
         schedule_to_close_timeout=2 * request_timeout + timedelta(minutes=2),
         schedule_to_start_timeout=timedelta(seconds=45),

@@ -19,6 +19,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, Work
 from temporalio.exceptions import CancelledError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.ai import call_book
 from activities.ai.workers import AiWorkers
 from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskedInTurn
@@ -31,6 +32,7 @@ from tests.ai_server.moves import Stop
 from tests.ai_task import GOOD, SENSOR, TASK, engine
 from tests.conftest import TEMPLATE
 from tests.databases import as_role, make_database
+from tests.waiting import until
 from tests.workflows.ai_question import AiQuestionWorkflow
 
 DESCRIPTION = "Alarm: flow sensor"
@@ -280,6 +282,25 @@ async def test_what_a_reporter_writes_is_data_and_raises_a_flag_at_most(desk: De
     system, user = desk.server.received[0].body["messages"]
     assert words not in system["content"]
     assert f"\n{words}\n</data " in user["content"][0]["text"]
+
+
+async def test_an_answer_is_used_once_it_is_on_record(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here workers lack a right for a while, which is to them as if the database were away."""
+    monkeypatch.setattr(call_book, "PATIENCE", timedelta(0))
+    function = "ON FUNCTION record_ai_call(jsonb, timestamptz)"
+    await desk.sql.execute(f"REVOKE EXECUTE {function} FROM fieldcare_app")
+    _, handle = await desk.start()
+
+    async def it_is_to_be_recorded() -> bool:
+        pending = (await handle.describe()).raw_description.pending_activities
+        return any(one.activity_type.name == "record_call" for one in pending)
+
+    await until(it_is_to_be_recorded)
+    await desk.sql.execute(f"GRANT EXECUTE {function} TO fieldcare_app")
+    result = await handle.result()
+    assert result.story == "diagnosis: openai"
+    assert await desk.calls() == [("openai", "answered", Decimal("0.010500"))]
+    assert len(desk.server.received) == 1
 
 
 async def test_a_cancelled_ticket_is_cancelled_and_not_answered(desk: Desk) -> None:
