@@ -49,6 +49,7 @@ class SqlFunction(StrEnum):
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
     RECORD_AI_CALL = "record_ai_call"
+    RECORD_AI_CHECK = "record_ai_check"
     RECORD_TICKET_OPENING = "record_ticket_opening"
     SEAL_AUDIT_TRAIL = "seal_audit_trail"
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal, cast
 
 from anthropic import AsyncAnthropic
 from anthropic.types import ImageBlockParam, MessageParam, TextBlockParam
 
 from activities.ai.provider import AiAnswer, AiMessage, AiRequest, Output, TextPart
-from activities.ai.sdk import LONGEST, ask, count, found, http_client, timeouts, words
+from activities.ai.sdk import LONGEST, ask, check, count, found, http_client, timeouts, words
 from activities.ai.secrets import Redactor
 from activities.ai.usage import Usage
 from models.ai_vocabulary import MessageRole
@@ -58,6 +59,14 @@ class AnthropicProvider:
             return message.parsed_output
 
         return await ask(self.code, _Message(), request, self._redactor, send)
+
+    async def check(self, within: timedelta) -> None:
+        """Asks which models there are."""
+
+        async def send() -> object:
+            return await self._client.models.list(limit=1, timeout=timeouts(within))
+
+        await check(_Message(), within, self._redactor, send)
 
     async def aclose(self) -> None:
         await self._client.close()

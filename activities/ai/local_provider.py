@@ -58,5 +58,8 @@ class LocalProvider:
             model=request.model,
         )
 
+    async def check(self, within: timedelta) -> None:
+        """It is here."""
+
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
 
 from activities.ai.provider import AiAnswer, AiMessage, AiRequest, Output, TextPart
-from activities.ai.sdk import LONGEST, ask, count, found, http_client, timeouts, words
+from activities.ai.sdk import LONGEST, ask, check, count, found, http_client, timeouts, words
 from activities.ai.secrets import Redactor
 from activities.ai.usage import Usage
 from models.ai_vocabulary import MessageRole
@@ -49,6 +50,14 @@ class OpenAiProvider:
             return completion.choices[0].message.parsed if completion.choices else None
 
         return await ask(self.code, _ChatCompletion(), request, self._redactor, send)
+
+    async def check(self, within: timedelta) -> None:
+        """Asks which models there are."""
+
+        async def send() -> object:
+            return await self._client.models.list(timeout=timeouts(within))
+
+        await check(_ChatCompletion(), within, self._redactor, send)
 
     async def aclose(self) -> None:
         await self._client.close()

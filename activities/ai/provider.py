@@ -128,6 +128,13 @@ class AiProvider(Protocol):
             AiError: there is none; the subclass says what kind of failure it is, and what it cost.
         """
 
+    async def check(self, within: timedelta) -> None:
+        """Return if the provider answers and takes the key. It costs nothing, and says nothing about its models.
+
+        Raises:
+            AiError: it does not.
+        """
+
     async def aclose(self) -> None:
         """Close every connection."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import httpx2
@@ -25,6 +26,8 @@ CONNECT_TIMEOUT = 10.0
 
 LONGEST = timedelta(minutes=10)
 """What a client allows where a request does not say; every request does."""
+
+NO_KEY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 """Faults before a byte of the request was on its way: nobody can have charged for it."""
@@ -100,6 +103,24 @@ async def ask(
             request_id=made.request_id,
             finish_reason=dialect.finish_reason(document),
         )
+
+
+async def check(dialect: Dialect, within: timedelta, redactor: Redactor, send: Callable[[], Awaitable[object]]) -> None:
+    """Return if a provider answers a harmless request that `send` makes. That it knows the request is not asked of it.
+
+    Raises:
+        AiError: no answer, 5xx, or the key is not accepted.
+    """
+    with exchange() as made:
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                await send()
+        except TimeoutError:
+            what = f"{dialect.name} gave no answer within {within.total_seconds():g} s"
+            raise AiTimedOut(what, reason="timeout", usage=NOTHING) from None
+        except Exception as error:
+            if made.status in NO_KEY or made.status is None or made.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise _failure(dialect, error, made, redactor) from None
 
 
 def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redactor) -> AiError:

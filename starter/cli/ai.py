@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from starter.cli.options import AsJson, Reference
@@ -19,6 +21,24 @@ def providers(as_json: AsJson = False) -> None:
     from starter.cli.run import run
 
     run(list_providers(as_json))
+
+
+@app.command()
+def check(
+    within: Annotated[
+        float, typer.Option("--within", metavar="SECONDS", min=0.1, max=120, help="How long to wait for each.")
+    ] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Ask every provider that has a key here whether it answers and takes the key; it costs nothing.
+
+    A provider that answers again is tried by the next ticket, however long its circuit would have stayed open.
+    Exit code: 0 all answer, 1 one does not.
+    """
+    from starter.cli.ai_check import check_providers
+    from starter.cli.run import run
+
+    run(check_providers(within, as_json))
 
 
 @app.command()

@@ -198,6 +198,20 @@ async def test_a_provider_that_says_nothing_is_given_up(provider: AiProvider, se
     assert not error.retryable, "the next provider is asked: a second try may be charged a second time"
 
 
+async def test_a_check_asks_no_model_and_says_whether_the_provider_answers(
+    provider: AiProvider, server: AiServer
+) -> None:
+    within = timedelta(seconds=20)
+    await provider.check(within)
+    server.will(f"{provider.code} models", Fails(404), Fails(503), Fails(401))
+    await provider.check(within)  # a gateway that has no such list is alive
+    with pytest.raises(AiUnavailable):
+        await provider.check(within)
+    with pytest.raises(AiDenied):
+        await provider.check(within)
+    assert server.received == []
+
+
 async def test_nobody_at_the_address_costs_nothing(provider: AiProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{provider.code.upper()}_BASE_URL", "http://127.0.0.1:9/v1")
     alone = MAKERS[provider.code]("sk-anything")

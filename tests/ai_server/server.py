@@ -117,7 +117,7 @@ class AiServer:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         body = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))) or b"{}")
         if path not in ROUTES:
-            await _send(writer, 404, json.dumps({"error": {"message": f"no {path}"}}).encode(), {})
+            await self._other(writer, path, headers)
             return True
         provider, speech = ROUTES[path]
         async with self._arrived:
@@ -152,15 +152,28 @@ class AiServer:
                 return False
         return True
 
+    async def _other(self, writer: asyncio.StreamWriter, path: str, headers: Mapping[str, str]) -> None:
+        """Which models there are; what it is to do with that is told it apart (`will("openai models", …)`)."""
+        if path != "/v1/models":
+            await _send(writer, 404, json.dumps({"error": {"message": f"no {path}"}}).encode(), {})
+            return
+        provider = "anthropic" if "anthropic-version" in headers else "openai"
+        move = self._move(f"{provider} models", headers)
+        if isinstance(move, Fails):
+            await _send(writer, move.status, json.dumps(error(provider, move, "req_models")).encode(), move.headers)
+            return
+        listed = {"object": "list", "data": [], "has_more": False, "first_id": None, "last_id": None}
+        await _send(writer, 200, json.dumps(listed).encode(), {})
+
     def _move(self, provider: str, headers: Mapping[str, str]) -> Move:
         given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         if given not in self.keys:
             # As OpenAI does, with much of the key in its words.
             return Fails(401, f"Incorrect API key provided: {given}. You can find your API key in your account.")
-        if provider == "anthropic" and "anthropic-version" not in headers:
+        if provider.startswith("anthropic") and "anthropic-version" not in headers:
             return Fails(400, "anthropic-version: header is required")
         waiting = self._next[provider]
-        return waiting.popleft() if waiting else self.usually[provider]
+        return waiting.popleft() if waiting else self.usually.get(provider, Says("{}"))
 
 
 async def _send(writer: asyncio.StreamWriter, status: int, body: bytes, headers: Mapping[str, str]) -> None:

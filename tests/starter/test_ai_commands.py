@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest_asyncio
+from sqlalchemy import text
 
+from tests.ai_server import AiServer, Fails
 from tests.field import Field, Ticket
 from tests.starter.terminal import Environment, answer, clean_environment, fieldcare
 
 CALL = {"attempt": 1, "provider": "openai", "task": "diagnosis", "failures_to_open": 5, "cool_down": 60}
 MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "What is it?"}]
+
+
+OPENED = (
+    "UPDATE ai_providers SET circuit = 'open', circuit_opened_at = now(), circuit_retry_at = now() + interval '1 h' "
+    "WHERE code = 'anthropic'"
+)
+CLOSED = "UPDATE ai_providers SET circuit = 'closed', circuit_opened_at = NULL, circuit_retry_at = NULL"
+
+
+async def change(ticket: Ticket, statement: str) -> None:
+    """Something that an operator does with SQL."""
+    async with ticket.field.owner.session() as session:
+        await (await session.connection()).execute(text(statement))
 
 
 async def recorded(field: Field, ticket_id: UUID, outcome: str, cost: str, **said: Any) -> None:
@@ -71,6 +87,30 @@ async def test_providers_are_listed_with_state_spend_and_error_rate(env: Environ
     assert (openai["calls"], openai["error_rate"], openai["spent_usd"]) == (2, 50, 0.00541)
     lines = fieldcare(env, "ai", "providers").stdout.splitlines()
     assert lines[1].split()[:9] == ["openai", "closed", "healthy", "gpt-4o", "2", "1", "(50", "%)", "0.005410"]
+
+
+async def test_a_check_is_noted_and_lets_the_next_ticket_try(env: Environment, ticket: Ticket) -> None:
+    await change(ticket, OPENED)
+    async with AiServer() as server:
+        server.will("openai models", Fails(503, "gone fishing"))
+        done = await asyncio.to_thread(fieldcare, {**env, **server.environment}, "ai", "check")
+    assert done.returncode == 1
+    shown = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert shown[1].startswith("openai no HTTP 503: ")
+    assert "gone fishing" in shown[1]
+    assert shown[2].startswith("anthropic yes ")
+    assert shown[3] == "local not asked nothing to ask"
+    openai, anthropic, _ = answer(env, "ai", "providers")["providers"]
+    assert (openai["health"], openai["circuit"]) == ("down", "closed")
+    assert (anthropic["health"], anthropic["circuit"]) == ("degraded", "open")
+    assert anthropic["circuit_retry_at"] == anthropic["last_checked_at"]
+    await change(ticket, CLOSED)
+
+
+async def test_without_keys_nobody_is_asked(env: Environment) -> None:
+    done = fieldcare({**env, "OPENAI_API_KEY": "", "ANTHROPIC_API_KEY": ""}, "ai", "check")
+    assert done.returncode == 0
+    assert "OPENAI_API_KEY is not set here" in done.stdout
 
 
 async def test_a_ticket_that_does_not_exist_is_named(env: Environment) -> None:
