@@ -66,8 +66,8 @@ def ai_call(request_timeout: timedelta) -> AiCallOptions:
     """
     return AiCallOptions(
         start_to_close_timeout=request_timeout + timedelta(seconds=30),  # the book before and after, patiently
-        schedule_to_close_timeout=2 * request_timeout + timedelta(minutes=2),
-        schedule_to_start_timeout=timedelta(seconds=45),
+        schedule_to_close_timeout=2 * request_timeout + timedelta(minutes=4),
+        schedule_to_start_timeout=timedelta(minutes=2),
         heartbeat_timeout=timedelta(seconds=20),
         retry_policy=RetryPolicy(
             initial_interval=timedelta(seconds=1),

@@ -55,7 +55,7 @@ class AiActivities:
         """Whom to ask now, in order, and what. Providers without a key are not among them."""
         if question.task not in self._tasks:
             return PreparedQuestion(question=question)
-        prepared = await self._book.prepare(question, list(self._providers))
+        prepared = await self._book.look_up(question, list(self._providers))
         if prepared.subject:
             question = question.model_copy(update={"subject": {**question.subject, **prepared.subject}})
         return PreparedQuestion(question=question, providers=prepared.providers)

@@ -132,7 +132,7 @@ class Book(Protocol):
     def policy(self) -> CircuitPolicy:
         """When a circuit opens."""
 
-    async def prepare(self, question: AiQuestion, configured: Sequence[str]) -> Prepared:
+    async def look_up(self, question: AiQuestion, configured: Sequence[str]) -> Prepared:
         """Whom of those that are configured to ask now, and what belongs into the subject."""
 
     async def begin(self, call: CallBegin) -> Granted | Answered | NotGranted:

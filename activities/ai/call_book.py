@@ -30,7 +30,7 @@ class CallBook:
         self._database = database
         self.policy = policy
 
-    async def prepare(self, question: AiQuestion, configured: Sequence[str]) -> Prepared:
+    async def look_up(self, question: AiQuestion, configured: Sequence[str]) -> Prepared:
         """One round trip."""
         order, pictures = list(question.providers), bool(question.pictures)
         found = await self._database.call(

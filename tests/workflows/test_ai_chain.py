@@ -116,6 +116,7 @@ async def open_desk(stack: Stack, postgres_url: str, client: Client) -> AsyncIte
     owner = await make_database(stack.addresses.database_url, f"ai_{uuid4().hex}", TEMPLATE)
     database = CountingDatabase(as_role(owner, stack.addresses.workers_url))
     sql = await asyncpg.connect(owner)
+    await sql.execute("UPDATE ai_providers SET requests_per_minute = NULL")  # they are read when workers start
     async with AiServer() as server:
         desk = Desk(client, server, database, sql)
         async with serving(desk, desk.queue, server.environment):
@@ -132,7 +133,7 @@ async def desk(open_desk: Desk) -> Desk:
     await open_desk.sql.execute(
         "DELETE FROM ai_conversations; DELETE FROM ai_calls; UPDATE ai_providers SET circuit = 'closed', "
         "circuit_opened_at = NULL, circuit_retry_at = NULL, health = 'unknown', consecutive_failures = 0, "
-        "last_error = NULL, request_timeout = '20 s', daily_spend_limit_usd = 25, requests_per_minute = NULL"
+        "last_error = NULL, request_timeout = '20 s', daily_spend_limit_usd = 25"
     )
     open_desk.database.round_trips = 0
     return open_desk
@@ -301,6 +302,22 @@ async def test_an_answer_is_used_once_it_is_on_record(desk: Desk, monkeypatch: p
     assert result.story == "diagnosis: openai"
     assert await desk.calls() == [("openai", "answered", Decimal("0.010500"))]
     assert len(desk.server.received) == 1
+
+
+async def test_serving_ai_begins_when_the_database_is_back_and_ends_when_it_is_told_to(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:9/nothing")
+
+    async def it_waits() -> bool:
+        return "AI waits for the database" in caplog.text
+
+    async with AiWorkers(desk.client, away, SETTINGS, TASKS, ENGINES, environment={}) as ai:
+        await until(it_waits)
+        assert not ai.ready.is_set()
+    async with AiWorkers(desk.client, desk.database, SETTINGS, TASKS, ENGINES, task_queue="ai-short", environment={}):
+        pass
+    await away.aclose()
 
 
 async def test_a_cancelled_ticket_is_cancelled_and_not_answered(desk: Desk) -> None:
