@@ -13,6 +13,8 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from activities.ai.registry import ENGINES, TASKS
+from activities.ai.workers import AiWorkers
 from activities.records import RecordActivities
 from models.database import Database
 from models.identity import TICKETS_QUEUE
@@ -70,7 +72,8 @@ async def main() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
-        async with build_worker(client, database, settings):
+        ai = AiWorkers(client, database, settings, TASKS, ENGINES)
+        async with build_worker(client, database, settings), ai:
             await stop.wait()
     finally:
         await database.aclose()

@@ -59,7 +59,17 @@ def _appends(*hidden: str) -> TableRule:
     return TableRule(frozenset({"SELECT", "INSERT"}), hidden=frozenset(hidden))
 
 
-HEALTH = frozenset({"health", "circuit", "circuit_opened_at", "consecutive_failures", "last_checked_at", "last_error"})
+HEALTH = frozenset(
+    {
+        "health",
+        "circuit",
+        "circuit_opened_at",
+        "circuit_retry_at",
+        "consecutive_failures",
+        "last_checked_at",
+        "last_error",
+    }
+)
 """What a worker learns about an AI provider. `updated_at` needs no right: a trigger sets it."""
 
 TABLES: Mapping[str, TableRule] = {
@@ -106,6 +116,7 @@ TABLES: Mapping[str, TableRule] = {
     "audit_seals": _reads(),  # seal_audit_trail() adds to it
     # AI.
     "ai_attachment_analysis": _records("summary", "detected_issues", "anomalies", "extracted_text"),
+    "ai_calls": _records(),
     "ai_conversations": _appends("content", "function_arguments", "error"),
     "ai_diagnosis_results": _records(
         "summary", "root_cause", "hypotheses", "remote_fix_steps", "recommended_actions", "evidence", "verified_cause"
@@ -144,6 +155,7 @@ NOT_FOR_REPORTING = frozenset(
         "get_stage_execution_summary",
         "get_stage_parts",
         "get_ticket",
+        "list_ai_providers",
         "list_tickets",
         "name_audit_subject",
         "read_audit_chains",
@@ -210,7 +222,8 @@ def _on_relation(name: str, relkind: str, columns: Iterable[str]) -> Iterable[tu
             yield DatabaseRole.APPLICATION, "", "MAINTAIN"  # REFRESH
     elif (rule := TABLES.get(name)) is not None:
         yield from ((DatabaseRole.APPLICATION, "", right) for right in rule.application)
-        yield from ((DatabaseRole.APPLICATION, column, "UPDATE") for column in rule.updates)
+        # A column of a later revision is granted when it is there.
+        yield from ((DatabaseRole.APPLICATION, column, "UPDATE") for column in columns if column in rule.updates)
         if rule.reported and rule.hidden:
             yield from ((DatabaseRole.REPORTING, one, "SELECT") for one in columns if one not in rule.hidden)
         elif rule.reported:

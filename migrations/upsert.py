@@ -23,7 +23,15 @@ from models.tables.base import TextEnum
 KEPT_BY_DATABASE = frozenset({"id", "created_at", "updated_at"})
 KEPT_BY_PROGRAM: Mapping[str, frozenset[str]] = {
     "ai_providers": frozenset(
-        {"health", "circuit", "circuit_opened_at", "consecutive_failures", "last_checked_at", "last_error"}
+        {
+            "health",
+            "circuit",
+            "circuit_opened_at",
+            "circuit_retry_at",
+            "consecutive_failures",
+            "last_checked_at",
+            "last_error",
+        }
     ),
     "equipment_parts": frozenset({"stock_quantity"}),
 }

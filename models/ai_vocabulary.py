@@ -27,6 +27,21 @@ class CircuitState(StrEnum):
     HALF_OPEN = "half_open"
 
 
+class CallOutcome(StrEnum):
+    """What came of one try to get an answer from a provider; docs/ai.md says what each means for circuit and chain."""
+
+    ANSWERED = "answered"
+    BAD_ANSWER = "bad_answer"
+    """Refused, cut off, no JSON, or not what was asked for: the provider is well, and was paid."""
+    REJECTED = "rejected"
+    """The request itself is at fault (400, 413, 422): another try changes nothing."""
+    DENIED = "denied"
+    """Key, right or model are not accepted (401, 403, 404): no request will do better."""
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    TIMED_OUT = "timed_out"
+
+
 class MessageRole(StrEnum):
     SYSTEM = "system"
     USER = "user"

@@ -39,6 +39,9 @@ CARRIED_QUERY = "carried"
 REFUSED = "Refused"
 """`ApplicationError.type` of a business refusal: the message is for the person who asked."""
 
+AI_FAILED = "AiFailed"
+"""`ApplicationError.type` of a provider that gave no answer; its detail is an `AskFailure`."""
+
 STAGE_ATTRIBUTE = SearchAttributeKey.for_keyword("Stage")
 SLA_STATE_ATTRIBUTE = SearchAttributeKey.for_keyword("SlaState")
 PRIORITY_ATTRIBUTE = SearchAttributeKey.for_keyword("TicketPriority")
@@ -60,6 +63,30 @@ SEARCH_ATTRIBUTES = (
 
 NUMBER_PATTERN = re.compile(r"FC-\d{4}-\d{6,}")
 KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}")
+
+
+def ai_queue(tickets_queue: str = TICKETS_QUEUE, provider: str | None = None) -> str:
+    """The queue of a provider, such as `fieldcare-ai-openai`; of all of them together, `fieldcare-ai`, without one.
+
+    Args:
+        tickets_queue: the queue that the tickets run on: what serves them serves their AI, whatever it is called.
+    """
+    queue = f"{tickets_queue.removesuffix('-tickets')}-ai"
+    return queue if provider is None else f"{queue}-{provider}"
+
+
+def ai_call_id(ticket: TicketId, task: str, stage: str, visit: int = 1, turn: int = 1) -> UUID:
+    """The name of a question about a ticket: asked again in a replay or a later run, it is the same and paid once.
+
+    Args:
+        turn: 2 for a question that is asked anew in the same visit, on purpose.
+    """
+    return uuid5(ticket, f"{task}:{stage}:{visit}:{turn}")
+
+
+def ai_session_id(call: UUID, provider: str) -> UUID:
+    """The session of a question to one provider: the same for every attempt, so that none is recorded twice."""
+    return uuid5(call, provider)
 
 
 def workflow_id(number: str, key: str | None) -> str:

@@ -11,6 +11,7 @@ from models.vocabulary import Capability, ClockKind, InstalledContext
 
 TABLES = {
     "ai_attachment_analysis": "an analysis of an attachment",
+    "ai_calls": "an AI call",
     "ai_conversations": "a message of an AI conversation",
     "ai_diagnosis_results": "an AI diagnosis",
     "ai_engineer_recommendations": "a recommendation of an engineer",
@@ -69,6 +70,7 @@ COLUMNS = {
     "udi": "UDI",
     "qr_token": "QR token",
     "cost_usd": "cost in US$",
+    "reserved_usd": "amount set aside in US$",
     "maximum_cost_usd": "maximum cost in US$",
     "daily_spend_limit_usd": "daily limit in US$",
     "travel_distance_km": "travel distance in km",
@@ -90,7 +92,7 @@ COLUMN_RULES = {
     ),
     "must be more than 0": (
         "quantity quantity_identified version position visit monthly_capacity fallback_priority requests_per_minute "
-        "tokens_per_minute context_window max_output_tokens rank size_bytes"
+        "tokens_per_minute context_window max_output_tokens rank size_bytes attempt"
     ),
     "must not be negative": (
         "stock_quantity reorder_level quantity_ordered quantity_received quantity_used quantity_returned "
@@ -100,7 +102,7 @@ COLUMN_RULES = {
     ),
     "must be a number that is not negative": (
         "unit_price estimated_unit_price actual_unit_price travel_distance_km daily_spend_limit_usd input_price "
-        "output_price cached_input_price cost_usd maximum_cost_usd"
+        "output_price cached_input_price cost_usd maximum_cost_usd reserved_usd"
     ),
     "must be longer than nothing": (
         "maintenance_interval lifespan response_target arrival_target parts_lead_time resolution_target "
@@ -158,6 +160,8 @@ _CODE_OF_SMALL_LETTERS = f"must have a code of {KEY_LETTERS}"
 RULES = {
     "ai_attachment_analysis_time_order": _TIME_ORDER,
     "ai_attachment_analysis_verified": _VERIFIED,
+    "ai_calls_ended": "must have an outcome exactly when it has ended, and no cost before",
+    "ai_calls_time_order": "must not end before it began",
     "ai_conversations_cached_part": "must not have more cached input tokens than input tokens",
     "ai_conversations_function": "must name the function that its arguments are for",
     "ai_conversations_only_answers_cost": "must be an answer (role assistant) to have a cost: put it there",
@@ -180,6 +184,7 @@ RULES = {
     "ai_parts_recommendations_time_order": _TIME_ORDER,
     "ai_providers_capabilities_check": _ANY_OF_A_MODEL,
     "ai_providers_circuit_opened": "must say since when its circuit is not closed, and only then",
+    "ai_providers_circuit_retry": "must have a closed circuit or none of the moments to try an open one again",
     "ai_providers_code_check": _CODE_OF_SMALL_LETTERS,
     "audit_events_check": "must have a ticket and a sequence number, or neither",
     "business_calendars_check": _VALID,
@@ -299,6 +304,7 @@ STRANGERS = {
         f"{table}_model_id_provider_id_fkey": "the AI model is not one of the provider: name a model of that provider"
         for table in (
             "ai_attachment_analysis",
+            "ai_calls",
             "ai_conversations",
             "ai_diagnosis_results",
             "ai_engineer_recommendations",

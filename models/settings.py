@@ -51,6 +51,19 @@ class Settings(BaseSettings):
         default=None,
         description="`name.build` for Temporal worker versioning (AUTO_UPGRADE). Unset: unversioned workers.",
     )
+    openai_model: str | None = Field(
+        default=None,
+        description="Model of OpenAI to ask, by its code in `ai_models`. Unset: those rows decide.",
+    )
+    anthropic_model: str | None = Field(default=None, description="The same for Anthropic.")
+    ai_failures_to_open: int = Field(
+        default=5, ge=1, description="Failures in a row after which an AI provider is not asked for a while."
+    )
+    ai_cool_down: timedelta = Field(
+        default=timedelta(minutes=1),
+        gt=timedelta(0),
+        description="How long it is not asked, until one request tries again; longer if the provider says so itself.",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_json: bool = Field(default=False, description="JSON lines instead of readable lines.")
     server_user: str = Field(

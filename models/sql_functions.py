@@ -10,6 +10,7 @@ class SqlFunction(StrEnum):
 
     AGREED_TERMS = "agreed_terms"
     APPLY_TICKET_FACTS = "apply_ticket_facts"
+    BEGIN_AI_CALL = "begin_ai_call"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
     CAN_STAGE_START = "can_stage_start"
     CHECK_ENGINEER_AVAILABILITY = "check_engineer_availability"
@@ -39,13 +40,17 @@ class SqlFunction(StrEnum):
     GET_WORKFLOW_STATUS = "get_workflow_status"
     IMPORT_EQUIPMENT = "import_equipment"
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
+    LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_TICKETS = "list_tickets"
     NAME_AUDIT_SUBJECT = "name_audit_subject"
+    PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
     READ_AUDIT_CHAINS = "read_audit_chains"
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
+    RECORD_AI_CALL = "record_ai_call"
+    RECORD_AI_CHECK = "record_ai_check"
     RECORD_TICKET_OPENING = "record_ticket_opening"
     SEAL_AUDIT_TRAIL = "seal_audit_trail"
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
@@ -53,5 +58,13 @@ class SqlFunction(StrEnum):
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
 
 
-JSON_RESULTS = frozenset({SqlFunction.AGREED_TERMS, SqlFunction.GET_TICKET, SqlFunction.PREPARE_INTAKE})
+JSON_RESULTS = frozenset(
+    {
+        SqlFunction.AGREED_TERMS,
+        SqlFunction.BEGIN_AI_CALL,
+        SqlFunction.GET_TICKET,
+        SqlFunction.PREPARE_AI_QUESTION,
+        SqlFunction.PREPARE_INTAKE,
+    }
+)
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

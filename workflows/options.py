@@ -13,6 +13,15 @@ class ActivityOptions(TypedDict):
     retry_policy: RetryPolicy
 
 
+class BoundedOptions(ActivityOptions):
+    schedule_to_close_timeout: timedelta
+    schedule_to_start_timeout: timedelta
+
+
+class AiCallOptions(BoundedOptions):
+    heartbeat_timeout: timedelta
+
+
 DB_WRITE = ActivityOptions(
     # The database may be away for minutes, or for a weekend: the ticket waits and goes on. Ten seconds between tries
     # at the most, so that a database that is back is noticed soon.
@@ -34,3 +43,36 @@ QUICK_READ = ActivityOptions(
     start_to_close_timeout=timedelta(seconds=2),
     retry_policy=RetryPolicy(maximum_attempts=1),
 )
+
+AI_PREPARE = BoundedOptions(
+    # AI never holds a ticket up: where nobody serves it, or the database is away for long, it goes on without.
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(minutes=2),
+    schedule_to_start_timeout=timedelta(minutes=1),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=200), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=10)
+    ),
+)
+
+
+def ai_call(request_timeout: timedelta) -> AiCallOptions:
+    """Options of asking a provider: three tries, and all of it bounded; after that it is the next one's turn.
+
+    A provider's own wait (`retry-after`) takes the place of the pauses here. Longest of all may be the wait for the
+    rate limit of the provider's queue, so that is bounded by itself.
+
+    Args:
+        request_timeout: what one request may take.
+    """
+    return AiCallOptions(
+        start_to_close_timeout=request_timeout + timedelta(seconds=30),  # the book before and after, patiently
+        schedule_to_close_timeout=2 * request_timeout + timedelta(minutes=4),
+        schedule_to_start_timeout=timedelta(minutes=2),
+        heartbeat_timeout=timedelta(seconds=20),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            backoff_coefficient=2.0,
+            maximum_interval=timedelta(seconds=20),
+            maximum_attempts=3,
+        ),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.tables.ai_providers import AiModel, AiProvider, StageAi
+from models.tables.ai_providers import AiCall, AiModel, AiProvider, StageAi
 from models.tables.ai_results import (
     AiAttachmentAnalysis,
     AiDiagnosis,
@@ -29,6 +29,7 @@ metadata = Row.metadata
 __all__ = [
     "Absence",
     "AiAttachmentAnalysis",
+    "AiCall",
     "AiDiagnosis",
     "AiEngineerRecommendation",
     "AiFeedback",

@@ -8,8 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
 
-from models.ai_vocabulary import AiTask, CircuitState, ProviderHealth
-from models.tables.base import ChangingRow, duration, flag, moment, of_type, one_of, reference, several, words
+from models.ai_vocabulary import AiTask, CallOutcome, CircuitState, ProviderHealth
+from models.tables.base import (
+    ChangingRow,
+    duration,
+    flag,
+    identifier,
+    moment,
+    of_type,
+    one_of,
+    reference,
+    several,
+    words,
+)
 
 
 class AiProvider(ChangingRow, table=True):
@@ -39,6 +50,7 @@ class AiProvider(ChangingRow, table=True):
     consecutive_failures: int = of_type(Integer(), default="0")
     last_checked_at: datetime | None = moment(nullable=True)
     last_error: str | None = words(nullable=True)
+    circuit_retry_at: datetime | None = moment(nullable=True)
 
 
 class AiModel(ChangingRow, table=True):
@@ -64,6 +76,27 @@ class AiModel(ChangingRow, table=True):
     capabilities: list[str] = several(Text(), default="'{}'")
     use_cases: list[str] = several(Text(), default="'{}'")
     retires_on: date | None = of_type(Date(), nullable=True)
+
+
+class AiCall(ChangingRow, table=True):
+    """One try to get an answer from a provider, and the money set aside for it."""
+
+    __tablename__ = "ai_calls"
+    __table_args__ = (
+        ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
+        UniqueConstraint("session_id", "attempt"),
+        Index("ai_calls_of_provider", "provider_id", "began_at"),
+    )
+
+    session_id: UUID = identifier()
+    attempt: int = of_type(Integer())
+    provider_id: UUID = reference("ai_providers.id")
+    model_id: UUID = identifier()
+    began_at: datetime = moment()
+    reserved_usd: Decimal = of_type(Numeric(14, 6))
+    ended_at: datetime | None = moment(nullable=True)
+    outcome: CallOutcome | None = one_of(CallOutcome, nullable=True)
+    cost_usd: Decimal | None = of_type(Numeric(14, 6), nullable=True)
 
 
 class StageAi(ChangingRow, table=True):

@@ -39,6 +39,7 @@ STYLES = {
     "skipped": "dim",
     "pending": "dim",
     "cancelled": "dim",
+    "half_open": "yellow",
 }
 
 

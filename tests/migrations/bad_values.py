@@ -122,6 +122,10 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "capabilities": ("{telepathy}", "{NULL}"),
         "use_cases": ("{chess}", "{NULL}"),
     },
+    "ai_calls": {
+        "attempt": ("0",),
+        "reserved_usd": ("-0.000001", "NaN"),
+    },
     "ai_conversations": {
         "message_index": ("-1",),
         "task": ("chess",),
@@ -223,6 +227,11 @@ FIRST = {
     "stage_attachments_retention": "retention_until = NULL",
     "stage_attachments_deleted": "deleted_at = uploaded_at - interval '1 second'",
     "ai_providers_circuit_opened": "circuit = 'open'",
+    "ai_providers_circuit_retry": f"circuit_retry_at = '{LATER_AT}'",
+    "ai_calls_ended": f"ended_at = '{LATER_AT}'",
+    "ai_calls_outcome_check": f"ended_at = '{LATER_AT}', outcome = 'shrugged'",
+    "ai_calls_cost_usd_check": f"ended_at = '{LATER_AT}', outcome = 'answered', cost_usd = -1",
+    "ai_calls_time_order": "ended_at = began_at - interval '1 second', outcome = 'answered'",
     "ai_models_default_is_active": "active = false",
     "ai_models_output_fits": "max_output_tokens = context_window + 1",
     "ai_conversations_cached_part": "cached_input_tokens = input_tokens + 1",

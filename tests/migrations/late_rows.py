@@ -140,6 +140,17 @@ LATE: Rows = {
         {"code": "one", "name": "One", "is_default": True, "context_window": 128000, "max_output_tokens": 4096},
         {"code": "two", "name": "Two", "active": False},
     ),
+    "ai_calls": pair(
+        {
+            "session_id": ref("session", 1),
+            "provider_id": ref("ai_providers", 1),
+            "model_id": ref("ai_models", 1),
+            "began_at": EARLY_AT,
+            "reserved_usd": "0.05",
+        },
+        {"attempt": 1},
+        {"attempt": 2},
+    ),
     "ai_conversations": pair(
         {
             **_TICKET,

@@ -211,7 +211,7 @@ IN_USE = """
 
 async def test_a_database_in_use_gets_its_chains(empty_url: str, tmp_path: Path) -> None:
     before = tmp_path / "migrations"
-    shutil.copytree(runner.FOLDER, before, ignore=shutil.ignore_patterns("sql", "__pycache__", "001[0-9]_*.py"))
+    shutil.copytree(runner.FOLDER, before, ignore=shutil.ignore_patterns("sql", "__pycache__", "00[1-9][0-9]_*.py"))
     await migrate(empty_url, folder=before)
     connection = await asyncpg.connect(empty_url)
     await connection.execute(IN_USE)

@@ -21,7 +21,7 @@ BY_FACTS = {
 """Folds of a ticket's facts, each of which is an entry."""
 
 BY_MODELS = {
-    "ai_conversations", "ai_diagnosis_results", "ai_engineer_recommendations", "ai_parts_recommendations",
+    "ai_calls", "ai_conversations", "ai_diagnosis_results", "ai_engineer_recommendations", "ai_parts_recommendations",
     "ai_attachment_analysis",
 }  # fmt: skip
 """What models say: people decide on them by facts and feedback."""
@@ -115,7 +115,7 @@ async def test_a_change_has_the_changed_columns_on_both_sides(tx: Any) -> None:
         "UPDATE customers SET name = name",
         "UPDATE customers SET updated_at = now() + interval '1 h'",
         "UPDATE ai_providers SET health = 'down', consecutive_failures = 3, last_error = 'no answer', "
-        "circuit = 'open', circuit_opened_at = now(), last_checked_at = now()",
+        "circuit = 'open', circuit_opened_at = now(), circuit_retry_at = now(), last_checked_at = now()",
     ],
 )
 async def test_what_changes_nothing_that_people_decide_leaves_no_entry(tx: Any, change: str) -> None:

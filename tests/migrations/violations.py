@@ -30,6 +30,7 @@ UNIQUE = {
     "ai_providers_name_key": "name",
     "ai_providers_fallback_priority_key": "fallback_priority",
     "ai_models_provider_id_code_key": "provider_id, code",
+    "ai_calls_session_id_attempt_key": "session_id, attempt",
     "ai_conversations_session_id_message_index_key": "session_id, message_index",
     "ai_diagnosis_results_session_id_key": "session_id",
     "ai_engineer_recommendations_session_id_rank_key": "session_id, rank",
@@ -59,6 +60,7 @@ REFERENCES = {
     "ticket_parts_required": "ticket_id transition_id part_id",
     "stage_attachments": "ticket_id transition_id",
     "ai_models": "provider_id",
+    "ai_calls": "provider_id",
     "ai_conversations": "ticket_id transition_id provider_id",
     "ai_diagnosis_results": "ticket_id transition_id provider_id",
     "ai_engineer_recommendations": "ticket_id transition_id provider_id engineer_id",
@@ -79,7 +81,7 @@ _ALONE = {
     "ai_models": (
         "UPDATE ai_conversations SET model_id = NULL; UPDATE ai_diagnosis_results SET model_id = NULL; "
         "UPDATE ai_engineer_recommendations SET model_id = NULL; UPDATE ai_parts_recommendations SET model_id = NULL; "
-        "UPDATE ai_attachment_analysis SET model_id = NULL;"
+        "UPDATE ai_attachment_analysis SET model_id = NULL; DELETE FROM ai_calls;"
     ),
     "workflow_ai_configuration": (
         "ALTER TABLE workflow_ai_configuration DROP CONSTRAINT workflow_ai_configuration_template_id_stage_key_fkey;"
@@ -94,7 +96,7 @@ _OF_A_VISIT = (
     "ai_parts_recommendations",
     "ai_attachment_analysis",
 )
-_OF_A_MODEL = _OF_A_VISIT[2:]
+_OF_A_MODEL = (*_OF_A_VISIT[2:], "ai_calls")
 
 _PART_1 = ref("equipment_parts", 1)
 _TYPE_2 = ref("equipment_catalog", 2)

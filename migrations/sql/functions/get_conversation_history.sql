@@ -22,7 +22,9 @@ RETURNS TABLE (
     cost_usd numeric,
     latency interval,
     finish_reason text,
-    error text
+    error text,
+    request_id text,
+    prompt_hash text
 )
 LANGUAGE sql
 STABLE
@@ -47,7 +49,9 @@ AS $$
         c.cost_usd,
         c.latency,
         c.finish_reason,
-        c.error
+        c.error,
+        c.request_id,
+        c.prompt_hash
     FROM (
         SELECT one.*
         FROM ai_conversations AS one

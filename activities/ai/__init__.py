@@ -1,0 +1,1 @@
+"""Asking AI providers: one protocol, a module for each provider, and the activities that ask them."""

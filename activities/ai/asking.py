@@ -1,0 +1,140 @@
+"""The activities that ask AI: whom to ask, one provider asked once, a record written late.
+
+Each attempt is begun in the database before anything is sent and recorded when it ended, whatever came of it. An
+attempt that finds the answer of an earlier one on record gives that, and asks nobody. docs/ai.md says what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from pydantic import BaseModel
+from temporalio import activity
+
+from activities.ai.book import Book
+from activities.ai.call import Call, failed, failed_by
+from activities.ai.errors import AiBadAnswer, AiError
+from activities.ai.provider import AiAnswer, AiLimits, AiProvider, AiRequest
+from activities.ai.tasks import AiTaskDefinition, NoPictures, Pictures
+from models.ai_vocabulary import AiTask
+from models.contracts.ai import AiQuestion, AskFailure, AskInput, AskResult, PreparedQuestion
+
+HEARTBEAT = timedelta(seconds=4)
+"""Between two signs of life; `workflows.options.ai_call` says after which silence a worker counts as dead."""
+
+
+class AiActivities:
+    """Asks providers.
+
+    Args:
+        providers: those that are configured, by code.
+        tasks: what can be asked.
+        models: the model to use of a provider, by code; where there is none, `ai_models` decides.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        providers: Mapping[str, AiProvider],
+        tasks: Mapping[AiTask, AiTaskDefinition],
+        *,
+        models: Mapping[str, str] | None = None,
+        pictures: Pictures | None = None,
+    ) -> None:
+        self._book = book
+        self._providers = providers
+        self._tasks = tasks
+        self._models = models or {}
+        self._pictures = pictures or NoPictures()
+
+    @activity.defn
+    async def prepare_question(self, question: AiQuestion) -> PreparedQuestion:
+        """Whom to ask now, in order, and what. Providers without a key are not among them."""
+        if question.task not in self._tasks:
+            return PreparedQuestion(question=question)
+        prepared = await self._book.look_up(question, list(self._providers))
+        if prepared.subject:
+            question = question.model_copy(update={"subject": {**question.subject, **prepared.subject}})
+        return PreparedQuestion(question=question, providers=prepared.providers)
+
+    @activity.defn
+    async def ask(self, ask: AskInput) -> AskResult:
+        """The answer of one provider to one question.
+
+        Raises:
+            ApplicationError: of the type `AI_FAILED`, with an `AskFailure`: there is no answer. Retryable where the
+                same request may be answered soon.
+        """
+        provider = self._providers.get(ask.provider)
+        task = self._tasks.get(ask.question.task)
+        if provider is None or task is None:
+            what = "provider is not configured" if provider is None else "task is not known"
+            raise failed(AskFailure(provider=ask.provider, reason=what.split(maxsplit=1)[1], message=f"the {what}"))
+        call = Call(self._book, ask, task, activity.info().attempt)
+        try:
+            parts = [await self._pictures.load(one) for one in ask.question.pictures]
+        except LookupError as error:
+            raise failed(AskFailure(provider=ask.provider, reason="no picture", message=str(error))) from None
+        messages = task.messages(ask.question.subject, parts)
+        granted = await call.begin(messages, self._models.get(ask.provider))
+        if isinstance(granted, AskResult):
+            return granted
+        request = AiRequest(
+            task=task.task,
+            model=granted.model,
+            messages=messages,
+            output=task.output,
+            limits=AiLimits(granted.output_tokens, granted.request_timeout),
+            prices=granted.prices,
+            subject=ask.question.subject,
+        )
+        try:
+            async with heartbeats():
+                answer = await provider.answer(request)
+            _check(task, answer, ask)
+        except AiError as error:
+            await call.record_failure(messages, error, granted)
+            raise failed_by(ask.provider, error) from None  # its context may show what was sent
+        return await call.record_answer(messages, answer)
+
+    @activity.defn
+    async def record_call(self, call_end: str) -> None:
+        """Write a record that could not be written when the call ended (`AskResult.unrecorded`).
+
+        It may be written again at any time.
+        """
+        await self._book.write(call_end)
+
+
+def _check(task: AiTaskDefinition, answer: AiAnswer[BaseModel], ask: AskInput) -> None:
+    try:
+        task.check(answer.parsed, ask.question.subject)
+    except (AiBadAnswer, ValueError) as error:
+        # What it cost is known here only.
+        raise AiBadAnswer(
+            str(error),
+            reason=error.reason if isinstance(error, AiBadAnswer) else "does not hold",
+            usage=answer.usage,
+            request_id=answer.request_id,
+            content=answer.content,
+            finish_reason=answer.finish_reason,
+        ) from None
+
+
+@asynccontextmanager
+async def heartbeats() -> AsyncIterator[None]:
+    """Tells Temporal meanwhile that this worker lives: one that dies is noticed long before the answer is due."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()

@@ -1,0 +1,145 @@
+"""The book of AI calls: what is asked of it and told to it. `CallBook` keeps it in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.ai.usage import Prices, Usage
+from models.ai_circuit import CircuitPolicy
+from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
+from models.contracts.ai import AiQuestion, ProviderChoice
+from models.contracts.facts import StageRef
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Prepared(_Document):
+    """What is looked up before a question is asked: whom to ask, in order, and what `subject` there is beside."""
+
+    providers: tuple[ProviderChoice, ...]
+    subject: dict[str, Any] = Field(default_factory=dict)
+
+
+class CallBegin(_Document):
+    """A call that is about to be made. `input_tokens` and `output_tokens` are the most that there can be."""
+
+    session_id: UUID
+    attempt: int
+    provider: str
+    task: AiTask
+    model: str | None
+    vision: bool
+    input_tokens: int
+    output_tokens: int
+    maximum_cost_usd: Decimal | None = None
+
+
+class Granted(_Document):
+    """The call may be made, with this model, for so many tokens of output and so many seconds."""
+
+    verdict: Literal["granted"]
+    model: str
+    input_price: Decimal
+    output_price: Decimal
+    cached_input_price: Decimal | None
+    output_tokens: int
+    request_timeout: timedelta
+
+    @property
+    def prices(self) -> Prices:
+        return Prices(self.input_price, self.output_price, self.cached_input_price)
+
+
+class Answered(_Document):
+    """An earlier attempt of the same call got this answer."""
+
+    verdict: Literal["answered"]
+    model: str
+    content: str
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    latency: timedelta | None
+    request_id: str | None
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(self.input_tokens, self.output_tokens, self.cached_input_tokens)
+
+
+class NotGranted(_Document):
+    """The call may not be made now."""
+
+    verdict: Literal["unknown", "no_model", "too_expensive", "circuit_open", "spend_limit"]
+
+
+class SaidMessage(_Document):
+    role: MessageRole
+    content: str
+
+
+class SaidAnswer(_Document):
+    """What the provider said, or what went wrong."""
+
+    content: str = ""
+    error: str | None = None
+    finish_reason: str | None = None
+    request_id: str | None = None
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    output_tokens: int = 0
+    latency: float
+    prompt_hash: str
+
+
+class CallEnd(_Document):
+    """How a call ended.
+
+    Attributes:
+        cost_usd: None: it may have been charged, and nobody knows how much.
+        result: the answer as it was understood; None where there is none. `flags` as in `AskResult`.
+    """
+
+    session_id: UUID
+    attempt: int
+    task: AiTask
+    ticket_id: UUID | None
+    stage: StageRef | None
+    outcome: CallOutcome
+    cost_usd: Decimal | None
+    retry_after: float | None
+    failures_to_open: int
+    cool_down: float
+    messages: tuple[SaidMessage, ...]
+    answer: SaidAnswer
+    result: dict[str, Any] | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Book(Protocol):
+    """What `AiActivities` needs of the database; workflows import that and must not reach SQLAlchemy."""
+
+    @property
+    def policy(self) -> CircuitPolicy:
+        """When a circuit opens."""
+
+    async def look_up(self, question: AiQuestion, configured: Sequence[str]) -> Prepared:
+        """Whom of those that are configured to ask now, and what belongs into the subject."""
+
+    async def begin(self, call: CallBegin) -> Granted | Answered | NotGranted:
+        """May this call be made? If so it is on record from now on."""
+
+    async def record(self, call_end: str) -> bool:
+        """Record the end of a call, given as JSON of a `CallEnd`; whether that could be done. It raises nothing."""
+
+    async def write(self, call_end: str) -> None:
+        """The same in one try; raises what keeps it from being done."""

@@ -1,0 +1,65 @@
+"""The built-in provider: no network, no cost; it reasons from what a question is about, not from its wording."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from activities.ai.errors import NOTHING, AiBadAnswer, AiRejected
+from activities.ai.provider import AiAnswer, AiRequest, Output
+from activities.ai.usage import Usage
+from models.ai_vocabulary import AiTask
+
+LocalEngine = Callable[[Mapping[str, Any]], BaseModel]
+"""Answers one task from its subject, in milliseconds and the same every time. It is called in a thread.
+
+It raises `ValueError` where it can't say anything: the sentence tells people why.
+"""
+
+
+class LocalProvider:
+    """Asks the engine of the task.
+
+    Args:
+        engines: by task; a task without one is none that it can do.
+    """
+
+    code = "local"
+
+    def __init__(self, engines: Mapping[AiTask, LocalEngine]) -> None:
+        self._engines = engines
+
+    async def answer(self, request: AiRequest[Output]) -> AiAnswer[Output]:
+        """What the engine says."""
+        engine = self._engines.get(request.task)
+        if engine is None:
+            raise AiRejected(f"there is no engine for {request.task.value}", reason="no engine", usage=NOTHING)
+        began = perf_counter()
+        try:
+            said = await asyncio.to_thread(engine, request.subject)
+            parsed = request.output.model_validate(said.model_dump())
+        except ValidationError as error:  # a ValueError too, and a fault of ours: its words may be a reporter's
+            what = f"{error.title} does not fit in {error.error_count()} places"
+            raise AiBadAnswer(what, reason="does not fit", usage=NOTHING) from None
+        except ValueError as error:
+            raise AiBadAnswer(str(error), reason="abstained", usage=NOTHING) from None
+        return AiAnswer(
+            parsed=parsed,
+            content=parsed.model_dump_json(),
+            usage=Usage(),
+            cost_usd=request.prices.cost(Usage()),
+            latency=timedelta(seconds=perf_counter() - began),
+            provider=self.code,
+            model=request.model,
+        )
+
+    async def check(self, within: timedelta) -> None:
+        """It is here."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,12 @@
+"""What AI can be asked here, and what the built-in provider can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from activities.ai.local_provider import LocalEngine
+from activities.ai.tasks import AiTaskDefinition
+from models.ai_vocabulary import AiTask
+
+TASKS: Mapping[AiTask, AiTaskDefinition] = {}
+ENGINES: Mapping[AiTask, LocalEngine] = {}

@@ -1,0 +1,187 @@
+"""What the SDKs of OpenAI and Anthropic have in common: both are made by one generator, on httpx2.
+
+A provider's module sends a request with its SDK and lets the SDK parse the answer; here everything that can come of it
+becomes an `AiAnswer` or an `AiError`, with what it cost. Nothing of an SDK's error gets out: it may hold headers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Protocol
+
+import httpx2
+from pydantic import ValidationError
+
+from activities.ai.errors import NOTHING, AiBadAnswer, AiError, AiTimedOut, AiUnavailable, status_error
+from activities.ai.provider import AiAnswer, AiRequest, Output
+from activities.ai.secrets import Redactor
+from activities.ai.usage import Usage
+from activities.ai.wire import Exchange, exchange, keep
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a connection attempt is given up."""
+
+LONGEST = timedelta(minutes=10)
+"""What a client allows where a request does not say; every request does."""
+
+NO_KEY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
+
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+"""Faults before a byte of the request was on its way: nobody can have charged for it."""
+
+
+class Dialect(Protocol):
+    """How to read a provider's document: what an SDK's own parsing loses when it raises."""
+
+    name: str
+
+    def usage(self, document: Mapping[str, Any]) -> Usage | None:
+        """The tokens that it reports; None where it reports none."""
+
+    def content(self, document: Mapping[str, Any]) -> str:
+        """What the model said."""
+
+    def finish_reason(self, document: Mapping[str, Any]) -> str | None:
+        """Why it stopped, in the provider's words."""
+
+    def fault(self, document: Mapping[str, Any]) -> str | None:
+        """`refusal` or `truncated`, if the answer is one that can't be whole; else None."""
+
+
+def timeouts(whole: timedelta) -> httpx2.Timeout:
+    """The limits of one request: `whole` for anything, less for connecting."""
+    seconds = whole.total_seconds()
+    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
+
+
+def http_client() -> httpx2.AsyncClient:
+    """The connections of one SDK client. It follows no redirect: a key is for the address that was configured."""
+    return httpx2.AsyncClient(timeout=timeouts(LONGEST), event_hooks={"response": [keep]})
+
+
+async def ask(
+    code: str,
+    dialect: Dialect,
+    request: AiRequest[Output],
+    redactor: Redactor,
+    send: Callable[[], Awaitable[Output | None]],
+) -> AiAnswer[Output]:
+    """Send a request, once, and make of what comes an answer.
+
+    Args:
+        send: sends it with the SDK and returns what the SDK has parsed.
+
+    Raises:
+        AiError: there is no answer that fits.
+    """
+    whole = request.limits.timeout.total_seconds()
+    with exchange() as made:
+        try:
+            async with asyncio.timeout(whole):
+                parsed = await send()
+        except TimeoutError:
+            what = f"{dialect.name} gave no answer within {whole:g} s"
+            raise AiTimedOut(what, reason="timeout", retryable=False) from None
+        except Exception as error:
+            raise _failure(dialect, error, made, redactor) from None
+        document = made.document
+        fault = dialect.fault(document) or ("no answer" if parsed is None else None)
+        if fault or parsed is None:
+            raise _bad_answer(dialect, fault or "no answer", fault or "no answer", made, redactor)
+        usage = dialect.usage(document)
+        return AiAnswer(
+            parsed=parsed,
+            content=redactor.clean(dialect.content(document)),
+            usage=usage,
+            cost_usd=None if usage is None else request.prices.cost(usage),
+            latency=made.latency,
+            provider=code,
+            model=request.model,
+            request_id=made.request_id,
+            finish_reason=dialect.finish_reason(document),
+        )
+
+
+async def check(dialect: Dialect, within: timedelta, redactor: Redactor, send: Callable[[], Awaitable[object]]) -> None:
+    """Return if a provider answers a harmless request that `send` makes. That it knows the request is not asked of it.
+
+    Raises:
+        AiError: no answer, 5xx, or the key is not accepted.
+    """
+    with exchange() as made:
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                await send()
+        except TimeoutError:
+            what = f"{dialect.name} gave no answer within {within.total_seconds():g} s"
+            raise AiTimedOut(what, reason="timeout", usage=NOTHING) from None
+        except Exception as error:
+            if made.status in NO_KEY or made.status is None or made.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise _failure(dialect, error, made, redactor) from None
+
+
+def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redactor) -> AiError:
+    said = redactor.clean(str(getattr(error, "message", None) or error or type(error).__name__))
+    if made.status is not None and made.status >= 300:
+        return status_error(made.status, said, made.headers, made.request_id)
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, httpx2.TransportError):
+        cause = cause.__cause__
+    if cause is not None:
+        usage = NOTHING if isinstance(cause, NEVER_SENT) else None
+        if isinstance(cause, httpx2.TimeoutException):
+            what = f"{dialect.name} gave no answer in time: {said}"
+            return AiTimedOut(what, reason="timeout", usage=usage, retryable=usage is NOTHING)
+        return AiUnavailable(f"{dialect.name} can't be reached: {said}", reason="connection", usage=usage)
+    if made.status is None:
+        return AiUnavailable(f"{dialect.name} could not be asked: {said}", reason="connection", usage=NOTHING)
+    fault = dialect.fault(made.document)
+    if fault is None:
+        return _bad_answer(dialect, "does not fit", f"an answer that does not fit: {shape(error)}", made, redactor)
+    return _bad_answer(dialect, fault, fault, made, redactor)
+
+
+def _bad_answer(dialect: Dialect, reason: str, what: str, made: Exchange, redactor: Redactor) -> AiBadAnswer:
+    document = made.document
+    return AiBadAnswer(
+        f"{dialect.name} gave no answer that can be used: {what}",
+        reason=reason,
+        usage=dialect.usage(document),
+        request_id=made.request_id,
+        content=redactor.clean(dialect.content(document)),
+        finish_reason=dialect.finish_reason(document),
+    )
+
+
+def shape(error: Exception) -> str:
+    """What is wrong with an answer, without its words: they may be a reporter's."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(one) for one in first["loc"]) or "the whole"
+        return f"{first['type']} at {place}; faults: {error.error_count()}"
+    return type(error).__name__
+
+
+def count(document: Mapping[str, Any], *path: str) -> int:
+    """A count of a provider's document; 0 where it says none."""
+    value = found(document, *path)
+    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def found(document: Mapping[str, Any], *path: str | int) -> Any:
+    """What stands at a path of a document; None where nothing does. No shape is taken for granted."""
+    value: Any = document
+    for step in path:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def words(value: Any) -> str:
+    """The value, if it is a text; else the empty one."""
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,33 @@
+-- requires: ai_providers_to_ask
+-- All that is looked up before a question is asked, in one round trip. providers: as ai_providers_to_ask() lists them,
+-- request_timeout in seconds. subject: what the database adds to the question's subject; no task needs anything yet.
+CREATE OR REPLACE FUNCTION prepare_ai_question(
+    p_task text, p_configured text[], p_order text[] DEFAULT '{}', p_vision boolean DEFAULT false,
+    p_ticket_id uuid DEFAULT NULL
+)
+RETURNS jsonb
+LANGUAGE sql
+STABLE
+SET search_path = public, pg_temp
+AS $$
+    SELECT jsonb_build_object(
+        'ticket_id', p_ticket_id,
+        'providers', COALESCE(
+            (
+                SELECT jsonb_agg(
+                    jsonb_build_object(
+                        'code', a.code, 'request_timeout', seconds(a.request_timeout), 'passed_over', a.passed_over
+                    )
+                    ORDER BY a.place
+                )
+                FROM ai_providers_to_ask(p_task, p_configured, p_order, p_vision)
+                    WITH ORDINALITY AS a (code, request_timeout, passed_over, place)
+            ),
+            '[]'
+        ),
+        'subject', '{}'::jsonb
+    )
+$$;
+
+COMMENT ON FUNCTION prepare_ai_question(text, text[], text[], boolean, uuid) IS
+    'What is looked up before an AI question is asked: the providers in order, and additions to its subject.';

@@ -1,0 +1,135 @@
+"""The messages between workflows and the activities that ask AI providers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from models.ai_vocabulary import AiTask, CallOutcome
+from models.contracts.base import FromPeople, Message, Slug
+from models.contracts.facts import StageRef
+from models.identity import ai_session_id
+
+
+class PictureRef(Message):
+    """A picture by reference: its bytes never go through a workflow.
+
+    Attributes:
+        key: where it is stored; whoever serves the activity knows how to get it.
+        media_type: such as `image/jpeg`.
+    """
+
+    key: str
+    media_type: str
+
+
+class AiQuestion(FromPeople):
+    """What is asked, of whoever answers it.
+
+    Attributes:
+        subject: what the question is about, as JSON; the task's definition makes the messages from it.
+        pictures: what there is to see.
+        ticket_id: the ticket it belongs to, which is on record; `stage` the visit.
+        providers: codes in the order to ask; empty: by their fallback priority.
+        maximum_cost_usd: what one call may cost at the most; None: only the provider's limit of the day holds.
+    """
+
+    task: AiTask
+    subject: dict[str, Any] = Field(default_factory=dict)
+    pictures: tuple[PictureRef, ...] = ()
+    ticket_id: UUID | None = None
+    stage: StageRef | None = None
+    providers: tuple[Slug, ...] = ()
+    maximum_cost_usd: Annotated[Decimal, Field(ge=0)] | None = None
+
+
+class ProviderChoice(Message):
+    """A provider to ask, or the reason to pass it over: `circuit_open`, `spend_limit`."""
+
+    code: Slug
+    request_timeout: timedelta
+    passed_over: str | None = None
+
+
+class PreparedQuestion(Message):
+    """A question that can be asked.
+
+    Attributes:
+        providers: those that are configured, in the order to ask them.
+        question: the question, its subject complete.
+    """
+
+    question: AiQuestion
+    providers: tuple[ProviderChoice, ...] = ()
+
+
+class AskInput(Message):
+    """One question to one provider. `call_id` names the question: asked again with the same, it is the same call."""
+
+    call_id: UUID
+    provider: Slug
+    question: AiQuestion
+
+    @property
+    def session_id(self) -> UUID:
+        """The session of the call in `ai_conversations`."""
+        return ai_session_id(self.call_id, self.provider)
+
+
+class AskResult(Message):
+    """A provider's answer.
+
+    Attributes:
+        answer: the answer as JSON; it fits the task's output model and has passed its checks.
+        cost_usd: to the micro-dollar; None: the provider did not say how many tokens there were.
+        flags: what is odd about the request, such as `instructions_in_description`.
+        unrecorded: the record of the call, if it could not be written: `AiActivities.record_call` takes it.
+    """
+
+    session_id: UUID
+    provider: Slug
+    model: str
+    answer: dict[str, Any]
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal | None
+    latency: timedelta
+    request_id: str | None = None
+    prompt_hash: str
+    flags: tuple[str, ...] = ()
+    unrecorded: str | None = None
+
+
+class AskFailure(Message):
+    """Why a provider gave no answer.
+
+    Attributes:
+        provider: its code; `AI` where none was chosen yet.
+        reason: in a word or two, for the story that operators read: `429`, `timeout`, `circuit open`.
+        message: a sentence; no key is in it.
+        outcome: None where nothing was sent.
+    """
+
+    provider: str
+    reason: str
+    message: str
+    outcome: CallOutcome | None = None
+
+
+class AskedInTurn(Message):
+    """What came of a question that was put to one provider after the other.
+
+    Attributes:
+        result: the first answer; None: nobody could answer.
+        story: `diagnosis: openai 429 → anthropic`, or with `→ nobody` at the end.
+        failures: who gave no answer, in order.
+    """
+
+    result: AskResult | None = None
+    story: str
+    failures: tuple[AskFailure, ...] = ()

@@ -1,0 +1,65 @@
+"""What `fieldcare ai check` does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+
+from activities.ai.configured import configured_providers
+from activities.ai.errors import AiError
+from activities.ai.provider import AiProvider
+from activities.ai.registry import ENGINES
+from models.sql_functions import SqlFunction
+from starter.cli.display import Listing, print_json, show, span
+from starter.cli.run import REFUSED, database_only, out, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How a provider was found: `answers` None, it was not asked."""
+
+    provider: str
+    answers: bool | None
+    detail: str
+    latency: timedelta | None = None
+
+
+async def check_providers(within: float, as_json: bool) -> int:
+    """Check every provider, note it in the database and print it. Returns the exit code."""
+    found: list[Checked] = []
+    async with database_only(read_settings()) as database:
+        rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
+        providers = configured_providers(rows, os.environ, ENGINES)
+        for row in rows:
+            provider = providers.get(row["code"])
+            if provider is None:
+                key = row["api_key_variable"]
+                why = "not in use" if not row["active"] else f"{key} is not set here" if key else "nothing to ask"
+                found.append(Checked(row["code"], None, why))
+                continue
+            one = await _check(provider, timedelta(seconds=within))
+            await database.call(SqlFunction.RECORD_AI_CHECK, one.provider, None if one.answers else one.detail)
+            found.append(one)
+    if as_json:
+        print_json({"providers": found})
+    else:
+        lines = [(one.provider, _word(one.answers), span(one.latency), one.detail) for one in found]
+        show(out, Listing(("Provider", "Answers", "In", ""), lines, wrap=frozenset({""})))
+    return REFUSED if any(one.answers is False for one in found) else 0
+
+
+async def _check(provider: AiProvider, within: timedelta) -> Checked:
+    began = perf_counter()
+    try:
+        await provider.check(within)
+    except AiError as error:
+        return Checked(provider.code, answers=False, detail=str(error))
+    finally:
+        await provider.aclose()
+    return Checked(provider.code, answers=True, detail="", latency=timedelta(seconds=perf_counter() - began))
+
+
+def _word(answers: bool | None) -> str:
+    return "not asked" if answers is None else "yes" if answers else "no"

@@ -1,0 +1,109 @@
+"""What the `ai` commands show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from rich.text import Text
+
+from models.sql_functions import SqlFunction
+from starter.cli.display import Listing, Times, one_line, print_json, show, span, styled, words
+from starter.cli.reference import checked_reference, unknown
+from starter.cli.run import database_only, out, read_settings
+from starter.cli.ticket_view import due_in
+
+Row = Mapping[str, Any]
+
+
+async def list_providers(as_json: bool) -> None:
+    """Print the providers and how they are."""
+    async with database_only(read_settings()) as database:
+        rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
+    if as_json:
+        print_json({"providers": [{**row, "error_rate": _error_rate(row)} for row in rows]})
+        return
+    headers = ("Provider", "Circuit", "Health", "Model", "Calls", "Failed", "Spent", "Set aside", "Limit", "Last error")
+    right = frozenset({"Calls", "Failed", "Spent", "Set aside", "Limit"})
+    spare = ("Last error", "Model", "Set aside")
+    show(out, Listing(headers, [_provider(row) for row in rows], right=right, spare=spare))
+    show(out, Text("Calls and failures of the last 24 hours; US$ of the UTC day.", style="dim"))
+
+
+async def show_conversation(reference: str, as_json: bool) -> None:
+    """Print every message to and from AI about a ticket."""
+    reference = checked_reference(reference)
+    async with database_only(read_settings()) as database:
+        ticket_id = await database.call(SqlFunction.FIND_TICKET, reference)
+        if ticket_id is None:
+            raise unknown(reference)
+        rows = await database.rows(SqlFunction.GET_CONVERSATION_HISTORY, ticket_id, None, None)
+    if as_json:
+        print_json({"messages": rows})
+        return
+    if not rows:
+        show(out, "Nothing was said to AI about this ticket.")
+        return
+    times = Times()
+    for _, messages in groupby(rows, key=lambda row: row["session_id"]):
+        show(out, *_session(list(messages), times))
+    answers = [row for row in rows if row["role"] == "assistant"]
+    failed = sum(row["error"] is not None for row in answers)
+    cost = sum(row["cost_usd"] for row in answers)
+    show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all. Times in {times}.")
+
+
+def _provider(row: Row) -> tuple[object, ...]:
+    circuit = styled(row["circuit"]) if row["active"] else Text("not in use", style="dim")
+    if row["circuit_retry_at"] is not None:
+        circuit = Text.assemble(circuit, f", next try {due_in(row['circuit_retry_at'], datetime.now(UTC))}")
+    rate = _error_rate(row)
+    return (
+        row["code"],
+        circuit,
+        words(row["health"]),
+        row["default_model"] or "",
+        row["calls"],
+        "" if rate is None else f"{row['failed_calls']} ({rate:.0f} %)",
+        f"{row['spent_usd']:.6f}",
+        f"{row['reserved_usd']:.6f}" if row["reserved_usd"] else "",
+        "" if row["daily_spend_limit_usd"] is None else f"{row['daily_spend_limit_usd']:.2f}",
+        one_line(row["last_error"] or ""),
+    )
+
+
+def _error_rate(row: Row) -> float | None:
+    """Percent of the calls that failed; None where there were none."""
+    return 100 * row["failed_calls"] / row["calls"] if row["calls"] else None
+
+
+def _session(messages: Sequence[Row], times: Times) -> Iterator[Text]:
+    first = messages[0]
+    stage = f" · {words(first['stage_key'])}, visit {first['visit']}" if first["stage_key"] else ""
+    model = f" {first['model_code']}" if first["model_code"] else ""
+    yield Text(f"{words(first['task']).capitalize()} · {first['provider_code']}{model}{stage}", style="bold")
+    for row in messages:
+        yield Text(f"{times.second(row['occurred_at'])} {' · '.join(_facts(row))}", style="dim")
+        if row["error"] is not None:
+            yield Text(f"Failed: {row['error']}", style="red")
+        if row["content"]:
+            yield Text(row["content"])
+    yield Text("")
+
+
+def _facts(row: Row) -> Iterable[str]:
+    yield row["role"]
+    if row["role"] == "assistant":
+        cached = f" ({row['cached_input_tokens']:,} cached)" if row["cached_input_tokens"] else ""
+        yield f"{row['input_tokens']:,}{cached} + {row['output_tokens']:,} tokens"
+        yield f"US$ {row['cost_usd']:.6f}"
+        if row["latency"] is not None:
+            yield span(row["latency"])
+        if row["finish_reason"]:
+            yield row["finish_reason"]
+        if row["request_id"]:
+            yield row["request_id"]
+    if row["prompt_hash"]:
+        yield f"prompt {row['prompt_hash'][:12]}"

@@ -1,0 +1,121 @@
+"""`fieldcare ai …`, as operators and programs see it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from tests.ai_server import AiServer, Fails
+from tests.field import Field, Ticket
+from tests.starter.terminal import Environment, answer, clean_environment, fieldcare
+
+CALL = {"attempt": 1, "provider": "openai", "task": "diagnosis", "failures_to_open": 5, "cool_down": 60}
+MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "What is it?"}]
+
+
+OPENED = (
+    "UPDATE ai_providers SET circuit = 'open', circuit_opened_at = now(), circuit_retry_at = now() + interval '1 h' "
+    "WHERE code = 'anthropic'"
+)
+CLOSED = "UPDATE ai_providers SET circuit = 'closed', circuit_opened_at = NULL, circuit_retry_at = NULL"
+
+
+async def change(ticket: Ticket, statement: str) -> None:
+    """Something that an operator does with SQL."""
+    async with ticket.field.owner.session() as session:
+        await (await session.connection()).execute(text(statement))
+
+
+async def recorded(field: Field, ticket_id: UUID, outcome: str, cost: str, **said: Any) -> None:
+    """One call about the diagnosis of a ticket."""
+    begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
+    await field.database.call("begin_ai_call", json.dumps(begun))
+    end = {
+        **begun,
+        "ticket_id": str(ticket_id),
+        "stage": {"key": "remote_diagnosis", "visit": 1},
+        "outcome": outcome,
+        "cost_usd": cost,
+        "messages": MESSAGES,
+        "answer": {"latency": 1.25, "prompt_hash": "ab" * 32, **said},
+    }
+    assert await field.database.call("record_ai_call", json.dumps(end))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ticket(field: Field) -> Ticket:
+    """A ticket that AI was asked about twice."""
+    opened = await field.open()
+    stored = (await opened.stored())["ticket"]
+    await recorded(field, stored["id"], "rate_limited", "0", error="HTTP 429: slow down")
+    said = {"content": "The sensor", "input_tokens": 1_001, "cached_input_tokens": 300, "output_tokens": 77}
+    await recorded(field, stored["id"], "answered", "0.005410", request_id="req_7", finish_reason="stop", **said)
+    return opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def env(service_url: str) -> Environment:
+    return {**clean_environment(), "FIELDCARE_DATABASE_URL": service_url}
+
+
+async def test_a_conversation_is_shown_message_by_message_with_what_it_cost(env: Environment, ticket: Ticket) -> None:
+    shown = fieldcare(env, "ai", "conversation", ticket.number).stdout
+    assert "Diagnosis · openai gpt-4o · remote diagnosis, visit 1" in shown
+    assert "Failed: HTTP 429: slow down" in shown
+    assert (
+        "1,001 (300 cached) + 77 tokens · US$ 0.005410 · 1 s · stop · req_7 · prompt abababababab\nThe sensor" in shown
+    )
+    assert "2 calls, 1 of them failed; US$ 0.005410 in all." in shown
+
+
+async def test_programs_get_every_message_with_every_figure(env: Environment, ticket: Ticket) -> None:
+    messages = answer(env, "ai", "conversation", ticket.number)["messages"]
+    assert [one["role"] for one in messages] == ["system", "user", "assistant"] * 2
+    last = messages[-1]
+    assert (last["cost_usd"], last["latency"], last["request_id"]) == (0.00541, 1.25, "req_7")
+    assert (last["stage_key"], last["visit"], last["prompt_hash"]) == ("remote_diagnosis", 1, "ab" * 32)
+
+
+async def test_providers_are_listed_with_state_spend_and_error_rate(env: Environment, ticket: Ticket) -> None:
+    openai = answer(env, "ai", "providers")["providers"][0]
+    assert (openai["code"], openai["circuit"], openai["health"]) == ("openai", "closed", "healthy")
+    assert (openai["calls"], openai["error_rate"], openai["spent_usd"]) == (2, 50, 0.00541)
+    lines = fieldcare(env, "ai", "providers").stdout.splitlines()
+    assert lines[1].split()[:9] == ["openai", "closed", "healthy", "gpt-4o", "2", "1", "(50", "%)", "0.005410"]
+
+
+async def test_a_check_is_noted_and_lets_the_next_ticket_try(env: Environment, ticket: Ticket) -> None:
+    await change(ticket, OPENED)
+    async with AiServer() as server:
+        server.will("openai models", Fails(503, "gone fishing"))
+        done = await asyncio.to_thread(fieldcare, {**env, **server.environment}, "ai", "check")
+    assert done.returncode == 1
+    shown = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert shown[1].startswith("openai no HTTP 503: ")
+    assert "gone fishing" in shown[1]
+    assert shown[2].startswith("anthropic yes ")
+    assert shown[3] == "local not asked nothing to ask"
+    openai, anthropic, _ = answer(env, "ai", "providers")["providers"]
+    assert (openai["health"], openai["circuit"]) == ("down", "closed")
+    assert (anthropic["health"], anthropic["circuit"]) == ("degraded", "open")
+    assert anthropic["circuit_retry_at"] == anthropic["last_checked_at"]
+    await change(ticket, CLOSED)
+
+
+async def test_without_keys_nobody_is_asked(env: Environment) -> None:
+    done = fieldcare({**env, "OPENAI_API_KEY": "", "ANTHROPIC_API_KEY": ""}, "ai", "check")
+    assert done.returncode == 0
+    assert "OPENAI_API_KEY is not set here" in done.stdout
+
+
+async def test_a_ticket_that_does_not_exist_is_named(env: Environment) -> None:
+    done = fieldcare(env, "ai", "conversation", "FC-2000-000001")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "fieldcare: There is no ticket FC-2000-000001. List them with `fieldcare ticket list`.\n",
+    )
