@@ -26,6 +26,7 @@ from models.contracts.facts import Fact
 from models.contracts.templates import StageDefinition
 from models.sla.calendar import Calendar
 from models.sla.explain import Cause, Interval, closed
+from models.sla.openings import FURTHEST
 from models.sla.owners import Because, LedgerEntry, LedgerError, Owners
 from models.vocabulary import TimeOwner
 
@@ -74,8 +75,8 @@ def ledger(
         opened_at: the report; aware, like `at`.
 
     Raises:
-        LedgerError: `at` lies before the report, or a stage is not among `stages`.
-        OverflowError: `at` lies in a year for which no calendar can be told.
+        LedgerError: `at` lies before the report, or a century after the report of a ticket that is not over; or a stage
+            is not among `stages`.
     """
     start, until = opened_at.astimezone(UTC), at.astimezone(UTC)
     if until < start:
@@ -86,6 +87,8 @@ def ledger(
             break
         owners.apply(fact)
     if not owners.ended:
+        if until.year - start.year > FURTHEST:
+            raise LedgerError(f"{until.isoformat()} is more than {FURTHEST} years after the report")
         owners.go_on(until)
     return Ledger(start=start, end=owners.edge, ended=owners.ended, entries=tuple(_merged(_entries(owners))))
 

@@ -19,7 +19,7 @@ from starter.cli.display import Listing, Times, moment, print_json, show, span, 
 from starter.cli.explaining import exactly
 from starter.cli.parsing import instant, json_value
 from starter.cli.reference import checked_reference, unknown
-from starter.cli.run import USAGE, Failure, database_only, out, read_settings
+from starter.cli.run import Failure, database_only, out, read_settings
 from starter.cli.timeline import Names, stage_name
 
 _FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
@@ -37,9 +37,7 @@ async def show_ledger(reference: str, at: str | None, as_json: bool) -> None:
     try:
         told = recorded_ledger(found, until)
     except LedgerError as error:
-        raise Failure(f"There is no ledger: {error}. Name a later time with --at.") from error
-    except OverflowError as error:
-        raise Failure(f"{at} is too far away: {error}. Name an earlier time with --at.", USAGE) from error
+        raise Failure(f"There is no ledger: {error}. Name another time with --at.") from error
     if as_json:
         print_json(as_document(found, told))
     else:
@@ -53,8 +51,7 @@ def recorded_ledger(found: Mapping[str, Any], at: datetime | None = None) -> Led
         at: up to when; None: up to now, with all that is on record.
 
     Raises:
-        LedgerError: `at` lies before the report.
-        OverflowError: no calendar can be told for the year of `at`.
+        LedgerError: `at` lies before the report, or a century after it.
     """
     entries = found["timeline"]
     if at is None:

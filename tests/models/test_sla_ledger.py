@@ -297,6 +297,14 @@ def test_a_moment_before_the_report_is_refused_and_at_the_report_there_is_nothin
     assert tale.ledger(tale.opened_at) == []
 
 
+def test_a_century_after_the_report_is_a_mistake_unless_the_ticket_was_over_before(tale: Tale) -> None:
+    far = tale.opened_at.replace(year=9999)
+    with pytest.raises(LedgerError, match="more than 100 years after the report"):
+        tale.ledger(far, OFFICE)
+    tale.tell(TicketEnded, status=TicketStatus.CANCELLED)
+    assert tale.ledger(far, OFFICE) == []
+
+
 def test_a_stage_that_the_template_does_not_have_is_named(tale: Tale) -> None:
     tale.move(entered=("polishing",))
     with pytest.raises(LedgerError, match="polishing"):
