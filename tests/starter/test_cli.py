@@ -410,6 +410,8 @@ def test_terms_change_the_ticket_is_travelled_to_and_taken_up_again(cli_env: Env
         "Onsite Repair (visit 2)",
     ):
         assert words_ in told
+    owners = {one["owner"] for one in answer(cli_env, "sla", "ledger", number)["entries"]}
+    assert {"triage", "hospital", "engineer", "transport", "in_use"} <= owners
 
 
 def test_every_second_of_a_ticket_has_an_owner(cli_env: Environment) -> None:
