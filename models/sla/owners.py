@@ -156,7 +156,7 @@ class Owners:
             case ArrivedOnSite():
                 self._journeys.pop(_visit(fact.stage), None)
             case TicketEnded():
-                self._holds, self._active, self.ended = {}, set(), True
+                self._holds, self._journeys, self._active, self.ended = {}, {}, set(), True
             case TicketReopened():
                 pass
 
@@ -171,6 +171,7 @@ class Owners:
     def _move(self, fact: StagesMoved) -> None:
         for one in fact.finished:
             self._active.discard(_visit(one))
+            self._journeys.pop(_visit(one), None)
         for entry in fact.entered:
             if entry.key not in self._places:
                 raise LedgerError(f"the ticket entered the stage {entry.key}, which its template does not have")

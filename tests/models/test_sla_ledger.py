@@ -246,6 +246,19 @@ def test_a_journey_ends_with_its_stage_and_gives_way_to_a_hold(tale: Tale) -> No
     ]
 
 
+def test_no_journey_outlives_its_visit_or_the_ticket(tale: Tale) -> None:
+    for ends in ("visit", "ticket"):
+        story = Tale(tale.opened_at)
+        story.tell(TravelStarted, stage=StageRef(key="onsite_repair", visit=1))
+        if ends == "visit":
+            story.move(finished=("onsite_repair",))
+        else:
+            story.tell(TicketEnded, status=TicketStatus.CLOSED)
+            story.tell(TicketReopened, reopened=1)
+        story.move(entered=("onsite_repair",))
+        assert story.ledger(berlin("03-06 17:00")) == [("03-06 16:00", "triage", "onsite_repair")]
+
+
 def test_of_stages_side_by_side_the_first_of_the_template_decides(tale: Tale) -> None:
     tale.assign("remote_diagnosis", "parts_procurement")
     tale.now = berlin("03-06 16:10")
