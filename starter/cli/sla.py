@@ -11,7 +11,8 @@ from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFi
 from starter.cli.options import AsJson, Reference
 
 app = typer.Typer(
-    no_args_is_help=True, help="Business time: why a clock stands where it does, and how long recorded work took."
+    no_args_is_help=True,
+    help="Business time: why a clock stands where it does, whose time it was, and how long recorded work took.",
 )
 
 
@@ -42,6 +43,31 @@ def explain(
     from starter.cli.run import run
 
     run(explain_clock(reference, clock, at, as_json))
+
+
+@app.command()
+def ledger(
+    reference: Reference,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="2026-03-01T09:00+05:30: up to then; of a time ahead, if nothing happens until then. Default: now.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whose time each second was, from the report to the release: who it waited for, and closed hours.
+
+    Every second has one owner, so the owners' times add up to the wall clock's. Worked out from the recorded facts and
+    the calendars that were in force, in the site's time zone.
+    """
+    from starter.cli.ledger import show_ledger
+    from starter.cli.run import run
+
+    run(show_ledger(reference, at, as_json))
 
 
 @app.command()
