@@ -15,8 +15,10 @@ class SqlFunction(StrEnum):
     CAN_STAGE_START = "can_stage_start"
     CHECK_ENGINEER_AVAILABILITY = "check_engineer_availability"
     CHECK_PART_COMPATIBILITY = "check_part_compatibility"
+    CLOSED_TICKETS = "closed_tickets"
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
+    FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
     FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
@@ -59,12 +61,15 @@ class SqlFunction(StrEnum):
 
 
 JSON_RESULTS = frozenset(
+JSON_RESULTS = frozenset(
     {
         SqlFunction.AGREED_TERMS,
         SqlFunction.BEGIN_AI_CALL,
+        SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
     }
+)
 )
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

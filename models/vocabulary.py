@@ -128,6 +128,20 @@ class Party(StrEnum):
     TRANSPORT = "transport"
 
 
+class TimeOwner(StrEnum):
+    """To whom an instant of a ticket belongs in the delay ledger: to a party, or to nobody who could be faster."""
+
+    TRIAGE = "triage"
+    ENGINEER = "engineer"
+    HOSPITAL = "hospital"
+    PARTS = "parts"
+    MANUFACTURER = "manufacturer"
+    TRANSPORT = "transport"
+    OUTSIDE_HOURS = "outside_hours"
+    IN_USE = "in_use"
+    """Between the sign-off and a reopening: the unit was with its users."""
+
+
 class ReopenPolicy(StrEnum):
     """What becomes of the time between the sign-off and the reopening of a ticket, on its resolution clock."""
 

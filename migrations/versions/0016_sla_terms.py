@@ -128,6 +128,9 @@ STATEMENTS = (
     """,
     "COMMENT ON COLUMN service_tickets.hold_reason IS 'All reasons for which it waits.'",
     "COMMENT ON COLUMN service_tickets.reopened IS 'How often it was taken up again after its end.'",
+    # closed_tickets(), in the order of their ends.
+    "CREATE INDEX service_tickets_closed ON service_tickets (closed_at, id) WHERE status = 'closed'",
+    "COMMENT ON INDEX service_tickets_closed IS 'closed_tickets: those of a period, in the order of their ends.'",
     """
     ALTER TABLE workflow_stage_transitions
         ADD COLUMN travel_started_at timestamptz,

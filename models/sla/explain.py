@@ -147,14 +147,14 @@ def _business(calendar: Calendar, start: datetime, end: datetime) -> Iterator[In
     """The time in which the clock ran, open or closed."""
     edge = start
     for opens, closes in calendar.intervals(start, end):
-        yield from _closed(calendar, edge, opens)
+        yield from closed(calendar, edge, opens)
         yield Interval(start=opens, end=closes, counted=True, cause=Cause.OPEN)
         edge = closes
-    yield from _closed(calendar, edge, end)
+    yield from closed(calendar, edge, end)
 
 
-def _closed(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:
-    """Closed time; what would have been open but for a holiday has its name."""
+def closed(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:
+    """`[start, end)`, all of which is closed: what would have been open but for a holiday has its name."""
     edge = start
     for opens, closes, name in _holidays(calendar, start, end):
         if edge < opens:

@@ -39,6 +39,7 @@ class ServiceTicket(ChangingRow, table=True):
             "id",
             postgresql_where=text("status IN ('open', 'on_hold')"),
         ),
+        Index("service_tickets_closed", "closed_at", "id", postgresql_where=text("status = 'closed'")),
         Index("service_tickets_of_customer", "customer_id", "opened_at", "id"),
     )
 

@@ -16,6 +16,7 @@ from models.database import Database, DatabaseRefused, DatabaseUnavailable
 from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind, Role
 from starter.cli.display import print_json, show
+from starter.cli.ledger import account, recorded_ledger
 from starter.cli.parsing import json_value, made
 from starter.cli.reference import (
     checked_reference,
@@ -147,6 +148,7 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
             {
                 "source": "database" if stored else "workflow",
                 **{part: stored[part] if stored else None for part in parts},
+                "ledger": account(recorded_ledger(stored)) if stored else None,
                 "live": report,
             }
         )

@@ -13,17 +13,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from models.database import DatabaseRefused, DatabaseUnavailable
+from models.sla.calendar import Calendar
 from models.sla.measure import Measured, measure
 from starter.cli.display import show, span
 from starter.cli.file_bar import file_bar
 from starter.cli.parsing import duration, instant
 from starter.cli.rejects import open_rejects, write_reject
-from starter.cli.run import REFUSED, USAGE, Failure, err
+from starter.cli.run import REFUSED, USAGE, Failure, database_only, err, read_settings
 from starter.importing.columns import MappingError
 from starter.importing.records import Format, Record, Records, Rejected, RejectedError
 from starter.importing.source import Source, SourceError
 from starter.measuring.calendars import SEEDED, CalendarError, read_calendar
 from starter.measuring.spans import SpanReader, read_mapping
+from starter.measuring.stored import stored_calendar
 
 _BROKEN_OFF = "The results so far are complete; get a whole copy and run it again."
 _SHOWN_REJECTS = 20
@@ -68,7 +71,7 @@ async def measure_file(options: MeasureOptions) -> int:
     path = None if options.file == "-" else Path(options.file)
     counts, started = Counts(), time.monotonic()
     try:
-        reader = _reader(options)
+        reader = _reader(options, await _calendar(options))
         with ExitStack() as exits:
             source = exits.enter_context(Source(path, _BROKEN_OFF))
             records = Records(source, options.format, options.delimiter)
@@ -89,9 +92,20 @@ async def measure_file(options: MeasureOptions) -> int:
     return REFUSED if counts.rejected else 0
 
 
-def _reader(options: MeasureOptions) -> SpanReader:
+async def _calendar(options: MeasureOptions) -> Calendar:
+    """Of the file that is named, else of the database; while that is away, of the file that the program comes with."""
+    if options.calendars is not None:
+        return read_calendar(options.calendar, options.zone, options.calendars)
+    try:
+        async with database_only(read_settings()) as database:
+            return await stored_calendar(database, options.calendar, options.zone)
+    except (DatabaseUnavailable, DatabaseRefused, Failure):
+        err.print(f"fieldcare: no database answers; the calendar is that of {SEEDED.name}", markup=False)
+        return read_calendar(options.calendar, options.zone, SEEDED)
+
+
+def _reader(options: MeasureOptions, calendar: Calendar) -> SpanReader:
     mapping = read_mapping(list(options.columns), list(options.constants))
-    calendar = read_calendar(options.calendar, options.zone, options.calendars or SEEDED)
     return SpanReader(
         mapping,
         calendar,

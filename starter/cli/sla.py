@@ -11,7 +11,8 @@ from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFi
 from starter.cli.options import AsJson, Reference
 
 app = typer.Typer(
-    no_args_is_help=True, help="Business time: why a clock stands where it does, and how long recorded work took."
+    no_args_is_help=True,
+    help="Business time: why a clock stands where it does, whose time it was, and how long recorded work took.",
 )
 
 
@@ -45,19 +46,78 @@ def explain(
 
 
 @app.command()
+def ledger(
+    reference: Reference,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="2026-03-01T09:00+05:30: up to then; of a time ahead, if nothing happens until then. Default: now.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whose time each second was, from the report to the release: who it waited for, and closed hours.
+
+    Every second has one owner, so the owners' times add up to the wall clock's. Worked out from the recorded facts and
+    the calendars that were in force, in the site's time zone.
+    """
+    from starter.cli.ledger import show_ledger
+    from starter.cli.run import run
+
+    run(show_ledger(reference, at, as_json))
+
+
+@app.command()
+def whatif(
+    *,
+    template: Annotated[
+        Path,
+        typer.Option(
+            "--template",
+            metavar="FILE",
+            help="TOML with other rules, in the words of the seed files: [[template]], [[calendar]], [[reason]]. What "
+            "it leaves out stays as it was.",
+        ),
+    ],
+    since: Annotated[
+        str, typer.Option("--since", metavar="DATE", help="Tickets that were closed then or later: 2026-03-01.")
+    ],
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="And before this. Default: now.")] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="How many changed verdicts to list; all are counted.")
+    ] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Replay closed tickets under other targets, calendars or pause rules, and show the verdicts that would change.
+
+    Only what the rules decide is claimed: what people did, and when, is kept as it was.
+    """
+    from starter.cli.run import run
+    from starter.cli.whatif import WhatIfOptions, what_if
+
+    run(what_if(WhatIfOptions(template, since, until, limit, as_json)))
+
+
+@app.command()
 def measure(
     file: RecordsFile,
     *,
     calendar: Annotated[
-        str, typer.Option("--calendar", metavar="NAME", help="The calendar's code, such as 24x7 or weekdays_9_17.")
+        str,
+        typer.Option(
+            "--calendar", metavar="NAME", help="The code of a calendar of the database: 24x7, weekdays_9_17, …"
+        ),
     ],
     calendars: Annotated[
         Path | None,
         typer.Option(
             "--calendars",
             metavar="FILE",
-            help="TOML with calendars, in the form of migrations/seeds/reference/business_calendars.toml. "
-            "Default: that file.",
+            help="Take the calendar from this TOML, in the form of migrations/seeds/reference/business_calendars.toml. "
+            "While no database answers: from that file.",
         ),
     ] = None,
     target: Annotated[

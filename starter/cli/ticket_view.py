@@ -10,6 +10,7 @@ from rich.text import Text
 
 from models.contracts.status import ClockReport, StatusReport
 from starter.cli.display import Listing, Times, moment, one_line, show, span, styled, words
+from starter.cli.ledger import recorded_ledger, whose_time
 from starter.cli.timeline import Json, Names, stage_name, told, visit
 
 CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
@@ -57,6 +58,7 @@ def show_ticket(console: Console, found: Json) -> None:
             title="\nSLA clocks",
             spare=("Used",),
         ),
+        f"\n{whose_time(recorded_ledger(found))}",
     )
     if assignments := list(_assignments(found["stages"], times)):
         headers = ("Engineer", "Level", "Stages", "Status", "Assigned", "By")

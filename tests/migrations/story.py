@@ -22,10 +22,14 @@ from models.contracts.facts import (
     TicketRow,
 )
 from models.contracts.templates import TemplateSnapshot
+from models.contracts.tickets import TicketInput
 from models.database import Database
 from models.identity import TicketId, clock_id
 from models.vocabulary import ClockEventKind, ClockKind, ClockState, StageOutcome, StageStatus, SupportLevel
 from tests.factories import HOUR, NURSE, T0
+
+_AT_ONCE = 40
+"""Facts of one call, so that a ticket takes several."""
 
 Told = TypeVar("Told", bound=BaseFact)
 
@@ -127,6 +131,31 @@ async def record_opening(database: Database, row: TicketRow, facts: Sequence[Fac
         "record_ticket_opening", row.model_dump_json(), FACTS.dump_json(tuple(facts)).decode()
     )
     return stored
+
+
+async def store(database: Database, ticket: TicketInput, facts: Sequence[Fact]) -> None:
+    """Write the facts of an engine that was opened at T0, several at once, as the workflow's projector does."""
+    row = TicketRow(
+        ticket_id=ticket.ticket_id,
+        number=ticket.number,
+        key=None,
+        workflow_id=ticket.number,
+        run_id="run",
+        equipment_id=ticket.unit.equipment_id,
+        customer_id=ticket.unit.customer_id,
+        site_id=ticket.unit.site_id,
+        service_configuration_id=ticket.service.configuration_id,
+        description=ticket.description,
+        priority=ticket.priority,
+        reporter=ticket.reporter,
+        opened_at=T0,
+        template_id=ticket.template.template_id,
+        template_snapshot=ticket.template.model_dump(mode="json"),
+        calendar_snapshot=ticket.calendar.model_dump(mode="json"),
+    )
+    await record_opening(database, row, facts[:2])
+    for first in range(2, len(facts), _AT_ONCE):
+        await apply_facts(database, ticket.ticket_id, facts[first : first + _AT_ONCE])
 
 
 async def open_story(database: Database, unit: str = "VENT-ICU-001", key: str | None = None) -> Story:

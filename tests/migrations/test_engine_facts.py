@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.contracts.facts import Fact, TicketRow
 from models.contracts.intake import FaultReport
-from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
 from models.vocabulary import ClockState, Priority, ReopenPolicy
@@ -21,45 +18,15 @@ from starter.cli.explaining import calendar_at, recorded_clock
 from starter.intake import freeze
 from tests.factories import NURSE, T0
 from tests.migrations.own_rows import Bench, own_bench
-from tests.migrations.story import apply_facts, engineer, record_opening
+from tests.migrations.story import engineer, store
 from tests.workflows.stories import WHO, Story, live, richer, stories
 from workflows.engine.ticket import TicketEngine
-
-AT_ONCE = 40
-"""Facts of one call, so that a ticket takes several."""
 
 
 @pytest_asyncio.fixture(scope="module")
 async def bench(postgres_url: str) -> AsyncIterator[Bench]:
     async with own_bench(postgres_url) as made:
         yield made
-
-
-async def stored(bench: Bench, ticket: TicketInput, facts: list[Fact]) -> dict[str, Any]:
-    """Write the facts as the workflow's projector does; what is then on record."""
-    row = TicketRow(
-        ticket_id=ticket.ticket_id,
-        number=ticket.number,
-        key=None,
-        workflow_id=ticket.number,
-        run_id="run",
-        equipment_id=ticket.unit.equipment_id,
-        customer_id=ticket.unit.customer_id,
-        site_id=ticket.unit.site_id,
-        service_configuration_id=ticket.service.configuration_id,
-        description=ticket.description,
-        priority=ticket.priority,
-        reporter=ticket.reporter,
-        opened_at=T0,
-        template_id=ticket.template.template_id,
-        template_snapshot=ticket.template.model_dump(mode="json"),
-        calendar_snapshot=ticket.calendar.model_dump(mode="json"),
-    )
-    await record_opening(bench.database, row, facts[:2])
-    for first in range(2, len(facts), AT_ONCE):
-        await apply_facts(bench.database, ticket.ticket_id, facts[first : first + AT_ONCE])
-    found: dict[str, Any] = json.loads(await bench.database.call("get_ticket", ticket.number))
-    return found
 
 
 @given(story=stories, policy=st.sampled_from(ReopenPolicy))
@@ -72,7 +39,8 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
     engine = TicketEngine.open(ticket, T0)
     engine.advance(now := live(engine, story, await engineer(bench.database, WHO), T0))
 
-    found = await stored(bench, ticket, engine.state.unstored)
+    await store(bench.database, ticket, engine.state.unstored)
+    found = json.loads(await bench.database.call("get_ticket", ticket.number))
 
     state, row = engine.state, found["ticket"]
     assert (row["status"], row["priority"]) == (state.status, engine.terms.priority)

@@ -282,12 +282,14 @@ def test_a_ticket_lives_from_report_to_sign_off(cli_env: Environment) -> None:
     assert "closed" in late.stderr or "ended" in late.stderr
 
 
-def _settled(env: Environment, number: str) -> Any:
+def _settled(env: Environment, number: str, last: str = "ticket_ended") -> Any:
     """The ticket once its last fact is on record."""
     deadline = time.monotonic() + 20
-    while (found := answer(env, "ticket", "show", number))["ticket"]["status"] != "closed":
+    while True:
+        found = answer(env, "ticket", "show", number)
+        if last in {fact["action"] for fact in found["timeline"]}:
+            return found
         assert time.monotonic() < deadline, found["ticket"]
-    return found
 
 
 def test_stages_are_skipped_and_tickets_cancelled_with_a_reason(cli_env: Environment) -> None:
@@ -408,6 +410,46 @@ def test_terms_change_the_ticket_is_travelled_to_and_taken_up_again(cli_env: Env
         "Onsite Repair (visit 2)",
     ):
         assert words_ in told
+    owners = {one["owner"] for one in answer(cli_env, "sla", "ledger", number)["entries"]}
+    assert {"triage", "hospital", "engineer", "transport", "in_use"} <= owners
+
+
+def test_every_second_of_a_ticket_has_an_owner(cli_env: Environment) -> None:
+    number = answer(cli_env, *REPORT)["number"]
+    answer(cli_env, "ticket", "assign", number, "ENG-009", "--by", "COORD-1")
+    answer(cli_env, "ticket", "hold", number, "--reason", "waiting_for_parts", "--for", "2h")
+    answer(cli_env, "ticket", "resume", number)
+    _settled(cli_env, number, "ticket_resumed")
+    ahead = answer(cli_env, "sla", "ledger", number, "--at", "2099-01-01T00:00Z")
+    assert [(one["owner"], one["cause"]) for one in ahead["entries"]] == [
+        ("triage", "remote_diagnosis"),
+        ("engineer", "remote_diagnosis"),
+        ("parts", "waiting_for_parts"),
+        ("engineer", "remote_diagnosis"),
+    ]
+    assert (ahead["ended"], ahead["end"]) == (False, "2099-01-01T00:00:00+00:00")
+    assert sum(ahead["totals"].values()) == pytest.approx(ahead["wall_clock"], abs=1e-5)
+    answer(cli_env, "ticket", "cancel", number, "--reason", "Unit replaced")
+    _settled(cli_env, number)
+    people, told, shown, early = side_by_side(
+        cli_env,
+        ("sla", "ledger", number),
+        ("sla", "ledger", number, "--json"),
+        ("ticket", "show", number, "--json"),
+        ("sla", "ledger", number, "--at", "2001-01-01T00:00Z"),
+    )
+    ledger = json.loads(told.stdout)
+    assert ledger["ended"] is True
+    assert ledger["entries"][:3] == ahead["entries"][:3]
+    brief = json.loads(shown.stdout)["ledger"]
+    assert brief == {key: ledger[key] for key in ("start", "end", "ended", "wall_clock", "totals")}
+    assert "on hold: waiting for parts" in people.stdout
+    assert "Remote Diagnosis, nobody assigned" in people.stdout
+    [total, wall_clock] = re.findall(r"= (\S+); wall clock, .*: (\S+)\.\n", people.stdout)[0]
+    assert total == wall_clock
+    assert "Whose time, " in fieldcare(cli_env, "ticket", "show", number).stdout
+    assert (early.returncode, len(early.stderr.splitlines())) == (1, 1)
+    assert "Name another time with --at" in early.stderr
 
 
 def test_while_the_database_is_away_tickets_are_shown_and_steered_live(

@@ -26,6 +26,7 @@ AS $$
         ),
         'unit', unit_snapshot(t.equipment_id),
         'calendar', i.calendar_snapshot,
+        'template_stages', i.template_snapshot -> 'stages',
         'stages', COALESCE((
             SELECT jsonb_agg(
                 to_jsonb(v) || jsonb_build_object(

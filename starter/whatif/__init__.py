@@ -1,0 +1,1 @@
+"""What closed tickets' clocks would have said under other rules."""
