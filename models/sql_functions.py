@@ -16,6 +16,7 @@ class SqlFunction(StrEnum):
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_ENGINEER = "find_engineer"
+    FIND_SIMILAR_TICKETS = "find_similar_tickets"
     FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
     GET_ACTIVE_STAGE = "get_active_stage"

@@ -21,7 +21,7 @@ from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
 from models.tables.templates import StageTemplate, WorkflowTemplate
-from models.tables.tickets import ServiceTicket, WorkflowInstance
+from models.tables.tickets import SearchedTicket, ServiceTicket, WorkflowInstance
 from models.tables.work import Attachment, TicketPart
 
 metadata = Row.metadata
@@ -54,6 +54,7 @@ __all__ = [
     "Part",
     "PartCompatibility",
     "PartContext",
+    "SearchedTicket",
     "ServiceConfig",
     "ServiceTicket",
     "SlaClock",

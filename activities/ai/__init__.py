@@ -1,0 +1,1 @@
+"""What AI is asked, who answers, and what the built-in answers are made from."""
