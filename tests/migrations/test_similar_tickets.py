@@ -39,7 +39,7 @@ class Past:
             T0 + self._hours * HOUR,
         )
         if cause is not None:
-            given = {"root_cause": cause, "was_correct": True, "problem_code": "A090805"}
+            given: dict[str, Any] = {"root_cause": cause, "was_correct": True, "problem_code": "A090805"}
             await Lab(self.bench, story, self._providers).diagnosis(**given | values)
         return story.ticket_id
 

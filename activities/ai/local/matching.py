@@ -91,9 +91,15 @@ class FaultIndex:
         return sorted((one for one in matches if one.tokens), key=lambda one: (-one.score, one.fault.id))
 
     def nearest(self, cause: str, code: str | None) -> Fault | None:
-        """The fault that a person's words for a cause mean, if any does: most of them must be its words."""
-        words = {known for token in self._language.words(cause) if (known := self._speller.known(token.word))}
-        total = sum(self.weights[word] for word in words) + 1.0
+        """The fault that a person's words for a cause mean, if any does: most of them must be its words.
+
+        A word that no fault has weighs as much as the rarest one: it is about something else.
+        """
+        said = [token.word for token in self._language.words(cause)]
+        words = {known for word in said if (known := self._speller.known(word))}
+        strange = sum(self._speller.known(word) is None for word in set(said))
+        rarest = max(self.weights.values(), default=1.0)
+        total = sum(self.weights[word] for word in words) + strange * rarest + 0.5
         best, found = 0.0, None
         for number, fault in enumerate(self.faults):
             share = sum(self.weights[word] for word in words & self._of_fault[number]) / total
