@@ -18,7 +18,7 @@ def main() -> None:
 
 def build() -> typer.Typer:
     """The whole command, assembled from its subjects."""
-    from starter.cli import audit, database, demo, drill, imports, sla, stack, stages, tickets
+    from starter.cli import ai, audit, database, demo, drill, imports, sla, stack, stages, tickets
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -36,6 +36,7 @@ def build() -> typer.Typer:
     app.add_typer(stages.app, name="stage")
     app.add_typer(audit.app, name="audit")
     app.add_typer(sla.app, name="sla")
+    app.add_typer(ai.app, name="ai")
     return app
 
 
