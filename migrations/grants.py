@@ -109,6 +109,7 @@ TABLES: Mapping[str, TableRule] = {
         "actions", "forms", "diagnosis_summary", "work_performed", "customer_signature", "customer_feedback"
     ),
     "ticket_parts_required": _records("notes"),
+    "ticket_search": _records("terms"),  # a trigger writes it, with the rights of whoever closes the ticket
     "ticket_workflow_instances": _records(),
     "workflow_stage_transitions": _records("notes"),  # its reason, why a stage was skipped, is shown by overviews
     # The audit trail.
@@ -145,6 +146,7 @@ NOT_FOR_REPORTING = frozenset(
         "check_engineer_availability",
         "engineers_availability",
         "find_audit_breaks",
+        "find_similar_tickets",
         "get_ai_diagnosis",
         "get_ai_engineer_recommendations",
         "get_ai_parts_recommendations",

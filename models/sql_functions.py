@@ -20,6 +20,7 @@ class SqlFunction(StrEnum):
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
+    FIND_SIMILAR_TICKETS = "find_similar_tickets"
     FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
     GET_ACTIVE_STAGE = "get_active_stage"
@@ -61,15 +62,15 @@ class SqlFunction(StrEnum):
 
 
 JSON_RESULTS = frozenset(
-JSON_RESULTS = frozenset(
-    {
-        SqlFunction.AGREED_TERMS,
-        SqlFunction.BEGIN_AI_CALL,
-        SqlFunction.FIND_CALENDAR,
-        SqlFunction.GET_TICKET,
-        SqlFunction.PREPARE_AI_QUESTION,
-        SqlFunction.PREPARE_INTAKE,
-    }
-)
+    JSON_RESULTS=frozenset(
+        {
+            SqlFunction.AGREED_TERMS,
+            SqlFunction.BEGIN_AI_CALL,
+            SqlFunction.FIND_CALENDAR,
+            SqlFunction.GET_TICKET,
+            SqlFunction.PREPARE_AI_QUESTION,
+            SqlFunction.PREPARE_INTAKE,
+        }
+    )
 )
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

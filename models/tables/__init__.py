@@ -21,7 +21,7 @@ from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
 from models.tables.templates import HoldReasonRow, StageTemplate, TemplateTargets, WorkflowTemplate
-from models.tables.tickets import ServiceTicket, WorkflowInstance
+from models.tables.tickets import SearchedTicket, ServiceTicket, WorkflowInstance
 from models.tables.work import Attachment, TicketPart
 
 metadata = Row.metadata
@@ -56,6 +56,7 @@ __all__ = [
     "Part",
     "PartCompatibility",
     "PartContext",
+    "SearchedTicket",
     "ServiceConfig",
     "ServiceTicket",
     "SlaClock",

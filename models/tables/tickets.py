@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from models.tables.base import (
     ChangingRow,
+    Row,
     document,
     identifier,
     moment,
@@ -93,3 +95,28 @@ class WorkflowInstance(ChangingRow, table=True):
     latest_issue_at: datetime | None = moment(nullable=True)
     calendar_snapshot: dict[str, Any] = document(default="""'{"code": "24x7", "version": 1, "always_open": true}'""")
     """`models.sla.calendar.Calendar`; the default is for tickets from before there were calendars."""
+
+
+class SearchedTicket(Row, table=True):
+    """A closed ticket by the words of its description; a trigger writes it when the ticket closes."""
+
+    __tablename__ = "ticket_search"
+    __table_args__ = (
+        UniqueConstraint("ticket_id"),
+        Index("ticket_search_terms", "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index(
+            "ticket_search_of_model",
+            "equipment_type_id",
+            "manufacturer_id",
+            text("lower(model)"),
+            text("closed_at DESC"),
+        ),
+        Index("ticket_search_of_type", "equipment_type_id", text("closed_at DESC")),
+    )
+
+    ticket_id: UUID = reference("service_tickets.id")
+    equipment_type_id: UUID = reference("equipment_catalog.id")
+    manufacturer_id: UUID = reference("manufacturers.id")
+    model: str = words()
+    closed_at: datetime = moment()
+    terms: str = of_type(TSVECTOR())

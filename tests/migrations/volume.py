@@ -44,8 +44,20 @@ HOT = {
     "who changed a ticket": "SELECT * FROM read_audit_log($1, NULL, NULL, 50)",
     "the newest changes": "SELECT * FROM read_audit_log(NULL, NULL, NULL, 50)",
     "AI cost of a day": "SELECT * FROM ai_cost_summary WHERE day = '2025-12-01'",
+    "tickets like a fault": "SELECT * FROM find_similar_tickets('Alarm 1234', 'ventilator', 'PHILIPS', 'Model 4')",
 }
 """$1 is the id of a ticket that is open."""
+
+SEARCHED = """
+    INSERT INTO ticket_search (ticket_id, equipment_type_id, manufacturer_id, model, closed_at, terms)
+    SELECT t.id, e.equipment_type_id, e.manufacturer_id, e.model, t.closed_at,
+        strip(to_tsvector('english', t.description)) || array_to_tsvector(ARRAY[
+            '=t:' || e.equipment_type_id,
+            '=m:' || e.equipment_type_id || ':' || md5(e.manufacturer_id || ':' || lower(e.model))
+        ])
+    FROM service_tickets AS t JOIN equipment_registry AS e ON e.id = t.equipment_id WHERE t.status = 'closed'
+"""
+"""What the trigger index_closed_ticket() does for each ticket that is closed."""
 
 STATEMENTS = (
     "SET LOCAL session_replication_role = replica",
@@ -91,6 +103,7 @@ STATEMENTS = (
     JOIN equipment_registry AS e ON e.serial = 'VOL-' || 1 + n % 2000,
         (SELECT id FROM manufacturer_service_config LIMIT 1) AS c
     """,
+    SEARCHED,
     """
     INSERT INTO ticket_workflow_instances (
         ticket_id, template_id, template_snapshot, workflow_id, run_id, workflow_type, status, current_stages,

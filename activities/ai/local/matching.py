@@ -1,0 +1,129 @@
+"""How well a description fits each fault of a type of equipment, and by which of its words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from activities.ai.faults import Fault
+from activities.ai.local.words import Language, Speller, Token
+
+_SECOND = 0.35
+"""Weight of a further phrase of the same fault: two symptoms are more than one, but often say the same."""
+
+_LOOSE = 0.25
+"""Weight of words that fit a fault outside its best phrase."""
+
+_NEGATED = 0.4
+"""What a word counts if "not" stands before it on one side only: "no leak" is hardly a leak."""
+
+_SHAPE = 1.5
+"""Exponent of the share of a phrase that is there: half of a phrase is less than half of its worth."""
+
+
+@dataclass(slots=True)
+class Match:
+    """A fault, how well it fits (0: not at all; open above) and the words by which it does."""
+
+    fault: Fault
+    score: float = 0.0
+    tokens: list[Token] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    fault: int
+    words: dict[str, bool]
+    """Each word, and whether it is negated."""
+    weight: float
+
+
+class FaultIndex:
+    """The faults of one type, ready to be compared."""
+
+    def __init__(self, faults: Sequence[Fault], language: Language) -> None:
+        self.faults = tuple(faults)
+        self._language = language
+        phrases = [
+            (number, {token.word: token.negated for token in language.words(text)})
+            for number, fault in enumerate(self.faults)
+            for text in (*fault.symptoms, fault.cause)
+        ]
+        self._of_fault: list[set[str]] = [set() for _ in self.faults]
+        for number, words in phrases:
+            self._of_fault[number].update(words)
+        having = Counter(word for words in self._of_fault for word in words)
+        count = len(self.faults)
+        self.weights = {word: math.log(1 + (count + 0.5) / (found + 0.5)) for word, found in having.items()}
+        self._phrases = [
+            _Phrase(number, words, sum(self.weights[word] for word in words)) for number, words in phrases if words
+        ]
+        self._with_word: defaultdict[str, list[int]] = defaultdict(list)
+        for place, phrase in enumerate(self._phrases):
+            for word in phrase.words:
+                self._with_word[word].append(place)
+        self._speller = Speller(having)
+
+    def match(self, sentences: Iterable[Sequence[Token]]) -> list[Match]:
+        """Every fault that shares a word with the description, best first."""
+        matches = [Match(fault) for fault in self.faults]
+        best: list[dict[int, float]] = [{} for _ in self.faults]
+        touched: list[dict[str, Token]] = [{} for _ in self.faults]
+        for sentence in sentences:
+            there = self._known(sentence)
+            for place in {place for word in there for place in self._with_word[word]}:
+                phrase = self._phrases[place]
+                worth = self._worth(phrase, there)
+                best[phrase.fault][place] = max(worth, best[phrase.fault].get(place, 0.0))
+                touched[phrase.fault].update((word, there[word]) for word in phrase.words if word in there)
+        for number, one in enumerate(matches):
+            if not best[number]:
+                continue
+            ranked = sorted(best[number].items(), key=lambda item: (-item[1], item[0]))
+            one.score = ranked[0][1] + (_SECOND * ranked[1][1] if len(ranked) > 1 else 0.0)
+            in_best = self._phrases[ranked[0][0]].words
+            one.score += _LOOSE * sum(self.weights[word] for word in touched[number] if word not in in_best)
+            one.tokens = sorted(
+                (token for token in touched[number].values() if token.word != "not"), key=lambda token: token.start
+            )
+        return sorted((one for one in matches if one.tokens), key=lambda one: (-one.score, one.fault.id))
+
+    def nearest(self, cause: str, code: str | None) -> Fault | None:
+        """The fault that a person's words for a cause mean, if any does: most of them must be its words.
+
+        A word that no fault has weighs as much as the rarest one: it is about something else.
+        """
+        said = [token.word for token in self._language.words(cause)]
+        words = {known for word in said if (known := self._speller.known(word))}
+        strange = sum(self._speller.known(word) is None for word in set(said))
+        rarest = max(self.weights.values(), default=1.0)
+        total = sum(self.weights[word] for word in words) + strange * rarest + 0.5
+        best, found = 0.0, None
+        for number, fault in enumerate(self.faults):
+            share = sum(self.weights[word] for word in words & self._of_fault[number]) / total
+            worth = share + (0.25 if code == fault.code else 0.0)
+            if worth > best:
+                best, found = worth, fault
+        return found if best >= 0.5 else None
+
+    def knows(self, sentences: Iterable[Sequence[Token]]) -> bool:
+        """Whether any word that tells faults apart is one of this type's."""
+        return any(word != "not" for sentence in sentences for word in self._known(sentence))
+
+    def _known(self, sentence: Sequence[Token]) -> dict[str, Token]:
+        there: dict[str, Token] = {}
+        for token in sentence:
+            known = self._speller.known(token.word)
+            if known is not None:
+                there.setdefault(known, Token(known, token.start, token.end, token.negated))
+        return there
+
+    def _worth(self, phrase: _Phrase, there: dict[str, Token]) -> float:
+        got = sum(
+            self.weights[word] * (1.0 if there[word].negated == negated else _NEGATED)
+            for word, negated in phrase.words.items()
+            if word in there
+        )
+        return float((got / phrase.weight) ** _SHAPE * got) if phrase.weight else 0.0

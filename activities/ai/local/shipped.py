@@ -1,0 +1,36 @@
+"""The engine as it is shipped: knowledge base and model are read once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from activities.ai.faults import load_knowledge
+from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.model import shipped_model
+from models.contracts.diagnosis import Diagnosis, DiagnosisCase
+
+
+@cache
+def diagnostician() -> LocalDiagnostician:
+    """The engine. The first call takes some 0.1 s, so a worker makes it when it starts.
+
+    Raises:
+        KnowledgeError: an edited knowledge base can't be used; the sentence names every place.
+    """
+    return LocalDiagnostician(load_knowledge(), shipped_model())
+
+
+def diagnose(case: DiagnosisCase) -> Diagnosis:
+    """The diagnosis of a case, in some milliseconds, without a network; an abstention is a diagnosis too."""
+    return diagnostician().diagnose(case)
+
+
+def diagnose_subject(subject: Mapping[str, Any]) -> Diagnosis:
+    """The same of a case as JSON.
+
+    Raises:
+        ValueError: it is no `DiagnosisCase`.
+    """
+    return diagnose(DiagnosisCase.model_validate(subject))

@@ -1,0 +1,139 @@
+"""Words of a description, as they are compared: without case, endings, abbreviations, stop words and slips."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+LONGEST = 6_000
+"""Characters of a description that are read: what comes after them repeats, or is no description of a fault."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+_SENTENCE = re.compile(r"[.;!?\n]+(?=\s|$)|\n|\bbut\b", re.IGNORECASE)
+_NOT = "not"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word; `start` and `end` are its place in the text, `negated` says that a "not" stands right before it."""
+
+    word: str
+    start: int
+    end: int
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What `words.toml` says."""
+
+    stop: frozenset[str]
+    negations: frozenset[str]
+    abbreviations: Mapping[str, tuple[str, ...]]
+
+    def sentences(self, text: str) -> Iterator[tuple[Token, ...]]:
+        """The words of each sentence; places refer to `text`."""
+        text, begin = text[:LONGEST], 0
+        for end in (*(found.end() for found in _SENTENCE.finditer(text)), len(text)):
+            if tokens := tuple(self._tokens(text, begin, end)):
+                yield tokens
+            begin = end
+
+    def words(self, text: str) -> tuple[Token, ...]:
+        """All words."""
+        return tuple(token for sentence in self.sentences(text) for token in sentence)
+
+    def _tokens(self, text: str, begin: int, end: int) -> Iterator[Token]:
+        negated = False
+        for found in _WORD.finditer(text, begin, end):
+            plain = _plain(found.group())
+            if plain in self.negations:
+                negated = True
+                yield Token(_NOT, found.start(), found.end())
+                continue
+            for word in self.abbreviations.get(plain, (plain,)):
+                if word not in self.stop:
+                    yield Token(_stem(word), found.start(), found.end(), negated)
+            if plain not in self.stop:
+                negated = False
+
+
+@cache
+def language() -> Language:
+    """The shipped one."""
+    content = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
+    return Language(
+        stop=frozenset(content["stop"].split()),
+        negations=frozenset(content["negations"].split()),
+        abbreviations={short: tuple(long.split()) for short, long in content["abbreviations"].items()},
+    )
+
+
+def _plain(word: str) -> str:
+    """Small letters without marks and apostrophes: `doesn't` is `doesnt`."""
+    apart = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in apart if letter.isalnum())
+
+
+def _stem(word: str) -> str:
+    """The word without the commonest English endings. Codes (words with digits) stay as they are."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    for ending, instead in (("ies", "y"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""), ("es", ""), ("s", "")):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 3 and not (ending == "s" and stem.endswith(("s", "u"))):
+            word = stem + instead
+            break
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+class Speller:
+    """Known words for misspelt ones: one slip (a letter more, less, other, or two exchanged) from five letters on.
+
+    Found by deletions: two words are one slip apart if one of their shortened forms is the same.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._known = frozenset(words)
+        self._shorter: dict[str, set[str]] = {}
+        for word in self._known:
+            if len(word) >= 5 and word.isalpha():
+                for form in _shortened(word):
+                    self._shorter.setdefault(form, set()).add(word)
+
+    def known(self, word: str) -> str | None:
+        """The word itself, the only one that it may be a slip of, or None."""
+        if word in self._known:
+            return word
+        if len(word) < 5 or not word.isalpha():
+            return None
+        near = {one for form in _shortened(word) for one in self._shorter.get(form, ()) if _one_slip(word, one)}
+        return min(near, key=lambda one: (abs(len(one) - len(word)), one)) if near else None
+
+
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def _one_slip(one: str, other: str) -> bool:
+    if abs(len(one) - len(other)) > 1 or one[0] != other[0]:
+        return False
+    if len(one) == len(other):
+        places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
+        if len(places) == 1:
+            return True
+        return (
+            len(places) == 2
+            and places[1] == places[0] + 1
+            and one[places[0]] == other[places[1]]
+            and one[places[1]] == other[places[0]]
+        )
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))

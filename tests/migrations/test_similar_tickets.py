@@ -1,0 +1,203 @@
+"""find_similar_tickets(): closed tickets like a described fault, whose diagnosis is known."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from models.contracts.diagnosis import SimilarTicket
+from tests.factories import HOUR, T0
+from tests.migrations.lab import Lab, Providers
+from tests.migrations.own_rows import Bench, own_bench
+from tests.migrations.story import open_story
+
+ICU, WARD, SCANNER = "VENT-ICU-001", "VENT-WRD-001", "CT-PHL-001"
+WET_SENSOR = "Tidal volume reads wrong, flow sensor was wet after nebulising"
+
+
+class Past:
+    """Tickets that were closed before."""
+
+    def __init__(self, bench: Bench, providers: Providers) -> None:
+        self.bench, self._providers = bench, providers
+        self._hours = 0
+
+    async def ticket(self, description: str, unit: str, cause: str | None = "Flow sensor wet", **values: Any) -> UUID:
+        """One ticket, closed an hour after the last one; with a verified diagnosis, unless `cause` is None."""
+        self._hours += 1
+        story = await open_story(self.bench.database, unit)
+        await self.bench.sql.execute(
+            "UPDATE service_tickets SET description = $2, status = 'closed', closed_at = $3 WHERE id = $1",
+            story.ticket_id,
+            description,
+            T0 + self._hours * HOUR,
+        )
+        if cause is not None:
+            given: dict[str, Any] = {"root_cause": cause, "was_correct": True, "problem_code": "A090805"}
+            await Lab(self.bench, story, self._providers).diagnosis(**given | values)
+        return story.ticket_id
+
+    async def like(self, description: str, unit: str = ICU, **options: Any) -> list[dict[str, Any]]:
+        """What is found for a fault of a unit."""
+        row = await self.bench.sql.fetchrow(
+            "SELECT c.code AS type, m.code AS make, e.model FROM equipment_registry AS e "
+            "JOIN equipment_catalog AS c ON c.id = e.equipment_type_id "
+            "JOIN manufacturers AS m ON m.id = e.manufacturer_id WHERE e.serial = $1",
+            unit,
+        )
+        found = await self.bench.sql.fetch(
+            "SELECT * FROM find_similar_tickets($1, $2, $3, $4, p_limit => $5, p_except => $6)",
+            description,
+            options.get("equipment_type", row["type"]),
+            options.get("make", row["make"]),
+            options.get("model", row["model"]),
+            options.get("limit", 5),
+            options.get("but"),
+        )
+        return [dict(one) for one in found]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def past(postgres_url: str) -> AsyncIterator[Past]:
+    """A database of this module's own; each test begins without a past."""
+    async with own_bench(postgres_url) as bench:
+        alpha, (large,) = await bench.model("own_alpha", "alpha-large")
+        yield Past(bench, {"own_alpha": (alpha, large)})
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _no_past(past: Past) -> AsyncIterator[None]:
+    yield
+    await past.bench.sql.execute("DELETE FROM ticket_search; DELETE FROM ai_diagnosis_results")
+
+
+async def test_nothing_is_like_a_fault_where_nothing_has_happened(past: Past) -> None:
+    assert await past.like(WET_SENSOR) == []
+
+
+async def test_a_ticket_can_be_found_once_it_is_closed(past: Past) -> None:
+    story = await open_story(past.bench.database, ICU)
+    assert await past.like("Alarm flow sensor") == []
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET status = 'closed', closed_at = $2 WHERE id = $1", story.ticket_id, T0 + HOUR
+    )
+    assert await past.bench.sql.fetchval("SELECT count(*) FROM ticket_search") == 1
+    assert await past.like("Alarm flow sensor") == []  # nobody said what it was
+
+
+async def test_what_was_verified_is_told_with_the_ticket(past: Past) -> None:
+    known = await past.ticket(WET_SENSOR, ICU)
+    (found,) = await past.like("flow sensor wet, tidal volume wrong")
+    assert found["ticket_id"] == known
+    assert (found["cause"], found["problem_code"], found["issue_category"]) == ("Flow sensor wet", "A090805", "sensor")
+    assert (found["verified"], found["same_model"], found["closed_at"]) == (True, True, T0 + past._hours * HOUR)
+    assert 0.5 < found["similarity"] <= 1
+    SimilarTicket.model_validate({**found, "category": found["issue_category"], "similarity": found["similarity"]})
+
+
+async def test_what_proved_wrong_is_not_told_but_what_it_was_instead(past: Past) -> None:
+    await past.ticket(WET_SENSOR, ICU, was_correct=False)
+    assert await past.like(WET_SENSOR) == []
+    await past.ticket(WET_SENSOR, ICU, was_correct=False, verified_cause="Cracked tube", verified_code="A0401")
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"], found["verified"]) == ("Cracked tube", "A0401", True)
+    assert found["issue_category"] is None
+
+
+async def test_a_person_s_word_counts_as_unverified(past: Past) -> None:
+    story_id = await past.ticket(WET_SENSOR, ICU, cause=None)
+    await past.bench.sql.execute(
+        "INSERT INTO stage_execution_data (transition_id, diagnosis_summary) "
+        "SELECT v.id, 'Water in the sensor' FROM workflow_stage_transitions AS v "
+        "JOIN ticket_workflow_instances AS i ON i.id = v.instance_id WHERE i.ticket_id = $1 "
+        "ON CONFLICT (transition_id) DO UPDATE SET diagnosis_summary = excluded.diagnosis_summary",
+        story_id,
+    )
+    assert await past.like(WET_SENSOR) == []  # the visit is not completed
+    await past.bench.sql.execute(
+        "UPDATE workflow_stage_transitions SET status = 'completed', outcome = 'done', finished_at = $2, "
+        "finished_by_code = 'ENG-001', finished_by_role = 'engineer' WHERE entered_at IS NOT NULL "
+        "AND instance_id = (SELECT id FROM ticket_workflow_instances WHERE ticket_id = $1)",
+        story_id,
+        T0 + HOUR,
+    )
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["verified"]) == ("Water in the sensor", False)
+
+
+async def test_the_same_model_comes_before_the_same_type(past: Past) -> None:
+    same = await past.ticket("flow sensor alarm, volume too low", ICU)
+    other = await past.ticket(WET_SENSOR, WARD)
+    found = await past.like(WET_SENSOR)
+    assert [(one["ticket_id"], one["same_model"]) for one in found] == [(same, True), (other, False)]
+    assert found[0]["similarity"] < found[1]["similarity"]
+
+
+async def test_another_type_is_never_like_it(past: Past) -> None:
+    await past.ticket(WET_SENSOR, SCANNER)
+    assert await past.like(WET_SENSOR) == []
+
+
+async def test_without_a_model_the_type_is_searched(past: Past) -> None:
+    known = await past.ticket(WET_SENSOR, WARD)
+    (found,) = await past.like(WET_SENSOR, make=None, model=None)
+    assert (found["ticket_id"], found["same_model"]) == (known, False)
+
+
+async def test_the_likest_comes_first_and_the_unlike_not_at_all(past: Past) -> None:
+    likest = await past.ticket(WET_SENSOR, ICU)
+    near = await past.ticket("flow sensor alarm at night", ICU)
+    await past.ticket("battery does not hold its charge in transport", ICU)
+    assert [one["ticket_id"] for one in await past.like(WET_SENSOR)] == [likest, near]
+    assert [one["ticket_id"] for one in await past.like(WET_SENSOR, limit=1)] == [likest]
+    assert [one["ticket_id"] for one in await past.like(WET_SENSOR, but=likest)] == [near]
+
+
+async def test_words_of_the_same_stem_are_the_same(past: Past) -> None:
+    known = await past.ticket("The expiratory valve leaks", ICU)
+    assert [one["ticket_id"] for one in await past.like("leaking expiratory valves")] == [known]
+
+
+async def test_typing_errors_of_known_words_are_read(past: Past) -> None:
+    known = await past.ticket("turbine whining loudly", ICU)
+    for one in range(12):  # the planner knows the words that several rows have
+        await past.ticket(f"turbine vibration in bay {one}", WARD)
+    await past.bench.sql.execute("ANALYZE ticket_search")
+    assert known in [one["ticket_id"] for one in await past.like("turbnie whining")]
+
+
+@pytest.mark.parametrize("text", ["it is what it is", "", "?!", "''' \\ & | ! ( ) <-> :*", "=t:x '=m:'"])
+async def test_words_that_say_nothing_find_nothing(past: Past, text: str) -> None:
+    await past.ticket(WET_SENSOR, ICU)
+    assert await past.like(text) == []
+
+
+async def test_quotes_and_operators_of_a_text_are_words_like_others(past: Past) -> None:
+    known = await past.ticket("Alarm 'E-17' & door\\latch | valve", ICU)
+    assert [one["ticket_id"] for one in await past.like("alarm E-17: valve & 'latch' !door")] == [known]
+
+
+async def test_an_unknown_type_is_refused(past: Past) -> None:
+    with pytest.raises(asyncpg.PostgresError, match="there is no type of equipment toaster"):
+        await past.like(WET_SENSOR, equipment_type="toaster")
+
+
+async def test_an_unknown_make_or_model_is_just_no_same_model(past: Past) -> None:
+    await past.ticket(WET_SENSOR, ICU)
+    for values in ({"make": "NOBODY"}, {"model": "No such"}, {"make": None}):
+        (found,) = await past.like(WET_SENSOR, **values)
+        assert found["same_model"] is False
+
+
+async def test_of_equals_the_newest_comes_first(past: Past) -> None:
+    older = await past.ticket(WET_SENSOR, ICU)
+    newer = await past.ticket(WET_SENSOR, ICU)
+    found = await past.like(WET_SENSOR)
+    assert [one["ticket_id"] for one in found] == [newer, older]
+    assert found[0]["closed_at"] - found[1]["closed_at"] == timedelta(hours=1)
