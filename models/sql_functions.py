@@ -62,15 +62,13 @@ class SqlFunction(StrEnum):
 
 
 JSON_RESULTS = frozenset(
-    JSON_RESULTS=frozenset(
-        {
-            SqlFunction.AGREED_TERMS,
-            SqlFunction.BEGIN_AI_CALL,
-            SqlFunction.FIND_CALENDAR,
-            SqlFunction.GET_TICKET,
-            SqlFunction.PREPARE_AI_QUESTION,
-            SqlFunction.PREPARE_INTAKE,
-        }
-    )
+    {
+        SqlFunction.AGREED_TERMS,
+        SqlFunction.BEGIN_AI_CALL,
+        SqlFunction.FIND_CALENDAR,
+        SqlFunction.GET_TICKET,
+        SqlFunction.PREPARE_AI_QUESTION,
+        SqlFunction.PREPARE_INTAKE,
+    }
 )
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""
