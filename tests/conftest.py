@@ -12,6 +12,8 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from activities.ai.registry import ENGINES, TASKS
+from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
 from models.database import Database
 from models.settings import Settings
@@ -77,7 +79,8 @@ async def client(skipper: TimeSkipper) -> Client:
 async def field(skipper: TimeSkipper, service_url: str, service_owner_url: str) -> AsyncIterator[Field]:
     """A running service: a worker, and the ways in. Tests share it; each opens tickets of its own."""
     database, owner = Database(service_url), Database(service_owner_url)
-    async with build_worker(skipper.client, database, Settings(), "tests"):
+    ai = AiWorkers(skipper.client, database, Settings(), TASKS, ENGINES, task_queue="tests", environment={})
+    async with build_worker(skipper.client, database, Settings(), "tests"), ai:
         yield Field(skipper, database, "tests", owner)
     await database.aclose()
     await owner.aclose()

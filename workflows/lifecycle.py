@@ -13,6 +13,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.records import RecordActivities
+from models.ai_vocabulary import AiTask
+from models.contracts.ai import AiQuestion
 from models.contracts.base import Command
 from models.contracts.commands import (
     ArriveOnSite,
@@ -30,8 +32,10 @@ from models.contracts.commands import (
     SkipStage,
     StartTravel,
 )
-from models.contracts.facts import OpenTicketRecord, RecordFacts, RecordFactsResult, StagesMoved, TicketRow
+from models.contracts.facts import OpenTicketRecord, RecordFacts, RecordFactsResult, StageRef, StagesMoved, TicketRow
+from models.contracts.state import StageVisit
 from models.contracts.status import StatusReport
+from models.contracts.templates import StageAi
 from models.contracts.tickets import OpenedTicket, TicketInput, TicketResult
 from models.identity import (
     ARRIVE_ON_SITE_UPDATE,
@@ -50,13 +54,19 @@ from models.identity import (
     STAGE_COMPLETED_SIGNAL,
     START_TRAVEL_UPDATE,
     STATUS_QUERY,
+    ai_call_id,
 )
+from workflows.ai_chain import ask_in_turn
 from workflows.attributes import Attributes
 from workflows.engine.refusal import RefusedError
 from workflows.engine.report import details, opened, status_report, write_summary
 from workflows.engine.ticket import TicketEngine
 from workflows.options import DB_READ, DB_WRITE, QUICK_READ
+from workflows.proposal import proposal
 from workflows.sla_watch import watch_clocks
+
+LONGEST_STORY = 500
+"""Characters of what is told where nobody could answer."""
 
 LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
@@ -80,6 +90,7 @@ class TicketLifecycle:
     async def _live(self) -> TicketResult:
         """From the first stage to the last stored fact."""
         projector = asyncio.create_task(self._project())
+        adviser = asyncio.create_task(self._advise())
         cancelled: asyncio.CancelledError | None = None
         self._show()
         try:
@@ -87,11 +98,12 @@ class TicketLifecycle:
                 await watch_clocks(self._engine, lambda: self._show_at)
                 self._engine.advance(workflow.now())
                 self._show()
-                await self._continue_as_new_when_long(projector)
+                await self._continue_as_new_when_long(projector, adviser)
         except asyncio.CancelledError as error:
             cancelled = error
             self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
             self._show()
+        adviser.cancel()
         await self._drain()
         projector.cancel()
         if cancelled is not None:
@@ -108,12 +120,14 @@ class TicketLifecycle:
             except asyncio.CancelledError:
                 continue
 
-    async def _continue_as_new_when_long(self, projector: asyncio.Task[None]) -> None:
+    async def _continue_as_new_when_long(self, *background: asyncio.Task[None]) -> None:
         if self._engine.is_over or not workflow.info().is_continue_as_new_suggested():
             return
         await workflow.wait_condition(workflow.all_handlers_finished)
         # A write in flight may be lost with this run; the next one writes the same facts again, which changes nothing.
-        projector.cancel()
+        # So does a question to AI: asked again under its name, it is paid once.
+        for task in background:
+            task.cancel()
         workflow.continue_as_new(self._carried())
 
     def _carried(self) -> TicketInput:
@@ -174,6 +188,37 @@ class TicketLifecycle:
             template_snapshot=ticket.template.model_dump(mode="json"),
             calendar_snapshot=ticket.calendar.model_dump(mode="json"),
         )
+
+    # -- AI ----------------------------------------------------------------------------------------------------------
+
+    async def _advise(self) -> None:
+        """Ask AI for what the stages want, one question after the other, for as long as the workflow lives."""
+        advice = self._engine.advice
+        while True:
+            # What is asked goes by the record: the ticket has to be there.
+            await workflow.wait_condition(lambda: self._engine.state.stored > 0 and advice.wanted() is not None)
+            wanted = advice.wanted()
+            if wanted is not None:
+                await self._diagnose(*wanted)
+                self._show()
+
+    async def _diagnose(self, visit: StageVisit, task: StageAi) -> None:
+        question = AiQuestion(
+            task=AiTask.DIAGNOSIS,
+            ticket_id=self._ticket.ticket_id,
+            stage=StageRef(key=visit.key, visit=visit.visit),
+            providers=task.providers,
+            maximum_cost_usd=task.maximum_cost_usd,
+        )
+        call_id = ai_call_id(self._ticket.ticket_id, AiTask.DIAGNOSIS.value, visit.key, visit.visit)
+        asked = await ask_in_turn(call_id, question)
+        if asked.result is None:
+            last = f": {asked.failures[-1].message}" if asked.failures else ""
+            self._engine.advice.nobody(visit, f"{asked.story}{last}"[:LONGEST_STORY])
+        else:
+            self._engine.advance(workflow.now())
+            proposed = proposal(asked, task, workflow.now())
+            self._engine.advice.propose(visit, proposed, workflow.now())
 
     # -- what people see ---------------------------------------------------------------------------------------------
 

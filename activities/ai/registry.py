@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from activities.ai.diagnosis_task import DIAGNOSIS, engine
 from activities.ai.local_provider import LocalEngine
 from activities.ai.tasks import AiTaskDefinition
 from models.ai_vocabulary import AiTask
 
-TASKS: Mapping[AiTask, AiTaskDefinition] = {}
-ENGINES: Mapping[AiTask, LocalEngine] = {}
+TASKS: Mapping[AiTask, AiTaskDefinition] = {AiTask.DIAGNOSIS: DIAGNOSIS}
+ENGINES: Mapping[AiTask, LocalEngine] = {AiTask.DIAGNOSIS: engine}

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.contracts.base import Command, Message, Moment, Name, Slug, Text
+from models.contracts.proposals import DiagnosisDecision
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.vocabulary import Priority, StageOutcome, SupportLevel, TicketStatus
@@ -38,6 +39,8 @@ class CompleteStage(Command):
     actions: dict[str, Answer] = Field(default_factory=dict, max_length=200)
     return_to: str | None = None
     """With the outcome test_failed: the stage to go back to; the same stage if unset."""
+    diagnosis: DiagnosisDecision | None = None
+    """What becomes of the diagnosis that AI proposed. An accepted one is the diagnosis summary, if none is given."""
 
 
 class Hold(Command):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from models.contracts.base import Actor, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
+from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
@@ -29,6 +30,12 @@ class StageVisit(BaseModel):
     outcome: StageOutcome | None = None
     reason: str = ""
     actions: dict[str, Answer] = Field(default_factory=dict)
+    asked_ai: bool = False
+    """Whether AI has been asked for a diagnosis, whatever came of it."""
+    diagnosis: ProposedDiagnosis | None = None
+    diagnosis_story: str = ""
+    """Whom it was asked of, where nobody could give one, and why."""
+    decision: DecidedDiagnosis | None = None
     travel_started_at: Moment | None = None
     arrived_at: Moment | None = None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
+from models.ai_vocabulary import AiTask
 from models.contracts.base import Message, Name, Slug
 from models.vocabulary import (
     ActionKind,
@@ -35,6 +37,23 @@ class RequiredAction(Message):
     kind: ActionKind = ActionKind.CHECK
 
 
+class StageAi(Message):
+    """An AI task of a stage, and what its result may do. AI proposes, people decide.
+
+    Attributes:
+        providers: codes in the order to ask; empty: by their fallback priority.
+        minimum_confidence: percent; below it a result is shown as uncertain.
+        raises_priority: whether the severity of a result that is not uncertain may make the ticket more urgent.
+        maximum_cost_usd: of one call.
+    """
+
+    task: AiTask
+    providers: tuple[Slug, ...] = ()
+    minimum_confidence: Annotated[float, Field(ge=0, le=100)] = 0
+    raises_priority: bool = False
+    maximum_cost_usd: Annotated[Decimal, Field(ge=0)] | None = None
+
+
 class StageDefinition(Message):
     """One stage of a template."""
 
@@ -51,8 +70,13 @@ class StageDefinition(Message):
     skippable: bool = True
     on_site: bool = False
     """Whether the work is done at the unit: somebody travels there, and arrives."""
+    ai: tuple[StageAi, ...] = ()
     party: Party | None = None
     """Whose time the stage is while it can go on; unset: it follows from the stage type and who performs it."""
+
+    def ai_task(self, task: AiTask) -> StageAi | None:
+        """How the stage asks AI for that; None: it does not."""
+        return next((one for one in self.ai if one.task is task), None)
 
 
 class HoldRule(Message):

@@ -9,6 +9,7 @@ from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
+from workflows.engine.advice import Advice
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.graph import StageGraph
 from workflows.engine.story import Story
@@ -33,6 +34,7 @@ class StageMoves:
         visit.status = StageStatus.COMPLETED
         visit.outcome = command.outcome
         visit.actions = dict(command.actions)
+        visit.decision = Advice.decided(visit, command)
         visit.reason = command.note or consequence.reason
         visit.finished_at, visit.finished_by = at, command.actor
         finished = [visit]
@@ -88,4 +90,5 @@ def _finish(visit: StageVisit) -> StageFinish:
         outcome=visit.outcome,
         reason=visit.reason,
         actions=visit.actions,
+        diagnosis=visit.decision,
     )

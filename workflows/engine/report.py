@@ -21,6 +21,7 @@ from models.contracts.facts import (
     TicketResumed,
     TravelStarted,
 )
+from models.contracts.state import StageVisit
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.sla.clock import BREACH_PERCENT
@@ -121,6 +122,7 @@ def details(engine: TicketEngine) -> str:
         )
         lines.append(f"- **Stage:** {definition.name}{number}")
         lines.append(f"- **Who:** {who}")
+        lines += _advice(visit)
         missing = [action.key for action in definition.required_actions]
         if missing:
             lines.append(f"- **Needed to complete:** {', '.join(missing)}")
@@ -133,6 +135,19 @@ def details(engine: TicketEngine) -> str:
     if engine.is_over:
         lines.append(f"- **Ended:** {_moment(state.ended_at)} {state.end_reason}".rstrip())
     return "\n".join(lines)
+
+
+def _advice(visit: StageVisit) -> list[str]:
+    """What AI says of the fault, in the words of the catalog and not of the reporter."""
+    proposed = visit.diagnosis
+    if proposed is None:
+        return [f"- **AI:** {visit.diagnosis_story}"] if visit.diagnosis_story else []
+    doubt = ", uncertain" if proposed.uncertain else ""
+    flags = f" · {', '.join(proposed.flags)}" if proposed.flags else ""
+    return [
+        f"- **AI proposes:** {proposed.cause} ({proposed.confidence:.0f} %{doubt}, {proposed.provider}){flags}",
+        f"- **AI:** severity {proposed.severity.value}, support level {proposed.support_level.value}; {proposed.story}",
+    ]
 
 
 def write_summary(facts: Sequence[Fact]) -> str:

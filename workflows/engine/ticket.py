@@ -26,6 +26,7 @@ from models.contracts.facts import CommandRefused, EngineerAssigned, StageRef, T
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.vocabulary import ClockState, Role, StageStatus, TicketStatus
+from workflows.engine.advice import Advice
 from workflows.engine.changes import Changes
 from workflows.engine.checks import Checks
 from workflows.engine.clocks import ARRIVAL, RESPONSE, ClockBoard, stage_clock
@@ -58,6 +59,7 @@ class TicketEngine:
         self._holds = Holds(ticket.template, state, self.clocks, self.story)
         self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._on_site = OnSite(self.graph, self.clocks, self.story)
+        self.advice = Advice(state, self.graph, self.terms, self.clocks, self.story)
         self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
 
     @classmethod
@@ -235,6 +237,7 @@ class TicketEngine:
         return f"{engineer.code} {engineer.name} is assigned to {self.graph.names(visit.key for visit in visits)}."
 
     def _complete(self, command: CompleteStage, now: datetime) -> str:
+        command = self._decided(command)
         visit = self._checks.completable(command)
         consequence = self._checks.consequence(command)
         self._answered_by(command, now)
@@ -243,6 +246,12 @@ class TicketEngine:
         self.clocks.stop(stage_clock(visit), now)
         entered = self._moves.complete(visit, command, consequence, now)
         return self._after_move(visit, "completed", entered, now)
+
+    def _decided(self, command: CompleteStage) -> CompleteStage:
+        """With what a decision on the diagnosis fills in; what is refused after all decides nothing."""
+        if command.stage not in self.graph.definitions:
+            return command
+        return self.advice.decide(self.graph.latest(command.stage), command)
 
     def _skip(self, command: SkipStage, now: datetime) -> str:
         visit = self._checks.skippable(command)

@@ -110,6 +110,9 @@ AS $$
             LEFT JOIN workflow_stage_transitions AS v ON v.id = c.transition_id
             WHERE c.ticket_id = t.id
         ), '[]'),
+        'diagnoses', COALESCE((
+            SELECT jsonb_agg(to_jsonb(d) ORDER BY d.proposed_at) FROM get_ai_diagnosis(t.id) AS d
+        ), '[]'),
         'notifications', COALESCE((
             SELECT jsonb_agg(to_jsonb(n) ORDER BY n.sequence) FROM notifications AS n WHERE n.ticket_id = t.id
         ), '[]'),

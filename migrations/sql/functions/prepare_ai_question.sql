@@ -1,6 +1,7 @@
--- requires: ai_providers_to_ask
+-- requires: ai_providers_to_ask, diagnosis_case
 -- All that is looked up before a question is asked, in one round trip. providers: as ai_providers_to_ask() lists them,
--- request_timeout in seconds. subject: what the database adds to the question's subject; no task needs anything yet.
+-- request_timeout in seconds. subject: what the database adds to the question's subject: of a
+-- diagnosis the whole case.
 CREATE OR REPLACE FUNCTION prepare_ai_question(
     p_task text, p_configured text[], p_order text[] DEFAULT '{}', p_vision boolean DEFAULT false,
     p_ticket_id uuid DEFAULT NULL
@@ -25,7 +26,7 @@ AS $$
             ),
             '[]'
         ),
-        'subject', '{}'::jsonb
+        'subject', COALESCE(CASE p_task WHEN 'diagnosis' THEN diagnosis_case(p_ticket_id) END, '{}')
     )
 $$;
 

@@ -1,4 +1,4 @@
--- requires: record_ai_outcome
+-- requires: record_ai_outcome, record_diagnosis
 -- How a call ended, exactly once: its end and cost in ai_calls, what was said in ai_conversations, the provider's circuit.
 -- p_call: session_id, attempt, provider, task, ticket_id, stage (key, visit) where there is one, outcome, cost_usd (NULL:
 -- may have been charged), retry_after (seconds), failures_to_open, cool_down (seconds), messages ([{role, content}]) and
@@ -65,6 +65,12 @@ BEGIN
         v_call.ended_at
     )
     ON CONFLICT (session_id, message_index) DO NOTHING;
+
+    IF p_call ->> 'task' = 'diagnosis' AND v_ticket IS NOT NULL AND jsonb_typeof(p_call -> 'result') = 'object' THEN
+        PERFORM record_diagnosis(
+            v_call, v_ticket, v_visit, p_call -> 'result', p_call -> 'flags', v_answer ->> 'prompt_hash', v_call.ended_at
+        );
+    END IF;
 
     PERFORM record_ai_outcome(
         v_call.provider_id, v_call.outcome, v_answer ->> 'error',

@@ -66,7 +66,24 @@ AS $$
                         'performer', s.performer,
                         'skippable', s.skippable,
                         'on_site', COALESCE(s.on_site, s.stage_type = 'repair'),
-                        'party', s.party
+                        'party', s.party,
+                        'ai', COALESCE(
+                            (
+                                SELECT jsonb_agg(
+                                    jsonb_build_object(
+                                        'task', w.task,
+                                        'providers', w.providers,
+                                        'minimum_confidence', w.minimum_confidence,
+                                        'raises_priority', w.raises_priority,
+                                        'maximum_cost_usd', w.maximum_cost_usd
+                                    )
+                                    ORDER BY w.task
+                                )
+                                FROM workflow_ai_configuration AS w
+                                WHERE w.template_id = s.template_id AND w.stage_key = s.key AND w.enabled
+                            ),
+                            '[]'
+                        )
                     )
                     ORDER BY s.position
                 )

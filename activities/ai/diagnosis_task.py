@@ -1,0 +1,78 @@
+"""The task "diagnosis": what a model is told of a case, and what an answer must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from activities.ai.faults import load_knowledge, problem_codes
+from activities.ai.fencing import fence
+from activities.ai.local.shipped import diagnose_subject
+from activities.ai.prompts import task_prompt
+from activities.ai.tasks import AiTaskDefinition
+from models.ai_vocabulary import AiTask
+from models.contracts.diagnosis import Diagnosis, DiagnosisCase, check_diagnosis
+
+
+def question(subject: Mapping[str, Any]) -> str:
+    """The case for a model; everything that people wrote is between marks."""
+    return "\n".join(_question(DiagnosisCase.model_validate(subject)))
+
+
+def _question(case: DiagnosisCase) -> Iterator[str]:
+    where = f" in the context {case.installed_context.value}" if case.installed_context else ""
+    yield f"Unit: {case.equipment_type}, {case.manufacturer or 'make unknown'} {case.model or ''}{where}"
+    yield fence(case.description, "description")
+    for past in case.history:
+        yield f"Earlier ticket {past.number} of this unit, reported {past.opened_at:%Y-%m-%d}:"
+        yield fence(f"{past.description}\n{past.cause}".strip(), f"history {past.number}")
+    for one in case.similar_tickets:
+        proof = "verified" if one.verified else "not verified"
+        yield f"Similar ticket {one.number} ({'same model' if one.same_model else 'same type'}, cause {proof}):"
+        yield fence(f"{one.description}\n{one.cause}", f"ticket {one.number}")
+    yield "Known faults of this type (source knowledge, by id):"
+    yield from (f"- {fault.id}: {fault.cause}" for fault in load_knowledge().faults.get(case.equipment_type, ()))
+    yield "Parts that may be proposed:"
+    yield from (f"- {part.part_number}: {part.name}" for part in case.parts)
+    yield "Problem codes:"
+    yield ", ".join(f"{code} {one.term}" for code, one in problem_codes().items())
+
+
+def written(subject: Mapping[str, Any]) -> Iterable[str]:
+    """What the reporter wrote."""
+    return (str(subject.get("description", "")),)
+
+
+def check(answer: Diagnosis, subject: Mapping[str, Any]) -> None:
+    """An answer names nothing that is not there, and quotes what stands there.
+
+    Raises:
+        ValueError: it does not, or it is no answer.
+    """
+    if answer.abstained_because.strip():
+        raise ValueError(f"abstained: {answer.abstained_because}")
+    case = DiagnosisCase.model_validate(subject)
+    known = (fault.id for fault in load_knowledge().faults.get(case.equipment_type, ()))
+    check_diagnosis(answer, case, problem_codes(), known)
+
+
+def engine(subject: Mapping[str, Any]) -> Diagnosis:
+    """The built-in answer.
+
+    Raises:
+        ValueError: it abstains; the sentence says why.
+    """
+    found = diagnose_subject(subject)
+    if found.abstained_because:
+        raise ValueError(found.abstained_because)
+    return found
+
+
+DIAGNOSIS = AiTaskDefinition(
+    task=AiTask.DIAGNOSIS,
+    output=Diagnosis,
+    prompt=task_prompt("diagnosis"),
+    question=question,
+    written=written,
+    check=check,
+)

@@ -1,0 +1,59 @@
+"""What AI proposes to a ticket, and what a person decides on it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from models.ai_vocabulary import DiagnosisStatus, Severity
+from models.contracts.base import FromPeople, Message, Moment, Slug, Text
+from models.vocabulary import SupportLevel
+
+
+class ProposedDiagnosis(Message):
+    """A diagnosis as far as a ticket shows it; the whole of it, with its evidence, is in `ai_diagnosis_results`.
+
+    Attributes:
+        session_id: of the call that gave it; it names the diagnosis.
+        confidence: percent, of the first cause.
+        uncertain: below what the template asks for.
+        flags: what is odd about the request, such as `instructions_in_description`.
+        story: whom it was asked of: `diagnosis: openai 429 → anthropic`.
+    """
+
+    session_id: UUID
+    provider: Slug
+    model: str
+    at: Moment
+    summary: str
+    cause: str
+    problem_code: str | None
+    confidence: Annotated[float, Field(ge=0, le=100)]
+    uncertain: bool
+    severity: Severity
+    support_level: SupportLevel
+    remote_fix_possible: bool
+    flags: tuple[str, ...] = ()
+    story: str
+
+
+class DiagnosisDecision(FromPeople):
+    """What the person who completes a stage says of the diagnosis that AI proposed.
+
+    Attributes:
+        status: accepted, edited or refused.
+        cause: what it is instead; needed for `edited`.
+        problem_code: the code of that.
+    """
+
+    status: DiagnosisStatus
+    cause: Text | None = None
+    problem_code: Annotated[str, Field(max_length=20, pattern=r"^[A-Z0-9]+$")] | None = None
+
+
+class DecidedDiagnosis(DiagnosisDecision):
+    """A decision, with the diagnosis that it is about."""
+
+    session_id: UUID
