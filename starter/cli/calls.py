@@ -143,7 +143,7 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
     if note:
         err.print(f"fieldcare: {note}", markup=False)
     if as_json:
-        parts = ("ticket", "unit", "stages", "clocks", "notifications", "timeline")
+        parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "notifications", "timeline")
         print_json(
             {
                 "source": "database" if stored else "workflow",

@@ -46,6 +46,14 @@ class UrlRole(StrEnum):
     REPORTING = "reporting"
 
 
+class Deciding(StrEnum):
+    """What a person may decide on a diagnosis of AI."""
+
+    ACCEPTED = "accepted"
+    EDITED = "edited"
+    REFUSED = "refused"
+
+
 class AssigningRole(StrEnum):
     COORDINATOR = "coordinator"
     ENGINEER = "engineer"

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.vocabulary import ActionKind, Role, StageOutcome
-from starter.cli.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, CompletingRole, Note, Reference, Wait
+from starter.cli.options import (
+    DEFAULT_WAIT,
+    AsJson,
+    By,
+    CommandIdOption,
+    CompletingRole,
+    Deciding,
+    Note,
+    Reference,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from models.contracts.commands import CompleteStage
@@ -36,6 +46,16 @@ def complete(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Answer a required action: a text, a rating.")
     ] = None,
+    diagnosis: Annotated[
+        Deciding | None,
+        typer.Option("--diagnosis", help="What becomes of AI's diagnosis; accepted, it is the diagnosis summary."),
+    ] = None,
+    cause: Annotated[
+        str | None, typer.Option("--cause", metavar="TEXT", help="With edited or refused: the cause that it is.")
+    ] = None,
+    problem_code: Annotated[
+        str | None, typer.Option("--problem-code", metavar="CODE", help="The problem code of that cause.")
+    ] = None,
     note: Note = "",
     signal: Annotated[
         bool, typer.Option("--signal", help="Don't wait: a refusal then stands in the timeline only.")
@@ -46,6 +66,7 @@ def complete(
 ) -> None:
     """Say that a stage's work is done."""
     from models.contracts.commands import CompleteStage
+    from models.contracts.proposals import DiagnosisDecision
     from starter.cli import calls
     from starter.cli.parsing import answers, fresh_command_id, made
     from starter.cli.run import USAGE, Failure, run
@@ -54,7 +75,14 @@ def complete(
         code = by if by is not None else engineer
         if code is None or (engineer is not None and (code != engineer or role is not CompletingRole.ENGINEER)):
             raise Failure("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.", USAGE)
+        if diagnosis is None and (cause, problem_code) != (None, None):
+            raise Failure("--cause and --problem-code go with --diagnosis edited or refused.", USAGE)
         actor, fresh_id = calls.acting(code, Role(role.value)), fresh_command_id(command_id)
+        decision = (
+            made(DiagnosisDecision, status=diagnosis.value, cause=cause, problem_code=problem_code)
+            if diagnosis is not None
+            else None
+        )
 
         def command(kinds: Mapping[str, ActionKind] | None) -> CompleteStage:
             return made(
@@ -66,6 +94,7 @@ def complete(
                 outcome=outcome,
                 actions=answers(done or [], assignments or [], kinds),
                 return_to=return_to,
+                diagnosis=decision,
             )
 
         command(None)  # what can be said without a ticket is said before anything is asked

@@ -1,0 +1,64 @@
+"""What AI proposed for a ticket, with the evidence of each claim, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.text import Text
+
+from starter.cli.display import one_line, words
+from starter.cli.timeline import Json, Names, stage_name
+
+SHOWN_CAUSES = 4
+SOURCES = {
+    "description": "the report says",
+    "ticket": "ticket",
+    "history": "earlier ticket of this unit",
+    "knowledge": "known fault",
+    "context": "where it stands",
+}
+
+
+def show_diagnoses(found: Json, names: Names) -> Iterator[Text]:
+    """The newest diagnosis of each visit; those that another one superseded are left out."""
+    for one in found["diagnoses"]:
+        yield from _diagnosis(one, names)
+
+
+def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
+    stage = stage_name({"key": one["stage_key"], "visit": one["visit"] or 1}, names) if one["stage_key"] else ""
+    by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
+    yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {words(one['status'])}{by}", style="bold")
+    yield Text(one["summary"])
+    code = f", problem code {one['problem_code']}" if one["problem_code"] else ""
+    yield Text(
+        f"Severity {one['severity']}, support level {one['support_level']}{code}; "
+        f"{one['provider_code']} {one['model_code'] or ''}".rstrip()
+    )
+    for flag in one["flags"]:
+        yield Text(f"Flag: {words(flag)}", style="yellow")
+    for rank, cause in enumerate(one["hypotheses"][:SHOWN_CAUSES], 1):
+        yield Text(f"{rank}. {cause['cause']}: {cause['confidence']:.0f} %{_because(cause['evidence'])}")
+    for part in one["recommended_parts"]:
+        yield Text(f"Part {part['quantity']} × {part['part_number']}: {part['reason']}{_because(part['evidence'])}")
+    for claim in one["evidence"]:
+        if claim["evidence"]:
+            yield Text(f"{words(claim['claim']).capitalize()}{_because(claim['evidence'])}", style="dim")
+    yield from _steps("Check", one["recommended_actions"])
+    if one["remote_fix_possible"]:
+        yield from _steps("Led by phone", one["remote_fix_steps"])
+
+
+def _steps(title: str, steps: Iterable[Any]) -> Iterator[Text]:
+    yield from (Text(f"{title}: {step}") for step in steps)
+
+
+def _because(evidence: Iterable[Json]) -> str:
+    """The evidence in brackets."""
+    told = []
+    for one in evidence:
+        source = SOURCES.get(one["source"], one["source"])
+        quote = f'"{one_line(one["quote"], 80)}"' if one["quote"] else ""
+        told.append(" ".join(part for part in (source, one["reference"], quote) if part))
+    return f" ({'; '.join(told)})" if told else ""
