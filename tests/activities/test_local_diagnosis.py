@@ -254,3 +254,15 @@ def test_the_same_case_gets_the_same_answer() -> None:
 def test_a_long_description_is_read_as_far_as_it_says_something() -> None:
     assert told("x" * 20_000).abstained_because
     assert told((LEAK + ". ") * 200).hypotheses[0].evidence[0].reference == "vent-circuit-leak"
+
+
+def test_words_that_fit_by_chance_in_a_long_text_are_worth_less() -> None:
+    around = "The committee talked about the budget of next year, and of the one after it, at length. "
+    alone, within = told("circuit leak"), told(f"{around * 8} circuit leak. {around * 8}")
+    assert within.confidence < alone.confidence
+
+
+def test_words_of_a_phrase_that_stand_far_apart_are_hardly_one() -> None:
+    near = told("the leak test of this unit failed")
+    apart = told("the test lung was put on by the new colleague on Monday and then a leak was seen and it failed")
+    assert near.hypotheses[0].confidence > apart.hypotheses[0].confidence

@@ -26,6 +26,13 @@ _SUREST = 98.0
 """Percent. Nothing that was measured supports more: of the surest held-back cases a few in a hundred were wrong."""
 
 
+_USUAL_LENGTH = 12
+"""Words of a description that say something, as reports have them."""
+
+_CHANCE = 1.2
+"""Score by which "no known fault" gains for each factor e of more words: in a long text some phrase fits by chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """The faults of a case, best first, with shares of probability that are not calibrated yet; together below 1."""
@@ -77,7 +84,9 @@ class LocalDiagnostician:
         sentences = tuple(language().sentences(without_instructions(case.description)))
         matches = {one.fault.id: one for one in index.match(sentences)}
         past = precedents(case, index)
-        return Ranked(self._shares(index, matches, past), index.knows(sentences))
+        words = sum(len(sentence) for sentence in sentences)
+        none_score = self._model.none_score + _CHANCE * math.log(max(words / _USUAL_LENGTH, 1.0))
+        return Ranked(self._shares(index, matches, past, none_score), index.knows(sentences))
 
     def confident(self, ranked: Ranked) -> tuple[float, ...]:
         """Calibrated confidences of the findings, percent, not rising."""
@@ -92,7 +101,9 @@ class LocalDiagnostician:
             found[place] = min(found[place], found[place - 1])
         return tuple(round(100 * one, 1) for one in found)
 
-    def _shares(self, index: FaultIndex, matches: dict[str, Match], past: Precedents) -> tuple[Finding, ...]:
+    def _shares(
+        self, index: FaultIndex, matches: dict[str, Match], past: Precedents, none_score: float
+    ) -> tuple[Finding, ...]:
         model = self._model
         scored: list[tuple[float, Finding]] = []
         for fault in index.faults:
@@ -109,9 +120,9 @@ class LocalDiagnostician:
             score = model.ticket_weight * _together(one.weight for one in tickets)
             scored.append((score, Finding.of_tickets(tickets)))
         scored.sort(key=lambda one: (-one[0], one[1].cause))
-        top = max([model.none_score, *(score for score, _ in scored)])
+        top = max([none_score, *(score for score, _ in scored)])
         weights = [math.exp((score - top) / model.temperature) for score, _ in scored]
-        total = sum(weights) + math.exp((model.none_score - top) / model.temperature)
+        total = sum(weights) + math.exp((none_score - top) / model.temperature)
         return tuple(finding.with_share(weight / total) for weight, (_, finding) in zip(weights, scored, strict=True))
 
 

@@ -16,8 +16,17 @@ _SECOND = 0.35
 _LOOSE = 0.25
 """Weight of words that fit a fault outside its best phrase."""
 
+_FEW = 4
+"""Words that count so at the most: in a long text there are always some."""
+
 _NEGATED = 0.4
 """What a word counts if "not" stands before it on one side only: "no leak" is hardly a leak."""
+
+_APART = 0.5
+"""What a phrase counts whose words stand far apart in the sentence."""
+
+_NEAR = 4
+"""Words that may stand between those of a phrase."""
 
 _SHAPE = 1.5
 """Exponent of the share of a phrase that is there: half of a phrase is less than half of its worth."""
@@ -84,7 +93,8 @@ class FaultIndex:
             ranked = sorted(best[number].items(), key=lambda item: (-item[1], item[0]))
             one.score = ranked[0][1] + (_SECOND * ranked[1][1] if len(ranked) > 1 else 0.0)
             in_best = self._phrases[ranked[0][0]].words
-            one.score += _LOOSE * sum(self.weights[word] for word in touched[number] if word not in in_best)
+            loose = sorted((self.weights[word] for word in touched[number] if word not in in_best), reverse=True)
+            one.score += _LOOSE * sum(loose[:_FEW])
             one.tokens = sorted(
                 (token for token in touched[number].values() if token.word != "not"), key=lambda token: token.start
             )
@@ -117,7 +127,7 @@ class FaultIndex:
         for token in sentence:
             known = self._speller.known(token.word)
             if known is not None:
-                there.setdefault(known, Token(known, token.start, token.end, token.negated))
+                there.setdefault(known, Token(known, token.start, token.end, token.negated, token.place))
         return there
 
     def _worth(self, phrase: _Phrase, there: dict[str, Token]) -> float:
@@ -126,4 +136,8 @@ class FaultIndex:
             for word, negated in phrase.words.items()
             if word in there
         )
-        return float((got / phrase.weight) ** _SHAPE * got) if phrase.weight else 0.0
+        if not phrase.weight:
+            return 0.0
+        places = [there[word].place for word in phrase.words if word in there]
+        near = max(places) - min(places) < len(phrase.words) + _NEAR
+        return float((got / phrase.weight) ** _SHAPE * got) * (1.0 if near else _APART)

@@ -7,10 +7,10 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-LONGEST = 6_000
+LONGEST = 4_000
 """Characters of a description that are read: what comes after them repeats, or is no description of a fault."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
@@ -20,12 +20,14 @@ _NOT = "not"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word; `start` and `end` are its place in the text, `negated` says that a "not" stands right before it."""
+    """A word; `start` and `end` are where it stands in the text, `place` which word of the sentence it is, `negated`
+    says that a "not" stands right before it."""
 
     word: str
     start: int
     end: int
     negated: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,15 @@ class Language:
 
     def _tokens(self, text: str, begin: int, end: int) -> Iterator[Token]:
         negated = False
-        for found in _WORD.finditer(text, begin, end):
+        for place, found in enumerate(_WORD.finditer(text, begin, end)):
             plain = _plain(found.group())
             if plain in self.negations:
                 negated = True
-                yield Token(_NOT, found.start(), found.end())
+                yield Token(_NOT, found.start(), found.end(), place=place)
                 continue
             for word in self.abbreviations.get(plain, (plain,)):
                 if word not in self.stop:
-                    yield Token(_stem(word), found.start(), found.end(), negated)
+                    yield Token(_stem(word), found.start(), found.end(), negated, place)
             if plain not in self.stop:
                 negated = False
 
@@ -107,9 +109,10 @@ class Speller:
             if len(word) >= 5 and word.isalpha():
                 for form in _shortened(word):
                     self._shorter.setdefault(form, set()).add(word)
-
-    def known(self, word: str) -> str | None:
+        self.known = lru_cache(maxsize=10_000)(self._known_or_near)
         """The word itself, the only one that it may be a slip of, or None."""
+
+    def _known_or_near(self, word: str) -> str | None:
         if word in self._known:
             return word
         if len(word) < 5 or not word.isalpha():

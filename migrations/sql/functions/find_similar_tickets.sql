@@ -11,7 +11,7 @@
 -- are looked up in the GIN index, with model or type, those that share two of them before those that share one. Words
 -- that every other ticket has ("alarm") would find half of the table; they count among the newest tickets of the model
 -- and of the type. A word that the statistics don't know is searched as it is, and as the known words that it is spelt
--- almost like (trigrams, for typing errors).
+-- almost like (trigrams, for typing errors after the first letter).
 CREATE OR REPLACE FUNCTION find_similar_tickets(
     p_description text,
     p_equipment_type text,
@@ -37,7 +37,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql
 STABLE
 SET search_path = public, pg_temp
-SET plan_cache_mode = force_custom_plan
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
@@ -91,10 +91,13 @@ BEGIN
         SELECT a.word, nearest.word AS other
         FROM (SELECT u.word FROM asked AS u WHERE u.frequency IS NULL AND u.word ~ '^[[:alpha:]]{4,}$' LIMIT 4) AS a,
         LATERAL (
-            SELECT k.word FROM known AS k
-            WHERE k.word <> a.word AND abs(length(k.word) - length(a.word)) <= 2
-                AND similarity(k.word, a.word) >= 0.35
-            ORDER BY similarity(k.word, a.word) DESC, k.word
+            SELECT near.word FROM (
+                SELECT k.word, similarity(k.word, a.word) AS alike FROM known AS k
+                WHERE left(k.word, 1) = left(a.word, 1) AND abs(length(k.word) - length(a.word)) <= 2
+                OFFSET 0 -- works out the likeness once
+            ) AS near
+            WHERE near.alike >= 0.35 AND near.word <> a.word
+            ORDER BY near.alike DESC, near.word
             LIMIT 1
         ) AS nearest
     ),
@@ -187,10 +190,10 @@ BEGIN
     ),
     best AS (
         (SELECT w.* FROM weighed AS w WHERE w.is_same AND w.common >= 0.2
-            ORDER BY w.common DESC, w.closed_at DESC LIMIT 40)
+            ORDER BY w.common DESC, w.closed_at DESC LIMIT greatest(20, 2 * p_limit))
         UNION ALL
         (SELECT w.* FROM weighed AS w WHERE NOT w.is_same AND w.common >= 0.2
-            ORDER BY w.common DESC, w.closed_at DESC LIMIT 40)
+            ORDER BY w.common DESC, w.closed_at DESC LIMIT greatest(20, 2 * p_limit))
     )
     SELECT
         t.id, t.number, t.closed_at, m.code, b.model, b.is_same, t.description,
