@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.contracts.commands import OpenTicket
 from models.contracts.intake import Acknowledgement, FaultReport
+from models.contracts.templates import targets_of
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.database import Database
 from models.identity import (
@@ -33,6 +34,7 @@ from models.identity import (
 from starter.calendars import frozen_calendar
 from starter.client import TemporalUnavailable, raise_if_cancelled
 from starter.starting import start_of
+from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
 
 ANSWER_WITHIN = timedelta(seconds=60)
@@ -168,7 +170,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"does not have. It has: {', '.join(WORKFLOWS)}. Correct workflow_templates.workflow_type."
         )
     try:
-        return TicketInput.model_validate(
+        ticket = TicketInput.model_validate(
             {
                 "ticket_id": prepared["ticket_id"],
                 "number": prepared["number"],
@@ -188,6 +190,10 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"Template {template['code']} or the registry's record of {unit['serial']} is not usable: "
             f"{'.'.join(map(str, first['loc']))}: {first['msg']}. Correct the record."
         ) from error
+    targets = targets_of(ticket.template, ticket.service, ticket.priority)
+    if (sentence := too_far(ticket.template, targets, ticket.calendar, datetime.now(UTC))) is not None:
+        raise ReportRefused(f"Template {ticket.template.code} is not usable for {unit['serial']}: {sentence}")
+    return ticket
 
 
 def _earlier(existing: dict[str, Any]) -> OpenedTicket:
