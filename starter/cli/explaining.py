@@ -16,9 +16,12 @@ from models.vocabulary import ClockEventKind, ClockState
 from starter.cli.display import Listing, Times, print_json, show, words
 from starter.cli.parsing import instant, json_value
 from starter.cli.reference import checked_reference, unknown
-from starter.cli.run import Failure, database_only, out, read_settings
+from starter.cli.run import USAGE, Failure, database_only, out, read_settings
 
 _LENGTH = TypeAdapter(timedelta)
+
+FURTHEST = timedelta(days=3653)
+"""How far ahead a clock is explained: every opening until then is a line."""
 
 CAUSES = {
     Cause.OPEN: "open",
@@ -33,7 +36,10 @@ CAUSES = {
 async def explain_clock(reference: str, name: str, at: str | None, as_json: bool) -> None:
     """Print the explanation of one clock of a ticket."""
     reference = checked_reference(reference)
-    moment = datetime.now(UTC) if at is None else instant(at, "no --at for now")
+    now = datetime.now(UTC)
+    moment = now if at is None else instant(at, "no --at for now")
+    if moment > now + FURTHEST:
+        raise Failure(f"{at} lies too far ahead to be explained. Name a time within ten years.", USAGE)
     async with database_only(read_settings()) as database:
         found = json_value(await database.call(SqlFunction.GET_TICKET, reference))
     if found is None:
