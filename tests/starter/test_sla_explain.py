@@ -142,6 +142,11 @@ def test_an_unknown_clock_names_those_there_are() -> None:
         recorded_clock(record(), "repair")
 
 
+async def test_what_lies_decades_ahead_is_not_explained() -> None:
+    with pytest.raises(Failure, match="lies too far ahead to be explained"):
+        await explaining.explain_clock("FC-2026-000007", "response", "9990-01-01T00:00Z", as_json=False)
+
+
 def test_nothing_is_rounded() -> None:
     assert exactly(timedelta(days=2, hours=20, microseconds=1)) == "68:00:00.000001"
     assert exactly(timedelta(seconds=59)) == "0:00:59"
