@@ -8,6 +8,7 @@ from datetime import timedelta
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -52,6 +53,9 @@ from starter.client import TemporalUnavailable, raise_if_cancelled
 from starter.starting import start_of
 
 ANSWER_WITHIN = timedelta(seconds=60)
+
+MEANWHILE = 0.1
+"""Seconds until a ticket that has just ended, or was just opened again, is asked once more."""
 
 UPDATES: dict[type[Command], str] = {
     AssignEngineer: ASSIGN_ENGINEER_UPDATE,
@@ -122,34 +126,64 @@ class TicketCommands:
         Temporal keeps the history of a closed ticket for as long as its namespace says; afterwards it can't be
         reopened.
         """
-        handle = self._client.get_workflow_handle(workflow_id)
         try:
-            described = await handle.describe()
-            if described.status is WorkflowExecutionStatus.RUNNING:
-                return await self._update(workflow_id, command)
-            carried: TicketInput = await handle.query(CARRIED_QUERY, result_type=TicketInput)
-            start = start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
             async with asyncio.timeout(self._answer_within.total_seconds()):
-                result: CommandResult = await self._client.execute_update_with_start_workflow(
-                    REOPEN_UPDATE,
-                    command,
-                    id=command.command_id,
-                    start_workflow_operation=start,
-                    result_type=CommandResult,
-                )
-                return result
+                while True:
+                    result = await self._try_to_reopen(workflow_id, command)
+                    if result is not None:
+                        return result
+                    await asyncio.sleep(MEANWHILE)
         except WorkflowUpdateFailedError as failed:
             raise _refusal(failed) from failed
+        except WorkflowQueryFailedError as failed:
+            raise CommandRefused(
+                f"Ticket {workflow_id} can't tell what it knew at its end ({failed}). Is the worker of this version?"
+            ) from failed
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise_if_cancelled()
             raise self._unanswered(workflow_id, command) from error
         except RPCError as error:
+            if error.status is RPCStatusCode.FAILED_PRECONDITION:  # nobody has asked the queue for work lately
+                raise self._unanswered(workflow_id, command) from error
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise CommandRefused(
                     f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long "
                     "as the retention of its namespace says. Open a new ticket."
                 ) from error
             raise await self._explain(workflow_id, error) from error
+
+    async def _try_to_reopen(self, workflow_id: str, command: Reopen) -> CommandResult | None:
+        """The answer; None when the ticket has ended, or was opened again, while it was being asked."""
+        latest = self._client.get_workflow_handle(workflow_id)
+        described = await latest.describe()
+        if described.status is WorkflowExecutionStatus.RUNNING:
+            try:
+                again: CommandResult = await latest.execute_update(
+                    REOPEN_UPDATE, command, id=command.command_id, result_type=CommandResult
+                )
+                return again
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return None
+                raise
+        ended = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
+        carried: TicketInput = await ended.query(CARRIED_QUERY, result_type=TicketInput)
+        if carried.carried is None or carried.carried.ended_at is None:
+            status = described.status.name.lower().replace("_", " ") if described.status else "ended"
+            raise CommandRefused(
+                f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be "
+                "reopened. Open a new ticket."
+            )
+        if (await latest.describe()).run_id != described.run_id:  # what it knew is not the newest any more
+            return None
+        result: CommandResult = await self._client.execute_update_with_start_workflow(
+            REOPEN_UPDATE,
+            command,
+            id=command.command_id,
+            start_workflow_operation=start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE),
+            result_type=CommandResult,
+        )
+        return result
 
     async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
         """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail."""

@@ -21,6 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.contracts.commands import OpenTicket
 from models.contracts.intake import Acknowledgement, FaultReport
+from models.contracts.templates import targets_of
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.database import Database
 from models.identity import (
@@ -30,12 +31,17 @@ from models.identity import (
     TICKETS_QUEUE,
     workflow_id,
 )
+from models.vocabulary import ClockKind
 from starter.calendars import frozen_calendar
 from starter.client import TemporalUnavailable, raise_if_cancelled
 from starter.starting import start_of
+from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
 
 ANSWER_WITHIN = timedelta(seconds=60)
+
+CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
+"""Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
 
 
 class ReportRefused(Exception):  # noqa: N818  # a business refusal
@@ -168,7 +174,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"does not have. It has: {', '.join(WORKFLOWS)}. Correct workflow_templates.workflow_type."
         )
     try:
-        return TicketInput.model_validate(
+        ticket = TicketInput.model_validate(
             {
                 "ticket_id": prepared["ticket_id"],
                 "number": prepared["number"],
@@ -188,6 +194,16 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"Template {template['code']} or the registry's record of {unit['serial']} is not usable: "
             f"{'.'.join(map(str, first['loc']))}: {first['msg']}. Correct the record."
         ) from error
+    taken = [stage.key for stage in ticket.template.stages if stage.key in CLOCKS]
+    if taken:
+        raise ReportRefused(
+            f"Template {ticket.template.code} is not usable: a stage can't have the key {taken[0]!r}, which is the "
+            "name of a clock of the whole ticket. Give it another one."
+        )
+    targets = targets_of(ticket.template, ticket.service, ticket.priority)
+    if (sentence := too_far(ticket.template, targets, ticket.calendar, datetime.now(UTC))) is not None:
+        raise ReportRefused(f"Template {ticket.template.code} is not usable for {unit['serial']}: {sentence}")
+    return ticket
 
 
 def _earlier(existing: dict[str, Any]) -> OpenedTicket:

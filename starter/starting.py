@@ -45,7 +45,7 @@ def start_of(
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=reuse,
-        static_summary=headline(ticket),
+        static_summary=headline(ticket, current),
         static_details=static_details(ticket),
         search_attributes=_search_attributes(ticket),
         priority=QueuePriority(priority_key=QUEUE_PRIORITIES[current]),

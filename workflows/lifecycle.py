@@ -71,6 +71,9 @@ LONGEST_STORY = 500
 LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
 
+HOLDS_OVERLAP = "holds-overlap"
+"""Runs from before revision 0016 have refused a hold while there was another one, and go on doing so."""
+
 SETTLING = timedelta(seconds=5)
 """How long search attributes may lag behind stages that follow each other quickly."""
 
@@ -93,32 +96,45 @@ class TicketLifecycle:
         adviser = asyncio.create_task(self._advise())
         cancelled: asyncio.CancelledError | None = None
         self._show()
-        try:
-            while not self._engine.is_over:
-                await watch_clocks(self._engine, lambda: self._show_at)
-                self._engine.advance(workflow.now())
+        while not self._may_end():
+            try:
+                await self._until_over(projector, adviser)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
                 self._show()
-                await self._continue_as_new_when_long(projector, adviser)
-        except asyncio.CancelledError as error:
-            cancelled = error
-            self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
-            self._show()
-        adviser.cancel()
-        await self._drain()
-        projector.cancel()
+            await self._drain()
+        for task in (projector, adviser):
+            task.cancel()
         if cancelled is not None:
             raise cancelled
         return self._engine.result()
 
+    async def _until_over(self, *background: asyncio.Task[None]) -> None:
+        while not self._engine.is_over:
+            await watch_clocks(self._engine, lambda: self._show_at)
+            self._engine.advance(workflow.now())
+            self._show()
+            await self._continue_as_new_when_long(*background)
+
     async def _drain(self) -> None:
-        """Wait until everything is stored and everybody answered, whoever asks to cancel meanwhile."""
-        while self._engine.state.unstored or not workflow.all_handlers_finished():
+        """Wait until everything is stored and everybody answered, whoever asks to cancel meanwhile.
+
+        Or until the ticket is open again: it may be reopened while this run still has something to store.
+        """
+
+        def drained() -> bool:
+            return self._may_end() or not self._engine.is_over
+
+        while not drained():
             try:
-                await workflow.wait_condition(
-                    lambda: not self._engine.state.unstored and workflow.all_handlers_finished()
-                )
+                await workflow.wait_condition(drained)
             except asyncio.CancelledError:
                 continue
+
+    def _may_end(self) -> bool:
+        """Whether the ticket is over, and nobody needs this run any more."""
+        return self._engine.is_over and not self._engine.state.unstored and workflow.all_handlers_finished()
 
     async def _continue_as_new_when_long(self, *background: asyncio.Task[None]) -> None:
         if self._engine.is_over or not workflow.info().is_continue_as_new_suggested():
@@ -270,6 +286,8 @@ class TicketLifecycle:
 
     @workflow.update(name=HOLD_UPDATE, description="Put the ticket on hold until a date")
     def hold(self, command: Hold) -> CommandResult:
+        if self._engine.state.holds:
+            self._engine.let_holds_overlap(workflow.patched(HOLDS_OVERLAP))
         return self._apply(command)
 
     @hold.validator

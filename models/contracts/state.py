@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from models.contracts.base import Actor, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
@@ -93,3 +93,12 @@ class TicketState(BaseModel):
     """As the contract was changed to; unset: as it was at intake."""
     reopened: int = 0
     replies: list[Reply] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_hold_of_before(cls, given: Any) -> Any:
+        """A state from before revision 0016 has one hold at the most, and its owner is who asked for it."""
+        if not isinstance(given, dict) or given.get("hold") is None:
+            return given
+        hold = given["hold"]
+        return {**given, "holds": [{**hold, "owner": hold["owner"]["code"], "asked_by": hold["owner"]}]}

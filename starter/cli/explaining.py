@@ -12,13 +12,16 @@ from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockError, ClockEvent
 from models.sla.explain import Cause, Explanation, Interval, explain
 from models.sql_functions import SqlFunction
-from models.vocabulary import ClockEventKind, ClockState
+from models.vocabulary import ClockEventKind, ClockKind, ClockState
 from starter.cli.display import Listing, Times, print_json, show, words
 from starter.cli.parsing import instant, json_value
 from starter.cli.reference import checked_reference, unknown
-from starter.cli.run import Failure, database_only, out, read_settings
+from starter.cli.run import USAGE, Failure, database_only, out, read_settings
 
 _LENGTH = TypeAdapter(timedelta)
+
+FURTHEST = timedelta(days=3653)
+"""How far ahead a clock is explained: every opening until then is a line."""
 
 CAUSES = {
     Cause.OPEN: "open",
@@ -33,7 +36,10 @@ CAUSES = {
 async def explain_clock(reference: str, name: str, at: str | None, as_json: bool) -> None:
     """Print the explanation of one clock of a ticket."""
     reference = checked_reference(reference)
-    moment = datetime.now(UTC) if at is None else instant(at, "no --at for now")
+    now = datetime.now(UTC)
+    moment = now if at is None else instant(at, "no --at for now")
+    if moment > now + FURTHEST:
+        raise Failure(f"{at} lies too far ahead to be explained. Name a time within ten years.", USAGE)
     async with database_only(read_settings()) as database:
         found = json_value(await database.call(SqlFunction.GET_TICKET, reference))
     if found is None:
@@ -41,7 +47,7 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
     clock = recorded_clock(found, name)
     calendar = calendar_at(found, clock, moment)
     try:
-        told = explain(clock, calendar, moment)
+        told = with_reasons(explain(clock, calendar, moment), found)
     except ClockError as error:
         raise Failure(f"Nothing to explain: {error}. Name a later time with --at.") from error
     if as_json:
@@ -89,6 +95,51 @@ def calendar_at(found: Mapping[str, Any], clock: Clock, moment: datetime) -> Cal
     changes = [one for one in found["timeline"] if one["action"] == "contract_changed"]
     later = [one for one in changes if datetime.fromisoformat(one["occurred_at"]) > moment]
     return Calendar.model_validate(later[0]["old_value"]["calendar"] if later else found["calendar"])
+
+
+def with_reasons(told: Explanation, found: Mapping[str, Any]) -> Explanation:
+    """The same with every pause cut where its reasons changed: a clock records for what it came to stand still, the
+    holds of its ticket what it waited for from then on.
+    """
+    changes = list(_waits(told.kind, found["timeline"]))
+    intervals = [part for one in told.intervals for part in _cut(one, changes)]
+    return told.model_copy(update={"intervals": tuple(intervals)})
+
+
+def _waits(kind: ClockKind, timeline: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str]]:
+    """From when on a ticket waited for which reasons that pause a kind of clocks."""
+    reasons: list[str] = []
+    for entry in timeline:
+        fact = entry.get("new_value") or {}
+        if entry["action"] == "ticket_held":
+            # A fact from before reasons said which clocks they pause: all of them, or none.
+            pauses = fact.get("pauses") or (tuple(ClockKind) if fact["pauses_clocks"] else ())
+            if kind in pauses and fact["hold_reason"] not in reasons:
+                reasons.append(fact["hold_reason"])
+        elif entry["action"] == "ticket_resumed":
+            reasons = [one for one in reasons if one != fact["hold_reason"]]
+        elif entry["action"] == "ticket_ended":
+            reasons = []
+        else:
+            continue
+        yield datetime.fromisoformat(entry["occurred_at"]), ", ".join(reasons)
+
+
+def _cut(one: Interval, changes: Iterable[tuple[datetime, str]]) -> Iterator[Interval]:
+    if one.cause is not Cause.PAUSED:
+        yield one
+        return
+    start, detail = one.start, one.detail
+    for at, reasons in changes:
+        if at >= one.end:
+            break
+        if reasons in {"", detail}:
+            continue
+        if at > start:
+            yield one.model_copy(update={"start": start, "end": at, "detail": detail})
+            start = at
+        detail = reasons
+    yield one.model_copy(update={"start": start, "detail": detail})
 
 
 def _first_target(found: Mapping[str, Any], row: Mapping[str, Any]) -> timedelta:

@@ -67,7 +67,10 @@ def instant(text: str, otherwise: str = "--for 4h") -> datetime:
             f"or use {otherwise}.",
             USAGE,
         )
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise Failure(f"{text!r} is outside the years that can be told in UTC.", USAGE) from None
 
 
 def answers(

@@ -199,7 +199,14 @@ def hold(
         if until is not None and for_ is not None:
             raise Failure("Give --until or --for, not both.", USAGE)
         try:
-            resume_at = instant(until) if until else datetime.now(UTC) + duration(for_) if for_ else None
+            # An empty text is no time and no duration, and is refused as such.
+            resume_at = (
+                instant(until)
+                if until is not None
+                else datetime.now(UTC) + duration(for_)
+                if for_ is not None
+                else None
+            )
         except OverflowError:
             raise Failure(f"{for_} is too long. A hold lasts 180 days at the most.", USAGE) from None
         command = made(

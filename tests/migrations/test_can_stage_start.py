@@ -187,7 +187,10 @@ async def test_the_latest_visit_of_a_prerequisite_counts(database: Database, sto
 async def test_a_stage_that_began_or_ended_does_not_start_again(database: Database, story: Story) -> None:
     await story.apply(story.complete("remote_diagnosis"), story.enter("parts_identification"))
     assert await why(database, story, "remote_diagnosis") == (
-        ["Remote Diagnosis is completed already (visit 1): only a failed test leads to a further visit."],
+        [
+            "Remote Diagnosis is completed already (visit 1): "
+            "only a failed test or a reopening leads to a further visit."
+        ],
         [],
     )
     assert await why(database, story, "parts_identification") == (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.contracts.commands import ChangeContract
 from models.contracts.intake import FaultReport
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
@@ -70,10 +72,29 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
         for moment in (T0 + (now - T0) / 3, last, now, now + timedelta(days=9)):
             assert await _elapsed(bench, clock, moment) == clock.elapsed(moment, calendar)
     verdicts = [clock.state(now, engine.terms.calendar_of(clock)) for clock in state.clocks.values()]
-    if state.ended_at is not None:
+    if state.ended_at is None:
+        assert row["sla"] == engine.clocks.sla_state()
+        assert _instant(row["due_at"]) == engine.clocks.due_at()
+    else:
         assert row["clocks_met"] == verdicts.count(ClockState.MET)
         assert row["clocks_breached"] == verdicts.count(ClockState.BREACHED)
     assert [one["action"] for one in found["timeline"][1:]] == [fact.kind for fact in state.unstored]
+
+
+async def test_a_service_configuration_that_is_gone_by_now_holds_no_write_up(bench: Bench) -> None:
+    report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE)
+    ticket = freeze(report, json.loads(await bench.database.call("prepare_intake", report.unit, None)))
+    engine = TicketEngine.open(ticket, T0)
+    gone = ticket.service.model_copy(update={"configuration_id": uuid4(), "response_target": timedelta(hours=9)})
+    change = ChangeContract(
+        command_id="gone", actor=NURSE, service=gone, calendar=engine.terms.calendar, reason="Renewed, then deleted"
+    )
+    engine.apply(change, T0)
+    await store(bench.database, ticket, engine.state.unstored)
+    found = json.loads(await bench.database.call("get_ticket", ticket.number))
+    assert found["ticket"]["service_configuration_id"] == str(ticket.service.configuration_id)
+    [response] = [one for one in found["clocks"] if one["name"] == "response"]
+    assert response["target"] == timedelta(hours=9).total_seconds()
 
 
 async def _elapsed(bench: Bench, clock: Clock, moment: datetime) -> timedelta:

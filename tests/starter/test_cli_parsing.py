@@ -45,6 +45,9 @@ def test_what_is_no_duration_is_refused(typed: str) -> None:
 def test_an_instant_without_a_time_zone_is_refused_with_what_to_write() -> None:
     with pytest.raises(Failure, match=r"2026-03-01T09:00Z .*\+05:30"):
         instant("2026-03-01 09:00")
+    for beyond in ("0001-01-01T00:00+05:00", "9999-12-31T23:00-05:00"):
+        with pytest.raises(Failure, match="outside the years"):
+            instant(beyond)
     assert instant("2026-03-01T09:00+05:30") == datetime(2026, 3, 1, 3, 30, tzinfo=UTC)
     assert instant("2026-03-01T09:00Z") == datetime(2026, 3, 1, 9, tzinfo=UTC)
 

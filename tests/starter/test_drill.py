@@ -90,6 +90,19 @@ async def test_a_drill_without_faults_passes_and_measures(drilled: Drilled) -> N
     assert len(await visible_after(drilled.plan, drilled.ledger, drilled.database)) == 2 * 5
 
 
+async def test_a_drill_of_tickets_that_have_a_clock_for_the_arrival(field: Field) -> None:
+    target = "UPDATE workflow_templates SET arrival_target = {} WHERE code = 'standard_service'"
+    await tamper(field, target.format("'8 hours'"))
+    try:
+        plan = DrillPlan(tickets=1, concurrency=1)
+        driver = Driver(plan, field.client, field.database, task_queue=field.task_queue)
+        await driver.drive()
+    finally:
+        await tamper(field, target.format("NULL"))
+    report = await Drilled(plan, driver.ledger, field.database).report()
+    assert report.passed, report.findings
+
+
 async def test_a_lost_ticket_is_found(drilled: Drilled) -> None:
     opened = drilled.ledger.opened[drilled.plan.key(1)]
     drilled.ledger.opened[drilled.plan.key(3)] = opened

@@ -77,6 +77,22 @@ async def test_an_unknown_workflow_type_is_refused_before_anything_starts(intake
         await intake.open(report())
 
 
+async def test_a_target_that_nobody_can_tell_the_deadline_of_is_refused(intake: Intake, database_url: str) -> None:
+    await execute(database_url, "UPDATE workflow_templates SET resolution_target = '9000 years'")
+    await execute(database_url, "DELETE FROM workflow_template_targets")
+    with pytest.raises(ReportRefused, match=r"is not usable for VENT-ICU-001: .* for resolution lies too far ahead"):
+        await intake.open(report())
+
+
+async def test_a_stage_that_is_called_as_a_clock_of_the_ticket_is_refused(intake: Intake, database_url: str) -> None:
+    await execute(
+        database_url,
+        "UPDATE stage_configuration_templates SET key = 'arrival' WHERE key = 'completion_sign_off'",
+    )
+    with pytest.raises(ReportRefused, match="a stage can't have the key 'arrival'"):
+        await intake.open(report())
+
+
 async def test_with_no_template_or_no_service_in_force_a_report_is_refused(intake: Intake, database_url: str) -> None:
     await execute(database_url, "UPDATE manufacturer_service_config SET active = false")
     with pytest.raises(ReportRefused, match="No service configuration is in force"):

@@ -142,6 +142,11 @@ def test_an_unknown_clock_names_those_there_are() -> None:
         recorded_clock(record(), "repair")
 
 
+async def test_what_lies_decades_ahead_is_not_explained() -> None:
+    with pytest.raises(Failure, match="lies too far ahead to be explained"):
+        await explaining.explain_clock("FC-2026-000007", "response", "9990-01-01T00:00Z", as_json=False)
+
+
 def test_nothing_is_rounded() -> None:
     assert exactly(timedelta(days=2, hours=20, microseconds=1)) == "68:00:00.000001"
     assert exactly(timedelta(seconds=59)) == "0:00:59"
@@ -193,3 +198,34 @@ def test_a_clock_from_before_there_were_retargets_has_its_first_target_in_the_au
     fact = {"clock_id": found["clocks"][0]["id"], "target": "PT3H"}
     found["timeline"] = [{"action": "clock_moved", "new_value": fact}]
     assert recorded_clock(found, "response").target == timedelta(hours=3)
+
+
+def test_a_pause_is_cut_where_its_reasons_change() -> None:
+    resumed = event(4, "resumed", "2026-03-09T15:30:00+00:00")
+    found = record(*HELD, resumed)
+
+    def entry(action: str, at: str, reason: str, **fields: Any) -> dict[str, Any]:
+        return {"action": action, "occurred_at": at, "new_value": {"hold_reason": reason, **fields}}
+
+    found["timeline"] = [
+        entry("ticket_held", "2026-03-09T08:50:00+00:00", "access_denied", pauses_clocks=True),  # before revision 0016
+        entry("ticket_held", "2026-03-09T09:00:00+00:00", "waiting_for_parts", pauses_clocks=False, pauses=[]),
+        entry("ticket_held", "2026-03-09T10:00:00+00:00", "dispute", pauses_clocks=True, pauses=["response"]),
+        entry("ticket_held", "2026-03-09T11:00:00+00:00", "elsewhere", pauses_clocks=True, pauses=["stage"]),
+        entry("ticket_resumed", "2026-03-09T12:00:00+00:00", "access_denied"),
+        entry("ticket_resumed", "2026-03-09T15:30:00+00:00", "dispute"),
+    ]
+    whole = explain(recorded_clock(found, "response"), Calendar.model_validate(OFFICE), resumed_at(resumed))
+    cut = explaining.with_reasons(whole, found)
+    assert [(f"{one.start:%H:%M}", f"{one.end:%H:%M}", one.detail) for one in cut.intervals if one.detail] == [
+        ("08:50", "10:00", "access_denied"),
+        ("10:00", "12:00", "access_denied, dispute"),
+        ("12:00", "15:30", "dispute"),
+    ]
+    assert sum((one.length for one in cut.intervals), timedelta(0)) == whole.at - whole.intervals[0].start
+    without = explaining.with_reasons(whole, {**found, "timeline": []})
+    assert without == whole
+
+
+def resumed_at(resumed: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(resumed["occurred_at"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from models.contracts.base import Actor
 from models.contracts.commands import Hold
 from models.contracts.facts import TicketHeld, TicketResumed
+from models.contracts.state import TicketState
 from models.contracts.templates import HOLD_RULES, HoldRule
 from models.sla.calendar import Calendar
 from models.vocabulary import ClockKind, HoldReason, Party, Role, TicketStatus
@@ -133,3 +135,29 @@ def test_resume_ends_every_hold() -> None:
     engine.apply(hold(HoldReason.WAITING_FOR_PARTS), T0 + 2 * HOUR)
     engine.apply(resume(), T0 + 3 * HOUR)
     assert (engine.state.holds, engine.state.status, paused(engine)) == ([], TicketStatus.OPEN, set())
+
+
+def test_a_state_from_before_holds_could_overlap_keeps_its_hold() -> None:
+    engine = opened()
+    engine.apply(hold(until=T0 + 5 * HOUR), T0 + HOUR)
+    state = json.loads(engine.state.model_dump_json())
+    [now] = state.pop("holds")
+    owner = COORDINATOR.model_dump(mode="json")
+    state["hold"] = {**{key: now[key] for key in ("reason", "since", "resume_at", "approved_by")}, "owner": owner}
+    carried = TicketEngine(engine.ticket, TicketState.model_validate(state))
+    assert carried.state.holds == engine.state.holds
+    assert carried.wake_at() == T0 + 5 * HOUR
+    carried.advance(T0 + 5 * HOUR)
+    assert carried.state.status is TicketStatus.OPEN
+    assert not carried.state.clocks[RESOLUTION].is_paused
+    state["hold"] = None
+    assert TicketState.model_validate(state).holds == []
+
+
+def test_a_run_from_before_holds_could_overlap_refuses_as_it_did() -> None:
+    engine = opened()
+    engine.let_holds_overlap(False)
+    engine.apply(hold(until=T0 + 5 * HOUR), T0)
+    with pytest.raises(RefusedError, match="on hold already"):
+        engine.apply(hold(HoldReason.WAITING_FOR_PARTS), T0 + HOUR)
+    engine.apply(hold(HoldReason.WAITING_FOR_PARTS), T0 + 6 * HOUR)  # the first one is over

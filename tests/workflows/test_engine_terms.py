@@ -277,3 +277,27 @@ def test_a_further_run_on_a_server_whose_clock_is_behind_goes_on_from_what_is_on
     engine = closed(opened(), T0 + 10 * HOUR)
     assert engine.apply(reopen("onsite_repair"), T0 + 9 * HOUR).applied_at == T0 + 10 * HOUR
     assert [fact.at for fact in engine.state.unstored] == sorted(fact.at for fact in engine.state.unstored)
+
+
+# -- terms that nothing can run by ------------------------------------------------------------------------------------
+
+A_MINUTE_A_WEEK = Calendar(code="rare", always_open=False, hours=week(1, opens="09:00", closes="09:01"))
+
+
+def test_a_contract_whose_deadlines_nobody_can_tell_is_refused() -> None:
+    engine = opened()
+    before = engine.state.clocks
+    with pytest.raises(RefusedError, match="for response lies too far ahead by the calendar rare version 1"):
+        engine.apply(contract(engine, A_MINUTE_A_WEEK, 200 * HOUR), T0 + HOUR)
+    with pytest.raises(RefusedError, match="too far ahead by the calendar 24x7"):
+        engine.apply(contract(engine, Calendar(), timedelta(days=3_000_000)), T0 + HOUR)
+    assert engine.state.clocks == before
+    assert (engine.terms.calendar, engine.terms.service) == (engine.ticket.calendar, engine.ticket.service)
+
+
+def test_a_priority_whose_target_nobody_can_reach_is_refused() -> None:
+    never = PriorityTargets(priority=Priority.P1, resolution_target=timedelta(days=3_000_000))
+    engine = opened(priority_targets=(never,))
+    with pytest.raises(RefusedError, match="for resolution lies too far ahead"):
+        engine.apply(priority(Priority.P1), T0 + HOUR)
+    assert engine.terms.priority is Priority.P2

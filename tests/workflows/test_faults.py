@@ -9,22 +9,24 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 
-from models.contracts.commands import ChangePriority
+from models.contracts.commands import ChangePriority, Reopen
 from models.database import Database, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
+from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.embedded.stack import Stack
-from tests.factories import COORDINATOR, acting, assign, command_id, complete, hold, resume
+from tests.factories import COORDINATOR, HOUR, acting, assign, command_id, complete, hold, resume
 from tests.field import STANDARD_STAGES, Field, Ticket
 from tests.proxy import Proxy
 from tests.waiting import until
@@ -197,6 +199,81 @@ async def test_a_long_history_continues_as_new_with_everything_it_knew(skipper: 
         assert (await ticket.finish()).status is TicketStatus.CLOSED
         await told_once(ticket)
     await database.aclose()
+
+
+async def test_a_ticket_that_is_reopened_before_its_end_is_stored_lives_on(
+    skipper: TimeSkipper, service_url: str
+) -> None:
+    proxy = Proxy.to(service_url)
+    await proxy.mend()
+    database = Database(proxy.through(service_url), pool_size=2)
+    async with serving(skipper, database) as field:
+        ticket = await field.open()
+        await ticket.stored()
+        await proxy.cut()
+        await fixed_remotely(ticket)
+        await ticket.do(reopen())
+        await proxy.mend()
+        assert (await ticket.stored())["ticket"]["status"] == "open"
+        assert (await ticket.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        await ticket.do(assign("ENG-004"))
+        await ticket.skip_time(6 * HOUR)
+        breached = [clock for clock in (await ticket.stored())["clocks"] if clock["state"] == "breached"]
+        assert [clock["name"] for clock in breached] == ["remote_diagnosis#2"]
+        assert (await ticket.finish()).status is TicketStatus.CLOSED
+        await told_once(ticket)
+    await database.aclose()
+    await proxy.cut()
+
+
+async def test_of_many_who_reopen_at_once_one_does(skipper: TimeSkipper, service_url: str) -> None:
+    database = Database(service_url)
+    async with serving(skipper, database) as field:
+        ticket = await field.open()
+        for round_ in (1, 2):
+            await fixed_remotely(ticket)  # its run may still be storing what happened
+            answers = await asyncio.gather(*(ticket.do(reopen()) for _ in range(8)), return_exceptions=True)
+            refused = [str(one) for one in answers if isinstance(one, BaseException)]
+            assert refused == ["Only a closed ticket can be reopened; this one is open."] * 7
+            assert (await ticket.stored())["ticket"]["reopened"] == round_
+        assert (await ticket.finish()).status is TicketStatus.CLOSED
+        await told_once(ticket)
+    await database.aclose()
+
+
+async def test_a_reopening_that_no_worker_answers_is_not_confirmed(skipper: TimeSkipper, service_url: str) -> None:
+    database = Database(service_url)
+    async with serving(skipper, database) as field:
+        ticket = await field.open()
+        await fixed_remotely(ticket)
+        await ticket.handle.result()
+    with pytest.raises(CommandNotConfirmed, match="did not answer within 2 s: no worker is running"):
+        await TicketCommands(skipper.client, timedelta(seconds=2)).send(ticket.id, reopen())
+    await database.aclose()
+
+
+async def test_a_ticket_whose_workflow_was_terminated_is_not_started_again(
+    skipper: TimeSkipper, service_url: str
+) -> None:
+    database = Database(service_url)
+    async with serving(skipper, database) as field:
+        ticket = await field.open()
+        await ticket.stored()
+        await ticket.handle.terminate("By an operator")
+        with pytest.raises(CommandRefused, match="was terminated before the ticket was closed"):
+            await ticket.do(reopen())
+        assert (await ticket.handle.describe()).status is WorkflowExecutionStatus.TERMINATED
+    await database.aclose()
+
+
+def reopen() -> Reopen:
+    return Reopen(command_id=uuid4().hex, actor=COORDINATOR, reason="Alarm is back")
+
+
+async def fixed_remotely(ticket: Ticket) -> None:
+    """Closed, without waiting for the end of its run."""
+    await ticket.do(complete("remote_diagnosis", by="ENG-004", outcome=StageOutcome.FIXED_REMOTELY))
+    await ticket.do(complete("completion_sign_off", by="ENG-004"))
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------

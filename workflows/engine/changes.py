@@ -7,12 +7,13 @@ from datetime import datetime
 from models.contracts.commands import ChangeContract, ChangePriority, Reopen
 from models.contracts.facts import ContractChanged, PriorityChanged, TicketReopened
 from models.contracts.state import TicketState
-from models.contracts.templates import TemplateSnapshot
+from models.contracts.templates import Targets, TemplateSnapshot, targets_of
+from models.sla.calendar import Calendar
 from models.vocabulary import TicketStatus
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.refusal import RefusedError
 from workflows.engine.story import Story
-from workflows.engine.terms import Terms
+from workflows.engine.terms import Terms, too_far
 
 
 class Changes:
@@ -31,11 +32,12 @@ class Changes:
         """Give the ticket another priority.
 
         Raises:
-            RefusedError: it has that priority.
+            RefusedError: it has that priority, or a target of it lies too far ahead.
         """
         before = self._terms.priority
         if command.priority is before:
             raise RefusedError(f"The priority is {before.value} already.")
+        self._can_be_told(targets_of(self._template, self._terms.service, command.priority), self._terms.calendar, now)
         self._state.priority = command.priority
         self._story.tell(PriorityChanged, now, priority=command.priority, reason=command.reason)
         self._clocks.retarget(now, f"Priority {before.value} → {command.priority.value}: {command.reason}")
@@ -45,13 +47,14 @@ class Changes:
         """Give the ticket other terms of service.
 
         Raises:
-            RefusedError: they are the terms that it has.
+            RefusedError: they are the terms that it has, or a deadline by them lies too far ahead.
         """
         before = self._terms.calendar
         if command.calendar == before and command.service == self._terms.service:
             raise RefusedError(
                 "The ticket runs by these terms already. Change customer, service configuration or calendar first."
             )
+        self._can_be_told(targets_of(self._template, command.service, self._terms.priority), command.calendar, now)
         self._state.calendar, self._state.service = command.calendar, command.service
         self._story.tell(
             ContractChanged, now, service=command.service, calendar=command.calendar, reason=command.reason
@@ -72,6 +75,10 @@ class Changes:
         self._state.reopened += 1
         self._story.tell(TicketReopened, now, reopened=self._state.reopened, reason=command.reason)
         self._clocks.reopen(self._template.reopen_policy, now, command.reason, self._state.reopened)
+
+    def _can_be_told(self, targets: Targets, calendar: Calendar, now: datetime) -> None:
+        if (sentence := too_far(self._template, targets, calendar, now)) is not None:
+            raise RefusedError(sentence)
 
     def _promise(self) -> str:
         targets = self._terms.targets

@@ -26,6 +26,7 @@ from workflows.stages import RULES
 from workflows.stages.rules import Consequence
 
 HIGHEST_RATING = 10
+_NEW = "Open a new ticket"
 
 
 class Checks:
@@ -63,9 +64,10 @@ class Checks:
 
     def not_over(self, command: Command) -> None:
         if self._state.ended_at is not None:
+            remedy = "Reopen it or open a new ticket" if self._state.status is TicketStatus.CLOSED else _NEW
             raise RefusedError(
                 f"The ticket is {self._state.status.value} since {self._state.ended_at:%Y-%m-%d %H:%M %Z}; "
-                f"{_words(command)} is not possible any more. Open a new ticket if the fault is back."
+                f"{_words(command)} is not possible any more. {remedy} if the fault is back."
             )
 
     def assignable(self, command: AssignEngineer, engineer: EngineerRef | None) -> list[StageVisit]:
@@ -166,7 +168,7 @@ class Checks:
         if ended is None or self._state.status is not TicketStatus.CLOSED:
             raise RefusedError(
                 f"Only a closed ticket can be reopened; this one is {self._state.status.value}."
-                + (" Open a new ticket if the fault is back." if ended else "")
+                + (f" {_NEW} if the fault is back." if ended else "")
             )
         if not template.reopen_within:
             raise RefusedError("Tickets of this template can't be reopened. Open a new ticket.")

@@ -16,13 +16,18 @@ from workflows.engine.story import Story
 
 
 class Holds:
-    """The holds of a ticket. Several may overlap, one for each reason; clocks pause for their union."""
+    """The holds of a ticket. Several may overlap, one for each reason; clocks pause for their union.
+
+    Attributes:
+        may_overlap: False for a run from before they could: what it has refused stays refused.
+    """
 
     def __init__(self, template: TemplateSnapshot, state: TicketState, clocks: ClockBoard, story: Story) -> None:
         self._template = template
         self._state = state
         self._clocks = clocks
         self._story = story
+        self.may_overlap = True
 
     def next_end(self) -> datetime | None:
         """The nearest resume date."""
@@ -34,6 +39,12 @@ class Holds:
         Raises:
             RefusedError: the reason is not known, or nobody else has approved what needs an approval.
         """
+        if self._state.holds and not self.may_overlap:
+            hold = self._state.holds[0]
+            raise RefusedError(
+                f"The ticket is on hold already ({hold.reason}, until {hold.resume_at:%Y-%m-%d %H:%M %Z}). "
+                "Resume it first."
+            )
         rule = self._approved(command)
         resume_at = command.resume_at or now + DEFAULT_HOLD
         earlier = next((hold for hold in self._state.holds if hold.reason == command.reason), None)

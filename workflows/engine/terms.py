@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from models.contracts.state import TicketState
-from models.contracts.templates import ServiceConfiguration, Targets, targets_of
+from models.contracts.templates import ServiceConfiguration, Targets, TemplateSnapshot, targets_of
 from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
-from models.sla.clock import Clock
+from models.sla.clock import RESOLUTION, Clock
 from models.vocabulary import Priority
 
 
@@ -34,3 +36,21 @@ class Terms:
     def calendar_of(self, clock: Clock) -> Calendar:
         """The calendar of a clock: one that has ended keeps that of its time."""
         return clock.calendar or self.calendar
+
+
+def too_far(template: TemplateSnapshot, targets: Targets, calendar: Calendar, now: datetime) -> str | None:
+    """Why a ticket can't run by these terms, in words; None when it can.
+
+    A deadline that can't be told would fail every task of the ticket from then on.
+    """
+    promised = {"response": targets.response, "arrival": targets.arrival, "resolution": targets.resolution}
+    for name, target in [*promised.items(), *((stage.key, stage.target) for stage in template.stages)]:
+        try:
+            if target is not None:
+                calendar.after(now, target + RESOLUTION)
+        except OverflowError:
+            return (
+                f"{target} of business time for {name} lies too far ahead by the calendar {calendar.code} version "
+                f"{calendar.version}. Correct the target or the opening hours first."
+            )
+    return None

@@ -152,6 +152,10 @@ class TicketEngine:
         self._remember(command, result)
         return result
 
+    def let_holds_overlap(self, may: bool) -> None:
+        """Whether a ticket that is on hold may be put on hold for something else as well."""
+        self._holds.may_overlap = may
+
     def check_shape(self, command: Command, now: datetime) -> None:
         """Refuse what no progress of the ticket could make right; nothing is recorded.
 

@@ -43,8 +43,10 @@ AS $$
             ARRAY[
                 CASE WHEN t.closed_at IS NOT NULL THEN
                     format(
-                        'The ticket is %s since %s UTC: open a new one if the fault is back.',
-                        t.status, to_char(t.closed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
+                        'The ticket is %s since %s UTC: %s if the fault is back.',
+                        t.status,
+                        to_char(t.closed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
+                        CASE t.status WHEN 'closed' THEN 'reopen it or open a new one' ELSE 'open a new one' END
                     )
                 END,
                 CASE WHEN t.status = 'on_hold' THEN
@@ -62,7 +64,7 @@ AS $$
                         '%s is in progress already (visit %s): complete it.', s.name, s.visit
                     )
                     WHEN s.status IN ('completed', 'skipped') THEN format(
-                        '%s is %s already (visit %s): only a failed test leads to a further visit.',
+                        '%s is %s already (visit %s): only a failed test or a reopening leads to a further visit.',
                         s.name, s.status, s.visit
                     )
                     WHEN s.status = 'blocked' THEN format(

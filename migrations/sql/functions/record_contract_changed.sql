@@ -1,5 +1,6 @@
 -- Fact contract_changed: another service configuration and another calendar from the report on. Clocks that have ended
--- keep the calendar that they ended under. Returns the terms before.
+-- keep the calendar that they ended under. A configuration that was deleted meanwhile leaves the ticket's as it was: what
+-- was agreed on stands in the fact, and the facts after it must not wait. Returns the terms before.
 CREATE OR REPLACE FUNCTION record_contract_changed(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -22,7 +23,14 @@ BEGIN
     WHERE i.id = p_instance_id
     RETURNING jsonb_build_object('calendar', old.calendar_snapshot) INTO v_old;
     UPDATE service_tickets AS t
-    SET service_configuration_id = (p_fact #>> '{service,configuration_id}')::uuid
+    SET service_configuration_id = COALESCE(
+        (
+            SELECT c.id
+            FROM manufacturer_service_config AS c
+            WHERE c.id = (p_fact #>> '{service,configuration_id}')::uuid
+        ),
+        t.service_configuration_id
+    )
     WHERE t.id = p_ticket_id
     RETURNING v_old || jsonb_build_object('service_configuration_id', old.service_configuration_id) INTO v_old;
     RETURN v_old;
