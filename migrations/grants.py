@@ -147,6 +147,7 @@ NOT_FOR_REPORTING = frozenset(
         "engineers_availability",
         "find_audit_breaks",
         "find_similar_tickets",
+        "diagnosis_case",
         "get_ai_diagnosis",
         "get_ai_engineer_recommendations",
         "get_ai_parts_recommendations",

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper
 
@@ -84,6 +85,19 @@ class Ticket:
 
     async def status(self) -> StatusReport:
         return await self.field.commands.status(self.id)
+
+    async def advised(self) -> str:
+        """What the Temporal UI says of the ticket, once AI has been asked."""
+        found = ""
+
+        async def asked() -> bool:
+            nonlocal found
+            told = await self.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+            found = told.current_details
+            return "**AI" in found
+
+        await until(asked)
+        return found
 
     async def skip_time(self, span: timedelta) -> None:
         await self.field.skipper.fast_forward(self.handle, span)

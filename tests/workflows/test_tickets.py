@@ -173,6 +173,7 @@ async def test_a_refusal_changes_nothing_and_stands_in_the_audit_trail_once(fiel
 async def test_what_no_progress_could_make_right_leaves_no_trace_in_the_history(field: Field) -> None:
     ticket = await field.open()
     await ticket.stored()
+    await ticket.advised()
     before = (await ticket.handle.describe()).history_length
     with pytest.raises(CommandRefused, match="no stage 'engine_room'"):
         await ticket.do(complete("engine_room"))

@@ -12,7 +12,10 @@ AS $$
             WHEN p.circuit = 'closed' THEN 'healthy'
             ELSE 'degraded'
         END,
-        circuit_retry_at = CASE WHEN p_error IS NULL THEN LEAST(p.circuit_retry_at, p_at) ELSE p.circuit_retry_at END,
+        circuit_retry_at = CASE
+            WHEN p_error IS NULL AND p.circuit <> 'closed' THEN LEAST(p.circuit_retry_at, p_at)
+            ELSE p.circuit_retry_at
+        END,
         last_checked_at = p_at,
         last_error = p_error
     WHERE p.code = p_code
