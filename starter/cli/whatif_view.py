@@ -85,9 +85,9 @@ def show_found(found: Found, since: datetime, until: datetime, limit: int) -> No
     unreplayable = f"; {len(found.unreplayable)} can't be replayed" if found.unreplayable else ""
     show(
         out,
-        f"{found.replayed} tickets closed from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC are replayed"
+        f"Replayed tickets, closed from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC: {found.replayed}"
         f"{others}{unreplayable}.",
-        f"{found.changes} verdicts of {found.tickets_changed} tickets would change. {ASSUMPTION}\n",
+        f"Verdicts that would change: {found.changes}, in {found.tickets_changed} of them. {ASSUMPTION}\n",
     )
     if not found.replayed:
         return

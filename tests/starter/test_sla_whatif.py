@@ -138,7 +138,7 @@ async def test_people_read_what_would_change_and_what_is_not_claimed(env: Enviro
     path = str(rules(tmp_path, text))
     done = fieldcare(env, "sla", "whatif", "--template", path, "--since", "2026-03-01", "--limit", "1")
     assert done.returncode == 0
-    assert "4 tickets closed from 2026-03-01 00:00" in done.stdout
+    assert "Replayed tickets, closed from 2026-03-01 00:00" in done.stdout and " UTC: 4." in done.stdout
     assert "What people did, and when, is kept as it was" in done.stdout
     assert "(the first 1; --limit shows more)" in done.stdout
     assert "no replayed ticket has a stage lunch" in done.stderr
@@ -147,7 +147,7 @@ async def test_people_read_what_would_change_and_what_is_not_claimed(env: Enviro
         *("sla", "whatif", "--since", "2026-03-01", "--template"),
         str(rules(tmp_path, '[[template]]\ncode = "manufacturer_service"\n')),
     )
-    assert "0 tickets closed" in other.stdout and "4 of other templates are left out" in other.stdout
+    assert " UTC: 0; 4 of other templates are left out." in other.stdout
 
 
 async def test_a_record_that_was_tampered_with_is_named_and_not_replayed(env: Environment, tmp_path: Path) -> None:
