@@ -18,8 +18,12 @@ from typing import Any
 
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+from activities.ai.registry import ENGINES, TASKS
+from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
+from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import ArriveOnSite, Cancel, ChangePriority, Reopen, StartTravel
+from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
 from models.settings import Settings
 from models.vocabulary import HoldReason, Priority, StageOutcome
@@ -116,7 +120,19 @@ async def reopened(field: Field) -> Ticket:
     return ticket
 
 
-STORIES = (breached, remote_fix, manufacturer, cancelled, running, terms, reopened)
+async def diagnosed(field: Field) -> Ticket:
+    """The built-in provider answers, and an engineer takes its diagnosis over."""
+    ticket = await field.open()
+    await ticket.advised()
+    decided = complete("remote_diagnosis", by="ENG-004", actions={"safety_assessed": True}).model_copy(
+        update={"diagnosis": DiagnosisDecision(status=DiagnosisStatus.ACCEPTED)}
+    )
+    await ticket.do(decided)
+    await ticket.finish()
+    return ticket
+
+
+STORIES = (breached, remote_fix, manufacturer, cancelled, running, terms, reopened, diagnosed)
 
 
 def anonymous(value: Any) -> Any:
@@ -140,7 +156,8 @@ async def main(names: Sequence[str]) -> None:
         await register_search_attributes(client)
         skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         database = Database(url)
-        async with build_worker(skipper.client, database, Settings(), "recording"):
+        ai = AiWorkers(skipper.client, database, Settings(), TASKS, ENGINES, task_queue="recording", environment={})
+        async with build_worker(skipper.client, database, Settings(), "recording"), ai:
             field = Field(skipper, database, "recording")
             for story in (one for one in STORIES if not names or one.__name__ in names):
                 ticket = await story(field)
