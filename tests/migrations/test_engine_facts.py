@@ -32,7 +32,7 @@ async def bench(postgres_url: str) -> AsyncIterator[Bench]:
 
 
 @given(story=stories, policy=st.sampled_from(ReopenPolicy))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: ReopenPolicy) -> None:
     report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE)
     prepared = json.loads(await bench.database.call("prepare_intake", report.unit, None))

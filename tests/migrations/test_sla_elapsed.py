@@ -125,7 +125,7 @@ async def test_random_histories(
 
 
 @given(history=whole_histories())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_retargets_stops_and_reopenings(told: tuple[Bench, Story], history: History) -> None:
     begin = history.clock.events[0].at
     length = (history.end - begin) / 12

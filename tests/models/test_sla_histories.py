@@ -62,7 +62,7 @@ _PASSING = {ClockEventKind.THRESHOLD, ClockEventKind.OVERRUN}
 
 
 @given(histories())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_elapsed_time_and_verdict_are_what_a_wall_clock_counts(history: History) -> None:
     clock, calendar = history.clock, history.calendar
     for now, elapsed, target in WallClock(history).steps()[::5]:
@@ -73,7 +73,7 @@ def test_elapsed_time_and_verdict_are_what_a_wall_clock_counts(history: History)
 
 
 @given(histories())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_every_threshold_that_was_passed_is_reported_exactly_once(history: History) -> None:
     counted = WallClock(history)
     counted.steps()
@@ -83,7 +83,7 @@ def test_every_threshold_that_was_passed_is_reported_exactly_once(history: Histo
 
 
 @given(histories())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_report_is_made_when_it_is_due_and_never_before(history: History) -> None:
     clock, calendar = history.clock, history.calendar
     for place, event in enumerate(clock.events):
@@ -99,7 +99,7 @@ def test_a_report_is_made_when_it_is_due_and_never_before(history: History) -> N
 
 
 @given(histories())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_deadline_is_where_the_target_is_used_up(history: History) -> None:
     clock, calendar = history.clock, history.calendar
     due = clock.due_at(calendar)
@@ -109,7 +109,7 @@ def test_the_deadline_is_where_the_target_is_used_up(history: History) -> None:
 
 
 @given(histories(kinds="pause retarget"))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_retargets_change_nothing_of_what_has_run_and_what_was_paused(history: History) -> None:
     clock = history.clock
     kept = tuple(one for one in clock.events if one.kind is not ClockEventKind.RETARGETED)
@@ -121,6 +121,6 @@ def test_retargets_change_nothing_of_what_has_run_and_what_was_paused(history: H
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_life_that_was_stored_and_read_back_is_the_same(history: History) -> None:
     assert Clock.model_validate_json(history.clock.model_dump_json()) == history.clock

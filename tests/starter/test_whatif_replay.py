@@ -34,7 +34,7 @@ def told(engine: TicketEngine) -> TicketHistory:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(stories, st.sampled_from(ReopenPolicy), st.booleans())
 def test_by_its_own_rules_a_ticket_says_what_is_on_record(story: Story, policy: ReopenPolicy, rich: bool) -> None:
     given_template = richer(template(), policy) if rich else template(reopen_policy=policy)

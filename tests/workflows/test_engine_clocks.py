@@ -134,7 +134,7 @@ def test_the_response_and_resolution_clocks_tell_but_raise_no_level() -> None:
     assert any("Resolution has breached its target of 60 h" in subject for _, _, subject in notified(engine))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @example([("take", 0), ("hold", 240), ("wait", 180)], ReopenPolicy.RESTART)  # on hold from the deadline: still met
 @given(stories, st.sampled_from(ReopenPolicy))
 def test_the_live_state_equals_its_recomputation_whatever_happens(story: Story, policy: ReopenPolicy) -> None:
