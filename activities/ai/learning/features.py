@@ -32,8 +32,8 @@ class Vector:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in small letters; `l/h` and `won't` are one each. Five digits or more count by their number alone:
-    codes of alarms say something, dates and serial numbers hardly do."""
+    """The words of a text, in small letters; `l/h` and `won't` are one each. Five digits or more count by their number
+    alone: codes of alarms say something, dates and serial numbers hardly do."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold()
     return [_LONG_NUMBER.sub(_shape, word) for word in _WORD.findall(plain)]
 
