@@ -125,7 +125,9 @@ def _label_table(scores: Scores) -> Table:
 
 def _sentences(found: Evaluation, test: Examples, train: Examples | None) -> list[str]:
     how = (
-        f"{found.folds}-fold cross-validation" if found.folds else f"learnt from {found.learnt_from:,} texts of --train"
+        f"{found.folds}-fold cross-validation, learning from {found.learnt_from:,} at a time"
+        if found.folds
+        else f"learnt from {found.learnt_from:,} texts of --train"
     )
     sentences = [f"Judged on {found.classifier.texts:,} texts with {len(set(test.labels))} labels; {how}."]
     for name, examples in (("FILE", test), ("--train", train)):

@@ -60,8 +60,17 @@ def test_every_label_is_told_when_it_is_learnt() -> None:
     assert len(done) == 3
 
 
-def test_words_are_small_numbers_are_shapes_and_slashes_hold() -> None:
-    assert words("L/H Cyl. E-1723 won't ﬁt") == ["l/h", "cyl", "e", "0000", "won't", "fit"]
+def test_words_are_small_long_numbers_are_shapes_and_slashes_hold() -> None:
+    assert words("L/H Cyl. E-1723 of 20260302 won't ﬁt") == [
+        "l/h",
+        "cyl",
+        "e",
+        "1723",
+        "of",
+        "00000000",
+        "won't",
+        "fit",
+    ]
     assert len(words("a " * LONGEST_TEXT)) == LONGEST_TEXT // 2
 
 

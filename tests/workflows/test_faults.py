@@ -18,6 +18,8 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 
+from activities.ai.registry import ENGINES, TASKS
+from activities.ai.workers import AiWorkers
 from models.contracts.commands import ChangePriority, Reopen
 from models.database import Database, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE
@@ -39,7 +41,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def serving(skipper: TimeSkipper, database: Database, settings: Settings | None = None) -> AsyncIterator[Field]:
     """A worker of the test's own, on a queue of its own."""
     queue = f"faults-{uuid4().hex[:8]}"
-    async with build_worker(skipper.client, database, settings or Settings(), queue):
+    settings = settings or Settings()
+    ai = AiWorkers(skipper.client, database, settings, TASKS, ENGINES, task_queue=queue, environment={})
+    async with build_worker(skipper.client, database, settings, queue), ai:
         yield Field(skipper, database, queue)
 
 

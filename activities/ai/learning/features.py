@@ -19,6 +19,7 @@ MOST_FEATURES = 60_000
 PIECES = (3, 5)
 """Letters in a piece of a word."""
 
+_LONG_NUMBER = re.compile(r"\d{5,}")
 _WORD = re.compile(r"[^\W_]+(?:['’/][^\W_]+)*")
 
 
@@ -31,9 +32,14 @@ class Vector:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in small letters; `l/h` and `won't` are one each. Numbers count by their length alone."""
+    """The words of a text, in small letters; `l/h` and `won't` are one each. Five digits or more count by their number
+    alone: codes of alarms say something, dates and serial numbers hardly do."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold()
-    return [re.sub(r"\d", "0", word) for word in _WORD.findall(plain)]
+    return [_LONG_NUMBER.sub(_shape, word) for word in _WORD.findall(plain)]
+
+
+def _shape(number: re.Match[str]) -> str:
+    return "0" * len(number.group())
 
 
 def features(text: str) -> tuple[Counter[str], Counter[str]]:
