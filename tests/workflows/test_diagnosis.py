@@ -210,34 +210,41 @@ async def test_a_provider_answers_and_what_it_invents_goes_to_the_next_one(
     owner = Database(service_owner_url)
     invented = [{"part_number": "NO-SUCH-PART", "quantity": 1, "reason": "x", "evidence": []}]
     misquoted = [{"source": "description", "reference": "", "quote": "the tube is cracked"}]
-    async with AiServer() as server, asking(skipper, service_url, server.environment) as field:
-        server.will("openai", Says(answer()))
-        found = await diagnosis(await reported(field))
-        assert (found["provider_code"], found["root_cause"], float(found["confidence"])) == (
-            "openai",
-            "Cracked tube",
-            80,
-        )
-        [sent] = server.asked("openai")
-        assert "circuit leak" in json.dumps(sent.body)
-        for bad in (answer(parts=invented), answer(problem_code="Z9"), answer(severity_evidence=misquoted)):
-            server.will("openai", Says(bad))
-            server.will("anthropic", Says(answer()))
+    async with AiServer() as server:
+        # Rate limits are read when workers start; with them the server deals out a request every few seconds.
+        await changed(owner, "requests_per_minute = NULL")
+        async with asking(skipper, service_url, server.environment) as field:
+            server.will("openai", Says(answer()))
+            found = await diagnosis(await reported(field))
+            assert (found["provider_code"], found["root_cause"], float(found["confidence"])) == (
+                "openai",
+                "Cracked tube",
+                80,
+            )
+            [sent] = server.asked("openai")
+            assert "circuit leak" in json.dumps(sent.body)
+            for bad in (answer(parts=invented), answer(problem_code="Z9"), answer(severity_evidence=misquoted)):
+                server.will("openai", Says(bad))
+                server.will("anthropic", Says(answer()))
+                ticket = await reported(field)
+                assert "diagnosis: openai does not hold → anthropic" in await ticket.advised()
+                assert (await diagnosis(ticket))["provider_code"] == "anthropic"
+            server.will("openai", Fails(401))
+            server.will("anthropic", Fails(403))
             ticket = await reported(field)
-            assert "diagnosis: openai does not hold → anthropic" in await ticket.advised()
-            assert (await diagnosis(ticket))["provider_code"] == "anthropic"
-        server.will("openai", Fails(401))
-        server.will("anthropic", Fails(403))
-        ticket = await reported(field)
-        assert "diagnosis: openai 401 → anthropic 403 → local" in await ticket.advised()
-        assert (await diagnosis(ticket))["provider_code"] == "local"
+            assert "diagnosis: openai 401 → anthropic 403 → local" in await ticket.advised()
+            assert (await diagnosis(ticket))["provider_code"] == "local"
+    await changed(
+        owner,
+        "requests_per_minute = CASE WHEN code <> 'local' THEN 50 END, circuit = 'closed', circuit_opened_at = NULL, "
+        "circuit_retry_at = NULL, health = 'unknown', consecutive_failures = 0, last_error = NULL",
+    )
+    await owner.aclose()
+
+
+async def changed(owner: Database, assignments: str) -> None:
+    """What an operator sets for every provider."""
     async with owner.session() as session:
         connection = await session.connection()
-        await connection.execute(
-            text(
-                "UPDATE ai_providers SET circuit = 'closed', circuit_opened_at = NULL, circuit_retry_at = NULL, "
-                "health = 'unknown', consecutive_failures = 0, last_error = NULL"
-            )
-        )
+        await connection.execute(text(f"UPDATE ai_providers SET {assignments}"))  # noqa: S608 - the words of this module
         await session.commit()
-    await owner.aclose()
