@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from activities.ai.anthropic_provider import AnthropicProvider
 from activities.ai.local_provider import LocalEngine, LocalProvider
-from activities.ai.openai_provider import OpenAiProvider
 from activities.ai.provider import AiProvider
 from models.ai_vocabulary import AiTask
 
 Maker = Callable[[str, str | None], AiProvider]
 """Makes a provider from its key and its address; no address: the SDK's own variable, or its default."""
 
+
+def _openai(key: str, address: str | None) -> AiProvider:
+    # The SDKs take more than a second to load, which no worker without a key should wait for.
+    from activities.ai.openai_provider import OpenAiProvider
+
+    return OpenAiProvider(key, address)
+
+
+def _anthropic(key: str, address: str | None) -> AiProvider:
+    from activities.ai.anthropic_provider import AnthropicProvider
+
+    return AnthropicProvider(key, address)
+
+
 WITH_KEYS: Mapping[str, tuple[Maker, str]] = {
-    OpenAiProvider.code: (OpenAiProvider, "OPENAI_BASE_URL"),
-    AnthropicProvider.code: (AnthropicProvider, "ANTHROPIC_BASE_URL"),
+    "openai": (_openai, "OPENAI_BASE_URL"),
+    "anthropic": (_anthropic, "ANTHROPIC_BASE_URL"),
 }
 
 
