@@ -43,6 +43,7 @@ class SqlFunction(StrEnum):
     GET_WORKFLOW_STATUS = "get_workflow_status"
     IMPORT_EQUIPMENT = "import_equipment"
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
+    KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_TICKETS = "list_tickets"
     NAME_AUDIT_SUBJECT = "name_audit_subject"
@@ -67,6 +68,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.BEGIN_AI_CALL,
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
+        SqlFunction.KNOWN_SLA_TERMS,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
     }

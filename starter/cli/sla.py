@@ -93,7 +93,8 @@ def whatif(
 ) -> None:
     """Replay closed tickets under other targets, calendars or pause rules, and show the verdicts that would change.
 
-    Only what the rules decide is claimed: what people did, and when, is kept as it was.
+    Only what the rules decide is claimed: what people did, and when, is kept as it was. Exit code 1: some tickets can't
+    be replayed; they are named with the reason.
     """
     from starter.cli.run import run
     from starter.cli.whatif import WhatIfOptions, what_if

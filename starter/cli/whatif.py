@@ -15,14 +15,14 @@ from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from starter.cli.display import print_json
 from starter.cli.parsing import instant, json_value
-from starter.cli.run import USAGE, Failure, database_only, err, read_settings
+from starter.cli.run import REFUSED, USAGE, Failure, database_only, err, read_settings
 from starter.cli.whatif_view import Change, Found, as_document, show_found
 from starter.measuring.calendars import CalendarError, calendar_of
 from starter.measuring.stored import stored_calendar
 from starter.whatif.alternative import Alternative
-from starter.whatif.history import TicketHistory, Verdict, history_of
+from starter.whatif.history import IncompleteRecord, TicketHistory, Verdict, history_of
 from starter.whatif.replay import NotReplayable, changed, check_replayable, replay
-from starter.whatif.rules_file import Rules, RulesError, TemplateRules, read_rules
+from starter.whatif.rules_file import Rules, RulesError, TemplateRules, check_names, read_rules
 
 PAGE = 100
 """Tickets of one question to the database."""
@@ -50,6 +50,7 @@ async def what_if(options: WhatIfOptions) -> int:
     try:
         rules = read_rules(options.template)
         async with database_only(read_settings()) as database:
+            check_names(rules, json_value(await database.call(SqlFunction.KNOWN_SLA_TERMS)), options.template)
             alternatives = {
                 code: await _alternative(database, one, rules, options.template)
                 for code, one in rules.templates.items()
@@ -62,12 +63,12 @@ async def what_if(options: WhatIfOptions) -> int:
                     bar.update(task, advance=1)
     except (RulesError, CalendarError) as error:
         raise Failure(str(error), USAGE) from error
-    _warn(found, rules)
+    _name_unreplayable(found)
     if options.as_json:
         print_json(as_document(found, since, until))
     else:
         show_found(found, since, until, options.limit)
-    return 0
+    return REFUSED if found.unreplayable else 0
 
 
 def _bar() -> Progress:
@@ -126,8 +127,9 @@ def _one(found: Found, alternative: Alternative | None, record: Mapping[str, Any
         history = history_of(record)
         check_replayable(history)
         would = replay(history, alternative)
-    except (NotReplayable, ValueError, KeyError) as error:
-        said = str(error) if isinstance(error, NotReplayable) else f"its record is not usable ({type(error).__name__})"
+    except (IncompleteRecord, NotReplayable, ValueError, KeyError) as error:
+        told = isinstance(error, IncompleteRecord | NotReplayable)
+        said = str(error) if told else f"its record is not usable ({type(error).__name__})"
         found.unreplayable.append((record["number"], said))
         return
     _count(found, history, would, limit)
@@ -136,7 +138,6 @@ def _one(found: Found, alternative: Alternative | None, record: Mapping[str, Any
 def _count(found: Found, history: TicketHistory, would: dict[str, Verdict], limit: int) -> None:
     was = history.recorded()
     found.replayed += 1
-    found.stages |= {stage.key for stage in history.template.stages}
     for verdicts, counts in ((was, found.before), (would, found.after)):
         counts.update((one.kind, one.state) for one in verdicts.values())
     differences = changed(was, would)
@@ -146,12 +147,7 @@ def _count(found: Found, history: TicketHistory, would: dict[str, Verdict], limi
     found.shown += [Change(history.number, name, old, new) for name, old, new in differences[:room]]
 
 
-def _warn(found: Found, rules: Rules) -> None:
-    named = {stage.key for one in rules.templates.values() for stage in one.stages}
-    if found.replayed and (unknown := sorted(named - found.stages)):
-        err.print(
-            f"fieldcare: no replayed ticket has a stage {', '.join(unknown)}; check the keys in the file.", markup=False
-        )
+def _name_unreplayable(found: Found) -> None:
     for number, reason in found.unreplayable[:SHOWN_UNREPLAYABLE]:
         err.print(f"{number} is not replayed: {reason}.", markup=False)
     if (more := len(found.unreplayable) - SHOWN_UNREPLAYABLE) > 0:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.vocabulary import ClockKind, ClockState
-from starter.cli.display import Listing, show, span, styled, words
+from starter.cli.display import Listing, show, styled, words
+from starter.cli.explaining import exactly
 from starter.cli.run import out
 from starter.whatif.history import Verdict
 
@@ -40,8 +41,6 @@ class Found:
     unreplayable: list[tuple[str, str]] = field(default_factory=list)
     before: Counter[tuple[ClockKind, ClockState]] = field(default_factory=Counter)
     after: Counter[tuple[ClockKind, ClockState]] = field(default_factory=Counter)
-    stages: set[str] = field(default_factory=set)
-    """Of the replayed tickets."""
 
 
 def _compliance(found: Found) -> list[dict[str, Any]]:
@@ -77,7 +76,9 @@ def as_document(found: Found, since: datetime, until: datetime) -> dict[str, Any
 
 
 def _verdict(one: Verdict | None) -> dict[str, Any] | None:
-    return None if one is None else {"state": one.state, "elapsed": one.elapsed, "target": one.target}
+    if one is None:
+        return None
+    return {"state": one.state, "elapsed": one.elapsed, "target": one.target, "due_at": one.due_at}
 
 
 def show_found(found: Found, since: datetime, until: datetime, limit: int) -> None:
@@ -124,6 +125,6 @@ def _percent(share: float | None) -> str:
 
 
 def _both(was: timedelta | None, would: timedelta | None) -> str:
-    """`4 h`, or `4 h → 5 h` where it is another one."""
-    shown = [span(one) if one is not None else "–" for one in (was, would)]
+    """`4:00:00`, or `4:00:00 → 5:00:00` where it is another one: a second may be what breaches a target."""
+    shown = [exactly(one) if one is not None else "–" for one in (was, would)]
     return shown[0] if shown[0] == shown[1] else " → ".join(shown)

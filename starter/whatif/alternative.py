@@ -17,7 +17,7 @@ class Alternative:
     """What is different; what is unset stays as it was for each ticket.
 
     Attributes:
-        priorities: targets of priorities; they stand in the place of all that the ticket's template has.
+        priorities: targets of priorities; one that is left out stays as it was.
         stage_targets: by the stage's key.
         on_site: by the stage's key.
         hold_rules: by their reason; reasons that are not named mean what they did.
@@ -27,7 +27,7 @@ class Alternative:
     resolution_target: timedelta | None = None
     arrival_target: timedelta | None = None
     response_target: timedelta | None = None
-    priorities: tuple[PriorityTargets, ...] | None = None
+    priorities: tuple[PriorityTargets, ...] = ()
     stage_targets: Mapping[str, timedelta] = field(default_factory=dict)
     on_site: Mapping[str, bool] = field(default_factory=dict)
     hold_rules: Mapping[str, HoldRule] = field(default_factory=dict)
@@ -51,8 +51,11 @@ class Alternative:
         for name in ("resolution_target", "arrival_target", "reopen_policy"):
             if getattr(self, name) is not None:
                 changed[name] = getattr(self, name)
-        if self.priorities is not None:
-            changed["priority_targets"] = self.priorities
+        special = {one.priority: one for one in was.priority_targets}
+        for one in self.priorities:
+            before = special.get(one.priority, one)
+            special[one.priority] = before.model_copy(update={name: value for name, value in one if value is not None})
+        changed["priority_targets"] = tuple(special.values())
         return was.model_copy(update=changed)
 
     def service(self, was: ServiceConfiguration) -> ServiceConfiguration:

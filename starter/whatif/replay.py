@@ -32,7 +32,9 @@ from workflows.engine.terms import Terms
 
 
 class NotReplayable(Exception):  # noqa: N818 - a property of a record
-    """A history whose recorded verdicts do not follow from the rules that it ran by; the sentence says which."""
+    """A history whose recorded verdicts do not follow from the rules that it ran by, or that can't run by others; the
+    sentence says why.
+    """
 
 
 def replay(history: TicketHistory, alternative: Alternative = UNCHANGED) -> dict[str, Verdict]:
@@ -40,8 +42,12 @@ def replay(history: TicketHistory, alternative: Alternative = UNCHANGED) -> dict
 
     Raises:
         ValueError: the history makes no sense: a clock ends before it starts.
+        NotReplayable: a deadline would be beyond every calendar.
     """
-    return _Replay(history, alternative).verdicts()
+    try:
+        return _Replay(history, alternative).verdicts()
+    except OverflowError as error:
+        raise NotReplayable("a deadline would lie more than a century ahead") from error
 
 
 def check_replayable(history: TicketHistory) -> None:
@@ -88,7 +94,13 @@ class _Replay:
         for name, clock in self._state.clocks.items():
             calendar = self._terms.calendar_of(clock)
             state = clock.state(self._end, calendar)
-            found[name] = Verdict(clock.kind, state, clock.elapsed(self._end, calendar), clock.current_target)
+            found[name] = Verdict(
+                clock.kind,
+                state,
+                clock.elapsed(self._end, calendar),
+                clock.current_target,
+                clock.due_at(calendar),
+            )
         return found
 
     def _apply(self, fact: Fact) -> None:

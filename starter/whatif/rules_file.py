@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -98,12 +98,10 @@ class TemplateRules(_Strict):
     response_target: Length | None = None
     reopen_policy: ReopenPolicy | None = None
     calendar: str | None = None
-    priorities: tuple[_Priority, ...] | None = None
+    priorities: tuple[_Priority, ...] = ()
     stages: tuple[_Stage, ...] = ()
 
-    def priority_targets(self) -> tuple[PriorityTargets, ...] | None:
-        if self.priorities is None:
-            return None
+    def priority_targets(self) -> tuple[PriorityTargets, ...]:
         return tuple(PriorityTargets.model_validate(one.model_dump()) for one in self.priorities)
 
 
@@ -163,6 +161,34 @@ def read_rules(path: Path) -> Rules:
         {one.code: one.rule() for one in reasons},
         tuple(_records(path, content, "calendar")),
     )
+
+
+def check_names(rules: Rules, known: Mapping[str, Any], path: Path) -> None:
+    """Refuse rules for what there is not: a mistyped name would change nothing, and look like an answer.
+
+    Args:
+        known: what `known_sla_terms()` says.
+
+    Raises:
+        RulesError: an unknown template, stage or reason, with those that there are; a calendar that nobody uses.
+    """
+    for code, one in rules.templates.items():
+        _check_name(f"{path.name}: there is no template {code!r}", code, sorted(known["templates"]))
+        for stage in one.stages:
+            said = f"{path.name}, template {code}: there is no stage {stage.key!r}"
+            _check_name(said, stage.key, known["templates"][code])
+    for reason in rules.hold_rules:
+        _check_name(f"{path.name}: there is no reason {reason!r}", reason, known["reasons"])
+    if rules.calendars and not any(one.calendar for one in rules.templates.values()):
+        code = rules.calendars[0].get("code", "…")
+        raise RulesError(
+            f'{path.name} has a calendar that no template uses. Write calendar = "{code}" in the template.'
+        )
+
+
+def _check_name(said: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        raise RulesError(f"{said}. There are: {', '.join(known)}.")
 
 
 def _records(path: Path, content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

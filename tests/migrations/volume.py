@@ -43,6 +43,9 @@ HOT = {
     "what an engineer has on a visit": "SELECT * FROM stage_assignments WHERE transition_id = $1",
     "who changed a ticket": "SELECT * FROM read_audit_log($1, NULL, NULL, 50)",
     "the newest changes": "SELECT * FROM read_audit_log(NULL, NULL, NULL, 50)",
+    "closed tickets to replay": "SELECT * FROM closed_tickets('2025-01-01', '2027-01-01', NULL, NULL, 100)",
+    "closed tickets to replay, a further page": "SELECT * FROM closed_tickets("
+    "'2025-01-01', '2027-01-01', '2025-11-01', '00000000-0000-0000-0000-000000000000', 100)",
     "AI cost of a day": "SELECT * FROM ai_cost_summary WHERE day = '2025-12-01'",
     "tickets like a fault": "SELECT * FROM find_similar_tickets('Alarm 1234', 'ventilator', 'PHILIPS', 'Model 4')",
 }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from models.contracts.facts import ClockMoved, Fact
 from models.contracts.templates import PriorityTargets
+from models.sla.calendar import Calendar
 from models.vocabulary import ClockKind, ClockState, HoldReason, Priority, ReopenPolicy, StageOutcome, TicketStatus
 from starter.whatif.alternative import UNCHANGED, Alternative
 from starter.whatif.history import TicketHistory
@@ -134,3 +135,22 @@ def test_a_record_that_its_rules_do_not_explain_is_not_replayed() -> None:
 def test_hours_run_in_the_zone_of_each_site() -> None:
     found = Alternative(calendar=CALENDARS[1]).hours(CALENDARS[2])
     assert (found.code, found.zone) == ("office", "America/New_York")
+
+
+def test_what_is_left_out_of_a_priority_stays_as_it_was() -> None:
+    was = (
+        PriorityTargets(priority=Priority.P1, response_target=HOUR, resolution_target=24 * HOUR),
+        PriorityTargets(priority=Priority.P4, resolution_target=200 * HOUR),
+    )
+    given = (
+        PriorityTargets(priority=Priority.P1, resolution_target=12 * HOUR),
+        PriorityTargets(priority=Priority.P3, resolution_target=90 * HOUR),
+    )
+    found = Alternative(priorities=given).template(template(priority_targets=was)).priority_targets
+    assert found == (was[0].model_copy(update={"resolution_target": 12 * HOUR}), was[1], given[1])
+
+
+@pytest.mark.parametrize("calendar", [None, CALENDARS[1]])
+def test_a_deadline_that_nobody_can_tell_is_named(calendar: Calendar | None) -> None:
+    with pytest.raises(NotReplayable, match="more than a century ahead"):
+        replay(closed(), Alternative(resolution_target=timedelta(days=9_999_999), calendar=calendar))

@@ -1,5 +1,6 @@
 -- Closed tickets with all that their clocks were led by, in the order of their ends, a page at a time: those that ended
--- in [p_since, p_until), after the ticket that p_after_at and p_after_id name. For what-if.
+-- in [p_since, p_until), after the ticket that p_after_at and p_after_id name. For what-if. A record is whole where
+-- facts_stored, of all kinds, is last_sequence.
 CREATE OR REPLACE FUNCTION closed_tickets(
     p_since timestamptz, p_until timestamptz, p_after_at timestamptz, p_after_id uuid, p_limit integer
 )
@@ -17,15 +18,17 @@ AS $$
             'number', t.number,
             'opened_at', t.opened_at,
             'template', i.template_snapshot,
-            'configuration_id', c.id,
-            'response_target', seconds(c.response_target),
+            'configuration_id', t.service_configuration_id,
             'calendar', COALESCE(trail.first_calendar, i.calendar_snapshot),
             'priority', COALESCE(trail.first_priority, t.priority),
-            'facts', trail.facts
+            'facts', trail.facts,
+            'facts_stored', (
+                SELECT count(*) FROM audit_events AS a WHERE a.subject_id = t.id AND a.sequence > 0
+            ),
+            'last_sequence', t.last_sequence
         )
     FROM service_tickets AS t
     JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
-    JOIN manufacturer_service_config AS c ON c.id = t.service_configuration_id
     CROSS JOIN LATERAL (
         SELECT
             jsonb_agg(a.new_value ORDER BY a.sequence) FILTER (WHERE a.sequence > 0) AS facts,
