@@ -24,7 +24,7 @@ AI_SDKS = {"openai": "activities/ai/openai_provider.py", "anthropic": "activitie
 
 
 def parsed(source: str) -> ast.Module:
-    """The tree of a source. Python 3.11 may lose count of its own depth while it collects garbage (cpython 106905)."""
+    """The tree of a source. Python 3.11 may miscount its own depth (python/cpython issue 106905)."""
     try:
         return ast.parse(source)
     except SystemError:
