@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.ai.usage import Prices, Usage
 from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
-from models.contracts.ai import AiQuestion, ProviderChoice
+from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord
 from models.contracts.facts import StageRef
 
 
@@ -40,6 +40,7 @@ class CallBegin(_Document):
     input_tokens: int
     output_tokens: int
     maximum_cost_usd: Decimal | None = None
+    auto_complete_confidence: float | None = None
 
 
 class Granted(_Document):
@@ -52,6 +53,7 @@ class Granted(_Document):
     cached_input_price: Decimal | None
     output_tokens: int
     request_timeout: timedelta
+    track: TrackRecord | None = None
 
     @property
     def prices(self) -> Prices:
@@ -70,6 +72,7 @@ class Answered(_Document):
     cost_usd: Decimal
     latency: timedelta | None
     request_id: str | None
+    track: TrackRecord | None = None
 
     @property
     def usage(self) -> Usage:
