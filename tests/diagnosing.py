@@ -29,25 +29,34 @@ STAGE = "remote_diagnosis"
 
 
 @asynccontextmanager
-async def asking(skipper: TimeSkipper, url: str, environment: dict[str, str]) -> AsyncIterator[Field]:
+async def asking(
+    skipper: TimeSkipper, url: str | Database, environment: dict[str, str], settings: Settings | None = None
+) -> AsyncIterator[Field]:
     """A worker with AI of its own, on a queue of its own."""
-    queue, database = f"diagnosis-{uuid4().hex[:8]}", Database(url)
-    ai = AiWorkers(skipper.client, database, Settings(), TASKS, ENGINES, task_queue=queue, environment=environment)
-    async with build_worker(skipper.client, database, Settings(), queue), ai:
+    queue, settings = f"diagnosis-{uuid4().hex[:8]}", settings or Settings()
+    database = url if isinstance(url, Database) else Database(url)
+    ai = AiWorkers(skipper.client, database, settings, TASKS, ENGINES, task_queue=queue, environment=environment)
+    async with build_worker(skipper.client, database, settings, queue), ai:
         yield Field(skipper, database, queue)
     await database.aclose()
 
 
 async def reported(field: Field, description: str = LEAK) -> Ticket:
     """A ticket of which AI has been asked."""
-    opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
-    ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
-    await ticket.do(assign("ENG-004"))
+    ticket = await just_reported(field, description)
     await ticket.advised()
     return ticket
 
 
-async def asked_as(field: Field, description: str = LEAK, **of_task: Any) -> Ticket:
+async def just_reported(field: Field, description: str = LEAK) -> Ticket:
+    """A ticket with an engineer."""
+    opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
+    ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
+    await ticket.do(assign("ENG-004"))
+    return ticket
+
+
+async def asked_as(field: Field, description: str = LEAK, *, without_ai: bool = False, **of_task: Any) -> Ticket:
     """A ticket whose template lets AI do something else (`raises_priority`), and asks for a diagnosis summary only."""
     report = FaultReport(
         unit="VENT-ICU-001",
@@ -60,7 +69,7 @@ async def asked_as(field: Field, description: str = LEAK, **of_task: Any) -> Tic
     stages = tuple(
         one.model_copy(
             update={
-                "ai": tuple(task.model_copy(update=of_task) for task in one.ai),
+                "ai": () if without_ai else tuple(task.model_copy(update=of_task) for task in one.ai),
                 "required_actions": tuple(action for action in one.required_actions if action.key == SUMMARY),
             }
         )
