@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from activities.ai.faults import KnowledgeBase
-from activities.ai.local.instructions import without_instructions
+from activities.ai.instructions import without_instructions
 from activities.ai.local.matching import FaultIndex, Match
 from activities.ai.local.model import LocalModel
 from activities.ai.local.precedents import Precedents, precedents
