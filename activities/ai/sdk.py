@@ -126,10 +126,7 @@ async def check(dialect: Dialect, within: timedelta, redactor: Redactor, send: C
 def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redactor) -> AiError:
     said = redactor.clean(str(getattr(error, "message", None) or error or type(error).__name__))
     if made.status is not None and made.status >= 300:
-        if made.status == HTTPStatus.TOO_MANY_REQUESTS and _out_of_funds(made.document):
-            # No wait helps: somebody has to pay. Its word is that of 429, its meaning that of 402.
-            return AiDenied(f"HTTP 429: {said}", reason="429 quota", usage=NOTHING, request_id=made.request_id)
-        return status_error(made.status, said, made.headers, made.request_id)
+        return _of_status(made.status, said, made)
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, httpx2.TransportError):
         cause = cause.__cause__
@@ -147,8 +144,12 @@ def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redac
     return _bad_answer(dialect, fault, fault, made, redactor)
 
 
-def _out_of_funds(document: Mapping[str, Any]) -> bool:
-    return "insufficient_quota" in {words(found(document, "error", name)) for name in ("code", "type")}
+def _of_status(status: int, said: str, made: Exchange) -> AiError:
+    error = {words(found(made.document, "error", name)) for name in ("code", "type")}
+    if status == HTTPStatus.TOO_MANY_REQUESTS and "insufficient_quota" in error:
+        # No wait helps: somebody has to pay. Its number is that of 429, its meaning that of 402.
+        return AiDenied(f"HTTP 429: {said}", reason="429 quota", usage=NOTHING, request_id=made.request_id)
+    return status_error(status, said, made.headers, made.request_id)
 
 
 def _bad_answer(dialect: Dialect, reason: str, what: str, made: Exchange, redactor: Redactor) -> AiBadAnswer:
