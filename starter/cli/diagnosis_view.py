@@ -37,8 +37,7 @@ def show_outcome(ticket: Json) -> Iterator[Text]:
 
 def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
     stage = stage_name({"key": one["stage_key"], "visit": one["visit"] or 1}, names) if one["stage_key"] else ""
-    by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
-    yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {words(one['status'])}{by}", style="bold")
+    yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {_decision(one)}", style="bold")
     yield Text(one["summary"])
     code = f", problem code {one['problem_code']}" if one["problem_code"] else ""
     yield Text(
@@ -59,6 +58,14 @@ def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
     yield from _steps("Check", one["recommended_actions"])
     if one["remote_fix_possible"]:
         yield from _steps("Led by phone", one["remote_fix_steps"])
+
+
+def _decision(one: Json) -> str:
+    """What a person made of it: `edited by ENG-004: Cracked membrane (A0404)`."""
+    by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
+    code = f" ({one['corrected_code']})" if one["corrected_code"] else ""
+    instead = f": {one['corrected_cause']}{code}" if one["corrected_cause"] else ""
+    return f"{words(one['status'])}{by}{instead}"
 
 
 def _steps(title: str, steps: Iterable[Any]) -> Iterator[Text]:

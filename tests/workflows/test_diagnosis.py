@@ -13,9 +13,10 @@ from models.contracts.commands import CompleteStage
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
 from models.vocabulary import Priority, TicketStatus
+from starter.cli.diagnosis_view import show_diagnoses
 from starter.commands import CommandRefused
 from tests.ai_server import AiServer, Fails, Says
-from tests.diagnosing import LEAK, STAGE, answer, asked_as, asking, changed, diagnosis, reported
+from tests.diagnosing import LEAK, STAGE, answer, asked_as, asking, changed, diagnosis, just_reported, reported
 from tests.factories import acting, command_id, complete
 from tests.field import Field, Ticket
 
@@ -30,6 +31,14 @@ def completed(status: DiagnosisStatus, actions: dict[str, Any] | None = None, **
         actions={"safety_assessed": True, **(actions or {})},
         diagnosis=DiagnosisDecision(status=status, **fields),
     )
+
+
+async def case_of(ticket: Ticket) -> dict[str, Any]:
+    """What a diagnosis of the ticket is made from."""
+    [row] = await ticket.field.rows(
+        "SELECT diagnosis_case(t.id) AS it FROM service_tickets t WHERE t.workflow_id = :id", id=ticket.id
+    )
+    return dict(row["it"])
 
 
 async def feedback(ticket: Ticket) -> list[dict[str, Any]]:
@@ -79,6 +88,14 @@ async def test_an_edited_diagnosis_keeps_what_it_is_instead(field: Field) -> Non
     assert (await diagnosis(ticket))["status"] == "edited"
     [given] = await feedback(ticket)
     assert (given["was_accurate"], given["correction"]) == (False, {"cause": "Torn tube", "problem_code": "A050402"})
+    found = await diagnosis(ticket)
+    assert (found["corrected_cause"], found["corrected_code"]) == ("Torn tube", "A050402")
+    [told, *_] = show_diagnoses(record := await ticket.stored(), {STAGE: "Remote Diagnosis"})
+    assert told.plain == "\nAI diagnosis, Remote Diagnosis: edited by ENG-004: Torn tube (A050402)"
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+    later = await just_reported(field)
+    similar = {one["number"]: one for one in (await case_of(later))["similar_tickets"]}
+    assert (similar[ticket.number]["cause"], similar[ticket.number]["problem_code"]) == ("Torn tube", "A050402")
 
 
 async def test_a_refused_diagnosis_is_no_summary(field: Field) -> None:

@@ -21,12 +21,13 @@ AS $$
                         'number', past.number,
                         'opened_at', past.opened_at,
                         'description', left(past.description, 1000),
-                        'cause', COALESCE(left(past.diagnosis_summary, 500), '')
+                        'cause', COALESCE(left(past.cause, 500), '')
                     )
                     ORDER BY past.opened_at DESC
                 )
                 FROM (
-                    SELECT p.number, p.opened_at, p.description, found.diagnosis_summary
+                    SELECT p.number, p.opened_at, p.description,
+                        COALESCE(p.verified_cause, found.diagnosis_summary) AS cause
                     FROM service_tickets AS p
                     LEFT JOIN LATERAL (
                         SELECT x.diagnosis_summary
