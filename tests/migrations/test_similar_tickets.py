@@ -12,13 +12,15 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from models.contracts.diagnosis import SimilarTicket
+from activities.ai.diagnosis_task import check, question
+from activities.ai.local.shipped import diagnose_subject
+from models.contracts.diagnosis import DiagnosisCase, Evidence, EvidenceSource, SimilarTicket
 from tests.factories import HOUR, T0
 from tests.migrations.lab import Lab, Providers
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import Story, open_story
 
-ICU, WARD, SCANNER = "VENT-ICU-001", "VENT-WRD-001", "CT-PHL-001"
+ICU, WARD, SCANNER, THEIRS = "VENT-ICU-001", "VENT-WRD-001", "CT-PHL-001", "VENT-ICU-002"
 WET_SENSOR = "Tidal volume reads wrong, flow sensor was wet after nebulising"
 
 
@@ -292,3 +294,36 @@ async def test_of_equals_the_newest_comes_first(past: Past) -> None:
     found = await past.like(WET_SENSOR)
     assert [one["ticket_id"] for one in found] == [newer, older]
     assert found[0]["closed_at"] - found[1]["closed_at"] == timedelta(hours=1)
+
+
+async def test_what_people_of_another_customer_wrote_stays_there(past: Past) -> None:
+    theirs = await past.ticket(f"{WET_SENSOR}, says nurse Hanna", THEIRS)
+    ours = await past.ticket(f"{WET_SENSOR}, says nurse Piet", ICU)
+    before = await past.ticket("Flow sensor wet at the former owner's, says nurse Rosa", ICU)
+    await past.bench.sql.execute(
+        "UPDATE service_tickets AS t SET customer_id = u.customer_id, site_id = u.site_id "
+        "FROM equipment_registry AS u WHERE t.id = $1 AND u.serial = $2",
+        before,
+        THEIRS,
+    )
+    asked = await past.ticket(WET_SENSOR, ICU, cause=None)
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET opened_at = $2 WHERE id = ANY ($1)", [before, asked], T0 + HOUR / 60
+    )
+    case = DiagnosisCase.model_validate_json(await past.bench.sql.fetchval("SELECT diagnosis_case($1)", asked))
+    numbers = dict(await past.bench.sql.fetch("SELECT id, number FROM service_tickets"))
+    similar = {one.number: one for one in case.similar_tickets}
+    assert similar[numbers[theirs]].description == similar[numbers[before]].description == ""
+    assert similar[numbers[ours]].description.endswith("nurse Piet")
+    assert (similar[numbers[theirs]].cause, similar[numbers[theirs]].problem_code) == ("Flow sensor wet", "A090805")
+    assert {one.number: one.description for one in case.history}[numbers[before]] == ""
+
+    sent = question(case.model_dump(mode="json"))
+    assert "nurse Piet" in sent
+    assert "nurse Hanna" not in sent
+    assert "nurse Rosa" not in sent
+    assert f"ticket {numbers[theirs]}>\nFlow sensor wet\n</data" in sent
+    quoted = Evidence(source=EvidenceSource.TICKET, reference=numbers[theirs], quote="sensor wet")
+    good = diagnose_subject(case.model_dump(mode="json"))
+    first = good.hypotheses[0].model_copy(update={"evidence": (quoted,)})
+    check(good.model_copy(update={"hypotheses": (first,)}), case.model_dump(mode="json"))

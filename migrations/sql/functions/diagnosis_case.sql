@@ -2,6 +2,8 @@
 -- What a diagnosis of a ticket is made from (models.contracts.diagnosis.DiagnosisCase): what was reported, the unit and
 -- where it stands, what happened to it before, similar closed tickets, and the parts that may be proposed: those of the
 -- type that fit the model and that the service configuration allows. NULL where there is no such ticket.
+-- It goes to whoever is asked, so what people of another customer wrote is left out: the descriptions of their tickets
+-- are empty. Their causes stay: without them a similar ticket would teach nothing.
 CREATE OR REPLACE FUNCTION diagnosis_case(p_ticket_id uuid)
 RETURNS jsonb
 LANGUAGE sql
@@ -20,13 +22,13 @@ AS $$
                     jsonb_build_object(
                         'number', past.number,
                         'opened_at', past.opened_at,
-                        'description', left(past.description, 1000),
+                        'description', CASE WHEN past.is_own THEN left(past.description, 1000) ELSE '' END,
                         'cause', COALESCE(left(past.cause, 500), '')
                     )
                     ORDER BY past.opened_at DESC
                 )
                 FROM (
-                    SELECT p.number, p.opened_at, p.description,
+                    SELECT p.number, p.opened_at, p.description, p.customer_id = t.customer_id AS is_own,
                         COALESCE(p.verified_cause, found.diagnosis_summary) AS cause
                     FROM service_tickets AS p
                     LEFT JOIN LATERAL (
@@ -50,7 +52,8 @@ AS $$
                 SELECT jsonb_agg(
                     jsonb_build_object(
                         'number', s.number,
-                        'description', left(s.description, 1000),
+                        'description', CASE WHEN other.customer_id = t.customer_id THEN left(s.description, 1000)
+                            ELSE '' END,
                         'cause', left(s.cause, 500),
                         'problem_code', s.problem_code,
                         'category', s.issue_category,
@@ -63,6 +66,7 @@ AS $$
                     ORDER BY s.same_model DESC, s.similarity DESC
                 )
                 FROM find_similar_tickets(t.description, type.code, maker.code, NULLIF(e.model, ''), 5, t.id) AS s
+                JOIN service_tickets AS other ON other.id = s.ticket_id
             ),
             '[]'
         ),
