@@ -71,6 +71,8 @@ class Call:
         )
         if isinstance(verdict, NotGranted):
             reason, message = NOT_ASKED[verdict.verdict]
+            if verdict.verdict == "no_model" and model is not None:
+                message = f"ai_models has no model {model} in use, which its setting names"
             raise failed(
                 AskFailure(provider=self._ask.provider, reason=reason, message=f"{self._ask.provider}: {message}")
             )
