@@ -41,16 +41,16 @@ async def asking(
     await database.aclose()
 
 
-async def reported(field: Field, description: str = LEAK) -> Ticket:
+async def reported(field: Field, description: str = LEAK, unit: str = "VENT-ICU-001") -> Ticket:
     """A ticket of which AI has been asked."""
-    ticket = await just_reported(field, description)
+    ticket = await just_reported(field, description, unit)
     await ticket.advised()
     return ticket
 
 
-async def just_reported(field: Field, description: str = LEAK) -> Ticket:
+async def just_reported(field: Field, description: str = LEAK, unit: str = "VENT-ICU-001") -> Ticket:
     """A ticket with an engineer."""
-    opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
+    opened = await field.report(unit, key=f"ai-{uuid4().hex[:12]}", description=description)
     ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
     await ticket.do(assign("ENG-004"))
     return ticket

@@ -65,14 +65,14 @@ from workflows.options import DB_READ, DB_WRITE, QUICK_READ
 from workflows.proposal import proposal
 from workflows.sla_watch import watch_clocks
 
-LONGEST_STORY = 500
-"""Characters of what is told where nobody could answer."""
-
 LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
 
 HOLDS_OVERLAP = "holds-overlap"
 """Runs from before revision 0016 have refused a hold while there was another one, and go on doing so."""
+
+AI_UNANSWERED = "ai-unanswered"
+"""Runs from before there was that fact have told in the details alone that nobody could answer."""
 
 SETTLING = timedelta(seconds=5)
 """How long search attributes may lag behind stages that follow each other quickly."""
@@ -230,8 +230,7 @@ class TicketLifecycle:
         call_id = ai_call_id(self._ticket.ticket_id, AiTask.DIAGNOSIS.value, visit.key, visit.visit)
         asked = await ask_in_turn(call_id, question)
         if asked.result is None:
-            last = f": {asked.failures[-1].message}" if asked.failures else ""
-            self._engine.advice.nobody(visit, f"{asked.story}{last}"[:LONGEST_STORY])
+            self._engine.unanswered(visit, asked, workflow.now(), on_record=workflow.patched(AI_UNANSWERED))
         else:
             proposed = proposal(asked, task, workflow.now())
             self._engine.propose(visit, proposed, asked.result.track, workflow.now())

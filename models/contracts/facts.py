@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
+from models.ai_vocabulary import AiTask
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
@@ -173,6 +174,21 @@ class CommandRefused(BaseFact):
     command: str
 
 
+class AiUnanswered(BaseFact):
+    """AI was asked, nobody could answer, and the ticket goes on with people; `reason` says what was the last obstacle.
+
+    Attributes:
+        story: whom it was asked of: `diagnosis: openai 429 → nobody`.
+        flags: what is odd about the request, such as `instructions_in_description`.
+    """
+
+    kind: Literal["ai_unanswered"] = "ai_unanswered"
+    stage: StageRef
+    task: AiTask
+    story: str
+    flags: tuple[str, ...] = ()
+
+
 class TicketEnded(BaseFact):
     kind: Literal["ticket_ended"] = "ticket_ended"
     status: TicketStatus
@@ -192,6 +208,7 @@ Fact = Annotated[
     | TicketReopened
     | NotificationRaised
     | CommandRefused
+    | AiUnanswered
     | TicketEnded,
     Field(discriminator="kind"),
 ]

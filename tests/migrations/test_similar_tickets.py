@@ -219,7 +219,7 @@ async def test_the_newest_word_of_people_counts(past: Past) -> None:
 
 
 async def test_what_was_accepted_and_proved_wrong_is_not_told_in_the_summary_either(past: Past) -> None:
-    verdict = {"was_correct": False, "verified_at": T0 + 9 * HOUR}
+    verdict: dict[str, Any] = {"was_correct": False, "verified_at": T0 + 9 * HOUR}
     await past.written_down(await past.decided("accepted", **verdict), "Flow sensor wet: it was wet")
     assert await past.like(WET_SENSOR) == []
 

@@ -89,7 +89,7 @@ class House:
         await self.sql.execute(
             "UPDATE ai_providers SET circuit = 'closed', circuit_opened_at = NULL, circuit_retry_at = NULL, "
             "health = 'unknown', consecutive_failures = 0, last_error = NULL, request_timeout = '20 s', "
-            "daily_spend_limit_usd = 25"
+            "daily_spend_limit_usd = 25, active = true"
         )
 
 
@@ -214,6 +214,17 @@ async def test_with_both_down_the_built_in_engine_answers_and_what_it_does_not_k
     told = await story(ticket)
     assert told.startswith("openai 500 → anthropic 529 → local abstained → nobody: the description names no symptom")
     assert "**Needed to complete:** diagnosis_summary" in await ticket.details(), "an engineer is asked"
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+
+
+async def test_where_no_provider_is_in_use_the_ticket_says_so_with_the_remedy(house: House) -> None:
+    await house.sql.execute("UPDATE ai_providers SET active = false")
+    ticket = await reported(house.field)
+    told = await story(ticket)
+    assert told.startswith("AI has no provider → nobody: no provider is in use that has its key and a model for this")
+    [entry] = [one for one in (await ticket.stored())["timeline"] if one["action"] == "ai_unanswered"]
+    assert entry["new_value"]["story"] == "diagnosis: AI has no provider → nobody"
+    assert "set `active` of one in ai_providers" in entry["reason"]
     assert (await ticket.finish()).status is TicketStatus.CLOSED
 
 
