@@ -121,6 +121,17 @@ async def test_a_check_is_noted_and_lets_the_next_ticket_try(env: Environment, t
     await change(ticket, CLOSED)
 
 
+async def test_what_people_wrote_steers_no_terminal(env: Environment, field: Field) -> None:
+    opened = await field.report(key=f"steer-{uuid4().hex}", description="Alarm \x1b[31mred \x9b2J \u202egnp.exe")
+    number = opened.ticket.number
+    shown = fieldcare(env, "ticket", "show", number).stdout
+    assert "Alarm ␛[31mred \ufffd2J \ufffdgnp.exe" in shown
+    as_json = fieldcare(env, "ticket", "show", number, "--json").stdout
+    assert "Alarm \\u001b[31mred \\u009b2J \\u202egnp.exe" in as_json
+    for steering in ("\x1b", "\x9b", "\u202e"):
+        assert steering not in shown + as_json
+
+
 async def test_without_keys_nobody_is_asked(env: Environment) -> None:
     done = fieldcare({**env, "OPENAI_API_KEY": "", "ANTHROPIC_API_KEY": ""}, "ai", "check")
     assert done.returncode == 0
