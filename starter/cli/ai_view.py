@@ -9,8 +9,11 @@ from typing import Any
 
 from rich.text import Text
 
+from models.ai_vocabulary import AiTask
+from models.settings import Settings
 from models.sql_functions import SqlFunction
 from starter.cli.display import Listing, Times, one_line, print_json, show, span, styled, words
+from starter.cli.parsing import json_value
 from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import database_only, out, read_settings
 from starter.cli.ticket_view import due_in
@@ -20,16 +23,18 @@ Row = Mapping[str, Any]
 
 async def list_providers(as_json: bool) -> None:
     """Print the providers and how they are."""
-    async with database_only(read_settings()) as database:
-        rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
+    settings = read_settings()
+    async with database_only(settings) as database:
+        rows = [_judged(row, settings) for row in await database.rows(SqlFunction.LIST_AI_PROVIDERS)]
     if as_json:
-        print_json({"providers": [{**row, "error_rate": _error_rate(row)} for row in rows]})
+        print_json({"providers": rows})
         return
     headers = ("Provider", "Circuit", "Health", "Model", "Calls", "Failed", "Spent", "Set aside", "Limit", "Last error")
     right = frozenset({"Calls", "Failed", "Spent", "Set aside", "Limit"})
     spare = ("Last error", "Model", "Set aside")
     show(out, Listing(headers, [_provider(row) for row in rows], right=right, spare=spare))
-    show(out, Text("Calls and failures of the last 24 hours; US$ of the UTC day.", style="dim"))
+    note = "Model: asked for a diagnosis today. Calls and failures of the last 24 hours; US$ of the UTC day."
+    show(out, Text(note, style="dim"))
 
 
 async def show_conversation(reference: str, as_json: bool) -> None:
@@ -66,16 +71,37 @@ async def show_conversation(reference: str, as_json: bool) -> None:
     show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all. Times in {times}.")
 
 
-def _provider(row: Row) -> tuple[object, ...]:
-    circuit = styled(row["circuit"]) if row["active"] else Text("not in use", style="dim")
+def _judged(row: Row, settings: Settings) -> dict[str, Any]:
+    """A provider, with the model that a diagnosis is asked of today; how one is that is not in use, nobody knows."""
+    named = {"openai": settings.openai_model, "anthropic": settings.anthropic_model}.get(row["code"])
+    models = json_value(row["asked_models"])
+    return {
+        **row,
+        "asked_models": models,
+        "health": row["health"] if row["active"] else None,
+        "model": named or models.get(AiTask.DIAGNOSIS.value),
+        "error_rate": _error_rate(row),
+    }
+
+
+def _circuit(row: Row) -> Text:
+    if not row["active"]:
+        return Text("not in use", style="dim")
+    circuit = styled(row["circuit"])
     if row["circuit_retry_at"] is not None:
         circuit = Text.assemble(circuit, f", next try {due_in(row['circuit_retry_at'], datetime.now(UTC))}")
-    rate = _error_rate(row)
+    if row["at_spend_limit"]:
+        circuit = Text.assemble(circuit, ", ", ("at its limit until 00:00 UTC", "yellow"))
+    return circuit
+
+
+def _provider(row: Row) -> tuple[object, ...]:
+    rate = row["error_rate"]
     return (
         row["code"],
-        circuit,
+        _circuit(row),
         words(row["health"]),
-        row["default_model"] or "",
+        row["model"] or Text("none fits", style="yellow"),
         row["calls"],
         "" if rate is None else f"{row['failed_calls']} ({rate:.0f} %)",
         f"{row['spent_usd']:.6f}",

@@ -103,6 +103,28 @@ async def test_providers_are_listed_with_state_spend_and_error_rate(env: Environ
     assert lines[1].split()[:9] == ["openai", "closed", "healthy", "gpt-4o", "2", "1", "(50", "%)", "0.005410"]
 
 
+async def test_the_model_is_the_one_that_is_asked_and_a_limit_that_is_reached_is_said(
+    env: Environment, ticket: Ticket
+) -> None:
+    await change(ticket, "UPDATE ai_providers SET daily_spend_limit_usd = 0.02 WHERE code = 'openai'")
+    await change(ticket, "UPDATE ai_providers SET active = false WHERE code = 'local'")
+    try:
+        named = {**env, "FIELDCARE_ANTHROPIC_MODEL": "claude-3-opus-20240229"}
+        openai, anthropic, local = answer(env, "ai", "providers")["providers"]
+        assert anthropic["default_model"] == "claude-3-5-sonnet-20241022"
+        assert anthropic["model"] == anthropic["asked_models"]["diagnosis"] == "claude-sonnet-5-5"
+        assert (openai["at_spend_limit"], anthropic["at_spend_limit"]) == (True, False)
+        assert (local["active"], local["health"]) == (False, None)
+        lines = [" ".join(one.split()) for one in fieldcare(named, "ai", "providers").stdout.splitlines()]
+        assert lines[1].startswith("openai closed, at its limit until 00:00 UTC healthy gpt-4o ")
+        assert lines[2].startswith("anthropic closed unknown claude-3-opus-20240229 0 ")
+        assert lines[3].startswith("local not in use ")
+        assert "healthy" not in lines[3]
+    finally:
+        await change(ticket, "UPDATE ai_providers SET daily_spend_limit_usd = 25 WHERE code = 'openai'")
+        await change(ticket, "UPDATE ai_providers SET active = true")
+
+
 async def test_a_check_is_noted_and_lets_the_next_ticket_try(env: Environment, ticket: Ticket) -> None:
     await change(ticket, OPENED)
     async with AiServer() as server:
