@@ -1,0 +1,134 @@
+"""How a model does on verified tickets that it was not fitted to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from activities.ai.calibration import Bin, brier, calibration_error, reliability
+from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.training.counting import Counts
+from activities.ai.training.tuning import LEAST
+from activities.ai.training.verified import Lesson
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What is reported of a model; None where there is nothing to divide by.
+
+    Attributes:
+        cases: how many it was judged on; `answered` of them, the others were abstentions.
+        right: answered ones whose first cause was the verified one.
+        first: cases whose likeliest cause was the verified one, answered or not.
+        with_code: cases with a verified problem code, and `code_right` those whose likeliest cause has that code.
+        brier: mean of (confidence in the likeliest cause − whether it was the cause)².
+        calibration_error: expected one, over ten bins.
+        log_loss: mean of −ln(probability given to the verified cause), see `Judge`.
+    """
+
+    cases: int
+    answered: int
+    right: int
+    first: int
+    with_code: int
+    code_right: int
+    brier: float | None
+    calibration_error: float | None
+    log_loss: float | None
+    reliability: tuple[Bin, ...]
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the cases whose likeliest cause was the verified one."""
+        return self.first / self.cases if self.cases else None
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges one model, a case at a time.
+
+    The probability of a verified cause is the confidence in it, if it is among the causes that the model lists. What
+    confidence is left over is shared equally by the faults of the type that are not listed and "a cause that no entry
+    knows". So the probabilities of every model sum to one over the same causes, and their logarithm is a proper score:
+    nobody does better by saying other than what they believe (Good 1952). None counts as less than 1 in 10,000.
+    """
+
+    engine: LocalDiagnostician
+    losses: list[float] = field(default_factory=list)
+    """−ln(probability of the verified cause), case by case."""
+    hits: list[bool] = field(default_factory=list)
+    """Whether the likeliest cause was the verified one, case by case."""
+    _claims: list[tuple[float, bool]] = field(default_factory=list)
+    _answered: int = 0
+    _right: int = 0
+    _with_code: int = 0
+    _code_right: int = 0
+
+    def add(self, lesson: Lesson) -> None:
+        """Judge one more case."""
+        truth, ranked = lesson.truth, self.engine.rank(lesson.case)
+        confident = [one / 100 for one in self.engine.confident(ranked)]
+        said = [truth.is_named_by(one) for one in ranked.findings]
+        given = sum(sure for sure, is_true in zip(confident, said, strict=True) if is_true)
+        if not any(said):
+            index = self.engine.index(lesson.case.equipment_type)
+            known = sum(one.fault is not None for one in ranked.findings)
+            causes = (len(index.faults) if index else 0) + 1 - known
+            given = max(1 - sum(confident), 0.0) / causes
+        hit = bool(said) and said[0]
+        self.losses.append(-math.log(max(given, LEAST)))
+        self.hits.append(hit)
+        if confident:
+            self._claims.append((confident[0], hit))
+            answered = 100 * confident[0] >= self.engine.model.abstain_below
+            self._answered += answered
+            self._right += answered and hit
+        if truth.code is not None:
+            self._with_code += 1
+            self._code_right += bool(ranked.findings) and ranked.findings[0].code == truth.code
+
+    def scores(self) -> Scores:
+        """Over all cases so far."""
+        return Scores(
+            cases=len(self.losses),
+            answered=self._answered,
+            right=self._right,
+            first=sum(self.hits),
+            with_code=self._with_code,
+            code_right=self._code_right,
+            brier=brier(self._claims),
+            calibration_error=calibration_error(self._claims, BINS),
+            log_loss=mean(self.losses) if self.losses else None,
+            reliability=reliability(self._claims, BINS),
+        )
+
+
+@dataclass(slots=True)
+class ByFrequency:
+    """What nobody who reads descriptions may do worse than: every cause as often as it was before, whatever is said."""
+
+    counts: Counts
+    losses: list[float] = field(default_factory=list)
+    hits: list[bool] = field(default_factory=list)
+
+    def add(self, lesson: Lesson) -> None:
+        """Judge it on one more case."""
+        of_type, fault = lesson.case.equipment_type, lesson.truth.fault
+        self.losses.append(-math.log(max(self.counts.share(of_type, fault), LEAST)))
+        self.hits.append(fault is not None and fault == self.counts.commonest(of_type))
+
+
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean; there must be a value."""
+    return sum(values) / len(values)
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """Of the mean; endless for fewer than two values, for then nothing is known of their spread."""
+    if len(values) < 2:
+        return math.inf
+    middle = mean(values)
+    return math.sqrt(sum((one - middle) ** 2 for one in values) / (len(values) - 1) / len(values))
