@@ -100,7 +100,7 @@ TABLES: Mapping[str, TableRule] = {
     "workflow_templates": _reads(),
     # The record of tickets.
     "notifications": _records("subject", "body"),
-    "service_tickets": _records("description", "reporter_code", "end_reason"),
+    "service_tickets": _records("description", "reporter_code", "end_reason", "verified_cause"),
     "sla_clocks": _records(),
     "sla_events": _appends("reason"),
     "stage_assignments": _records("notes", "travel_requirements"),

@@ -83,7 +83,7 @@ COLUMN_RULES = {
     "must not be empty: leave it out if there is none": (
         "service_desk manufacturer_desk idempotency_key udi holiday_region required_certification latest_issue "
         "supplier purchase_order approved_by_code decided_by_code problem_code verified_cause verified_code "
-        "identified_serial function_name request_id finish_reason error"
+        "verified_by_code identified_serial function_name request_id finish_reason error"
     ),
     "must not be empty": (
         "name code serial model workflow_id workflow_type description actor_code action certification "
@@ -211,6 +211,7 @@ RULES = {
     "manufacturers_code_check": _CODE_OF_CAPITALS,
     "service_tickets_ended": "must have the time of its end exactly when it is closed or cancelled",
     "service_tickets_held": "must have a reason, a beginning and a date to resume when it is on hold, and only then",
+    "service_tickets_verified_whole": "must have a verified cause, who verified it and when, or none of them",
     "service_tickets_time_order": "must not end before it was opened",
     "sla_clocks_time_order": "must not end before it was started",
     "sla_events_check": "must have a percentage exactly when it is a threshold",

@@ -86,14 +86,18 @@ class Ticket:
     async def status(self) -> StatusReport:
         return await self.field.commands.status(self.id)
 
+    async def details(self) -> str:
+        """What the Temporal UI says of the ticket."""
+        told: WorkflowMetadata = await self.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        return told.current_details
+
     async def advised(self) -> str:
-        """What the Temporal UI says of the ticket, once AI has been asked."""
+        """What the Temporal UI says of the ticket, once AI has been asked in the stage that is in progress."""
         found = ""
 
         async def asked() -> bool:
             nonlocal found
-            told = await self.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-            found = told.current_details
+            found = await self.details()
             return "**AI" in found
 
         await until(asked)

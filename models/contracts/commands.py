@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.contracts.base import Command, Message, Moment, Name, Slug, Text
-from models.contracts.proposals import DiagnosisDecision
+from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.vocabulary import Priority, StageOutcome, SupportLevel, TicketStatus
@@ -41,6 +41,8 @@ class CompleteStage(Command):
     """With the outcome test_failed: the stage to go back to; the same stage if unset."""
     diagnosis: DiagnosisDecision | None = None
     """What becomes of the diagnosis that AI proposed. An accepted one is the diagnosis summary, if none is given."""
+    verified: VerifiedOutcome | None = None
+    """At sign-off: what the fault proved to be, and whether AI was right."""
 
 
 class Hold(Command):

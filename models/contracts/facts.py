@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
-from models.contracts.proposals import DecidedDiagnosis
+from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.identity import ClockId, TicketId
 from models.sla.calendar import Calendar
@@ -53,6 +53,7 @@ class StageFinish(StageRef):
     reason: str = ""
     actions: dict[str, Answer] = Field(default_factory=dict)
     diagnosis: DecidedDiagnosis | None = None
+    verified: RecordedOutcome | None = None
 
 
 class StageEntry(StageRef):

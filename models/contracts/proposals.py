@@ -11,6 +11,9 @@ from models.ai_vocabulary import DiagnosisStatus, Severity
 from models.contracts.base import FromPeople, Message, Moment, Slug, Text
 from models.vocabulary import SupportLevel
 
+ProblemCode = Annotated[str, Field(max_length=20, pattern=r"^[A-Z0-9]+$")]
+"""An FDA/IMDRF code, by its form."""
+
 
 class ProposedDiagnosis(Message):
     """A diagnosis as far as a ticket shows it; the whole of it, with its evidence, is in `ai_diagnosis_results`.
@@ -50,7 +53,28 @@ class DiagnosisDecision(FromPeople):
 
     status: DiagnosisStatus
     cause: Text | None = None
-    problem_code: Annotated[str, Field(max_length=20, pattern=r"^[A-Z0-9]+$")] | None = None
+    problem_code: ProblemCode | None = None
+
+
+class VerifiedOutcome(FromPeople):
+    """What the fault proved to be, as the person says it who signs the work off.
+
+    Attributes:
+        proposal_right: whether what AI proposed last proved right; None where it proposed nothing.
+        cause: unset, that of the proposal which proved right, or what an engineer had put in its place.
+        problem_code: the code of that.
+    """
+
+    proposal_right: bool | None = None
+    cause: Text | None = None
+    problem_code: ProblemCode | None = None
+
+
+class RecordedOutcome(VerifiedOutcome):
+    """An outcome, with the diagnosis that it judges; None: AI had proposed none."""
+
+    cause: Text
+    session_id: UUID | None = None
 
 
 class DecidedDiagnosis(DiagnosisDecision):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from models.contracts.base import Actor, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
-from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis
+from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
@@ -36,6 +36,7 @@ class StageVisit(BaseModel):
     diagnosis_story: str = ""
     """Whom it was asked of, where nobody could give one, and why."""
     decision: DecidedDiagnosis | None = None
+    verified: RecordedOutcome | None = None
     travel_started_at: Moment | None = None
     arrived_at: Moment | None = None
 

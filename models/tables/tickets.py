@@ -42,6 +42,7 @@ class ServiceTicket(ChangingRow, table=True):
             postgresql_where=text("status IN ('open', 'on_hold')"),
         ),
         Index("service_tickets_closed", "closed_at", "id", postgresql_where=text("status = 'closed'")),
+        Index("service_tickets_verified_newest", "verified_at", "id", postgresql_where=text("verified_at IS NOT NULL")),
         Index("service_tickets_of_customer", "customer_id", "opened_at", "id"),
     )
 
@@ -63,6 +64,11 @@ class ServiceTicket(ChangingRow, table=True):
     hold_reason: str | None = words(nullable=True)
     held_since: datetime | None = moment(nullable=True)
     resume_at: datetime | None = moment(nullable=True)
+    verified_cause: str | None = words(nullable=True)
+    """What the fault proved to be, as whoever signed off said it, with who and when."""
+    verified_code: str | None = words(nullable=True)
+    verified_by_code: str | None = words(nullable=True)
+    verified_at: datetime | None = moment(nullable=True)
     reopened: int = of_type(Integer(), default="0")
     last_sequence: int = of_type(BigInteger(), default="0")
     recorded_at: datetime = moment(default="clock_timestamp()")

@@ -26,6 +26,15 @@ def show_diagnoses(found: Json, names: Names) -> Iterator[Text]:
         yield from _diagnosis(one, names)
 
 
+def show_outcome(ticket: Json) -> Iterator[Text]:
+    """What the fault proved to be, if whoever signed off has said it."""
+    if ticket["verified_at"]:
+        code = f", problem code {ticket['verified_code']}" if ticket["verified_code"] else ""
+        yield Text(
+            f"\nIt was: {ticket['verified_cause']}{code} (verified by {ticket['verified_by_code']})", style="bold"
+        )
+
+
 def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
     stage = stage_name({"key": one["stage_key"], "visit": one["visit"] or 1}, names) if one["stage_key"] else ""
     by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
@@ -36,6 +45,8 @@ def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
         f"Severity {one['severity']}, support level {one['support_level']}{code}; "
         f"{one['provider_code']} {one['model_code'] or ''}".rstrip()
     )
+    if one["was_correct"] is not None:
+        yield Text(f"Proved {'right' if one['was_correct'] else 'wrong'} at sign-off", style="bold")
     for flag in one["flags"]:
         yield Text(f"Flag: {words(flag)}", style="yellow")
     for rank, cause in enumerate(one["hypotheses"][:SHOWN_CAUSES], 1):

@@ -54,6 +54,13 @@ class Deciding(StrEnum):
     REFUSED = "refused"
 
 
+class Proved(StrEnum):
+    """What the work proved a diagnosis of AI to be."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
 class AssigningRole(StrEnum):
     COORDINATOR = "coordinator"
     ENGINEER = "engineer"

@@ -73,6 +73,30 @@ def instant(text: str, otherwise: str = "--for 4h") -> datetime:
         raise Failure(f"{text!r} is outside the years that can be told in UTC.", USAGE) from None
 
 
+def known_code(text: str | None) -> str | None:
+    """A problem code of the vocabulary as IMDRF writes it; the FDA's number of the same term will do as well.
+
+    Raises:
+        Failure: it is none.
+    """
+    if text is None:
+        return None
+    from activities.ai.faults import problem_codes
+
+    codes = problem_codes()
+    wanted = text.strip().upper()
+    by_number = {one.fda: code for code, one in codes.items()}
+    if (code := wanted if wanted in codes else by_number.get(wanted)) is not None:
+        return code
+    near = [f"{code} {one.term}" for code, one in codes.items() if wanted[:3] and code.startswith(wanted[:3])][:5]
+    others = f" Near it: {'; '.join(near)}." if near else ""
+    raise Failure(
+        f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits; the codes stand in "
+        "activities/ai/problem_codes.toml.",
+        USAGE,
+    )
+
+
 def answers(
     done: Sequence[str], assignments: Sequence[str], kinds: Mapping[str, ActionKind] | None = None
 ) -> dict[str, Answer]:

@@ -16,6 +16,7 @@ from starter.cli.options import (
     CompletingRole,
     Deciding,
     Note,
+    Proved,
     Reference,
     Wait,
 )
@@ -51,10 +52,14 @@ def complete(
         typer.Option("--diagnosis", help="What becomes of AI's diagnosis; accepted, it is the diagnosis summary."),
     ] = None,
     cause: Annotated[
-        str | None, typer.Option("--cause", metavar="TEXT", help="With edited or refused: the cause that it is.")
+        str | None,
+        typer.Option("--cause", metavar="TEXT", help="With edited or refused, or at sign-off: the cause that it is."),
     ] = None,
     problem_code: Annotated[
         str | None, typer.Option("--problem-code", metavar="CODE", help="The problem code of that cause.")
+    ] = None,
+    proved: Annotated[
+        Proved | None, typer.Option("--proved", help="At sign-off: whether AI's diagnosis proved right or wrong.")
     ] = None,
     note: Note = "",
     signal: Annotated[
@@ -66,21 +71,32 @@ def complete(
 ) -> None:
     """Say that a stage's work is done."""
     from models.contracts.commands import CompleteStage
-    from models.contracts.proposals import DiagnosisDecision
+    from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
     from starter.cli import calls
-    from starter.cli.parsing import answers, fresh_command_id, made
+    from starter.cli.parsing import answers, fresh_command_id, known_code, made
     from starter.cli.run import USAGE, Failure, run
 
     async def work() -> None:
         code = by if by is not None else engineer
         if code is None or (engineer is not None and (code != engineer or role is not CompletingRole.ENGINEER)):
             raise Failure("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.", USAGE)
-        if diagnosis is None and (cause, problem_code) != (None, None):
-            raise Failure("--cause and --problem-code go with --diagnosis edited or refused.", USAGE)
+        if diagnosis is not None and proved is not None:
+            raise Failure("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.", USAGE)
+        code_of_it = known_code(problem_code)
         actor, fresh_id = calls.acting(code, Role(role.value)), fresh_command_id(command_id)
         decision = (
-            made(DiagnosisDecision, status=diagnosis.value, cause=cause, problem_code=problem_code)
+            made(DiagnosisDecision, status=diagnosis.value, cause=cause, problem_code=code_of_it)
             if diagnosis is not None
+            else None
+        )
+        outcome_of_it = (
+            made(
+                VerifiedOutcome,
+                proposal_right=None if proved is None else proved is Proved.RIGHT,
+                cause=cause,
+                problem_code=code_of_it,
+            )
+            if diagnosis is None and (proved, cause, problem_code) != (None, None, None)
             else None
         )
 
@@ -95,6 +111,7 @@ def complete(
                 actions=answers(done or [], assignments or [], kinds),
                 return_to=return_to,
                 diagnosis=decision,
+                verified=outcome_of_it,
             )
 
         command(None)  # what can be said without a ticket is said before anything is asked

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from models.contracts.status import ClockReport, StatusReport
-from starter.cli.diagnosis_view import show_diagnoses
+from starter.cli.diagnosis_view import show_diagnoses, show_outcome
 from starter.cli.display import Listing, Times, moment, one_line, show, span, styled, words
 from starter.cli.ledger import recorded_ledger, whose_time
 from starter.cli.timeline import Json, Names, stage_name, told, visit
@@ -67,7 +67,7 @@ def show_ticket(console: Console, found: Json) -> None:
             console,
             Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
         )
-    show(console, *show_diagnoses(found, names))
+    show(console, *show_diagnoses(found, names), *show_outcome(found["ticket"]))
     entries = [
         (times.second(entry["occurred_at"]), entry["actor_code"], sentence)
         for entry in found["timeline"]

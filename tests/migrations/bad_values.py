@@ -43,7 +43,12 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "reopen_within": ("-1 s",),
     },
     "stage_configuration_templates": {"party": ("nobody",)},
-    "service_tickets": {"reopened": ("-1",)},
+    "service_tickets": {
+        "reopened": ("-1",),
+        "verified_cause": ("",),
+        "verified_code": ("",),
+        "verified_by_code": ("",),
+    },
     "business_calendars": {
         "code": ("", "Days", "_days"),
         "version": ("0",),
@@ -249,6 +254,7 @@ FIRST = {
     "workflow_ai_configuration_thresholds": "minimum_confidence = 95.01",
     "workflow_template_targets_some": "resolution_target = NULL",
     "workflow_stage_transitions_journey": "travel_started_at = entered_at - interval '1 second'",
+    "service_tickets_verified_whole": "verified_code = 'A050402'",
     "service_tickets_hold_reason_check": (
         f"status = 'on_hold', hold_reason = 'Access denied', held_since = opened_at, resume_at = '{LATER_AT}'"
     ),

@@ -30,7 +30,7 @@ ADDED = {
     "customers": ("calendar_id",),
     "manufacturer_service_config": ("calendar_id",),
     "workflow_templates": ("calendar_id", "arrival_target", "reopen"),
-    "service_tickets": ("time_order", "reopened", "hold_reason"),
+    "service_tickets": ("time_order", "reopened", "hold_reason", "verified"),
     "sla_clocks": ("time_order", "calendar_snapshot"),
     "sla_events": ("target", "counted"),
     "ticket_workflow_instances": ("issues", "latest_issue", "time_order", "calendar_snapshot"),

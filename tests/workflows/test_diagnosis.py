@@ -3,60 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from temporalio.testing import TimeSkipper
 
-from activities.ai.registry import ENGINES, TASKS
-from activities.ai.workers import AiWorkers
 from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import CompleteStage
 from models.contracts.intake import FaultReport
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
 from models.identity import workflow_id
-from models.settings import Settings
 from models.vocabulary import Priority, TicketStatus
 from starter.commands import CommandRefused
 from starter.intake import freeze
 from tests.ai_server import AiServer, Fails, Says
-from tests.factories import NURSE, acting, assign, command_id, complete
+from tests.diagnosing import LEAK, STAGE, answer, asking, changed, diagnosis, reported
+from tests.factories import NURSE, acting, command_id, complete
 from tests.field import Field, Ticket
-from worker import build_worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-LEAK = "Low pressure alarm, circuit leak, tidal volume not reached"
-STAGE = "remote_diagnosis"
-
-
-@asynccontextmanager
-async def asking(skipper: TimeSkipper, url: str, environment: dict[str, str]) -> AsyncIterator[Field]:
-    """A worker with AI of its own, on a queue of its own."""
-    queue, database = f"diagnosis-{uuid4().hex[:8]}", Database(url)
-    ai = AiWorkers(skipper.client, database, Settings(), TASKS, ENGINES, task_queue=queue, environment=environment)
-    async with build_worker(skipper.client, database, Settings(), queue), ai:
-        yield Field(skipper, database, queue)
-    await database.aclose()
-
-
-async def reported(field: Field, description: str = LEAK) -> Ticket:
-    """A ticket of which AI has been asked."""
-    opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
-    ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
-    await ticket.do(assign("ENG-004"))
-    await ticket.advised()
-    return ticket
-
-
-async def diagnosis(ticket: Ticket) -> dict[str, Any]:
-    [found] = (await ticket.stored())["diagnoses"]
-    return dict(found)
 
 
 def completed(status: DiagnosisStatus, actions: dict[str, Any] | None = None, **fields: Any) -> CompleteStage:
@@ -176,34 +143,6 @@ async def test_severity_raises_the_priority_only_where_the_template_says_so(fiel
     assert (raised["actor_role"], raised["reason"].split(",")[0]) == ("system", "Severity critical")
 
 
-def answer(**fields: Any) -> str:
-    """What a model may say of the leak."""
-    quote = {"source": "description", "reference": "", "quote": "circuit leak"}
-    given = {
-        "summary": "The breathing circuit leaks.",
-        "hypotheses": [
-            {
-                "cause": "Cracked tube",
-                "confidence": 80,
-                "problem_code": "A050402",
-                "category": "consumable",
-                "evidence": [quote],
-            }
-        ],
-        "problem_code": "A050402",
-        "category": "consumable",
-        "severity": "high",
-        "severity_evidence": [quote],
-        "support_level": "L1",
-        "support_level_evidence": [quote],
-        "recommended_actions": ["Look at the tube"],
-        "parts": [{"part_number": "VENT-TUBE-HF", "quantity": 1, "reason": "Cracked", "evidence": [quote]}],
-        "remote_fix": {"possible": False, "steps": [], "evidence": []},
-        "abstained_because": "",
-    }
-    return json.dumps({**given, **fields})
-
-
 async def test_a_provider_answers_and_what_it_invents_goes_to_the_next_one(
     skipper: TimeSkipper, service_url: str, service_owner_url: str
 ) -> None:
@@ -240,11 +179,3 @@ async def test_a_provider_answers_and_what_it_invents_goes_to_the_next_one(
         "circuit_retry_at = NULL, health = 'unknown', consecutive_failures = 0, last_error = NULL",
     )
     await owner.aclose()
-
-
-async def changed(owner: Database, assignments: str) -> None:
-    """What an operator sets for every provider."""
-    async with owner.session() as session:
-        connection = await session.connection()
-        await connection.execute(text(f"UPDATE ai_providers SET {assignments}"))  # noqa: S608 - the words of this module
-        await session.commit()

@@ -91,4 +91,5 @@ def _finish(visit: StageVisit) -> StageFinish:
         reason=visit.reason,
         actions=visit.actions,
         diagnosis=visit.decision,
+        verified=visit.verified,
     )

@@ -25,7 +25,7 @@ from models.contracts.state import StageVisit
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.sla.clock import BREACH_PERCENT
-from models.vocabulary import Priority, StageStatus
+from models.vocabulary import Priority, StageStatus, StageType
 from workflows.engine.checks import missing_actions
 from workflows.engine.ticket import TicketEngine
 
@@ -123,6 +123,7 @@ def details(engine: TicketEngine) -> str:
         lines.append(f"- **Stage:** {definition.name}{number}")
         lines.append(f"- **Who:** {who}")
         lines += _advice(visit)
+        lines += _to_verify(engine, visit)
         missing = [action.key for action in definition.required_actions]
         if missing:
             lines.append(f"- **Needed to complete:** {', '.join(missing)}")
@@ -148,6 +149,15 @@ def _advice(visit: StageVisit) -> list[str]:
         f"- **AI proposes:** {proposed.cause} ({proposed.confidence:.0f} %{doubt}, {proposed.provider}){flags}",
         f"- **AI:** severity {proposed.severity.value}, support level {proposed.support_level.value}; {proposed.story}",
     ]
+
+
+def _to_verify(engine: TicketEngine, visit: StageVisit) -> list[str]:
+    """At sign-off: what AI had proposed, for whoever knows by now whether that was right."""
+    judged = engine.outcomes.judged()
+    at_sign_off = engine.graph.definitions[visit.key].stage_type is StageType.COMPLETION
+    if not at_sign_off or judged is None:
+        return []
+    return [f"- **Proved right or wrong?** {judged[0].cause} ({judged[0].provider})"]
 
 
 def write_summary(facts: Sequence[Fact]) -> str:

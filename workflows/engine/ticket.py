@@ -35,6 +35,7 @@ from workflows.engine.graph import StageGraph
 from workflows.engine.holds import Holds
 from workflows.engine.moves import StageMoves
 from workflows.engine.onsite import OnSite
+from workflows.engine.outcome import Outcomes
 from workflows.engine.refusal import RefusedError
 from workflows.engine.story import Story
 from workflows.engine.terms import Terms
@@ -60,6 +61,7 @@ class TicketEngine:
         self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._on_site = OnSite(self.graph, self.clocks, self.story)
         self.advice = Advice(state, self.graph, self.terms, self.clocks, self.story)
+        self.outcomes = Outcomes(self.graph, state.visits)
         self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
 
     @classmethod
@@ -244,6 +246,7 @@ class TicketEngine:
         command = self._decided(command)
         visit = self._checks.completable(command)
         consequence = self._checks.consequence(command)
+        visit.verified = self.outcomes.of(command)
         self._answered_by(command, now)
         if self.graph.definitions[visit.key].on_site:
             self.clocks.stop(ARRIVAL, now)  # at the latest

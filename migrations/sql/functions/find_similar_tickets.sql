@@ -197,7 +197,10 @@ BEGIN
     )
     SELECT
         t.id, t.number, t.closed_at, m.code, b.model, b.is_same, t.description,
-        COALESCE(d.cause, x.diagnosis_summary), d.problem_code, d.issue_category, COALESCE(d.verified, false),
+        COALESCE(t.verified_cause, d.cause, x.diagnosis_summary),
+        CASE WHEN t.verified_cause IS NOT NULL THEN t.verified_code ELSE d.problem_code END,
+        d.issue_category,
+        t.verified_at IS NOT NULL OR COALESCE(d.verified, false),
         (0.75 * b.common + 0.25 * similarity(left(t.description, 2000), left(p_description, 2000)))::real AS alike
     FROM best AS b
     JOIN service_tickets AS t ON t.id = b.ticket_id AND t.status = 'closed'
@@ -224,8 +227,8 @@ BEGIN
         WHERE i.ticket_id = t.id AND e.diagnosis_summary <> ''
         ORDER BY v.finished_at DESC
         LIMIT 1
-    ) AS x ON d.cause IS NULL
-    WHERE COALESCE(d.cause, x.diagnosis_summary) IS NOT NULL
+    ) AS x ON d.cause IS NULL AND t.verified_cause IS NULL
+    WHERE COALESCE(t.verified_cause, d.cause, x.diagnosis_summary) IS NOT NULL
     ORDER BY b.is_same DESC, alike DESC, t.closed_at DESC, t.id
     LIMIT greatest(1, least(p_limit, 50));
 END

@@ -50,6 +50,7 @@ BEGIN
         IF v_stage ->> 'status' = 'completed' THEN
             PERFORM record_stage_execution(v_visit_id, COALESCE(v_stage -> 'actions', '{}'), p_at);
             PERFORM record_diagnosis_decision(p_ticket_id, v_stage -> 'diagnosis', p_at, p_actor, p_reason);
+            PERFORM record_verified_outcome(p_ticket_id, v_stage -> 'verified', p_at, p_actor, p_reason);
         END IF;
         IF v_was_open AND v_stage ->> 'outcome' = 'test_failed' THEN
             PERFORM raise_issue(p_ticket_id, 'Test failed: ' || (v_stage ->> 'key'), p_at);

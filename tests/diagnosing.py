@@ -1,0 +1,83 @@
+"""Tickets whose diagnosis AI is asked for, with providers of a test's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from temporalio.testing import TimeSkipper
+
+from activities.ai.registry import ENGINES, TASKS
+from activities.ai.workers import AiWorkers
+from models.database import Database
+from models.settings import Settings
+from tests.factories import assign
+from tests.field import Field, Ticket
+from worker import build_worker
+
+LEAK = "Low pressure alarm, circuit leak, tidal volume not reached"
+STAGE = "remote_diagnosis"
+
+
+@asynccontextmanager
+async def asking(skipper: TimeSkipper, url: str, environment: dict[str, str]) -> AsyncIterator[Field]:
+    """A worker with AI of its own, on a queue of its own."""
+    queue, database = f"diagnosis-{uuid4().hex[:8]}", Database(url)
+    ai = AiWorkers(skipper.client, database, Settings(), TASKS, ENGINES, task_queue=queue, environment=environment)
+    async with build_worker(skipper.client, database, Settings(), queue), ai:
+        yield Field(skipper, database, queue)
+    await database.aclose()
+
+
+async def reported(field: Field, description: str = LEAK) -> Ticket:
+    """A ticket of which AI has been asked."""
+    opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
+    ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
+    await ticket.do(assign("ENG-004"))
+    await ticket.advised()
+    return ticket
+
+
+async def diagnosis(ticket: Ticket) -> dict[str, Any]:
+    [found] = (await ticket.stored())["diagnoses"]
+    return dict(found)
+
+
+def answer(**fields: Any) -> str:
+    """What a model may say of the leak."""
+    quote = {"source": "description", "reference": "", "quote": "circuit leak"}
+    given = {
+        "summary": "The breathing circuit leaks.",
+        "hypotheses": [
+            {
+                "cause": "Cracked tube",
+                "confidence": 80,
+                "problem_code": "A050402",
+                "category": "consumable",
+                "evidence": [quote],
+            }
+        ],
+        "problem_code": "A050402",
+        "category": "consumable",
+        "severity": "high",
+        "severity_evidence": [quote],
+        "support_level": "L1",
+        "support_level_evidence": [quote],
+        "recommended_actions": ["Look at the tube"],
+        "parts": [{"part_number": "VENT-TUBE-HF", "quantity": 1, "reason": "Cracked", "evidence": [quote]}],
+        "remote_fix": {"possible": False, "steps": [], "evidence": []},
+        "abstained_because": "",
+    }
+    return json.dumps({**given, **fields})
+
+
+async def changed(owner: Database, assignments: str) -> None:
+    """What an operator sets for every provider."""
+    async with owner.session() as session:
+        connection = await session.connection()
+        await connection.execute(text(f"UPDATE ai_providers SET {assignments}"))  # noqa: S608 - the words of this module
+        await session.commit()
