@@ -88,8 +88,8 @@ COLUMN_RULES = {
     ),
     "must not be empty": (
         "name code serial model workflow_id workflow_type description actor_code action certification "
-        "issuing_organization certificate_number storage_key uploaded_by_code given_by_code trained_by_code summary root_cause "
-        "reasoning"
+        "issuing_organization certificate_number storage_key uploaded_by_code given_by_code trained_by_code summary "
+        "root_cause reasoning"
     ),
     "must be more than 0": (
         "quantity quantity_identified version position visit monthly_capacity fallback_priority requests_per_minute "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from time import perf_counter
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 from temporalio.exceptions import ApplicationError
@@ -36,8 +37,13 @@ class Call:
         self._book, self._ask, self._task, self._attempt = book, ask, task, attempt
         self._began = perf_counter()
 
-    async def begin(self, messages: tuple[AiMessage, ...], model: str | None) -> Granted | AskResult:
+    async def begin(
+        self, messages: tuple[AiMessage, ...], model: str | None, local_model: UUID | None = None
+    ) -> Granted | AskResult:
         """Leave to ask, or the answer that is there already.
+
+        Args:
+            local_model: the trained model whose parameters are here, so that they need not be sent again.
 
         Raises:
             ApplicationError: the provider is not to be asked now.
@@ -54,6 +60,7 @@ class Call:
                 input_tokens=maximum_input_tokens(messages, schema),
                 output_tokens=self._task.output_tokens,
                 maximum_cost_usd=self._ask.question.maximum_cost_usd,
+                local_model=local_model,
             )
         )
         if isinstance(verdict, NotGranted):

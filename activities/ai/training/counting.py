@@ -63,7 +63,7 @@ class Counts:
         self.lessons += 1
 
     def share(self, equipment_type: str, fault: str | None) -> float:
-        """How likely a cause is before anything is said: by Laplace's rule, over the faults of the type and "unknown"."""
+        """How likely a cause is before anything is said: by Laplace's rule, over the type's faults and "unknown"."""
         tickets = self._types[equipment_type].tickets
         return (tickets[fault or UNKNOWN] + 1) / (tickets.total() + len(self._faults[equipment_type]) + 1)
 

@@ -20,6 +20,9 @@ _PRICE = 1.0
 
 _SWEEPS = 4
 
+MOST_EXAMPLES = 10_000
+"""That are kept in memory, some 2 kB each: there are more where very many tickets were verified at one moment."""
+
 
 class _Candidate(NamedTuple):
     match: float
@@ -56,8 +59,8 @@ class Numbers:
 
 
 GRIDS: Mapping[str, tuple[float, ...]] = {
-    "temperature": (0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.5),
-    "none_score": (0.0, 0.5, 1.0, 1.5, 2.5, 3.5, 5.0),
+    "temperature": (0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.5),
+    "none_score": (-1.0, 0.0, 0.5, 1.0, 1.5, 2.5, 3.5, 5.0),
     "prior_weight": (0.0, 0.5, 1.0, 1.5, 2.0),
     "word_weight": (0.0, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5),
     "ticket_weight": (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0),
@@ -80,7 +83,9 @@ class Tuner:
         self.examples: list[Example] = []
 
     def add(self, lesson: Lesson) -> None:
-        """One more example."""
+        """One more example; beyond `MOST_EXAMPLES` it is passed over."""
+        if len(self.examples) >= MOST_EXAMPLES:
+            return
         clues = self._engine.clues(lesson.case)
         candidates = tuple(
             _Candidate(
@@ -101,7 +106,7 @@ class Tuner:
         self.examples.append(Example(candidates, clues.chance, unlisted))
 
     def tuned(self, fitted_on: str) -> LocalModel:
-        """The model under which the true causes are likeliest, its confidences calibrated to how often they are right."""
+        """The model under which the true causes are likeliest, calibrated to how often its first cause is right."""
         start = Numbers(
             self._start.temperature, self._start.none_score, self._start.ticket_weight, self._start.history_weight
         )
@@ -138,7 +143,7 @@ def _climb(start: Numbers, examples: Sequence[Example]) -> Numbers:
     """One number after the other to its best place, until none moves."""
 
     def fitness(numbers: Numbers) -> float:
-        moved = sum(getattr(numbers, name) != getattr(start, name) for name in GRIDS)
+        moved: int = sum(getattr(numbers, name) != getattr(start, name) for name in GRIDS)
         return _log_likelihood(examples, numbers) - _PRICE * moved
 
     best, reached = start, fitness(start)

@@ -4,9 +4,9 @@ All three are differences case by case on the same held-back tickets, and noise 
 
 1. The new model's log loss is lower, by more than noise. A difference within noise is no reason to change.
 2. The verified cause is not less often its likeliest one, by more than noise.
-3. Its log loss is lower, by more than twice the noise, than that of naming each cause as often as it was before without
-   reading the description. Otherwise the verified causes do not follow from what is reported: labels that were mixed up,
-   or texts that say nothing. A model may do less badly on those than one that believes in words, and is none.
+3. Its log loss is lower, by more than twice the noise, than that of naming each cause as often as it was before,
+   without reading the description. Otherwise the verified causes do not follow from what is reported: labels that were
+   mixed up, or texts that say nothing. A model may do less badly there than one that believes in words, and is no good.
 """
 
 from __future__ import annotations

@@ -95,8 +95,9 @@ class Teacher:
 def truth_of(cause: str, code: str | None, index: FaultIndex) -> Truth:
     """Which entry of the knowledge base a verified cause is.
 
-    The one whose cause has the same words. Otherwise the one that `FaultIndex.nearest` finds by most of the words, as it
-    does for precedents, if the verified problem code does not speak against it. Otherwise none: a cause that no entry knows.
+    The one whose cause has the same words. Otherwise the one that `FaultIndex.nearest` finds by most of the words, as
+    it does for precedents, unless the verified problem code is another than that entry's. Otherwise none: a cause that
+    no entry knows.
     """
     words = plain_words(cause)
     fault: Fault | None = next((one for one in index.faults if plain_words(one.cause) == words), None)

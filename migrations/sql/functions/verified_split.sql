@@ -1,17 +1,22 @@
--- How closed tickets with a verified cause, of which p_since and p_until (half-open) say the time of verifying, divide in
--- time: the newest fifth is held back, at most p_most; the fifth before, at most p_most, is for tuning. Each begins at a
--- moment, so tickets of the same moment are never divided. tickets: how many there are; first: the oldest one's moment;
--- tune_from and held_from. NULL where there are none.
-CREATE OR REPLACE FUNCTION verified_split(p_since timestamptz, p_until timestamptz, p_most integer)
-RETURNS TABLE (tickets bigint, first timestamptz, tune_from timestamptz, held_from timestamptz)
+-- How closed tickets with a cause that was verified since p_since divide in time: the newest fifth is held back, at most
+-- p_most; the fifth before, at most p_most, is for tuning. Each part begins at a moment, so tickets of one moment are
+-- never divided. tickets: how many there are; first and last: the moments of the oldest and the newest one.
+CREATE OR REPLACE FUNCTION verified_split(p_since timestamptz, p_most integer)
+RETURNS TABLE (
+    tickets bigint, first timestamptz, tune_from timestamptz, held_from timestamptz, last timestamptz
+)
 LANGUAGE sql
 STABLE
 SET search_path = public, pg_temp
 AS $$
     WITH there AS (
-        SELECT count(*) AS tickets, min(t.verified_at) AS first, LEAST(p_most, greatest(count(*) / 5, 1)) AS share
+        SELECT
+            count(*) AS tickets,
+            min(t.verified_at) AS first,
+            max(t.verified_at) AS last,
+            LEAST(p_most, greatest(count(*) / 5, 1)) AS share
         FROM service_tickets AS t
-        WHERE t.status = 'closed' AND t.verified_at >= p_since AND t.verified_at < p_until
+        WHERE t.status = 'closed' AND t.verified_at >= p_since
     )
     SELECT
         a.tickets,
@@ -19,7 +24,7 @@ AS $$
         (
             SELECT t.verified_at
             FROM service_tickets AS t
-            WHERE t.status = 'closed' AND t.verified_at >= p_since AND t.verified_at < p_until
+            WHERE t.status = 'closed' AND t.verified_at >= p_since
             ORDER BY t.verified_at DESC
             OFFSET 2 * a.share - 1
             LIMIT 1
@@ -27,13 +32,14 @@ AS $$
         (
             SELECT t.verified_at
             FROM service_tickets AS t
-            WHERE t.status = 'closed' AND t.verified_at >= p_since AND t.verified_at < p_until
+            WHERE t.status = 'closed' AND t.verified_at >= p_since
             ORDER BY t.verified_at DESC
             OFFSET a.share - 1
             LIMIT 1
-        )
+        ),
+        a.last
     FROM there AS a
 $$;
 
-COMMENT ON FUNCTION verified_split(timestamptz, timestamptz, integer) IS
-    'How many closed tickets were verified in a time, and the moments that divide them to fit, tune and judge a model.';
+COMMENT ON FUNCTION verified_split(timestamptz, integer) IS
+    'How many closed tickets were verified since then, and the moments that divide them to fit, tune and judge a model.';
