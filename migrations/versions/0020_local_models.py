@@ -30,7 +30,7 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX ai_local_models_one_in_force ON ai_local_models (in_force) WHERE in_force",
     "COMMENT ON TABLE ai_local_models IS "
     "'Models of the local AI engine that were trained here and were better than the one before.'",
-    "COMMENT ON COLUMN ai_local_models.cases IS 'Verified tickets that it was fitted to, without the held-back ones.'",
+    "COMMENT ON COLUMN ai_local_models.cases IS 'Verified tickets that it was fitted to, without those held back.'",
     "COMMENT ON COLUMN ai_local_models.knowledge_hash IS 'SHA-256 of the fault knowledge base that it was fitted with.'",
     "COMMENT ON COLUMN ai_local_models.parameters IS 'activities.ai.local.model.LocalModel.'",
     "COMMENT ON COLUMN ai_local_models.report IS 'How it and the one before did on tickets that were held back.'",
