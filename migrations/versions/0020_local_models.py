@@ -31,7 +31,8 @@ STATEMENTS = (
     "COMMENT ON TABLE ai_local_models IS "
     "'Models of the local AI engine that were trained here and were better than the one before.'",
     "COMMENT ON COLUMN ai_local_models.cases IS 'Verified tickets that it was fitted to, without those held back.'",
-    "COMMENT ON COLUMN ai_local_models.knowledge_hash IS 'SHA-256 of the fault knowledge base that it was fitted with.'",
+    "COMMENT ON COLUMN ai_local_models.knowledge_hash IS "
+    "'SHA-256 of the fault knowledge base that it was fitted with.'",
     "COMMENT ON COLUMN ai_local_models.parameters IS 'activities.ai.local.model.LocalModel.'",
     "COMMENT ON COLUMN ai_local_models.report IS 'How it and the one before did on tickets that were held back.'",
     "COMMENT ON COLUMN ai_local_models.replaces_id IS 'The one before; NULL: the shipped one.'",

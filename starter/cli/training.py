@@ -25,7 +25,7 @@ from starter.cli.training_view import report_of, show_training
 FEWEST = 50
 """Tickets below which a fifth of them says nothing, whatever --minimum asks for."""
 
-MOST_HELD_BACK = 5_000
+MOST_HELD_BACK = 3_000
 """Tickets to judge by, and as many to tune to: more would change no verdict, and cost a search for precedents each."""
 
 LIGHT_PAGE, WHOLE_PAGE = 1_000, 50

@@ -59,6 +59,7 @@ def _scores(one: Scores) -> dict[str, Any]:
         "accuracy_of_answered": one.right / one.answered if one.answered else None,
         "code_accuracy": one.code_right / one.with_code if one.with_code else None,
         "brier": one.brier,
+        "brier_of_all_causes": one.brier_of_all,
         "calibration_error": one.calibration_error,
         "log_loss": one.log_loss,
         "reliability": [
@@ -125,7 +126,8 @@ def _rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("verified cause is the likeliest", *both("accuracy", ".1%")),
         ("the same, of those answered", *both("accuracy_of_answered", ".1%")),
         ("verified code is that of the likeliest", *both("code_accuracy", ".1%")),
-        ("Brier score", *both("brier", ".4f")),
+        ("Brier score of the likeliest", *both("brier", ".4f")),
+        ("Brier score of all causes", *both("brier_of_all_causes", ".4f")),
         ("calibration error", *both("calibration_error", ".4f")),
         ("log loss", *both("log_loss", ".4f")),
     ]

@@ -54,7 +54,7 @@ def test_what_an_installation_verified_makes_a_better_model_that_is_taken(traine
     assert before.cases == after.cases == 100
     assert before.accuracy is not None and after.accuracy is not None
     assert before.accuracy < 0.5 and after.accuracy > 0.9
-    for measure in ("brier", "log_loss", "calibration_error"):
+    for measure in ("brier", "brier_of_all", "log_loss", "calibration_error"):
         assert getattr(after, measure) < getattr(before, measure), measure
     assert after.code_right > before.code_right
     assert sum(one.count for one in after.reliability) == 100

@@ -24,7 +24,9 @@ class Scores:
         right: answered ones whose first cause was the verified one.
         first: cases whose likeliest cause was the verified one, answered or not.
         with_code: cases with a verified problem code, and `code_right` those whose likeliest cause has that code.
-        brier: mean of (confidence in the likeliest cause − whether it was the cause)².
+        brier: mean of (confidence in the likeliest cause − whether it was the cause)², over the cases that had one. It
+            says whether confidence can be believed, not whether there is much of it: silence costs nothing.
+        brier_of_all: the mean over all cases of Σ(probability − truth)², over all causes (Brier 1950): 0 to 2.
         calibration_error: expected one, over ten bins.
         log_loss: mean of −ln(probability given to the verified cause), see `Judge`.
     """
@@ -36,6 +38,7 @@ class Scores:
     with_code: int
     code_right: int
     brier: float | None
+    brier_of_all: float | None
     calibration_error: float | None
     log_loss: float | None
     reliability: tuple[Bin, ...]
@@ -61,6 +64,8 @@ class Judge:
     """−ln(probability of the verified cause), case by case."""
     hits: list[bool] = field(default_factory=list)
     """Whether the likeliest cause was the verified one, case by case."""
+    squares: list[float] = field(default_factory=list)
+    """Σ(probability − truth)² over all causes, case by case."""
     _claims: list[tuple[float, bool]] = field(default_factory=list)
     _answered: int = 0
     _right: int = 0
@@ -73,13 +78,14 @@ class Judge:
         confident = [one / 100 for one in self.engine.confident(ranked)]
         said = [truth.is_named_by(one) for one in ranked.findings]
         given = sum(sure for sure, is_true in zip(confident, said, strict=True) if is_true)
+        index = self.engine.index(lesson.case.equipment_type)
+        unlisted = (len(index.faults) if index else 0) + 1 - sum(one.fault is not None for one in ranked.findings)
+        each = max(1 - sum(confident), 0.0) / unlisted
         if not any(said):
-            index = self.engine.index(lesson.case.equipment_type)
-            known = sum(one.fault is not None for one in ranked.findings)
-            causes = (len(index.faults) if index else 0) + 1 - known
-            given = max(1 - sum(confident), 0.0) / causes
+            given = each
         hit = bool(said) and said[0]
         self.losses.append(-math.log(max(given, LEAST)))
+        self.squares.append(sum(one**2 for one in confident) + unlisted * each**2 - 2 * given + 1)
         self.hits.append(hit)
         if confident:
             self._claims.append((confident[0], hit))
@@ -100,6 +106,7 @@ class Judge:
             with_code=self._with_code,
             code_right=self._code_right,
             brier=brier(self._claims),
+            brier_of_all=mean(self.squares) if self.squares else None,
             calibration_error=calibration_error(self._claims, BINS),
             log_loss=mean(self.losses) if self.losses else None,
             reliability=reliability(self._claims, BINS),
