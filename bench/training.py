@@ -58,7 +58,7 @@ def learn_orders(file: Path, label: str, faults: int) -> None:
         (training.count, training.count, training.count, training.tune, training.judge)[5 * place // len(orders)](row)
     found = training.ended()
     print(
-        "| model | likeliest is right | answered | right, of them | Brier | of all causes | calibration error | log loss |"
+        "| model | likeliest is right | answered | right, of them | Brier | of all | calibration | log loss |"
     )
     print("|---|---|---|---|---|---|---|---|")
     print(_row("shipped", found.before))

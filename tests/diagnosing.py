@@ -13,33 +13,75 @@ from temporalio.testing import TimeSkipper
 
 from activities.ai.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
+from models.contracts.intake import FaultReport
 from models.database import Database
+from models.identity import workflow_id
 from models.settings import Settings
-from tests.factories import assign
+from models.vocabulary import Priority
+from starter.intake import freeze
+from tests.factories import NURSE, assign
 from tests.field import Field, Ticket
 from worker import build_worker
+from workflows.engine.advice import SUMMARY
 
 LEAK = "Low pressure alarm, circuit leak, tidal volume not reached"
 STAGE = "remote_diagnosis"
 
 
 @asynccontextmanager
-async def asking(skipper: TimeSkipper, url: str, environment: dict[str, str]) -> AsyncIterator[Field]:
+async def asking(
+    skipper: TimeSkipper, url: str | Database, environment: dict[str, str], settings: Settings | None = None
+) -> AsyncIterator[Field]:
     """A worker with AI of its own, on a queue of its own."""
-    queue, database = f"diagnosis-{uuid4().hex[:8]}", Database(url)
-    ai = AiWorkers(skipper.client, database, Settings(), TASKS, ENGINES, task_queue=queue, environment=environment)
-    async with build_worker(skipper.client, database, Settings(), queue), ai:
+    queue, settings = f"diagnosis-{uuid4().hex[:8]}", settings or Settings()
+    database = url if isinstance(url, Database) else Database(url)
+    ai = AiWorkers(skipper.client, database, settings, TASKS, ENGINES, task_queue=queue, environment=environment)
+    async with build_worker(skipper.client, database, settings, queue), ai:
         yield Field(skipper, database, queue)
     await database.aclose()
 
 
 async def reported(field: Field, description: str = LEAK) -> Ticket:
     """A ticket of which AI has been asked."""
+    ticket = await just_reported(field, description)
+    await ticket.advised()
+    return ticket
+
+
+async def just_reported(field: Field, description: str = LEAK) -> Ticket:
+    """A ticket with an engineer."""
     opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
     ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
     await ticket.do(assign("ENG-004"))
-    await ticket.advised()
     return ticket
+
+
+async def asked_as(field: Field, description: str = LEAK, *, without_ai: bool = False, **of_task: Any) -> Ticket:
+    """A ticket whose template lets AI do something else (`raises_priority`), and asks for a diagnosis summary only."""
+    report = FaultReport(
+        unit="VENT-ICU-001",
+        description=description,
+        priority=Priority.P3,
+        reporter=NURSE,
+        key=f"ai-{uuid4().hex[:12]}",
+    )
+    given = freeze(report, json.loads(await field.database.call("prepare_intake", report.unit, report.key)))
+    stages = tuple(
+        one.model_copy(
+            update={
+                "ai": () if without_ai else tuple(task.model_copy(update=of_task) for task in one.ai),
+                "required_actions": tuple(action for action in one.required_actions if action.key == SUMMARY),
+            }
+        )
+        if one.key == STAGE
+        else one
+        for one in given.template.stages
+    )
+    given = given.model_copy(update={"template": given.template.model_copy(update={"stages": stages})})
+    handle = await field.client.start_workflow(
+        given.template.workflow_type, given, id=workflow_id(given.number, given.key), task_queue=field.task_queue
+    )
+    return Ticket(field, handle.id, given.number)
 
 
 async def diagnosis(ticket: Ticket) -> dict[str, Any]:

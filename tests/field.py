@@ -103,6 +103,14 @@ class Ticket:
         await until(asked)
         return found
 
+    async def in_stage(self, key: str) -> None:
+        """Wait until the stage is in progress."""
+
+        async def there() -> bool:
+            return key in (await self.status()).active_stages
+
+        await until(there)
+
     async def skip_time(self, span: timedelta) -> None:
         await self.field.skipper.fast_forward(self.handle, span)
 

@@ -225,6 +225,7 @@ class TicketLifecycle:
             stage=StageRef(key=visit.key, visit=visit.visit),
             providers=task.providers,
             maximum_cost_usd=task.maximum_cost_usd,
+            auto_complete_confidence=task.auto_complete_confidence,
         )
         call_id = ai_call_id(self._ticket.ticket_id, AiTask.DIAGNOSIS.value, visit.key, visit.visit)
         asked = await ask_in_turn(call_id, question)
@@ -232,9 +233,8 @@ class TicketLifecycle:
             last = f": {asked.failures[-1].message}" if asked.failures else ""
             self._engine.advice.nobody(visit, f"{asked.story}{last}"[:LONGEST_STORY])
         else:
-            self._engine.advance(workflow.now())
             proposed = proposal(asked, task, workflow.now())
-            self._engine.advice.propose(visit, proposed, workflow.now())
+            self._engine.propose(visit, proposed, asked.result.track, workflow.now())
 
     # -- what people see ---------------------------------------------------------------------------------------------
 

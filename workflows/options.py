@@ -55,6 +55,10 @@ AI_PREPARE = BoundedOptions(
 )
 
 
+AI_SILENCE = timedelta(seconds=20)
+"""A worker that asks a provider and gives no sign of life for so long counts as dead."""
+
+
 def ai_call(request_timeout: timedelta) -> AiCallOptions:
     """Options of asking a provider: three tries, and all of it bounded; after that it is the next one's turn.
 
@@ -68,7 +72,7 @@ def ai_call(request_timeout: timedelta) -> AiCallOptions:
         start_to_close_timeout=request_timeout + timedelta(seconds=30),  # the book before and after, patiently
         schedule_to_close_timeout=2 * request_timeout + timedelta(minutes=4),
         schedule_to_start_timeout=timedelta(minutes=2),
-        heartbeat_timeout=timedelta(seconds=20),
+        heartbeat_timeout=AI_SILENCE,
         retry_policy=RetryPolicy(
             initial_interval=timedelta(seconds=1),
             backoff_coefficient=2.0,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.ai.usage import Prices, Usage
 from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
-from models.contracts.ai import AiQuestion, ProviderChoice
+from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord
 from models.contracts.facts import StageRef
 
 
@@ -40,6 +40,7 @@ class CallBegin(_Document):
     input_tokens: int
     output_tokens: int
     maximum_cost_usd: Decimal | None = None
+    auto_complete_confidence: float | None = None
     local_model: UUID | None = None
     """The trained model that this worker has the parameters of."""
 
@@ -69,6 +70,7 @@ class Granted(_Document):
     output_tokens: int
     request_timeout: timedelta
     local_model: TrainedModel | None = None
+    track: TrackRecord | None = None
 
     @property
     def prices(self) -> Prices:
@@ -87,6 +89,7 @@ class Answered(_Document):
     cost_usd: Decimal
     latency: timedelta | None
     request_id: str | None
+    track: TrackRecord | None = None
 
     @property
     def usage(self) -> Usage:

@@ -14,7 +14,7 @@ from activities.ai.errors import AiError
 from activities.ai.provider import AiAnswer, AiMessage, maximum_input_tokens
 from activities.ai.tasks import AiTaskDefinition
 from models.ai_vocabulary import CallOutcome
-from models.contracts.ai import AskFailure, AskInput, AskResult
+from models.contracts.ai import AskFailure, AskInput, AskResult, TrackRecord
 from models.identity import AI_FAILED
 
 LONGEST_WAIT = timedelta(seconds=20)
@@ -36,6 +36,7 @@ class Call:
     def __init__(self, book: Book, ask: AskInput, task: AiTaskDefinition, attempt: int) -> None:
         self._book, self._ask, self._task, self._attempt = book, ask, task, attempt
         self._began = perf_counter()
+        self._track: TrackRecord | None = None
 
     async def begin(
         self, messages: tuple[AiMessage, ...], model: str | None, local_model: UUID | None = None
@@ -60,6 +61,7 @@ class Call:
                 input_tokens=maximum_input_tokens(messages, schema),
                 output_tokens=self._task.output_tokens,
                 maximum_cost_usd=self._ask.question.maximum_cost_usd,
+                auto_complete_confidence=self._ask.question.auto_complete_confidence,
                 local_model=local_model,
             )
         )
@@ -70,7 +72,7 @@ class Call:
             )
         if isinstance(verdict, Answered):
             return self._on_record(verdict)
-        self._began = perf_counter()
+        self._began, self._track = perf_counter(), verdict.track
         return verdict
 
     async def record_answer(self, messages: tuple[AiMessage, ...], answer: AiAnswer[BaseModel]) -> AskResult:
@@ -105,6 +107,7 @@ class Call:
             request_id=answer.request_id,
             prompt_hash=self._task.prompt.hash,
             flags=flags,
+            track=self._track,
             unrecorded=None if recorded else document,
         )
 
@@ -171,6 +174,7 @@ class Call:
             request_id=answered.request_id,
             prompt_hash=self._task.prompt.hash,
             flags=self._task.flags(self._ask.question.subject),
+            track=answered.track,
         )
 
 

@@ -27,6 +27,13 @@ STATEMENTS = (
     """
     CREATE INDEX service_tickets_verified_newest ON service_tickets (verified_at, id) WHERE verified_at IS NOT NULL
     """,
+    # What sign-off said of a model, newest first.
+    """
+    CREATE INDEX ai_diagnosis_results_verified_newest
+        ON ai_diagnosis_results (provider_id, model_id, verified_at DESC) INCLUDE (confidence, was_correct)
+        WHERE verified_at IS NOT NULL
+    """,
+    "COMMENT ON INDEX ai_diagnosis_results_verified_newest IS 'ai_track_record: the newest verdicts on a model.'",
     "COMMENT ON INDEX service_tickets_verified_newest IS 'ai train: verified tickets in their order.'",
 )
 

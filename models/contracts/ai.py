@@ -27,6 +27,13 @@ class PictureRef(Message):
     media_type: str
 
 
+class TrackRecord(Message):
+    """How often a model was right when it was as sure as a template asks for, as sign-off said: the newest 500."""
+
+    verified: Annotated[int, Field(ge=0)]
+    correct: Annotated[int, Field(ge=0)]
+
+
 class AiQuestion(FromPeople):
     """What is asked, of whoever answers it.
 
@@ -36,6 +43,8 @@ class AiQuestion(FromPeople):
         ticket_id: the ticket it belongs to, which is on record; `stage` the visit.
         providers: codes in the order to ask; empty: by their fallback priority.
         maximum_cost_usd: what one call may cost at the most; None: only the provider's limit of the day holds.
+        auto_complete_confidence: percent; from it on the answer may complete a stage, so whoever answers has to have
+            a record of that. None: no record is wanted.
     """
 
     task: AiTask
@@ -45,6 +54,7 @@ class AiQuestion(FromPeople):
     stage: StageRef | None = None
     providers: tuple[Slug, ...] = ()
     maximum_cost_usd: Annotated[Decimal, Field(ge=0)] | None = None
+    auto_complete_confidence: Annotated[float, Field(ge=0, le=100)] | None = None
 
 
 class ProviderChoice(Message):
@@ -87,6 +97,7 @@ class AskResult(Message):
         answer: the answer as JSON; it fits the task's output model and has passed its checks.
         cost_usd: to the micro-dollar; None: the provider did not say how many tokens there were.
         flags: what is odd about the request, such as `instructions_in_description`.
+        track: of whoever answered, where the question wanted it.
         unrecorded: the record of the call, if it could not be written: `AiActivities.record_call` takes it.
     """
 
@@ -102,6 +113,7 @@ class AskResult(Message):
     request_id: str | None = None
     prompt_hash: str
     flags: tuple[str, ...] = ()
+    track: TrackRecord | None = None
     unrecorded: str | None = None
 
 

@@ -24,6 +24,7 @@ class ProposedDiagnosis(Message):
         uncertain: below what the template asks for.
         flags: what is odd about the request, such as `instructions_in_description`.
         story: whom it was asked of: `diagnosis: openai 429 → anthropic`.
+        held_back: why it did not complete the stage by itself, where the template would have let it.
     """
 
     session_id: UUID
@@ -40,6 +41,7 @@ class ProposedDiagnosis(Message):
     remote_fix_possible: bool
     flags: tuple[str, ...] = ()
     story: str
+    held_back: str = ""
 
 
 class DiagnosisDecision(FromPeople):

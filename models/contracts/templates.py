@@ -43,6 +43,8 @@ class StageAi(Message):
     Attributes:
         providers: codes in the order to ask; empty: by their fallback priority.
         minimum_confidence: percent; below it a result is shown as uncertain.
+        auto_complete_confidence: percent; from it on a result may complete the stage by itself, where nothing but the
+            result is missing and sign-off has shown that so sure an answer deserves it. None: never.
         raises_priority: whether the severity of a result that is not uncertain may make the ticket more urgent.
         maximum_cost_usd: of one call.
     """
@@ -50,6 +52,7 @@ class StageAi(Message):
     task: AiTask
     providers: tuple[Slug, ...] = ()
     minimum_confidence: Annotated[float, Field(ge=0, le=100)] = 0
+    auto_complete_confidence: Annotated[float, Field(ge=0, le=100)] | None = None
     raises_priority: bool = False
     maximum_cost_usd: Annotated[Decimal, Field(ge=0)] | None = None
 

@@ -85,6 +85,14 @@ class AiDiagnosis(ChangingRow, table=True):
         UniqueConstraint("session_id"),
         Index("ai_diagnosis_results_of_ticket", "ticket_id", text("proposed_at DESC")),
         Index("ai_diagnosis_results_proposed", "proposed_at"),
+        Index(
+            "ai_diagnosis_results_verified_newest",
+            "provider_id",
+            "model_id",
+            text("verified_at DESC"),
+            postgresql_include=["confidence", "was_correct"],
+            postgresql_where=text("verified_at IS NOT NULL"),
+        ),
     )
 
     ticket_id: UUID = reference("service_tickets.id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ai_server.moves import Breaks, Drops, Fails, Hangs, Move, Says, Tokens
+from tests.ai_server.moves import Breaks, Drops, Fails, Hangs, Move, Says, Tokens, Waits
 from tests.ai_server.server import AiServer, Received
 
-__all__ = ["AiServer", "Breaks", "Drops", "Fails", "Hangs", "Move", "Received", "Says", "Tokens"]
+__all__ = ["AiServer", "Breaks", "Drops", "Fails", "Hangs", "Move", "Received", "Says", "Tokens", "Waits"]

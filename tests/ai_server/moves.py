@@ -64,4 +64,12 @@ class Hangs:
     """No answer until the client goes away."""
 
 
-Move = Says | Fails | Breaks | Drops | Hangs
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Something else, after some seconds."""
+
+    seconds: float
+    then: Says | Fails
+
+
+Move = Says | Fails | Breaks | Drops | Hangs | Waits

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 
-from tests.ai_server.moves import Breaks, Drops, Fails, Hangs, Move, Says
+from tests.ai_server.moves import Breaks, Drops, Fails, Hangs, Move, Says, Waits
 from tests.ai_server.protocols import ChatCompletions, Document, Event, Messages, Responses, Speech, error
 
 ROUTES: Mapping[str, tuple[str, Speech]] = {
@@ -45,6 +45,7 @@ class AiServer:
         self.usually: dict[str, Move] = {"openai": Says("{}"), "anthropic": Says("{}")}
         self.received: list[Received] = []
         self._next: dict[str, deque[Move]] = defaultdict(deque)
+        self._where: list[tuple[Callable[[str], bool], str, deque[Move]]] = []
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._arrived = asyncio.Condition()
@@ -68,14 +69,19 @@ class AiServer:
         """What it does with the next requests."""
         self._next[provider].extend(moves)
 
+    def will_where(self, fits: Callable[[str], bool], provider: str, *moves: Move) -> None:
+        """What it does with the next requests whose body, as JSON, fits; they come before all others."""
+        self._where.append((fits, provider, deque(moves)))
+
     def forget(self) -> None:
         """As if nothing had been asked or told."""
         self.received.clear()
         self._next.clear()
+        self._where.clear()
 
-    def asked(self, provider: str) -> list[Received]:
-        """The requests to one provider."""
-        return [one for one in self.received if one.provider == provider]
+    def asked(self, provider: str, fits: Callable[[str], bool] = bool) -> list[Received]:
+        """The requests to one provider whose body, as JSON, fits."""
+        return [one for one in self.received if one.provider == provider and fits(json.dumps(one.body))]
 
     async def until_asked(self, provider: str, times: int = 1) -> None:
         """Wait for that many requests to have come."""
@@ -124,7 +130,10 @@ class AiServer:
             self.received.append(Received(provider, path, headers, body))
             self._arrived.notify_all()
         number = len(self.received)
-        move = self._move(provider, headers)
+        move = self._move(provider, headers, json.dumps(body))
+        if isinstance(move, Waits):
+            await asyncio.sleep(move.seconds)
+            move = move.then
         named = {("x-request-id" if provider == "openai" else "request-id"): f"req_{number:04d}"}
         match move:
             case Says() if body.get("stream"):
@@ -165,13 +174,16 @@ class AiServer:
         listed = {"object": "list", "data": [], "has_more": False, "first_id": None, "last_id": None}
         await _send(writer, 200, json.dumps(listed).encode(), {})
 
-    def _move(self, provider: str, headers: Mapping[str, str]) -> Move:
+    def _move(self, provider: str, headers: Mapping[str, str], body: str = "") -> Move:
         given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
         if given not in self.keys:
             # As OpenAI does, with much of the key in its words.
             return Fails(401, f"Incorrect API key provided: {given}. You can find your API key in your account.")
         if provider.startswith("anthropic") and "anthropic-version" not in headers:
             return Fails(400, "anthropic-version: header is required")
+        for fits, of, moves in self._where:
+            if of == provider and moves and fits(body):
+                return moves.popleft()
         waiting = self._next[provider]
         return waiting.popleft() if waiting else self.usually.get(provider, Says("{}"))
 

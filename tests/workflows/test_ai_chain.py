@@ -25,12 +25,12 @@ from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskedInTurn
 from models.database import Database
 from models.settings import Settings
-from models.sql_functions import SqlFunction
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Tokens
 from tests.ai_server.moves import Stop
 from tests.ai_task import GOOD, SENSOR, TASK, engine
 from tests.conftest import TEMPLATE
+from tests.counting import CountingDatabase
 from tests.databases import as_role, make_database
 from tests.waiting import until
 from tests.workflows.ai_question import AiQuestionWorkflow
@@ -39,16 +39,6 @@ DESCRIPTION = "Alarm: flow sensor"
 SOON = {"retry-after-ms": "20"}
 SETTINGS = Settings(graceful_shutdown=timedelta(seconds=1), ai_failures_to_open=5, ai_cool_down=timedelta(minutes=1))
 TASKS, ENGINES = {AiTask.DIAGNOSIS: TASK}, {AiTask.DIAGNOSIS: engine}
-
-
-class CountingDatabase(Database):
-    """Counts round trips."""
-
-    round_trips = 0
-
-    async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
-        self.round_trips += 1
-        return await super()._fetch(function, arguments)
 
 
 @dataclass(frozen=True)

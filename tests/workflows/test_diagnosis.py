@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from temporalio.testing import TimeSkipper
 
 from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import CompleteStage
-from models.contracts.intake import FaultReport
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
-from models.identity import workflow_id
 from models.vocabulary import Priority, TicketStatus
 from starter.commands import CommandRefused
-from starter.intake import freeze
 from tests.ai_server import AiServer, Fails, Says
-from tests.diagnosing import LEAK, STAGE, answer, asking, changed, diagnosis, reported
-from tests.factories import NURSE, acting, command_id, complete
+from tests.diagnosing import LEAK, STAGE, answer, asked_as, asking, changed, diagnosis, reported
+from tests.factories import acting, command_id, complete
 from tests.field import Field, Ticket
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -123,19 +119,7 @@ async def test_instructions_in_a_description_change_nothing_but_a_flag(field: Fi
 
 async def test_severity_raises_the_priority_only_where_the_template_says_so(field: Field) -> None:
     assert (await (await reported(field)).status()).priority is Priority.P2
-    report = FaultReport(
-        unit="VENT-ICU-001", description=LEAK, priority=Priority.P3, reporter=NURSE, key=f"ai-{uuid4().hex[:12]}"
-    )
-    given = freeze(report, json.loads(await field.database.call("prepare_intake", report.unit, report.key)))
-    stages = tuple(
-        one.model_copy(update={"ai": tuple(task.model_copy(update={"raises_priority": True}) for task in one.ai)})
-        for one in given.template.stages
-    )
-    given = given.model_copy(update={"template": given.template.model_copy(update={"stages": stages})})
-    handle = await field.client.start_workflow(
-        given.template.workflow_type, given, id=workflow_id(given.number, given.key), task_queue=field.task_queue
-    )
-    ticket = Ticket(field, handle.id, given.number)
+    ticket = await asked_as(field, raises_priority=True)
     await ticket.advised()
     assert (await ticket.status()).priority is Priority.P1
     record = await ticket.stored()

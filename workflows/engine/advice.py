@@ -25,7 +25,7 @@ DECISIONS = frozenset({DiagnosisStatus.ACCEPTED, DiagnosisStatus.EDITED, Diagnos
 
 
 class Advice:
-    """A proposal never completes a stage, and raises the priority only where the frozen template says so."""
+    """A proposal raises the priority only where the frozen template says so."""
 
     def __init__(self, state: TicketState, graph: StageGraph, terms: Terms, clocks: ClockBoard, story: Story) -> None:
         self._state = state

@@ -145,10 +145,13 @@ def _advice(visit: StageVisit) -> list[str]:
         return [f"- **AI:** {visit.diagnosis_story}"] if visit.diagnosis_story else []
     doubt = ", uncertain" if proposed.uncertain else ""
     flags = f" · {', '.join(proposed.flags)}" if proposed.flags else ""
-    return [
+    lines = [
         f"- **AI proposes:** {proposed.cause} ({proposed.confidence:.0f} %{doubt}, {proposed.provider}){flags}",
         f"- **AI:** severity {proposed.severity.value}, support level {proposed.support_level.value}; {proposed.story}",
     ]
+    if proposed.held_back:
+        lines.append(f"- **AI does not complete the stage:** {proposed.held_back}")
+    return lines
 
 
 def _to_verify(engine: TicketEngine, visit: StageVisit) -> list[str]:

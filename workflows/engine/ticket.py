@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from models.contracts.ai import TrackRecord
 from models.contracts.base import Command
 from models.contracts.commands import (
     ArriveOnSite,
@@ -23,10 +24,12 @@ from models.contracts.commands import (
     StartTravel,
 )
 from models.contracts.facts import CommandRefused, EngineerAssigned, StageRef, TicketEnded
+from models.contracts.proposals import ProposedDiagnosis
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.vocabulary import ClockState, Role, StageStatus, TicketStatus
 from workflows.engine.advice import Advice
+from workflows.engine.by_itself import ByItself
 from workflows.engine.changes import Changes
 from workflows.engine.checks import Checks
 from workflows.engine.clocks import ARRIVAL, RESPONSE, ClockBoard, stage_clock
@@ -61,6 +64,7 @@ class TicketEngine:
         self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._on_site = OnSite(self.graph, self.clocks, self.story)
         self.advice = Advice(state, self.graph, self.terms, self.clocks, self.story)
+        self._by_itself = ByItself(state, self.graph)
         self.outcomes = Outcomes(self.graph, state.visits)
         self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
 
@@ -154,6 +158,22 @@ class TicketEngine:
         self._remember(command, result)
         return result
 
+    def propose(self, visit: StageVisit, proposed: ProposedDiagnosis, track: TrackRecord | None, now: datetime) -> None:
+        """AI has answered: show it, and complete the stage with it where that is allowed.
+
+        Args:
+            track: how often whoever answered was right, where the template wants to know.
+        """
+        now = self._not_before(now)
+        self.advance(now)
+        self.advice.propose(visit, proposed, now)
+        command = self._by_itself.completion(visit, proposed, track)
+        if isinstance(command, CompleteStage):
+            with self.story.caused_by(command):
+                self._finish_visit(visit, command, now)
+        elif command and visit.diagnosis is not None:
+            visit.diagnosis = proposed.model_copy(update={"held_back": command})
+
     def let_holds_overlap(self, may: bool) -> None:
         """Whether a ticket that is on hold may be put on hold for something else as well."""
         self._holds.may_overlap = may
@@ -245,9 +265,13 @@ class TicketEngine:
     def _complete(self, command: CompleteStage, now: datetime) -> str:
         command = self._decided(command)
         visit = self._checks.completable(command)
-        consequence = self._checks.consequence(command)
+        self._checks.consequence(command)
         visit.verified = self.outcomes.of(command)
         self._answered_by(command, now)
+        return self._finish_visit(visit, command, now)
+
+    def _finish_visit(self, visit: StageVisit, command: CompleteStage, now: datetime) -> str:
+        consequence = self._checks.consequence(command)
         if self.graph.definitions[visit.key].on_site:
             self.clocks.stop(ARRIVAL, now)  # at the latest
         self.clocks.stop(stage_clock(visit), now)

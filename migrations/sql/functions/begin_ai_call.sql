@@ -1,8 +1,9 @@
--- requires: ai_model_for, ai_spend, local_model_in_force
+-- requires: ai_model_for, ai_spend, ai_track_record, local_model_in_force
 -- May this request be sent to this provider now? If so, the call is on record before anything is sent, with the most that
 -- it can cost set aside. p_call: session_id, attempt, provider, task, model (code, optional), vision, input_tokens and
--- output_tokens (at the most), maximum_cost_usd (optional), local_model (id of the trained model that the
--- worker has, optional). Asked again for the same attempt, it says the same.
+-- output_tokens (at the most), maximum_cost_usd (optional), auto_complete_confidence (optional: then track says how often
+-- the model was right from that confidence on), local_model (id of the trained model that the worker has,
+-- optional). Asked again for the same attempt, it says the same.
 -- verdict: granted; answered (an earlier attempt got the answer, here it is: don't ask again); or why not: unknown
 -- (no such provider in use), no_model, too_expensive (for this request), circuit_open, spend_limit (of the UTC day).
 -- A circuit that is not closed lets one request through at its circuit_retry_at, which claims the next such moment: after
@@ -38,7 +39,10 @@ BEGIN
             'output_tokens', v_answer.output_tokens,
             'cost_usd', v_answer.cost_usd::text,
             'latency', seconds(v_answer.latency),
-            'request_id', v_answer.request_id
+            'request_id', v_answer.request_id,
+            'track', ai_track_record(
+                v_answer.provider_id, v_answer.model_id, (p_call ->> 'auto_complete_confidence')::numeric
+            )
         );
     END IF;
 
@@ -98,7 +102,8 @@ BEGIN
         'local_model', CASE
             WHEN v_provider.code = 'local' AND p_call ->> 'task' = 'diagnosis'
                 THEN local_model_in_force((p_call ->> 'local_model')::uuid)
-        END
+        END,
+        'track', ai_track_record(v_provider.id, v_model.id, (p_call ->> 'auto_complete_confidence')::numeric)
     );
 END
 $$;

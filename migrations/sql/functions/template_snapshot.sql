@@ -74,6 +74,7 @@ AS $$
                                         'task', w.task,
                                         'providers', w.providers,
                                         'minimum_confidence', w.minimum_confidence,
+                                        'auto_complete_confidence', w.auto_complete_confidence,
                                         'raises_priority', w.raises_priority,
                                         'maximum_cost_usd', w.maximum_cost_usd
                                     )
