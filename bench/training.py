@@ -57,9 +57,7 @@ def learn_orders(file: Path, label: str, faults: int) -> None:
         row = lesson(one["short_text"], cause, None, KIND)
         (training.count, training.count, training.count, training.tune, training.judge)[5 * place // len(orders)](row)
     found = training.ended()
-    print(
-        "| model | likeliest is right | answered | right, of them | Brier | of all | calibration | log loss |"
-    )
+    print("| model | likeliest is right | answered | right, of them | Brier | of all | calibration | log loss |")
     print("|---|---|---|---|---|---|---|---|")
     print(_row("shipped", found.before))
     print(_row("trained", found.after))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from activities.ai.faults import KnowledgeBase
@@ -21,8 +21,8 @@ _LIKELIEST_OTHER = 0.9
 """Of what the first hypothesis leaves over, so that a second one is never as sure as its raw share may say."""
 
 
-_SUREST = 98.0
-"""Percent. Nothing that was measured supports more: of the surest held-back cases a few in a hundred were wrong."""
+_SUREST = 0.98
+"""Nothing that was measured supports more: of the surest held-back cases a few in a hundred were wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +91,21 @@ class LocalDiagnostician:
 
     def confident(self, ranked: Ranked) -> tuple[float, ...]:
         """Calibrated confidences of the findings, percent, not rising."""
-        if not ranked.findings:
-            return ()
-        first = min(self.model.calibration(ranked.raw), _SUREST / 100)
-        rest = max(1e-9, 1 - ranked.raw)
-        left = min(1 - first, first) * _LIKELIEST_OTHER
-        others = (left * one.share / rest for one in ranked.findings[1:])
-        found = [first, *others]
-        for place in range(1, len(found)):
-            found[place] = min(found[place], found[place - 1])
+        found = claims([one.share for one in ranked.findings], self.model.calibration)
         return tuple(round(100 * one, 1) for one in found)
+
+
+def claims(shares: Sequence[float], calibration: Callable[[float], float]) -> tuple[float, ...]:
+    """What is claimed of findings with these shares, the largest first: calibrated, not rising, together below 1."""
+    if not shares:
+        return ()
+    first = min(calibration(shares[0]), _SUREST)
+    rest = max(1e-9, 1 - shares[0])
+    left = min(1 - first, first) * _LIKELIEST_OTHER
+    found = [first, *(left * share / rest for share in shares[1:])]
+    for place in range(1, len(found)):
+        found[place] = min(found[place], found[place - 1])
+    return tuple(found)
 
 
 def worth(clue: Clue, model: LocalModel) -> float:

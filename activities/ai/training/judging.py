@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from activities.ai.calibration import Bin, brier, calibration_error, reliability
 from activities.ai.local.engine import LocalDiagnostician
 from activities.ai.training.counting import Counts
-from activities.ai.training.tuning import LEAST
+from activities.ai.training.probability import LEAST, given_to_truth
 from activities.ai.training.verified import Lesson
 
 BINS = 10
@@ -28,7 +28,7 @@ class Scores:
             says whether confidence can be believed, not whether there is much of it: silence costs nothing.
         brier_of_all: the mean over all cases of Σ(probability − truth)², over all causes (Brier 1950): 0 to 2.
         calibration_error: expected one, over ten bins.
-        log_loss: mean of −ln(probability given to the verified cause), see `Judge`.
+        log_loss: mean of −ln(probability given to the verified cause), see `given_to_truth`.
     """
 
     cases: int
@@ -51,12 +51,8 @@ class Scores:
 
 @dataclass(slots=True)
 class Judge:
-    """Judges one model, a case at a time.
-
-    The probability of a verified cause is the confidence in it, if it is among the causes that the model lists. What
-    confidence is left over is shared equally by the faults of the type that are not listed and "a cause that no entry
-    knows". So the probabilities of every model sum to one over the same causes, and their logarithm is a proper score:
-    nobody does better by saying other than what they believe (Good 1952). None counts as less than 1 in 10,000.
+    """Judges one model, a case at a time; `given_to_truth` says what probability a case gets. None counts as less than
+    1 in 10,000.
     """
 
     engine: LocalDiagnostician
@@ -77,12 +73,9 @@ class Judge:
         truth, ranked = lesson.truth, self.engine.rank(lesson.case)
         confident = [one / 100 for one in self.engine.confident(ranked)]
         said = [truth.is_named_by(one) for one in ranked.findings]
-        given = sum(sure for sure, is_true in zip(confident, said, strict=True) if is_true)
         index = self.engine.index(lesson.case.equipment_type)
         unlisted = (len(index.faults) if index else 0) + 1 - sum(one.fault is not None for one in ranked.findings)
-        each = max(1 - sum(confident), 0.0) / unlisted
-        if not any(said):
-            given = each
+        given, each = given_to_truth(confident, said, unlisted)
         hit = bool(said) and said[0]
         self.losses.append(-math.log(max(given, LEAST)))
         self.squares.append(sum(one**2 for one in confident) + unlisted * each**2 - 2 * given + 1)

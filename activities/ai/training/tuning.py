@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from activities.ai.calibration import Platt, fit_platt
-from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.engine import LocalDiagnostician, claims
 from activities.ai.local.model import LocalModel
+from activities.ai.training.probability import LEAST, given_to_truth
 from activities.ai.training.verified import Lesson
-
-LEAST = 1e-4
-"""Of a probability, when its logarithm is taken: one hopeless case must not decide."""
 
 _PRICE = 1.0
 """What a number must gain in log likelihood to be moved from the shipped one (Akaike 1974: one a parameter)."""
@@ -110,7 +108,12 @@ class Tuner:
         start = Numbers(
             self._start.temperature, self._start.none_score, self._start.ticket_weight, self._start.history_weight
         )
-        numbers = _climb(start, self.examples)
+        tuned = _climb(start, self.examples)
+        # Raw shares were climbed by, and calibrated ones are served: what is no better when served is left as it was.
+        numbers, calibration = min(
+            ((n, c) for n in (start, tuned) for c in (self._start.calibration, self._calibration(n))),
+            key=lambda pair: self._served_loss(*pair),
+        )
         weighted = {fault: round(numbers.prior_weight * score, 3) for fault, score in self._priors.items()}
         words = {
             fault: {word: round(numbers.word_weight * score, 2) for word, score in of_fault.items()}
@@ -125,7 +128,7 @@ class Tuner:
             history_weight=numbers.history_weight,
             priors=weighted if numbers.prior_weight else {},
             words=words if numbers.word_weight else {},
-            calibration=self._calibration(numbers),
+            calibration=calibration,
             abstain_below=self._start.abstain_below,
         )
 
@@ -137,6 +140,16 @@ class Tuner:
                 share, came = max(shares, key=lambda pair: pair[0])
                 outcomes.append((share, came))
         return fit_platt(outcomes)
+
+    def _served_loss(self, numbers: Numbers, calibration: Platt) -> float:
+        total = 0.0
+        for one in self.examples:
+            shares = sorted(_shares(one, numbers), key=lambda pair: -pair[0])
+            claimed = claims([share for share, _ in shares], calibration)
+            unlisted = one.unlisted[0 if numbers.word_weight else 1]
+            given, _ = given_to_truth(claimed, [is_true for _, is_true in shares], unlisted)
+            total -= math.log(max(given, LEAST))
+        return total
 
 
 def _climb(start: Numbers, examples: Sequence[Example]) -> Numbers:
@@ -164,9 +177,8 @@ def _log_likelihood(examples: Iterable[Example], numbers: Numbers) -> float:
     total = 0.0
     for one in examples:
         shares = _shares(one, numbers)
-        true = sum(share for share, is_true in shares if is_true)
-        if not any(is_true for _, is_true in shares):
-            true = (1 - sum(share for share, _ in shares)) / one.unlisted[0 if numbers.word_weight else 1]
+        unlisted = one.unlisted[0 if numbers.word_weight else 1]
+        true, _ = given_to_truth([share for share, _ in shares], [is_true for _, is_true in shares], unlisted)
         total += math.log(max(true, LEAST))
     return total
 
