@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import httpx2
 from pydantic import ValidationError
 
-from activities.ai.errors import NOTHING, AiBadAnswer, AiError, AiTimedOut, AiUnavailable, status_error
+from activities.ai.errors import NOTHING, AiBadAnswer, AiDenied, AiError, AiTimedOut, AiUnavailable, status_error
 from activities.ai.provider import AiAnswer, AiRequest, Output
 from activities.ai.secrets import Redactor
 from activities.ai.usage import Usage
@@ -126,7 +126,7 @@ async def check(dialect: Dialect, within: timedelta, redactor: Redactor, send: C
 def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redactor) -> AiError:
     said = redactor.clean(str(getattr(error, "message", None) or error or type(error).__name__))
     if made.status is not None and made.status >= 300:
-        return status_error(made.status, said, made.headers, made.request_id)
+        return _of_status(made.status, said, made)
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, httpx2.TransportError):
         cause = cause.__cause__
@@ -142,6 +142,14 @@ def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redac
     if fault is None:
         return _bad_answer(dialect, "does not fit", f"an answer that does not fit: {shape(error)}", made, redactor)
     return _bad_answer(dialect, fault, fault, made, redactor)
+
+
+def _of_status(status: int, said: str, made: Exchange) -> AiError:
+    error = {words(found(made.document, "error", name)) for name in ("code", "type")}
+    if status == HTTPStatus.TOO_MANY_REQUESTS and "insufficient_quota" in error:
+        # No wait helps: somebody has to pay. Its number is that of 429, its meaning that of 402.
+        return AiDenied(f"HTTP 429: {said}", reason="429 quota", usage=NOTHING, request_id=made.request_id)
+    return status_error(status, said, made.headers, made.request_id)
 
 
 def _bad_answer(dialect: Dialect, reason: str, what: str, made: Exchange, redactor: Redactor) -> AiBadAnswer:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from activities.ai.fencing import INSTRUCTIONS_IN_DESCRIPTION, seems_to_instruct
+from activities.ai.instructions import INSTRUCTIONS_IN_DESCRIPTION, seems_to_instruct
 from activities.ai.prompts import Prompt
 from activities.ai.provider import AiMessage, PicturePart, TextPart
 from models.ai_vocabulary import AiTask, MessageRole

@@ -42,6 +42,8 @@ class Fails:
     status: int
     message: str = "out of sorts"
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
+    """OpenAI's word for it, where it has several for a status."""
 
 
 @dataclass(frozen=True, slots=True)

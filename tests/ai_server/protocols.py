@@ -37,7 +37,7 @@ def error(provider: str, move: Fails, request_id: str) -> Document:
     if provider == "openai":
         kind = "server_error" if move.status >= 500 else "invalid_request_error"
         code = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}.get(move.status)
-        return {"error": {"message": move.message, "type": kind, "param": None, "code": code}}
+        return {"error": {"message": move.message, "type": kind, "param": None, "code": move.code or code}}
     kind = ANTHROPIC_ERRORS.get(move.status, "api_error")
     return {"type": "error", "error": {"type": kind, "message": move.message}, "request_id": request_id}
 

@@ -151,6 +151,7 @@ BAD = [
     ("400", Fails(400)),
     ("413", Fails(413)),
     ("429", Fails(429, headers={"retry-after": "90"})),
+    ("429 quota", Fails(429, "You exceeded your current quota", code="insufficient_quota")),
     ("refusal", Says("No.", stop=Stop.REFUSAL)),
     ("truncated", Says(GOOD[:30], stop=Stop.LENGTH)),
     ("does not fit", Says('{"cause": 1}')),

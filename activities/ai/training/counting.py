@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from activities.ai.faults import KnowledgeBase
+from activities.ai.instructions import without_instructions
 from activities.ai.local.clues import telling_words
-from activities.ai.local.instructions import without_instructions
 from activities.ai.local.words import language
 from activities.ai.training.verified import Lesson
 
