@@ -87,7 +87,7 @@ async def train(options: TrainOptions) -> int:
         version = None
         if trained.verdict.taken and not options.dry_run:
             model = _as_stored(training, trained, report, knowledge.fingerprint, options.by)
-            version = await _store(database, model, in_force)
+            version = await put_into_force(database, model, in_force)
     document = {**report, "dry_run": options.dry_run, "kept": not trained.verdict.taken, "version": version}
     if options.as_json:
         print_json(document)
@@ -200,8 +200,14 @@ def _as_stored(
     }
 
 
-async def _store(database: Database, model: Mapping[str, Any], in_force: InForce) -> int:
-    """Put a model into force in one statement: what is interrupted has stored nothing."""
+async def put_into_force(database: Database, model: Mapping[str, Any], in_force: InForce) -> int:
+    """Put a model into force in place of the one that it was compared with; returns its version.
+
+    It is one statement: what is interrupted has stored nothing.
+
+    Raises:
+        Failure: another one is in force by now.
+    """
     version: int | None = await database.call(SqlFunction.PUT_LOCAL_MODEL, json.dumps(model), in_force.id)
     if version is None:
         raise Failure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,7 +12,10 @@ from uuid import uuid4
 import asyncpg
 import pytest_asyncio
 
+from activities.ai.local.model import shipped_model
 from models.database import Database
+from starter.cli.run import Failure
+from starter.cli.training import InForce, put_into_force
 from starter.embedded.stack import Stack
 from tests.conftest import TEMPLATE
 from tests.databases import as_role, make_database
@@ -43,14 +47,13 @@ class Installation:
         rows = await self.sql.fetch("SELECT version, in_force FROM ai_local_models ORDER BY version")
         return [tuple(row) for row in rows]
 
-    async def put(self, replaces: Any = None) -> int | None:
+    async def put(self, replaces: Any = None) -> int:
         """What a training does at its end."""
         model = {
             "trained_at": T0.isoformat(), "trained_by_code": "x", "cases": 1, "knowledge_hash": "a" * 64,
             "parameters": {}, "report": {},
         }  # fmt: skip
-        found: int | None = await self.database.call("put_local_model", json.dumps(model), replaces)
-        return found
+        return await put_into_force(self.database, model, InForce(shipped_model(), replaces))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -183,11 +186,14 @@ async def test_a_case_is_as_it_was_when_the_ticket_was_opened(place: Installatio
     assert today["similar_tickets"]  # what the engine would see now is another thing
 
 
-async def test_of_two_trainings_one_wins(place: Installation) -> None:
+async def test_of_two_trainings_one_wins_and_the_other_is_told(place: Installation) -> None:
     learnt = place
     await learnt.begins_anew([])
-    assert await learnt.put() == 1
-    assert await learnt.put() is None
+    came_through = await asyncio.gather(learnt.put(), learnt.put(), return_exceptions=True)
+    assert 1 in came_through
+    [late] = [one for one in came_through if isinstance(one, Failure)]
+    assert "Another training, or a way back, came first" in str(late)
+    assert late.code == 1
     first = await learnt.sql.fetchval("SELECT id FROM ai_local_models")
     assert await learnt.put(replaces=first) == 2
     assert await learnt.versions() == [(1, False), (2, True)]
