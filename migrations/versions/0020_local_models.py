@@ -1,4 +1,4 @@
-"""Models of the local engine that were trained on this installation's verified tickets."""
+"""Models of the local engine that were trained on this installation's verified tickets; a unit's past by an index."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ STATEMENTS = (
     CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON ai_local_models
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()
     """,
+    # Each diagnosis looks up its unit's last tickets, and each case that is learnt from does.
+    "CREATE INDEX service_tickets_of_unit ON service_tickets (equipment_id, opened_at)",
+    "COMMENT ON INDEX service_tickets_of_unit IS 'diagnosis_case: what happened to a unit before.'",
 )
 
 
