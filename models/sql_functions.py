@@ -56,6 +56,7 @@ class SqlFunction(StrEnum):
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
+    UNANSWERED_AI_CALLS = "unanswered_ai_calls"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
     RECORD_TICKET_OPENING = "record_ticket_opening"

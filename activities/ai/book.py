@@ -39,6 +39,7 @@ class CallBegin(_Document):
     vision: bool
     input_tokens: int
     output_tokens: int
+    ticket_id: UUID | None = None
     maximum_cost_usd: Decimal | None = None
     auto_complete_confidence: float | None = None
     local_model: UUID | None = None

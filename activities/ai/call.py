@@ -60,6 +60,7 @@ class Call:
                 vision=bool(self._ask.question.pictures),
                 input_tokens=maximum_input_tokens(messages, schema),
                 output_tokens=self._task.output_tokens,
+                ticket_id=self._ask.question.ticket_id,
                 maximum_cost_usd=self._ask.question.maximum_cost_usd,
                 auto_complete_confidence=self._ask.question.auto_complete_confidence,
                 local_model=local_model,

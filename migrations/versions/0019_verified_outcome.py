@@ -1,4 +1,4 @@
-"""What a ticket's fault proved to be, as whoever signs it off says it, whether AI had proposed anything or not."""
+"""What a ticket's fault proved to be, as whoever signs off says it, and which ticket a call of AI is about."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ STATEMENTS = (
         WHERE verified_at IS NOT NULL
     """,
     "COMMENT ON INDEX ai_diagnosis_results_verified_newest IS 'ai_track_record: the newest verdicts on a model.'",
+    """
+    ALTER TABLE ai_calls
+        -- A new column is all NULL: there is nothing that the key would have to be checked against.
+        -- squawk-ignore adding-foreign-key-constraint
+        ADD COLUMN ticket_id uuid REFERENCES service_tickets (id)
+    """,
+    "COMMENT ON COLUMN ai_calls.ticket_id IS 'What it is about; NULL: no ticket, or nobody knows.'",
+    "CREATE INDEX ai_calls_without_end ON ai_calls (ticket_id, began_at) WHERE ended_at IS NULL",
+    "COMMENT ON INDEX ai_calls_without_end IS 'unanswered_ai_calls: what was asked of a ticket and has no end.'",
     "COMMENT ON INDEX service_tickets_verified_newest IS 'ai train: verified tickets in their order.'",
 )
 

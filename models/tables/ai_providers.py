@@ -88,6 +88,7 @@ class AiCall(ChangingRow, table=True):
         ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
         UniqueConstraint("session_id", "attempt"),
         Index("ai_calls_of_provider", "provider_id", "began_at"),
+        Index("ai_calls_without_end", "ticket_id", "began_at", postgresql_where=text("ended_at IS NULL")),
     )
 
     session_id: UUID = identifier()
@@ -99,6 +100,7 @@ class AiCall(ChangingRow, table=True):
     ended_at: datetime | None = moment(nullable=True)
     outcome: CallOutcome | None = one_of(CallOutcome, nullable=True)
     cost_usd: Decimal | None = of_type(Numeric(14, 6), nullable=True)
+    ticket_id: UUID | None = reference("service_tickets.id", nullable=True)
 
 
 class AiLocalModel(ChangingRow, table=True):

@@ -40,15 +40,26 @@ async def show_conversation(reference: str, as_json: bool) -> None:
         if ticket_id is None:
             raise unknown(reference)
         rows = await database.rows(SqlFunction.GET_CONVERSATION_HISTORY, ticket_id, None, None)
+        unanswered = await database.rows(SqlFunction.UNANSWERED_AI_CALLS, ticket_id)
     if as_json:
-        print_json({"messages": rows})
+        print_json({"messages": rows, "unanswered": unanswered})
         return
-    if not rows:
+    if not rows and not unanswered:
         show(out, "Nothing was said to AI about this ticket.")
         return
     times = Times()
     for _, messages in groupby(rows, key=lambda row: row["session_id"]):
         show(out, *_session(list(messages), times))
+    for row in unanswered:
+        show(
+            out,
+            Text(
+                f"{times.second(row['began_at'])} {row['provider_code']} {row['model_code']}, try {row['attempt']}: "
+                "no end on record; under way, or its worker died. "
+                f"It may have cost up to US$ {row['reserved_usd']:.6f}.",
+                style="yellow",
+            ),
+        )
     answers = [row for row in rows if row["role"] == "assistant"]
     failed = sum(row["error"] is not None for row in answers)
     cost = sum(row["cost_usd"] for row in answers)

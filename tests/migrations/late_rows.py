@@ -159,6 +159,7 @@ LATE: Rows = {
             "model_id": ref("ai_models", 1),
             "began_at": EARLY_AT,
             "reserved_usd": "0.05",
+            "ticket_id": ref("service_tickets", 1),
         },
         {"attempt": 1},
         {"attempt": 2},

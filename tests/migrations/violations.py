@@ -61,7 +61,7 @@ REFERENCES = {
     "ticket_parts_required": "ticket_id transition_id part_id",
     "stage_attachments": "ticket_id transition_id",
     "ai_models": "provider_id",
-    "ai_calls": "provider_id",
+    "ai_calls": "ticket_id provider_id",
     "ai_local_models": "replaces_id",
     "ai_conversations": "ticket_id transition_id provider_id",
     "ai_diagnosis_results": "ticket_id transition_id provider_id",

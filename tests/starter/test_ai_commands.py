@@ -64,6 +64,19 @@ async def env(service_url: str) -> Environment:
     return {**clean_environment(), "FIELDCARE_DATABASE_URL": service_url}
 
 
+async def test_a_call_whose_worker_died_is_shown_with_what_it_may_have_cost(env: Environment, field: Field) -> None:
+    ticket = await field.open()
+    await ticket.advised()
+    stored = (await ticket.stored())["ticket"]
+    begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
+    await field.database.call("begin_ai_call", json.dumps({**begun, "ticket_id": stored["id"]}))
+    shown = " ".join(fieldcare(env, "ai", "conversation", ticket.number).stdout.split())
+    assert "openai gpt-4o, try 1: no end on record; under way, or its worker died." in shown
+    assert "It may have cost up to US$ 0.017500." in shown
+    [lost] = answer(env, "ai", "conversation", ticket.number)["unanswered"]
+    assert (lost["session_id"], lost["reserved_usd"]) == (begun["session_id"], 0.0175)
+
+
 async def test_a_conversation_is_shown_message_by_message_with_what_it_cost(env: Environment, ticket: Ticket) -> None:
     shown = fieldcare(env, "ai", "conversation", ticket.number).stdout
     assert "Diagnosis · openai gpt-4o · remote diagnosis, visit 1" in shown

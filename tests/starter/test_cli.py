@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ def ticket(cli_env: Environment) -> Any:
 
 
 REPORT = ("ticket", "open", "--unit", "VENT-ICU-001", "--description", "Low pressure alarm", "--priority", "P1")
+SIGN_OFF = ("stage", "complete", "--engineer", "ENG-001")
 
 
 # -- without engines -------------------------------------------------------------------------------------------------
@@ -251,6 +252,7 @@ def test_a_ticket_lives_from_report_to_sign_off(cli_env: Environment) -> None:
     assert held["ticket_status"] == "on_hold"
     assert answer(cli_env, "ticket", "resume", number)["ticket_status"] == "open"
 
+    _until(cli_env, number, lambda found: bool(found["diagnoses"]))
     diagnosed = ("stage", "complete", number, "remote_diagnosis", "--engineer", "ENG-009", "--done", "safety_assessed")
     lacking = fieldcare(cli_env, *diagnosed)
     assert lacking.returncode == 1
@@ -264,7 +266,8 @@ def test_a_ticket_lives_from_report_to_sign_off(cli_env: Environment) -> None:
     repaired = ("stage", "complete", number, "onsite_repair", *by_engineer, "--set", "work_performed=New valve", *tests)
     assert fieldcare(cli_env, *repaired, "--signal").returncode == 0
     sign_off = ("--set", "customer_signature=true", "--set", "customer_rating=9", "--done", "returned_to_service")
-    signed = answer(cli_env, "stage", "complete", number, "completion_sign_off", *by_engineer, *sign_off)
+    proved = ("--proved", "wrong", "--cause", "Worn valve", "--problem-code", "2946")  # as the FDA counts it
+    signed = answer(cli_env, "stage", "complete", number, "completion_sign_off", *by_engineer, *sign_off, *proved)
     assert signed["ticket_status"] == "closed"
 
     found = _settled(cli_env, number)
@@ -275,7 +278,14 @@ def test_a_ticket_lives_from_report_to_sign_off(cli_env: Environment) -> None:
     assert {clock["state"] for clock in found["clocks"]} == {"met"}
     assert found["source"] == "database"
     shown = fieldcare(cli_env, "ticket", "show", number, "--live").stdout
-    for words in ("America/New_York", "Refused: Remote Diagnosis can't", "Ticket closed", "Live, from the workflow"):
+    for words in (
+        "America/New_York",
+        "Refused: Remote Diagnosis can't",
+        "Ticket closed",
+        "Live, from the workflow",
+        "Proved wrong at sign-off",
+        "It was: Worn valve, problem code A050402 (verified by ENG-009)",
+    ):
         assert words in shown
     late = fieldcare(cli_env, "ticket", "cancel", number, "--reason", "too late")
     assert late.returncode == 1
@@ -284,10 +294,15 @@ def test_a_ticket_lives_from_report_to_sign_off(cli_env: Environment) -> None:
 
 def _settled(env: Environment, number: str, last: str = "ticket_ended") -> Any:
     """The ticket once its last fact is on record."""
+    return _until(env, number, lambda found: last in {fact["action"] for fact in found["timeline"]})
+
+
+def _until(env: Environment, number: str, holds: Callable[[Any], bool]) -> Any:
+    """The ticket as `ticket show` has it, once that holds."""
     deadline = time.monotonic() + 20
     while True:
         found = answer(env, "ticket", "show", number)
-        if last in {fact["action"] for fact in found["timeline"]}:
+        if holds(found):
             return found
         assert time.monotonic() < deadline, found["ticket"]
 
@@ -331,6 +346,11 @@ def test_what_can_not_be_done_is_said_in_one_line_with_the_remedy(cli_env: Envir
         ("ticket", "resume", number): (1, "not on hold"),
         ("stage", "complete", number, "remote_diagnosis"): (2, "--engineer"),
         ("stage", "complete", number, "no_stage", "--engineer", "ENG-001"): (1, "no_stage"),
+        (*SIGN_OFF, number, "completion_sign_off", "--cause", "Fan", "--problem-code", "A0502"): (
+            2,
+            "A0501 Detachment",
+        ),
+        (*SIGN_OFF, number, "x", "--diagnosis", "accepted", "--proved", "right"): (2, "give one of them"),
     }
     for done, (code, words) in zip(side_by_side(cli_env, *cases), cases.values(), strict=True):
         assert (done.returncode, done.stdout) == (code, ""), done

@@ -61,10 +61,8 @@ class House:
             """
             SELECT p.code, c.outcome, c.cost_usd
             FROM ai_calls AS c JOIN ai_providers AS p ON p.id = c.provider_id
-            WHERE c.session_id IN (
-                SELECT m.session_id FROM ai_conversations AS m JOIN service_tickets AS t ON t.id = m.ticket_id
-                WHERE t.number = $1
-            )
+            JOIN service_tickets AS t ON t.id = c.ticket_id
+            WHERE t.number = $1
             ORDER BY c.began_at
             """,
             ticket.number,
@@ -347,6 +345,10 @@ async def test_a_worker_killed_between_answer_and_record(
             ("openai", "answered", Decimal("0.010500")),
         ]
         assert len(house.server.asked("openai")) == 2
+        [lost] = await house.sql.fetch(
+            "SELECT u.* FROM service_tickets AS t, unanswered_ai_calls(t.id) AS u WHERE t.number = $1", ticket.number
+        )
+        assert (lost["provider_code"], lost["attempt"]) == ("openai", 1)
         [row] = await house.sql.fetch("SELECT spent_usd, reserved_usd FROM list_ai_providers() WHERE code = 'openai'")
         assert row["reserved_usd"] > 0, "the first one may have been charged"
     finally:

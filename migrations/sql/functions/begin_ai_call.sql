@@ -1,8 +1,8 @@
 -- requires: ai_model_for, ai_spend, ai_track_record, local_model_in_force
 -- May this request be sent to this provider now? If so, the call is on record before anything is sent, with the most that
 -- it can cost set aside. p_call: session_id, attempt, provider, task, model (code, optional), vision, input_tokens and
--- output_tokens (at the most), maximum_cost_usd (optional), auto_complete_confidence (optional: then track says how often
--- the model was right from that confidence on), local_model (id of the trained model that the worker has,
+-- output_tokens (at the most), ticket_id and maximum_cost_usd (optional), auto_complete_confidence (optional: then track
+-- says how often the model was right from that confidence on), local_model (id of the trained model that the worker has,
 -- optional). Asked again for the same attempt, it says the same.
 -- verdict: granted; answered (an earlier attempt got the answer, here it is: don't ask again); or why not: unknown
 -- (no such provider in use), no_model, too_expensive (for this request), circuit_open, spend_limit (of the UTC day).
@@ -86,8 +86,11 @@ BEGIN
                 WHERE p.id = v_provider.id;
             END IF;
         END IF;
-        INSERT INTO ai_calls (session_id, attempt, provider_id, model_id, began_at, reserved_usd)
-        VALUES (v_session, v_attempt, v_provider.id, v_model.id, p_at, v_reserve)
+        INSERT INTO ai_calls (session_id, attempt, provider_id, model_id, began_at, reserved_usd, ticket_id)
+        VALUES (
+            v_session, v_attempt, v_provider.id, v_model.id, p_at, v_reserve,
+            (SELECT t.id FROM service_tickets AS t WHERE t.id = (p_call ->> 'ticket_id')::uuid)
+        )
         ON CONFLICT (session_id, attempt) DO NOTHING;
     END IF;
     RETURN jsonb_build_object(
