@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from activities.ai.asking import AiActivities
 from activities.ai.call_book import CallBook
 from activities.ai.configured import configured_providers
+from activities.ai.health import HealthChecks
 from activities.ai.local_provider import LocalEngine
 from activities.ai.tasks import AiTaskDefinition, Pictures
 from models.ai_circuit import CircuitPolicy
@@ -109,10 +110,12 @@ class AiWorkers:
             served += [self._worker(code, [activities.ask], minute[code]) for code in providers]
             runs = [asyncio.create_task(worker.run()) for worker in served]
             stop = asyncio.create_task(self._stopping.wait())
+            checks = asyncio.create_task(HealthChecks(self._database, providers, settings.ai_cool_down).run())
             self.ready.set()
             await asyncio.wait([*runs, stop], return_when=asyncio.FIRST_COMPLETED)
             await asyncio.gather(*(worker.shutdown() for worker in served))
             stop.cancel()
+            checks.cancel()
             await asyncio.gather(*runs)
 
     def _worker(self, provider: str | None, activities: Sequence[Any], per_minute: int | None = None) -> Worker:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from time import perf_counter
 
 from activities.ai.configured import configured_providers
-from activities.ai.errors import AiError
+from activities.ai.health import fault_of
 from activities.ai.provider import AiProvider
 from activities.ai.registry import ENGINES
 from models.sql_functions import SqlFunction
@@ -29,7 +29,8 @@ class Checked:
 async def check_providers(within: float, as_json: bool) -> int:
     """Check every provider, note it in the database and print it. Returns the exit code."""
     found: list[Checked] = []
-    async with database_only(read_settings()) as database:
+    settings = read_settings()
+    async with database_only(settings) as database:
         rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
         providers = configured_providers(rows, os.environ, ENGINES)
         for row in rows:
@@ -40,7 +41,8 @@ async def check_providers(within: float, as_json: bool) -> int:
                 found.append(Checked(row["code"], None, why))
                 continue
             one = await _check(provider, timedelta(seconds=within))
-            await database.call(SqlFunction.RECORD_AI_CHECK, one.provider, None if one.answers else one.detail)
+            fault = None if one.answers else one.detail
+            await database.call(SqlFunction.RECORD_AI_CHECK, one.provider, fault, settings.ai_cool_down)
             found.append(one)
     if as_json:
         print_json({"providers": found})
@@ -52,13 +54,10 @@ async def check_providers(within: float, as_json: bool) -> int:
 
 async def _check(provider: AiProvider, within: timedelta) -> Checked:
     began = perf_counter()
-    try:
-        await provider.check(within)
-    except AiError as error:
-        return Checked(provider.code, answers=False, detail=str(error))
-    finally:
-        await provider.aclose()
-    return Checked(provider.code, answers=True, detail="", latency=timedelta(seconds=perf_counter() - began))
+    fault = await fault_of(provider, within)
+    took = timedelta(seconds=perf_counter() - began)
+    await provider.aclose()
+    return Checked(provider.code, answers=fault is None, detail=fault or "", latency=None if fault else took)
 
 
 def _word(answers: bool | None) -> str:
