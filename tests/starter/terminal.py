@@ -21,7 +21,7 @@ Environment = dict[str, str]
 Ended = subprocess.CompletedProcess[str]
 
 _LIBRARIES = ["pytest", "typer", "rich.progress", "temporalio.client", "migrations.runner", "models.database"]
-_OURS = ["starter.intake", "starter.commands", "starter.embedded", "starter.importing.bulk", "activities.ai.training.training"]
+_OURS = ["starter.intake", "starter.commands", "starter.embedded", "starter.importing.bulk"]
 _ON_OURSELVES = ("FIELDCARE_", "TEMPORAL_", "COLUMNS")
 
 _processes = multiprocessing.get_context("forkserver")
