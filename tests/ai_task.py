@@ -38,7 +38,7 @@ TASK = AiTaskDefinition(
     output=Verdict,
     prompt=PROMPT,
     question=lambda subject: "Find the cause.\n\n" + fence(subject["description"], "description"),
-    written=lambda subject: [subject["description"]],
+    written=lambda subject: [("description", subject["description"])],
     check=_check,
     output_tokens=1_000,
 )

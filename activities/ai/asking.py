@@ -13,8 +13,9 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
-from activities.ai.book import Book, Granted, TrainedModel
+from activities.ai.book import Book, Granted, Recorded, TrainedModel
 from activities.ai.call import Call, failed, failed_by
 from activities.ai.errors import AiBadAnswer, AiError
 from activities.ai.provider import AiAnswer, AiLimits, AiProvider, AiRequest
@@ -102,7 +103,7 @@ class AiActivities:
         except AiError as error:
             await call.record_failure(messages, error, granted)
             raise failed_by(ask.provider, error) from None  # its context may show what was sent
-        return await call.record_answer(messages, answer)
+        return await call.record_answer(messages, answer, granted)
 
     def _trained_model(self, granted: Granted, held: TrainedModel | None) -> TrainedModel | None:
         """The model to use, with its parameters: those that came along, or those that were here before the call began.
@@ -120,8 +121,12 @@ class AiActivities:
         """Write a record that could not be written when the call ended (`AskResult.unrecorded`).
 
         It may be written again at any time.
+
+        Raises:
+            ApplicationError: the database does not take it, so nobody may use the answer.
         """
-        await self._book.write(call_end)
+        if await self._book.write(call_end) is Recorded.REFUSED:
+            raise ApplicationError("the record was refused", type="RecordRefused", non_retryable=True)
 
 
 def _check(task: AiTaskDefinition, answer: AiAnswer[BaseModel], ask: AskInput) -> None:

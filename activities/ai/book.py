@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -15,6 +16,16 @@ from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
 from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord
 from models.contracts.facts import StageRef
+
+
+class Recorded(StrEnum):
+    """What came of writing a record."""
+
+    DONE = "done"
+    AWAY = "away"
+    """The database could not be reached for long; later it can be written."""
+    REFUSED = "refused"
+    """The database does not take it, now and later."""
 
 
 class _Document(BaseModel):
@@ -159,8 +170,8 @@ class Book(Protocol):
     async def begin(self, call: CallBegin) -> Granted | Answered | NotGranted:
         """May this call be made? If so it is on record from now on."""
 
-    async def record(self, call_end: str) -> bool:
-        """Record the end of a call, given as JSON of a `CallEnd`; whether that could be done. It raises nothing."""
+    async def record(self, call_end: str) -> Recorded:
+        """Record the end of a call, given as JSON of a `CallEnd`; what came of that. It raises nothing."""
 
-    async def write(self, call_end: str) -> None:
-        """The same in one try; raises what keeps it from being done."""
+    async def write(self, call_end: str) -> Recorded:
+        """The same in one try; never `AWAY`: it raises then."""

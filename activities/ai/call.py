@@ -9,8 +9,18 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 from temporalio.exceptions import ApplicationError
 
-from activities.ai.book import Answered, Book, CallBegin, CallEnd, Granted, NotGranted, SaidAnswer, SaidMessage
-from activities.ai.errors import AiError
+from activities.ai.book import (
+    Answered,
+    Book,
+    CallBegin,
+    CallEnd,
+    Granted,
+    NotGranted,
+    Recorded,
+    SaidAnswer,
+    SaidMessage,
+)
+from activities.ai.errors import AiBadAnswer, AiError
 from activities.ai.provider import AiAnswer, AiMessage, maximum_input_tokens
 from activities.ai.tasks import AiTaskDefinition
 from models.ai_vocabulary import CallOutcome
@@ -68,6 +78,8 @@ class Call:
         )
         if isinstance(verdict, NotGranted):
             reason, message = NOT_ASKED[verdict.verdict]
+            if verdict.verdict == "no_model" and model is not None:
+                message = f"ai_models has no model {model} in use, which its setting names"
             raise failed(
                 AskFailure(provider=self._ask.provider, reason=reason, message=f"{self._ask.provider}: {message}")
             )
@@ -76,8 +88,14 @@ class Call:
         self._began, self._track = perf_counter(), verdict.track
         return verdict
 
-    async def record_answer(self, messages: tuple[AiMessage, ...], answer: AiAnswer[BaseModel]) -> AskResult:
-        """The result, once the call is on record; if the database is away, with the record in it."""
+    async def record_answer(
+        self, messages: tuple[AiMessage, ...], answer: AiAnswer[BaseModel], granted: Granted
+    ) -> AskResult:
+        """The result, once the call is on record; if the database is away, with the record in it.
+
+        Raises:
+            ApplicationError: the database does not take such an answer. The call is on record without it.
+        """
         usage = answer.usage
         said = SaidAnswer(
             content=answer.content or answer.parsed.model_dump_json(),
@@ -95,6 +113,10 @@ class Call:
         end = end.model_copy(update={"cost_usd": answer.cost_usd, "result": result, "flags": flags})
         document = end.model_dump_json()
         recorded = await self._book.record(document)
+        if recorded is Recorded.REFUSED:
+            error = AiBadAnswer("an answer that can't be stored", reason="can't be stored", usage=usage)
+            await self.record_failure(messages, error, granted)
+            raise failed_by(self._ask.provider, error)
         return AskResult(
             session_id=self._ask.session_id,
             provider=self._ask.provider,
@@ -109,7 +131,7 @@ class Call:
             prompt_hash=self._task.prompt.hash,
             flags=flags,
             track=self._track,
-            unrecorded=None if recorded else document,
+            unrecorded=document if recorded is Recorded.AWAY else None,
         )
 
     async def record_failure(self, messages: tuple[AiMessage, ...], error: AiError, granted: Granted) -> None:

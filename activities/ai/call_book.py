@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from activities.ai.book import Answered, CallBegin, Granted, NotGranted, Prepared
+from activities.ai.book import Answered, CallBegin, Granted, NotGranted, Prepared, Recorded
 from models.ai_circuit import CircuitPolicy
 from models.contracts.ai import AiQuestion
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
@@ -19,6 +19,8 @@ PATIENCE = timedelta(seconds=10)
 """How long a database that is away is waited for within the activity: an answer that was paid for is at stake."""
 
 _VERDICT: TypeAdapter[Granted | Answered | NotGranted] = TypeAdapter(Granted | Answered | NotGranted)
+
+Done = TypeVar("Done")
 
 log = logging.getLogger(__name__)
 
@@ -43,22 +45,28 @@ class CallBook:
         document = call.model_dump_json()
         return _VERDICT.validate_json(await self._patiently(lambda: self._database.call("begin_ai_call", document)))
 
-    async def record(self, call_end: str) -> bool:
+    async def record(self, call_end: str) -> Recorded:
         """One round trip; more while the database is away, for `PATIENCE`."""
         try:
-            await self._patiently(lambda: self.write(call_end))
+            return await self._patiently(lambda: self.write(call_end))
         except DatabaseUnavailable:
-            return False
+            return Recorded.AWAY
+
+    async def write(self, call_end: str) -> Recorded:
+        """One round trip.
+
+        Raises:
+            DatabaseUnavailable: try again.
+        """
+        try:
+            await self._database.call("record_ai_call", call_end)
         except DatabaseRefused as error:
-            log.error("The record of an AI call was refused: %s", error)
-            return False
-        return True
+            # Its words may be a reporter's or a model's, so only their kind is told.
+            log.error("The record of an AI call was refused: %s", type(error.__cause__ or error).__name__)
+            return Recorded.REFUSED
+        return Recorded.DONE
 
-    async def write(self, call_end: str) -> None:
-        """One round trip."""
-        await self._database.call("record_ai_call", call_end)
-
-    async def _patiently(self, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def _patiently(self, work: Callable[[], Awaitable[Done]]) -> Done:
         loop = asyncio.get_running_loop()
         until, pause = loop.time() + PATIENCE.total_seconds(), 0.1
         while True:

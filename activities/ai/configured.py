@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from activities.ai.local_provider import LocalEngine, LocalProvider
 from activities.ai.provider import AiProvider
@@ -32,12 +33,24 @@ WITH_KEYS: Mapping[str, tuple[Maker, str]] = {
 }
 
 
+class Configured(NamedTuple):
+    """What a process can ask, and what it could ask if its settings were right.
+
+    Attributes:
+        providers: by code.
+        faults: by code, a sentence with the remedy; no key and no address is in it.
+    """
+
+    providers: dict[str, AiProvider]
+    faults: dict[str, str]
+
+
 def configured_providers(
     rows: Iterable[Mapping[str, Any]],
     environment: MutableMapping[str, str],
     engines: Mapping[AiTask, LocalEngine],
-) -> dict[str, AiProvider]:
-    """The providers that this process can ask, by code. One that has no key is left out, without a word.
+) -> Configured:
+    """The providers that this process can ask. One that has no key is left out, without a word.
 
     Args:
         rows: of `list_ai_providers()`.
@@ -45,17 +58,46 @@ def configured_providers(
         engines: of the built-in provider, which is left out where there are none.
     """
     providers: dict[str, AiProvider] = {}
+    faults: dict[str, str] = {}
     for row in rows:
         code = row["code"]
         if not row["active"]:
             continue
         if code == LocalProvider.code and engines:
             providers[code] = LocalProvider(engines)
-        key = environment.get(row["api_key_variable"] or "", "").strip()
-        if code in WITH_KEYS and key:
-            make, variable = WITH_KEYS[code]
-            address = environment.get(variable, "").strip()
-            if not address:
-                environment.pop(variable, None)
-            providers[code] = make(key, address or row["api_base_url"])
-    return providers
+        key_variable = row["api_key_variable"] or ""
+        key = environment.get(key_variable, "").strip()
+        if code not in WITH_KEYS or not key:
+            continue
+        make, variable = WITH_KEYS[code]
+        given = environment.get(variable, "").strip()
+        if not given:
+            environment.pop(variable, None)
+        address = given or row["api_base_url"]
+        fault = _fault_of_key(key, key_variable) or _fault_of_address(
+            address, variable if given else f"ai_providers.api_base_url of {code}"
+        )
+        if fault is None:
+            providers[code] = make(key, address)
+        else:
+            faults[code] = fault
+    return Configured(providers, faults)
+
+
+def _fault_of_key(key: str, variable: str) -> str | None:
+    if key.isascii() and key.isprintable() and " " not in key:
+        return None
+    return f"{variable} holds a character that no key has, such as a blank, a line break or an umlaut: set it anew."
+
+
+def _fault_of_address(address: str | None, where: str) -> str | None:
+    """What is wrong with an address; None where it is one, or the SDK's own."""
+    if address is None:
+        return None
+    sentence = f"{where} is not an address of a provider: write it like https://api.example.com/v1."
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that does not close
+        return sentence
+    return None if good and not any(letter.isspace() for letter in address) else sentence

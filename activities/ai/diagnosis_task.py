@@ -30,7 +30,9 @@ def question(subject: Mapping[str, Any]) -> str:
 
 def _question(case: DiagnosisCase) -> Iterator[str]:
     where = f" in the context {case.installed_context.value}" if case.installed_context else ""
-    yield f"Unit: {case.equipment_type}, {case.manufacturer or 'make unknown'} {case.model or ''}{where}"
+    yield f"Unit: {case.equipment_type}{where}, of this make and model:"
+    yield fence(f"{case.manufacturer or 'unknown'} {case.model or ''}".strip(), "make")
+    yield "What was reported:"
     yield fence(case.description, "description")
     for past in case.history:
         yield f"Earlier ticket {past.number} of this unit, reported {past.opened_at:%Y-%m-%d}:"
@@ -42,14 +44,17 @@ def _question(case: DiagnosisCase) -> Iterator[str]:
     yield "Known faults of this type (source knowledge, by id):"
     yield from (f"- {fault.id}: {fault.cause}" for fault in load_knowledge().faults.get(case.equipment_type, ()))
     yield "Parts that may be proposed:"
-    yield from (f"- {part.part_number}: {part.name}" for part in case.parts)
+    yield fence("\n".join(f"- {part.part_number}: {part.name}" for part in case.parts) or "none", "parts")
     yield "Problem codes:"
     yield ", ".join(f"{code} {one.term}" for code, one in problem_codes().items())
 
 
-def written(subject: Mapping[str, Any]) -> Iterable[str]:
-    """What the reporter wrote."""
-    return (str(subject.get("description", "")),)
+def written(subject: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """What people wrote: the report, the make and model of the unit, and what was said of earlier tickets."""
+    yield "description", str(subject.get("description", ""))
+    yield "make", f"{subject.get('manufacturer') or ''} {subject.get('model') or ''}"
+    for past in (*subject.get("history", ()), *subject.get("similar_tickets", ())):
+        yield "earlier_tickets", f"{past.get('description', '')}\n{past.get('cause', '')}"
 
 
 def check(answer: Diagnosis, subject: Mapping[str, Any]) -> None:

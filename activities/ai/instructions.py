@@ -10,9 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-INSTRUCTIONS_IN_DESCRIPTION = "instructions_in_description"
-"""The flag of a request in which somebody seems to talk to the model."""
-
 _SENTENCE = re.compile(r"[^.;!?\n]+(?:[.;!?]+|\n|$)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\U000e0000-\U000e007f]")
 _OBJECT = r"(?:all|any|the|your|these|this|my|previous|prior|above|earlier|preceding|foregoing|other|system)"
@@ -35,8 +32,8 @@ _PATTERNS = tuple(
         rf"\b(?:set|make|mark|report|classify|rate|answer|reply|respond|output|return|say)\b.{{0,30}}\b{_JUDGED}\b",
         r"\b(?:severity|confidence)\s*(?::|=|is|to|should\s+be)?\s*(?:none|low|medium|high|critical|\d+\s*%?)\b",
         rf"\b(?:order|recommend|include|approve|propose|add)\s+(?:me\s+)?{_MANY}\b.{{0,30}}\b{_PARTS}\b",
-        r"(?:^|\n)\s*(?:system|assistant|developer)\s*[:>]",
-        r"</?\s*(?:data|system|instructions?|user|assistant)\b[^>]*>",
+        r"(?:^|\n)[ \t]{0,20}(?:system|assistant|developer)[ \t]{0,20}[:>]",
+        r"</?\s*(?:data|system|instructions?|user|assistant)\b[^>]{0,200}>",
         r"<\|[a-z_]+\|>|\[/?INST\]|\[/?SYS\]",
         r"\b(?:do\s+not|don't|never)\s+(?:follow|obey|listen\s+to|trust)\b.{0,40}\b(?:instructions?|rules?|prompt)\b",
     )

@@ -27,6 +27,14 @@ CONNECT_TIMEOUT = 10.0
 LONGEST = timedelta(minutes=10)
 """What a client allows where a request does not say; every request does."""
 
+LONGEST_ANSWER = 200_000
+"""Characters of an answer; ten times what any limit of tokens here lets a model say."""
+
+LONGEST_NAME = 100
+"""Characters of a provider's own names: of a request, of a reason."""
+
+MOST_TOKENS = 1_000_000_000
+
 NO_KEY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
 
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -39,7 +47,11 @@ class Dialect(Protocol):
     name: str
 
     def usage(self, document: Mapping[str, Any]) -> Usage | None:
-        """The tokens that it reports; None where it reports none."""
+        """The tokens that it reports; None where it reports none.
+
+        Raises:
+            ValueError: it reports what can't be.
+        """
 
     def content(self, document: Mapping[str, Any]) -> str:
         """What the model said."""
@@ -91,17 +103,24 @@ async def ask(
         fault = dialect.fault(document) or ("no answer" if parsed is None else None)
         if fault or parsed is None:
             raise _bad_answer(dialect, fault or "no answer", fault or "no answer", made, redactor)
-        usage = dialect.usage(document)
+        content = dialect.content(document)
+        if len(content) > LONGEST_ANSWER:
+            raise _bad_answer(dialect, "too long", f"{len(content):,} characters", made, redactor)
+        try:
+            parsed = type(parsed).model_validate(_cleaned(parsed.model_dump(mode="json"), redactor))
+        except ValidationError as error:
+            raise _bad_answer(dialect, "does not fit", f"it does not fit: {shape(error)}", made, redactor) from None
+        usage = _usage(dialect, document)
         return AiAnswer(
             parsed=parsed,
-            content=redactor.clean(dialect.content(document)),
+            content=redactor.clean(content),
             usage=usage,
             cost_usd=None if usage is None else request.prices.cost(usage),
             latency=made.latency,
             provider=code,
             model=request.model,
-            request_id=made.request_id,
-            finish_reason=dialect.finish_reason(document),
+            request_id=_request_id(made, redactor),
+            finish_reason=_finish_reason(dialect, document, redactor),
         )
 
 
@@ -119,14 +138,17 @@ async def check(dialect: Dialect, within: timedelta, redactor: Redactor, send: C
             what = f"{dialect.name} gave no answer within {within.total_seconds():g} s"
             raise AiTimedOut(what, reason="timeout", usage=NOTHING) from None
         except Exception as error:
-            if made.status in NO_KEY or made.status is None or made.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if made.status is None or made.status in NO_KEY or made.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise _failure(dialect, error, made, redactor) from None
+            if HTTPStatus.MULTIPLE_CHOICES <= made.status < HTTPStatus.BAD_REQUEST:
+                what = f"{dialect.name} sends to another address (HTTP {made.status}): set the address that is meant"
+                raise AiUnavailable(what, reason=str(made.status), usage=NOTHING) from None
 
 
 def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redactor) -> AiError:
-    said = redactor.clean(str(getattr(error, "message", None) or error or type(error).__name__))
+    said = redactor.clean_error(str(getattr(error, "message", None) or error or type(error).__name__))
     if made.status is not None and made.status >= 300:
-        return _of_status(made.status, said, made)
+        return _of_status(made.status, said, made, _request_id(made, redactor))
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, httpx2.TransportError):
         cause = cause.__cause__
@@ -144,12 +166,12 @@ def _failure(dialect: Dialect, error: Exception, made: Exchange, redactor: Redac
     return _bad_answer(dialect, fault, fault, made, redactor)
 
 
-def _of_status(status: int, said: str, made: Exchange) -> AiError:
+def _of_status(status: int, said: str, made: Exchange, request_id: str | None) -> AiError:
     error = {words(found(made.document, "error", name)) for name in ("code", "type")}
     if status == HTTPStatus.TOO_MANY_REQUESTS and "insufficient_quota" in error:
         # No wait helps: somebody has to pay. Its number is that of 429, its meaning that of 402.
-        return AiDenied(f"HTTP 429: {said}", reason="429 quota", usage=NOTHING, request_id=made.request_id)
-    return status_error(status, said, made.headers, made.request_id)
+        return AiDenied(f"HTTP 429: {said}", reason="429 quota", usage=NOTHING, request_id=request_id)
+    return status_error(status, said, made.headers, request_id)
 
 
 def _bad_answer(dialect: Dialect, reason: str, what: str, made: Exchange, redactor: Redactor) -> AiBadAnswer:
@@ -157,11 +179,39 @@ def _bad_answer(dialect: Dialect, reason: str, what: str, made: Exchange, redact
     return AiBadAnswer(
         f"{dialect.name} gave no answer that can be used: {what}",
         reason=reason,
-        usage=dialect.usage(document),
-        request_id=made.request_id,
-        content=redactor.clean(dialect.content(document)),
-        finish_reason=dialect.finish_reason(document),
+        usage=_usage(dialect, document),
+        request_id=_request_id(made, redactor),
+        content=redactor.clean(dialect.content(document)[:LONGEST_ANSWER]),
+        finish_reason=_finish_reason(dialect, document, redactor),
     )
+
+
+def _cleaned(value: Any, redactor: Redactor) -> Any:
+    """What a model said, as JSON, every text in it without keys and without what the database can't store."""
+    if isinstance(value, str):
+        return redactor.clean(value)
+    if isinstance(value, list):
+        return [_cleaned(one, redactor) for one in value]
+    if isinstance(value, dict):
+        return {name: _cleaned(one, redactor) for name, one in value.items()}
+    return value
+
+
+def _usage(dialect: Dialect, document: Mapping[str, Any]) -> Usage | None:
+    """The tokens that it reports; None where it reports none, or such as can't be."""
+    try:
+        return dialect.usage(document)
+    except ValueError:
+        return None
+
+
+def _request_id(made: Exchange, redactor: Redactor) -> str | None:
+    return redactor.clean_error(made.request_id)[:LONGEST_NAME] if made.request_id else None
+
+
+def _finish_reason(dialect: Dialect, document: Mapping[str, Any], redactor: Redactor) -> str | None:
+    reason = dialect.finish_reason(document)
+    return redactor.clean_error(reason)[:LONGEST_NAME] if reason else None
 
 
 def shape(error: Exception) -> str:
@@ -174,9 +224,19 @@ def shape(error: Exception) -> str:
 
 
 def count(document: Mapping[str, Any], *path: str) -> int:
-    """A count of a provider's document; 0 where it says none."""
+    """A count of a provider's document; 0 where it says none.
+
+    Raises:
+        ValueError: it says something else than a count.
+    """
     value = found(document, *path)
-    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else 0
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise ValueError("not a whole number")
+    if not 0 <= value <= MOST_TOKENS:
+        raise ValueError("no number of tokens")
+    return int(value)
 
 
 def found(document: Mapping[str, Any], *path: str | int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from activities.ai.instructions import INSTRUCTIONS_IN_DESCRIPTION, seems_to_instruct
+from activities.ai.instructions import seems_to_instruct
 from activities.ai.prompts import Prompt
 from activities.ai.provider import AiMessage, PicturePart, TextPart
 from models.ai_vocabulary import AiTask, MessageRole
@@ -17,7 +17,7 @@ from models.contracts.ai import PictureRef
 Subject = Mapping[str, Any]
 
 
-def nothing(_: Subject) -> Iterable[str]:
+def nothing(_: Subject) -> Iterable[tuple[str, str]]:
     """No texts."""
     return ()
 
@@ -34,7 +34,8 @@ class AiTaskDefinition:
         output: what an answer must be. Both SDKs make a strict JSON schema of it.
         prompt: what the model is told; the part that is ours.
         question: the user's message for a subject, in which everything that people wrote is between marks (`fence`).
-        written: the texts of a subject that people wrote; they are looked through for instructions, for a flag.
+        written: the texts of a subject that people wrote, each with where it stands (`description`); they are looked
+            through for instructions, for a flag.
         check: raises `ValueError`, or `AiBadAnswer` with a reason of its own, for an answer that fits the model and
             can't be right all the same: a part that does not exist. The next provider is asked then.
         output_tokens: of an answer, at the most.
@@ -44,7 +45,7 @@ class AiTaskDefinition:
     output: type[BaseModel]
     prompt: Prompt
     question: Callable[[Subject], str]
-    written: Callable[[Subject], Iterable[str]] = nothing
+    written: Callable[[Subject], Iterable[tuple[str, str]]] = nothing
     check: Callable[[Any, Subject], None] = anything
     output_tokens: int = 4_096
 
@@ -56,8 +57,9 @@ class AiTaskDefinition:
         )
 
     def flags(self, subject: Subject) -> tuple[str, ...]:
-        """What is odd about a subject."""
-        return (INSTRUCTIONS_IN_DESCRIPTION,) if seems_to_instruct(self.written(subject)) else ()
+        """What is odd about a subject: `instructions_in_description` where a report seems to talk to the model."""
+        odd = (f"instructions_in_{where}" for where, text in self.written(subject) if seems_to_instruct([text]))
+        return tuple(dict.fromkeys(odd))
 
 
 class Pictures(Protocol):

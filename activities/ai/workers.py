@@ -91,7 +91,9 @@ class AiWorkers:
 
     async def _serve_once(self) -> None:
         rows = await self._database.rows("list_ai_providers")
-        providers = configured_providers(rows, self._environment, self._engines)
+        providers, faults = configured_providers(rows, self._environment, self._engines)
+        for code, fault in faults.items():
+            log.error("AI provider %s is not asked: %s", code, fault)
         settings = self._settings
         policy = CircuitPolicy(settings.ai_failures_to_open, settings.ai_cool_down)
         models = {

@@ -19,6 +19,9 @@ from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.base import FromPeople, Message, Moment, Name, Slug, Text
 from models.vocabulary import InstalledContext, PartPriority, SupportLevel
 
+MOST_OF_A_PART = 20
+"""More than that no single repair takes; it is a slip, or somebody's doing."""
+
 
 class SimilarTicket(FromPeople):
     """A closed ticket with a known diagnosis, as `find_similar_tickets()` finds it."""
@@ -189,10 +192,14 @@ def _errors(
         yield f"unknown problem code {code!r}"
     yield from _unlikely(diagnosis.hypotheses)
     offered = {part.part_number for part in case.parts}
+    named = [part.part_number for part in diagnosis.parts]
+    for number in sorted(set(named)):
+        if number not in offered:
+            yield f"unknown part {number!r}"
+        if named.count(number) > 1:
+            yield f"part {number!r} more than once"
     for part in diagnosis.parts:
-        if part.part_number not in offered:
-            yield f"unknown part {part.part_number!r}"
-        if part.quantity < 1:
+        if not 1 <= part.quantity <= MOST_OF_A_PART:
             yield f"part {part.part_number!r} in the quantity {part.quantity}"
     if diagnosis.remote_fix.possible and not diagnosis.remote_fix.steps:
         yield "a remote fix without steps"

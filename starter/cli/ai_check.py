@@ -32,9 +32,12 @@ async def check_providers(within: float, as_json: bool) -> int:
     settings = read_settings()
     async with database_only(settings) as database:
         rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
-        providers = configured_providers(rows, os.environ, ENGINES)
+        providers, faults = configured_providers(rows, os.environ, ENGINES)
         for row in rows:
             provider = providers.get(row["code"])
+            if row["code"] in faults:
+                found.append(Checked(row["code"], answers=False, detail=faults[row["code"]]))
+                continue
             if provider is None:
                 key = row["api_key_variable"]
                 why = "not in use" if not row["active"] else f"{key} is not set here" if key else "nothing to ask"

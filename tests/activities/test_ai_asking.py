@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
@@ -13,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.ai.asking import AiActivities
+from activities.ai.book import Recorded
 from activities.ai.call_book import CallBook
 from activities.ai.openai_provider import OpenAiProvider
 from models.ai_circuit import CircuitPolicy
@@ -31,15 +33,22 @@ class WorkerKilled(Exception):  # noqa: N818
 class KilledBook(CallBook):
     """The worker dies before it can write."""
 
-    async def record(self, _: str) -> bool:
+    async def record(self, _: str) -> Recorded:
         raise WorkerKilled
 
 
 class AwayBook(CallBook):
     """The database is away when the answer has come."""
 
-    async def record(self, _: str) -> bool:
-        return False
+    async def record(self, _: str) -> Recorded:
+        return Recorded.AWAY
+
+
+class RefusingBook(CallBook):
+    """The database takes no record that holds an answer, as it would with one that it can't store."""
+
+    async def write(self, call_end: str) -> Recorded:
+        return Recorded.REFUSED if json.loads(call_end)["result"] is not None else await super().write(call_end)
 
 
 class Case:
@@ -103,6 +112,26 @@ async def test_an_answer_that_could_not_be_recorded_brings_its_record_along(case
         await ActivityEnvironment().run(case.activities().record_call, result.unrecorded)
     assert await case.calls() == ["answered"]
     assert await case.sql.fetchval("SELECT count(*) FROM ai_conversations") == 3
+
+
+async def test_an_answer_that_the_database_does_not_take_is_none_and_the_call_is_on_record(case: Case) -> None:
+    with pytest.raises(ApplicationError, match="can't be stored") as caught:
+        await case.attempt(1, RefusingBook)
+    assert caught.value.non_retryable
+    assert await case.calls() == ["bad_answer"]
+    row = await case.sql.fetchrow("SELECT cost_usd, error, content FROM ai_conversations WHERE role = 'assistant'")
+    assert (row["cost_usd"] > 0, row["error"], row["content"]) == (True, "an answer that can't be stored", "")
+
+
+async def test_a_late_record_that_is_refused_is_not_tried_for_ever(case: Case) -> None:
+    result = await case.attempt(1, AwayBook)
+    assert result.unrecorded is not None
+    with pytest.raises(ApplicationError, match="the record was refused") as caught:
+        await ActivityEnvironment().run(case.activities(RefusingBook).record_call, result.unrecorded)
+    assert caught.value.non_retryable
+    broken = result.unrecorded.replace("Flow sensor", "Flow\\u0000sensor")
+    with pytest.raises(ApplicationError, match="the record was refused"):
+        await ActivityEnvironment().run(case.activities().record_call, broken)
 
 
 async def test_a_failure_says_once_and_for_all_whether_and_when_to_try_again(case: Case, server: AiServer) -> None:

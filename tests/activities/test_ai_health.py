@@ -48,7 +48,7 @@ async def ward(stack: Stack, postgres_url: str) -> AsyncIterator[Ward]:
     database, sql = Database(as_role(owner, stack.addresses.workers_url)), await asyncpg.connect(owner)
     async with AiServer() as server:
         rows = await database.rows("list_ai_providers")
-        providers = configured_providers(rows, server.environment, {})
+        providers = configured_providers(rows, server.environment, {}).providers
         yield Ward(sql, server, HealthChecks(database, providers, COOL_DOWN))
         for provider in providers.values():
             await provider.aclose()

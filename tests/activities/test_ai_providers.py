@@ -228,3 +228,35 @@ async def test_a_key_that_a_provider_shows_is_taken_out(provider: AiProvider) ->
     assert "Incorrect API key provided: [key]" in str(caught.value)
     assert "this-key-is-wrong" not in f"{caught.value!r} {vars(caught.value)} {wrong!r}"
     await wrong.aclose()
+
+
+async def test_a_key_that_a_provider_shows_gets_into_no_part_of_an_answer(
+    provider: AiProvider, server: AiServer
+) -> None:
+    key = server.environment[f"{provider.code.upper()}_API_KEY"]
+    server.will(provider.code, Says(GOOD.replace("Flow sensor", f"{key} sensor\\u0000"), request_id=f"req {key}"))
+    answer = await provider.answer(question())
+    assert answer.parsed == SENSOR.model_copy(update={"cause": "[key] sensor drifts"})
+    assert answer.request_id == "req [key]"
+    assert key not in repr(answer)
+
+
+@pytest.mark.parametrize("tokens", [10**12, -1, 1.5])
+async def test_tokens_that_can_not_be_are_as_good_as_none(
+    provider: AiProvider, server: AiServer, tokens: float
+) -> None:
+    server.will(provider.code, Says(GOOD, Tokens(input=tokens)))  # type: ignore[arg-type]  # that is what it is about
+    answer = await provider.answer(question())
+    assert (answer.parsed, answer.usage, answer.cost_usd) == (SENSOR, None, None)
+
+
+async def test_an_answer_without_measure_is_none(provider: AiProvider, server: AiServer) -> None:
+    error = await failure(provider, server, Says(GOOD.replace("drifts", "drifts" * 50_000)))
+    assert isinstance(error, AiBadAnswer)
+    assert (error.reason, len(error.content)) == ("too long", 200_000)
+
+
+async def test_a_check_does_not_follow_to_another_address(provider: AiProvider, server: AiServer) -> None:
+    server.will(f"{provider.code} models", Fails(302, headers={"location": "http://127.0.0.1:9/v1"}))
+    with pytest.raises(AiUnavailable, match=r"another address \(HTTP 302\)"):
+        await provider.check(timedelta(seconds=5))

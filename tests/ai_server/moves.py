@@ -33,6 +33,8 @@ class Says:
     stop: Stop = Stop.END
     sparse: bool = False
     """Only the fields that a client can't do without."""
+    request_id: str | None = None
+    """Another name of the request than its number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,8 @@ class AiServer:
             await asyncio.sleep(move.seconds)
             move = move.then
         named = {("x-request-id" if provider == "openai" else "request-id"): f"req_{number:04d}"}
+        if isinstance(move, Says) and move.request_id is not None:
+            named = dict.fromkeys(named, move.request_id)
         match move:
             case Says() if body.get("stream"):
                 await _stream(writer, named, speech.events(body, move, number))
