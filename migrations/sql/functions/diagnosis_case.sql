@@ -2,7 +2,9 @@
 -- What a diagnosis of a ticket is made from (models.contracts.diagnosis.DiagnosisCase): what was reported, the unit and
 -- where it stands, what happened to it before, similar closed tickets, and the parts that may be proposed: those of the
 -- type that fit the model and that the service configuration allows. NULL where there is no such ticket.
-CREATE OR REPLACE FUNCTION diagnosis_case(p_ticket_id uuid)
+-- With p_as_of, the past as it was known at that moment, to learn from: no diagnosis and no ticket that came later. Parts
+-- are left out then. The unit's model and context are those of today; their history is in the audit trail alone.
+CREATE OR REPLACE FUNCTION diagnosis_case(p_ticket_id uuid, p_as_of timestamptz DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE sql
 STABLE
@@ -34,6 +36,7 @@ AS $$
                         JOIN workflow_stage_transitions AS v ON v.instance_id = i.id
                         JOIN stage_execution_data AS x ON x.transition_id = v.id
                         WHERE i.ticket_id = p.id AND x.diagnosis_summary <> ''
+                            AND (p_as_of IS NULL OR v.finished_at < p_as_of)
                         ORDER BY x.created_at DESC
                         LIMIT 1
                     ) AS found ON true
@@ -61,7 +64,9 @@ AS $$
                     )
                     ORDER BY s.same_model DESC, s.similarity DESC
                 )
-                FROM find_similar_tickets(t.description, type.code, maker.code, NULLIF(e.model, ''), 5, t.id) AS s
+                FROM find_similar_tickets(
+                    t.description, type.code, maker.code, NULLIF(e.model, ''), 5, t.id, p_as_of
+                ) AS s
             ),
             '[]'
         ),
@@ -79,7 +84,7 @@ AS $$
                 FROM get_parts_by_equipment(type.code, maker.code, NULLIF(e.model, '')) AS p
                 LEFT JOIN equipment_parts_context AS c
                     ON c.part_id = p.part_id AND c.installed_context = e.installed_context
-                WHERE p.is_oem OR NOT service.oem_parts_only
+                WHERE p_as_of IS NULL AND (p.is_oem OR NOT service.oem_parts_only)
             ),
             '[]'
         )
@@ -92,5 +97,5 @@ AS $$
     WHERE t.id = p_ticket_id
 $$;
 
-COMMENT ON FUNCTION diagnosis_case(uuid) IS
+COMMENT ON FUNCTION diagnosis_case(uuid, timestamptz) IS
     'What a diagnosis of a ticket is made from, as JSON; NULL where there is no such ticket.';
