@@ -124,6 +124,7 @@ TABLES: Mapping[str, TableRule] = {
     ),
     "ai_engineer_recommendations": _records("reasoning", "strengths", "concerns"),
     "ai_feedback": _records("correction", "comments"),
+    "ai_local_models": _reads("parameters"),
     "ai_models": _reads(),
     "ai_parts_recommendations": _records("reasoning"),
     "ai_providers": TableRule(frozenset({"SELECT"}), updates=HEALTH, hidden=frozenset({"last_error"})),
@@ -132,8 +133,10 @@ TABLES: Mapping[str, TableRule] = {
 SEQUENCES: Mapping[str, frozenset[str]] = {"ticket_numbers": frozenset({"USAGE"})}
 """What the application may do with a sequence. An identity column's own needs no right."""
 
-OWNER_ONLY = frozenset({"import_equipment", "import_registry_parties"})
-"""Functions that change configuration: `fieldcare db …` calls them as the owner."""
+OWNER_ONLY = frozenset(
+    {"import_equipment", "import_registry_parties", "put_back_local_model", "put_local_model"},
+)
+"""Functions that change configuration: `fieldcare db …` and `fieldcare ai train` call them as the owner."""
 
 REVISED = frozenset({"audit_payload"})
 """Functions that are no trigger's and that a revision makes, not a file."""
@@ -160,10 +163,12 @@ NOT_FOR_REPORTING = frozenset(
         "get_ticket",
         "list_ai_providers",
         "list_tickets",
+        "local_model_in_force",
         "name_audit_subject",
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",
+        "verified_tickets",
     }
 )
 """Reading functions that show hidden columns. They run with the caller's rights, so they would fail anyway."""

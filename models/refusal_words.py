@@ -16,6 +16,7 @@ TABLES = {
     "ai_diagnosis_results": "an AI diagnosis",
     "ai_engineer_recommendations": "a recommendation of an engineer",
     "ai_feedback": "feedback on an AI result",
+    "ai_local_models": "a trained model of the local AI engine",
     "ai_models": "an AI model",
     "ai_parts_recommendations": "a recommendation of a part",
     "ai_providers": "an AI provider",
@@ -87,12 +88,12 @@ COLUMN_RULES = {
     ),
     "must not be empty": (
         "name code serial model workflow_id workflow_type description actor_code action certification "
-        "issuing_organization certificate_number storage_key uploaded_by_code given_by_code summary root_cause "
-        "reasoning"
+        "issuing_organization certificate_number storage_key uploaded_by_code given_by_code trained_by_code summary "
+        "root_cause reasoning"
     ),
     "must be more than 0": (
         "quantity quantity_identified version position visit monthly_capacity fallback_priority requests_per_minute "
-        "tokens_per_minute context_window max_output_tokens rank size_bytes attempt"
+        "tokens_per_minute context_window max_output_tokens rank size_bytes attempt cases"
     ),
     "must not be negative": (
         "stock_quantity reorder_level quantity_ordered quantity_received quantity_used quantity_returned "
@@ -113,14 +114,14 @@ COLUMN_RULES = {
         "workload_score minimum_confidence auto_complete_confidence completion_percentage"
     ),
     "must be a JSON object": (
-        "actions forms test_results function_arguments correction template_snapshot calendar_snapshot"
+        "actions forms test_results function_arguments correction template_snapshot calendar_snapshot parameters report"
     ),
     "must be a JSON list": (
         "required_actions completion_criteria hypotheses remote_fix_steps recommended_actions recommended_parts "
         "evidence detected_issues anomalies"
     ),
     "must not list an empty value": "synonyms models prerequisites flags strengths concerns providers",
-    "must be 64 hexadecimal digits in small letters": "sha256 prompt_hash",
+    "must be 64 hexadecimal digits in small letters": "sha256 prompt_hash knowledge_hash",
     "must be a code of three capital letters, such as USD": "currency",
     "must be between -90 and 90 degrees": "latitude home_latitude",
     "must be between -180 and 180 degrees": "longitude home_longitude",
@@ -176,6 +177,7 @@ RULES = {
     "ai_engineer_recommendations_outcome": "must be selected before it can have fixed anything at the first visit",
     "ai_engineer_recommendations_time_order": _TIME_ORDER,
     "ai_feedback_one_subject": "must be about exactly one result",
+    "ai_local_models_replaces_another": "must not replace itself: name the one before",
     "ai_models_capabilities_check": _ANY_OF_A_MODEL,
     "ai_models_default_is_active": "must be active to be the default",
     "ai_models_output_fits": "must not put out more tokens than its context window holds",
@@ -264,6 +266,7 @@ RULES = {
 
 CLASHES = {
     "ai_feedback_once_key": "this person has judged this result already: change that feedback",
+    "ai_local_models_one_in_force": "another model of the local engine is in force: take that out of force first",
     "ai_models_one_default": "the provider has a default model already: take that from it first",
     "ai_diagnosis_results_session_id_key": "this request has a diagnosis already",
     "engineer_certifications_renews_id_key": "the certificate was renewed already: name the latest one",

@@ -46,9 +46,12 @@ class SqlFunction(StrEnum):
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_TICKETS = "list_tickets"
+    LOCAL_MODEL_IN_FORCE = "local_model_in_force"
     NAME_AUDIT_SUBJECT = "name_audit_subject"
     PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
+    PUT_BACK_LOCAL_MODEL = "put_back_local_model"
+    PUT_LOCAL_MODEL = "put_local_model"
     READ_AUDIT_CHAINS = "read_audit_chains"
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
@@ -61,6 +64,8 @@ class SqlFunction(StrEnum):
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
     START_WORKFLOW = "start_workflow"
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
+    VERIFIED_SPLIT = "verified_split"
+    VERIFIED_TICKETS = "verified_tickets"
 
 
 JSON_RESULTS = frozenset(
@@ -70,6 +75,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
         SqlFunction.KNOWN_SLA_TERMS,
+        SqlFunction.LOCAL_MODEL_IN_FORCE,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
     }

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.ai.book import Book, Recorded
+from activities.ai.book import Book, Granted, Recorded, TrainedModel
 from activities.ai.call import Call, failed, failed_by
 from activities.ai.errors import AiBadAnswer, AiError
 from activities.ai.provider import AiAnswer, AiLimits, AiProvider, AiRequest
@@ -50,6 +50,8 @@ class AiActivities:
         self._tasks = tasks
         self._models = models or {}
         self._pictures = pictures or NoPictures()
+        self._trained: TrainedModel | None = None
+        """The newest model of the built-in provider that was sent here, with its parameters."""
 
     @activity.defn
     async def prepare_question(self, question: AiQuestion) -> PreparedQuestion:
@@ -81,7 +83,8 @@ class AiActivities:
         except LookupError as error:
             raise failed(AskFailure(provider=ask.provider, reason="no picture", message=str(error))) from None
         messages = task.messages(ask.question.subject, parts)
-        granted = await call.begin(messages, self._models.get(ask.provider))
+        held = self._trained
+        granted = await call.begin(messages, self._models.get(ask.provider), held.id if held else None)
         if isinstance(granted, AskResult):
             return granted
         request = AiRequest(
@@ -92,6 +95,7 @@ class AiActivities:
             limits=AiLimits(granted.output_tokens, granted.request_timeout),
             prices=granted.prices,
             subject=ask.question.subject,
+            trained=self._trained_model(granted, held),
         )
         try:
             async with heartbeats():
@@ -101,6 +105,17 @@ class AiActivities:
             await call.record_failure(messages, error, granted)
             raise failed_by(ask.provider, error) from None  # its context may show what was sent
         return await call.record_answer(messages, answer, granted)
+
+    def _trained_model(self, granted: Granted, held: TrainedModel | None) -> TrainedModel | None:
+        """The model to use, with its parameters: those that came along, or those that were here before the call began.
+
+        Another call may have brought yet another model meanwhile, so what is here *now* may be the wrong one.
+        """
+        named = granted.local_model
+        if named is None or named.parameters is None:
+            return None if named is None else held
+        self._trained = named
+        return named
 
     @activity.defn
     async def record_call(self, call_end: str) -> None:

@@ -53,10 +53,26 @@ class CallBegin(_Document):
     ticket_id: UUID | None = None
     maximum_cost_usd: Decimal | None = None
     auto_complete_confidence: float | None = None
+    local_model: UUID | None = None
+    """The trained model that this worker has the parameters of."""
+
+
+class TrainedModel(_Document):
+    """A model of the built-in provider that was trained here; the engine knows what its parameters mean.
+
+    `parameters` is None where the worker said that it has them.
+    """
+
+    id: UUID
+    version: int
+    parameters: dict[str, Any] | None = None
 
 
 class Granted(_Document):
-    """The call may be made, with this model, for so many tokens of output and so many seconds."""
+    """The call may be made, with this model, for so many tokens of output and so many seconds.
+
+    `local_model` is the one that the built-in provider is to use; None: the shipped one, or another provider.
+    """
 
     verdict: Literal["granted"]
     model: str
@@ -65,6 +81,7 @@ class Granted(_Document):
     cached_input_price: Decimal | None
     output_tokens: int
     request_timeout: timedelta
+    local_model: TrainedModel | None = None
     track: TrackRecord | None = None
 
     @property

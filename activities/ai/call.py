@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from time import perf_counter
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 from temporalio.exceptions import ApplicationError
@@ -47,8 +48,13 @@ class Call:
         self._began = perf_counter()
         self._track: TrackRecord | None = None
 
-    async def begin(self, messages: tuple[AiMessage, ...], model: str | None) -> Granted | AskResult:
+    async def begin(
+        self, messages: tuple[AiMessage, ...], model: str | None, local_model: UUID | None = None
+    ) -> Granted | AskResult:
         """Leave to ask, or the answer that is there already.
+
+        Args:
+            local_model: the trained model whose parameters are here, so that they need not be sent again.
 
         Raises:
             ApplicationError: the provider is not to be asked now.
@@ -67,6 +73,7 @@ class Call:
                 ticket_id=self._ask.question.ticket_id,
                 maximum_cost_usd=self._ask.question.maximum_cost_usd,
                 auto_complete_confidence=self._ask.question.auto_complete_confidence,
+                local_model=local_model,
             )
         )
         if isinstance(verdict, NotGranted):

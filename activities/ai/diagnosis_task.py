@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
+from activities.ai.book import TrainedModel
 from activities.ai.faults import load_knowledge, problem_codes
 from activities.ai.fencing import fence
-from activities.ai.local.shipped import diagnose_subject
+from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.model import LocalModel
+from activities.ai.local.shipped import diagnostician
+from activities.ai.local_provider import LocalEngine
 from activities.ai.prompts import task_prompt
 from activities.ai.tasks import AiTaskDefinition
 from models.ai_vocabulary import AiTask
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase, check_diagnosis
+
+log = logging.getLogger(__name__)
 
 
 def question(subject: Mapping[str, Any]) -> str:
@@ -61,16 +70,45 @@ def check(answer: Diagnosis, subject: Mapping[str, Any]) -> None:
     check_diagnosis(answer, case, problem_codes(), known)
 
 
-def engine(subject: Mapping[str, Any]) -> Diagnosis:
-    """The built-in answer.
+class DiagnosisEngine:
+    """The built-in answer, by the shipped model or by one that was trained here."""
 
-    Raises:
-        ValueError: it abstains; the sentence says why.
-    """
-    found = diagnose_subject(subject)
+    def __init__(self) -> None:
+        self._last: tuple[TrainedModel, LocalEngine | None] | None = None
+
+    def __call__(self, subject: Mapping[str, Any]) -> Diagnosis:
+        """The answer by the shipped model.
+
+        Raises:
+            ValueError: it abstains; the sentence says why.
+        """
+        return _answer(diagnostician(), subject)
+
+    def using(self, trained: TrainedModel) -> LocalEngine | None:
+        """The engine by a trained model. Faults that the knowledge base has no longer count for nothing in it."""
+        if self._last is None or self._last[0].id != trained.id:
+            self._last = trained, _by(trained)
+        return self._last[1]
+
+
+def _by(trained: TrainedModel) -> LocalEngine | None:
+    try:
+        model = LocalModel.model_validate(trained.parameters)
+    except ValidationError as error:
+        log.error("Local model %d can't be used, the shipped one is: %d errors", trained.version, error.error_count())
+        return None
+    by_model = diagnostician().using(model)
+    return lambda subject: _answer(by_model, subject)
+
+
+def _answer(by: LocalDiagnostician, subject: Mapping[str, Any]) -> Diagnosis:
+    found = by.diagnose(DiagnosisCase.model_validate(subject))
     if found.abstained_because:
         raise ValueError(found.abstained_because)
     return found
+
+
+engine = DiagnosisEngine()
 
 
 DIAGNOSIS = AiTaskDefinition(

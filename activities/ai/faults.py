@@ -7,6 +7,8 @@ learns itself comes in as its own verified tickets.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
@@ -71,6 +73,12 @@ class KnowledgeBase:
         self.faults = faults
         self.codes = codes
         self.ids = frozenset(one.id for of_type in faults.values() for one in of_type)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all faults, in 64 hexadecimal digits: another one where any of them was edited."""
+        faults = {code: [one.model_dump(mode="json") for one in of_type] for code, of_type in self.faults.items()}
+        return hashlib.sha256(json.dumps(faults, sort_keys=True).encode()).hexdigest()
 
 
 @cache

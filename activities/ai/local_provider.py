@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 
+from activities.ai.book import TrainedModel
 from activities.ai.errors import NOTHING, AiBadAnswer, AiRejected
 from activities.ai.provider import AiAnswer, AiRequest, Output
 from activities.ai.usage import Usage
@@ -20,6 +21,14 @@ LocalEngine = Callable[[Mapping[str, Any]], BaseModel]
 
 It raises `ValueError` where it can't say anything: the sentence tells people why.
 """
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """An engine that can work by a model that was trained here."""
+
+    def using(self, trained: TrainedModel) -> LocalEngine | None:
+        """The engine with that model; None: it can't use it, and goes by the one that it is shipped with."""
 
 
 class LocalProvider:
@@ -39,15 +48,16 @@ class LocalProvider:
         engine = self._engines.get(request.task)
         if engine is None:
             raise AiRejected(f"there is no engine for {request.task.value}", reason="no engine", usage=NOTHING)
+        engine, name = _in_force(engine, request.trained)
         began = perf_counter()
         try:
             said = await asyncio.to_thread(engine, request.subject)
             parsed = request.output.model_validate(said.model_dump())
         except ValidationError as error:  # a ValueError too, and a fault of ours: its words may be a reporter's
             what = f"{error.title} does not fit in {error.error_count()} places"
-            raise AiBadAnswer(what, reason="does not fit", usage=NOTHING) from None
+            raise AiBadAnswer(what, reason="does not fit", usage=NOTHING, request_id=name) from None
         except ValueError as error:
-            raise AiBadAnswer(str(error), reason="abstained", usage=NOTHING) from None
+            raise AiBadAnswer(str(error), reason="abstained", usage=NOTHING, request_id=name) from None
         return AiAnswer(
             parsed=parsed,
             content=parsed.model_dump_json(),
@@ -56,6 +66,7 @@ class LocalProvider:
             latency=timedelta(seconds=perf_counter() - began),
             provider=self.code,
             model=request.model,
+            request_id=name,
         )
 
     async def check(self, within: timedelta) -> None:
@@ -63,3 +74,11 @@ class LocalProvider:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+def _in_force(engine: LocalEngine, trained: TrainedModel | None) -> tuple[LocalEngine, str | None]:
+    """The engine to ask, and under which name its answer is recorded: `local model 3`; None where none was trained."""
+    if trained is None or not isinstance(engine, Trainable):
+        return engine, None
+    other = engine.using(trained)
+    return (engine, "shipped local model") if other is None else (other, f"local model {trained.version}")

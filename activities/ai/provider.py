@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from activities.ai.book import TrainedModel
 from activities.ai.usage import Prices, Usage
 from models.ai_vocabulary import AiTask, MessageRole
 
@@ -79,6 +80,7 @@ class AiRequest(Generic[Output]):
         model: the provider's model, by its code in `ai_models`.
         output: what the answer must be.
         subject: what the messages were made from, for a provider that reasons without a language model.
+        trained: the model that such a provider is to use; None: the one that it is shipped with.
     """
 
     task: AiTask
@@ -88,6 +90,7 @@ class AiRequest(Generic[Output]):
     limits: AiLimits = AiLimits()
     prices: Prices = FREE
     subject: Mapping[str, Any] = field(default_factory=dict)
+    trained: TrainedModel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.tables.ai_providers import AiCall, AiModel, AiProvider, StageAi
+from models.tables.ai_providers import AiCall, AiLocalModel, AiModel, AiProvider, StageAi
 from models.tables.ai_results import (
     AiAttachmentAnalysis,
     AiDiagnosis,
@@ -33,6 +33,7 @@ __all__ = [
     "AiDiagnosis",
     "AiEngineerRecommendation",
     "AiFeedback",
+    "AiLocalModel",
     "AiMessage",
     "AiModel",
     "AiPartRecommendation",

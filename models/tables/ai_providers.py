@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
@@ -11,6 +12,7 @@ from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, Numeric, Text
 from models.ai_vocabulary import AiTask, CallOutcome, CircuitState, ProviderHealth
 from models.tables.base import (
     ChangingRow,
+    document,
     duration,
     flag,
     identifier,
@@ -99,6 +101,26 @@ class AiCall(ChangingRow, table=True):
     outcome: CallOutcome | None = one_of(CallOutcome, nullable=True)
     cost_usd: Decimal | None = of_type(Numeric(14, 6), nullable=True)
     ticket_id: UUID | None = reference("service_tickets.id", nullable=True)
+
+
+class AiLocalModel(ChangingRow, table=True):
+    """A model of the local engine that was trained on verified tickets; none in force: the shipped one is used."""
+
+    __tablename__ = "ai_local_models"
+    __table_args__ = (
+        UniqueConstraint("version"),
+        Index("ai_local_models_one_in_force", "in_force", unique=True, postgresql_where=text("in_force")),
+    )
+
+    version: int = of_type(Integer())
+    trained_at: datetime = moment()
+    trained_by_code: str = words()
+    cases: int = of_type(Integer())
+    knowledge_hash: str = words()
+    parameters: dict[str, Any] = document()
+    report: dict[str, Any] = document()
+    replaces_id: UUID | None = reference("ai_local_models.id", nullable=True)
+    in_force: bool = flag(default="false")
 
 
 class StageAi(ChangingRow, table=True):

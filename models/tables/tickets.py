@@ -44,6 +44,7 @@ class ServiceTicket(ChangingRow, table=True):
         Index("service_tickets_closed", "closed_at", "id", postgresql_where=text("status = 'closed'")),
         Index("service_tickets_verified_newest", "verified_at", "id", postgresql_where=text("verified_at IS NOT NULL")),
         Index("service_tickets_of_customer", "customer_id", "opened_at", "id"),
+        Index("service_tickets_of_unit", "equipment_id", "opened_at"),
     )
 
     number: str = words()

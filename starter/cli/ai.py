@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from starter.cli.file_options import Delimiter, FileFormat, RecordsFile
-from starter.cli.options import AsJson, Reference
+from starter.cli.options import AsJson, By, Reference
 
 app = typer.Typer(no_args_is_help=True, help="AI providers, what was said to them, and how good what is built in is.")
 
@@ -50,6 +50,46 @@ def conversation(reference: Reference, as_json: AsJson = False) -> None:
     from starter.cli.run import run
 
     run(show_conversation(reference, as_json))
+
+
+@app.command()
+def train(
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DAY", help="Only tickets verified since then. Default: all."),
+    ] = None,
+    minimum: Annotated[
+        int, typer.Option("--minimum", metavar="COUNT", help="Verified tickets to train from at the least, 50 or more.")
+    ] = 200,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would come of it; store nothing.")] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Train nothing: put the model before the one in force back.")
+    ] = False,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Refit the local engine to this installation's verified tickets, if that makes it better.
+
+    It needs the rights of the database's owner. The newest fifth of the tickets is held back: the model in force and
+    the new one are judged on it, and the new one is taken only if it is better beyond noise. Workers use it from the
+    next question on. Exit code: 0 whether taken or not (`kept` in --json), 2 too few verified tickets.
+    """
+    from starter.cli.parsing import myself, storable
+    from starter.cli.run import USAGE, Failure, run
+    from starter.cli.training import TrainOptions
+    from starter.cli.training import train as refit
+    from starter.cli.training_back import go_back
+
+    async def work() -> int:
+        who = storable(by, "code of --by") if by else myself()
+        if not back:
+            return await refit(TrainOptions(since, minimum, dry_run, who, as_json))
+        if dry_run or since is not None:
+            raise Failure("--back trains nothing: leave --dry-run and --since out.", USAGE)
+        return await go_back(who, as_json)
+
+    run(work())
 
 
 @app.command()

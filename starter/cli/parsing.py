@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -71,6 +71,19 @@ def instant(text: str, otherwise: str = "--for 4h") -> datetime:
         return found.astimezone(UTC)
     except OverflowError:
         raise Failure(f"{text!r} is outside the years that can be told in UTC.", USAGE) from None
+
+
+def day_or_instant(text: str, option: str) -> datetime:
+    """A day (its first instant in UTC) or an instant with its offset.
+
+    Raises:
+        Failure: it is neither.
+    """
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return instant(text, f"{option} 2026-03-01 for a day in UTC")
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def known_code(text: str | None) -> str | None:

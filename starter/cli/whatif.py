@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from models.database import Database
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from starter.cli.display import print_json
-from starter.cli.parsing import instant, json_value
+from starter.cli.parsing import day_or_instant, json_value
 from starter.cli.run import REFUSED, USAGE, Failure, database_only, err, read_settings
 from starter.cli.whatif_view import Change, Found, as_document, show_found
 from starter.measuring.calendars import CalendarError, calendar_of
@@ -43,8 +43,8 @@ class WhatIfOptions:
 
 async def what_if(options: WhatIfOptions) -> int:
     """Replay, print, and return the exit code."""
-    since = _day(options.since, "--since")
-    until = _day(options.until, "--until") if options.until else datetime.now(UTC)
+    since = day_or_instant(options.since, "--since")
+    until = day_or_instant(options.until, "--until") if options.until else datetime.now(UTC)
     if until <= since:
         raise Failure("--until must be later than --since.", USAGE)
     try:
@@ -75,15 +75,6 @@ def _bar() -> Progress:
     """How many tickets so far, where there is a terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def _day(text: str, option: str) -> datetime:
-    """A day (its first instant in UTC) or an instant with its offset."""
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        return instant(text, f"{option} 2026-03-01 for a day in UTC")
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 async def _alternative(database: Database, one: TemplateRules, rules: Rules, path: Path) -> Alternative:

@@ -127,6 +127,14 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "capabilities": ("{telepathy}", "{NULL}"),
         "use_cases": ("{chess}", "{NULL}"),
     },
+    "ai_local_models": {
+        "version": ("0",),
+        "trained_by_code": ("",),
+        "cases": ("0",),
+        "knowledge_hash": ("abc",),
+        "parameters": ("[]",),
+        "report": ("[]",),
+    },
     "ai_calls": {
         "attempt": ("0",),
         "reserved_usd": ("-0.000001", "NaN"),
@@ -237,6 +245,7 @@ FIRST = {
     "ai_calls_outcome_check": f"ended_at = '{LATER_AT}', outcome = 'shrugged'",
     "ai_calls_cost_usd_check": f"ended_at = '{LATER_AT}', outcome = 'answered', cost_usd = -1",
     "ai_calls_time_order": "ended_at = began_at - interval '1 second', outcome = 'answered'",
+    "ai_local_models_replaces_another": "replaces_id = id",
     "ai_models_default_is_active": "active = false",
     "ai_models_output_fits": "max_output_tokens = context_window + 1",
     "ai_conversations_cached_part": "cached_input_tokens = input_tokens + 1",

@@ -140,6 +140,18 @@ LATE: Rows = {
         {"code": "one", "name": "One", "is_default": True, "context_window": 128000, "max_output_tokens": 4096},
         {"code": "two", "name": "Two", "active": False},
     ),
+    "ai_local_models": pair(
+        {
+            "trained_at": LATER_AT,
+            "trained_by_code": "operator-1",
+            "cases": 400,
+            "knowledge_hash": "b" * 64,
+            "parameters": {},
+            "report": {},
+        },
+        {"version": 1, "in_force": True},
+        {"version": 2},
+    ),
     "ai_calls": pair(
         {
             "session_id": ref("session", 1),

@@ -91,3 +91,12 @@ async def test_no_hot_query_reads_a_large_table_from_end_to_end(
     found = await plans(large, HOT[name], *([ticket_id] if "$1" in HOT[name] else []))
     assert len(found) > 0
     assert scanned(found) & large_tables == set()
+
+
+async def test_the_past_of_a_unit_is_found_by_its_index(large: Any) -> None:
+    """A scan of all older tickets by their index would be no Seq Scan, and as slow."""
+    ticket_id = await large.fetchval("SELECT id FROM service_tickets WHERE number = 'FC-2025-001000'")
+    found = await plans(large, HOT["the case of a diagnosis"], ticket_id)
+    used = {node.get("Index Name") for plan in found for node in nodes(plan)}
+    assert "service_tickets_of_unit" in used
+    assert "service_tickets_newest" not in used

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from activities.ai.diagnosis_task import check, question
-from activities.ai.local.shipped import diagnose_subject
+from activities.ai.local import diagnose
 from models.contracts.diagnosis import DiagnosisCase, Evidence, EvidenceSource, SimilarTicket
 from tests.factories import HOUR, T0
 from tests.migrations.lab import Lab, Providers
@@ -324,6 +324,26 @@ async def test_what_people_of_another_customer_wrote_stays_there(past: Past) -> 
     assert "nurse Rosa" not in sent
     assert f"ticket {numbers[theirs]}>\nFlow sensor wet\n</data" in sent
     quoted = Evidence(source=EvidenceSource.TICKET, reference=numbers[theirs], quote="sensor wet")
-    good = diagnose_subject(case.model_dump(mode="json"))
+    good = diagnose(case)
     first = good.hypotheses[0].model_copy(update={"evidence": (quoted,)})
     check(good.model_copy(update={"hypotheses": (first,)}), case.model_dump(mode="json"))
+
+
+async def test_a_unit_s_past_is_told_by_what_was_proved_as_far_as_that_was_known(past: Past) -> None:
+    known = await past.decided("accepted")
+    await past.written_down(known, "Flow sensor wet: it was wet")
+    asked = await past.ticket(WET_SENSOR, ICU, cause=None)
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET opened_at = $2 WHERE id = ANY ($1)", [known, asked], T0 + HOUR / 30
+    )
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET verified_cause = 'Loose plug', verified_by_code = 'ENG-004', verified_at = $2 "
+        "WHERE id = $1",
+        known,
+        T0 + 5 * HOUR,
+    )
+    number = await past.bench.sql.fetchval("SELECT number FROM service_tickets WHERE id = $1", known)
+    for as_of, cause in ((None, "Loose plug"), (T0 + 3 * HOUR, "Flow sensor wet: it was wet")):
+        found = await past.bench.sql.fetchval("SELECT diagnosis_case($1, $2)", asked, as_of)
+        case = DiagnosisCase.model_validate_json(found)
+        assert {one.number: one.cause for one in case.history}[number] == cause

@@ -30,6 +30,7 @@ UNIQUE = {
     "ai_providers_name_key": "name",
     "ai_providers_fallback_priority_key": "fallback_priority",
     "ai_models_provider_id_code_key": "provider_id, code",
+    "ai_local_models_version_key": "version",
     "ai_calls_session_id_attempt_key": "session_id, attempt",
     "ai_conversations_session_id_message_index_key": "session_id, message_index",
     "ai_diagnosis_results_session_id_key": "session_id",
@@ -61,6 +62,7 @@ REFERENCES = {
     "stage_attachments": "ticket_id transition_id",
     "ai_models": "provider_id",
     "ai_calls": "ticket_id provider_id",
+    "ai_local_models": "replaces_id",
     "ai_conversations": "ticket_id transition_id provider_id",
     "ai_diagnosis_results": "ticket_id transition_id provider_id",
     "ai_engineer_recommendations": "ticket_id transition_id provider_id engineer_id",
@@ -182,6 +184,7 @@ def _keys() -> Iterator[Violation]:
         "UPDATE equipment_compatibility SET is_interchangeable = true "  # noqa: S608 - likewise
         f"WHERE id IN ('{ref('equipment_compatibility', 1)}', '{ref('equipment_compatibility', 2)}')",
     )
+    yield Violation("ai_local_models_one_in_force", _change("ai_local_models", "in_force = true", 2))
     yield Violation("ai_models_one_default", _change("ai_models", "active = true, is_default = true", 2))
 
 

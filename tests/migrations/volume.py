@@ -47,6 +47,7 @@ HOT = {
     "closed tickets to replay, a further page": "SELECT * FROM closed_tickets("
     "'2025-01-01', '2027-01-01', '2025-11-01', '00000000-0000-0000-0000-000000000000', 100)",
     "AI cost of a day": "SELECT * FROM ai_cost_summary WHERE day = '2025-12-01'",
+    "the case of a diagnosis": "SELECT diagnosis_case($1)",
     "tickets like a fault": "SELECT * FROM find_similar_tickets('Alarm 1234', 'ventilator', 'PHILIPS', 'Model 4')",
 }
 """$1 is the id of a ticket that is open."""

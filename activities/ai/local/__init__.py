@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from activities.ai.local.shipped import diagnose, diagnose_subject
+from activities.ai.local.shipped import diagnose
 
-__all__ = ["diagnose", "diagnose_subject"]
+__all__ = ["diagnose"]

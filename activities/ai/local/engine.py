@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from activities.ai.faults import KnowledgeBase
-from activities.ai.instructions import without_instructions
-from activities.ai.local.matching import FaultIndex, Match
+from activities.ai.local.clues import Clue, Clues, find_clues
+from activities.ai.local.matching import FaultIndex
 from activities.ai.local.model import LocalModel
-from activities.ai.local.precedents import Precedents, precedents
 from activities.ai.local.wording import Finding, abstention, answer
-from activities.ai.local.words import Token, language
+from activities.ai.local.words import language
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase
 
 _SHOWN = 4
@@ -22,15 +21,8 @@ _LIKELIEST_OTHER = 0.9
 """Of what the first hypothesis leaves over, so that a second one is never as sure as its raw share may say."""
 
 
-_SUREST = 98.0
-"""Percent. Nothing that was measured supports more: of the surest held-back cases a few in a hundred were wrong."""
-
-
-_USUAL_LENGTH = 12
-"""Words of a description that say something, as reports have them."""
-
-_CHANCE = 1.2
-"""Score by which "no known fault" gains for each factor e of more words: in a long text some phrase fits by chance."""
+_SUREST = 0.98
+"""Nothing that was measured supports more: of the surest held-back cases a few in a hundred were wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +46,20 @@ class LocalDiagnostician:
     """
 
     def __init__(self, knowledge: KnowledgeBase, model: LocalModel) -> None:
-        self._model = model
+        self.model = model
         self._indexes: Mapping[str, FaultIndex] = {
             equipment_type: FaultIndex(faults, language()) for equipment_type, faults in knowledge.faults.items()
         }
+
+    def using(self, model: LocalModel) -> LocalDiagnostician:
+        """The same with another model, without indexing anything again."""
+        other = LocalDiagnostician.__new__(LocalDiagnostician)
+        other.model, other._indexes = model, self._indexes
+        return other
+
+    def index(self, equipment_type: str) -> FaultIndex | None:
+        """The faults of a type; None where there is no knowledge base for it."""
+        return self._indexes.get(equipment_type)
 
     def diagnose(self, case: DiagnosisCase) -> Diagnosis:
         """An answer, or an abstention that says why."""
@@ -68,67 +70,55 @@ class LocalDiagnostician:
             what = "fits none of the known faults" if ranked.knows_words else "names no symptom that is known"
             return abstention(case, f"the description {what} of this type, and no verified ticket is like it", ())
         confident = self.confident(ranked)
-        if confident[0] < self._model.abstain_below:
+        if confident[0] < self.model.abstain_below:
             likeliest = ranked.findings[0]
             return abstention(
                 case,
                 f"the likeliest cause ({likeliest.cause}) reaches {confident[0]:.0f} % only, "
-                f"below {self._model.abstain_below:.0f} %",
+                f"below {self.model.abstain_below:.0f} %",
                 tuple(zip(ranked.findings[:_SHOWN], confident, strict=False)),
             )
         return answer(case, tuple(zip(ranked.findings[:_SHOWN], confident, strict=False)))
 
     def rank(self, case: DiagnosisCase) -> Ranked:
         """The findings of a case before calibration. The type must be one of the knowledge base."""
-        index = self._indexes[case.equipment_type]
-        sentences = tuple(language().sentences(without_instructions(case.description)))
-        matches = {one.fault.id: one for one in index.match(sentences)}
-        past = precedents(case, index)
-        words = sum(len(sentence) for sentence in sentences)
-        none_score = self._model.none_score + _CHANCE * math.log(max(words / _USUAL_LENGTH, 1.0))
-        return Ranked(self._shares(index, matches, past, none_score), index.knows(sentences))
+        clues = self.clues(case)
+        return Ranked(_shares(clues, self.model), clues.knows_words)
+
+    def clues(self, case: DiagnosisCase) -> Clues:
+        """What speaks for what; of the model only the words that it learnt have a part in that."""
+        return find_clues(case, self._indexes[case.equipment_type], self.model.words)
 
     def confident(self, ranked: Ranked) -> tuple[float, ...]:
         """Calibrated confidences of the findings, percent, not rising."""
-        if not ranked.findings:
-            return ()
-        first = min(self._model.calibration(ranked.raw), _SUREST / 100)
-        rest = max(1e-9, 1 - ranked.raw)
-        left = min(1 - first, first) * _LIKELIEST_OTHER
-        others = (left * one.share / rest for one in ranked.findings[1:])
-        found = [first, *others]
-        for place in range(1, len(found)):
-            found[place] = min(found[place], found[place - 1])
+        found = claims([one.share for one in ranked.findings], self.model.calibration)
         return tuple(round(100 * one, 1) for one in found)
 
-    def _shares(
-        self, index: FaultIndex, matches: dict[str, Match], past: Precedents, none_score: float
-    ) -> tuple[Finding, ...]:
-        model = self._model
-        scored: list[tuple[float, Finding]] = []
-        for fault in index.faults:
-            match, tickets = matches.get(fault.id), past.of_fault.get(fault.id, ())
-            history = past.history.get(fault.id, ())
-            if match is None and not tickets:
-                continue
-            score = (match.score if match else 0.0) + model.priors.get(fault.id, 0.0)
-            score += model.ticket_weight * _together(one.weight for one in tickets)
-            score += model.history_weight if history else 0.0
-            tokens: tuple[Token, ...] = tuple(match.tokens) if match else ()
-            scored.append((score, Finding.of_fault(fault, tokens, tickets, history)))
-        for tickets in past.others:
-            score = model.ticket_weight * _together(one.weight for one in tickets)
-            scored.append((score, Finding.of_tickets(tickets)))
-        scored.sort(key=lambda one: (-one[0], one[1].cause))
-        top = max([none_score, *(score for score, _ in scored)])
-        weights = [math.exp((score - top) / model.temperature) for score, _ in scored]
-        total = sum(weights) + math.exp((none_score - top) / model.temperature)
-        return tuple(finding.with_share(weight / total) for weight, (_, finding) in zip(weights, scored, strict=True))
+
+def claims(shares: Sequence[float], calibration: Callable[[float], float]) -> tuple[float, ...]:
+    """What is claimed of findings with these shares, the largest first: calibrated, not rising, together below 1."""
+    if not shares:
+        return ()
+    first = min(calibration(shares[0]), _SUREST)
+    rest = max(1e-9, 1 - shares[0])
+    left = min(1 - first, first) * _LIKELIEST_OTHER
+    found = [first, *(left * share / rest for share in shares[1:])]
+    for place in range(1, len(found)):
+        found[place] = min(found[place], found[place - 1])
+    return tuple(found)
 
 
-def _together(weights: Iterable[float]) -> float:
-    """Weights of several tickets as one, 0 to 1 each: 1 − Π(1 − w), so that the hundredth adds next to nothing."""
-    left = 1.0
-    for weight in weights:
-        left *= 1 - min(max(weight, 0.0), 0.99)
-    return 1 - left
+def worth(clue: Clue, model: LocalModel) -> float:
+    """The score that a finding has by a model."""
+    prior = model.priors.get(clue.finding.fault.id, 0.0) if clue.finding.fault else 0.0
+    past = model.ticket_weight * clue.tickets + model.history_weight * clue.history
+    return clue.match + clue.learnt + prior + past
+
+
+def _shares(clues: Clues, model: LocalModel) -> tuple[Finding, ...]:
+    none_score = model.none_score + clues.chance
+    scored = sorted(((worth(one, model), one.finding) for one in clues.found), key=lambda one: (-one[0], one[1].cause))
+    top = max([none_score, *(score for score, _ in scored)])
+    weights = [math.exp((score - top) / model.temperature) for score, _ in scored]
+    total = sum(weights) + math.exp((none_score - top) / model.temperature)
+    return tuple(finding.with_share(weight / total) for weight, (_, finding) in zip(weights, scored, strict=True))

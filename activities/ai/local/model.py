@@ -1,4 +1,7 @@
-"""What of the local engine is learnt and not written: weights and calibration, a small TOML document."""
+"""What of the local engine is learnt and not written: weights, words and calibration.
+
+The shipped one is a small TOML document; those that `fieldcare ai train` makes are JSON in `ai_local_models`.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +37,16 @@ class LocalModel(BaseModel):
     """Score that the same fault in the unit's history gives."""
     priors: dict[str, float] = {}
     """Score of a fault before anything is said, by the id of the knowledge-base entry: how often it is the cause."""
+    words: dict[str, dict[str, float]] = {}
+    """Score that a word of a description gives to a fault, by the fault's id and the word (its stem): words that the
+    entry lacks, or that say more here than elsewhere. What is left out says nothing."""
     calibration: Platt = Platt()
     abstain_below: Annotated[float, Field(ge=0, le=100)] = 40.0
     """A policy and no measurement: below this, people are told what is unlikely, and no diagnosis."""
 
     def as_toml(self) -> str:
         """The document that `read_model()` reads."""
-        values = self.model_dump()
+        values = self.model_dump(exclude={"words"})  # the shipped model has learnt none
         tables = {name: value for name, value in values.items() if isinstance(value, dict)}
         lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if name not in tables]
         for name, table in tables.items():

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from activities.ai.faults import load_knowledge
 from activities.ai.local.engine import LocalDiagnostician
@@ -25,12 +23,3 @@ def diagnostician() -> LocalDiagnostician:
 def diagnose(case: DiagnosisCase) -> Diagnosis:
     """The diagnosis of a case, in some milliseconds, without a network; an abstention is a diagnosis too."""
     return diagnostician().diagnose(case)
-
-
-def diagnose_subject(subject: Mapping[str, Any]) -> Diagnosis:
-    """The same of a case as JSON.
-
-    Raises:
-        ValueError: it is no `DiagnosisCase`.
-    """
-    return diagnose(DiagnosisCase.model_validate(subject))

@@ -38,11 +38,15 @@ _ASK = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A possible cause: a fault of the knowledge base, or what past tickets say alone."""
+    """A possible cause: a fault of the knowledge base, or what past tickets say alone.
+
+    `tokens` are the words by which the knowledge base has it, `learnt` those by which verified tickets have taught it.
+    """
 
     cause: str
     fault: Fault | None
     tokens: tuple[Token, ...] = ()
+    learnt: tuple[Token, ...] = ()
     tickets: tuple[Precedent, ...] = ()
     history: tuple[PastFault, ...] = ()
     share: float = 0.0
@@ -52,10 +56,11 @@ class Finding:
         cls,
         fault: Fault,
         tokens: tuple[Token, ...],
+        learnt: tuple[Token, ...],
         tickets: tuple[Precedent, ...],
         history: tuple[PastFault, ...],
     ) -> Finding:
-        return cls(fault.cause, fault, tokens, tickets, history)
+        return cls(fault.cause, fault, tokens, learnt, tickets, history)
 
     @classmethod
     def of_tickets(cls, tickets: tuple[Precedent, ...]) -> Finding:
@@ -77,11 +82,12 @@ class Finding:
     def evidence(self, case: DiagnosisCase) -> tuple[Evidence, ...]:
         """The entry of the knowledge base, the words of the description, the tickets, the unit's own past."""
         found = []
-        if self.fault and self.tokens:
+        words = tuple({token.start: token for token in (*self.tokens, *self.learnt)}.values())
+        if self.fault and words:
             found.append(Evidence(source=EvidenceSource.KNOWLEDGE, reference=self.fault.id, quote=""))
         found.extend(
             Evidence(source=EvidenceSource.DESCRIPTION, reference="", quote=quote)
-            for quote in quotes(case.description, self.tokens)
+            for quote in quotes(case.description, words)
         )
         best = sorted(self.tickets, key=lambda one: (-one.weight, one.ticket.number))[:_TICKETS]
         found.extend(
@@ -155,6 +161,8 @@ def _basis(first: Finding) -> str:
     said = []
     if first.fault and first.tokens:
         said.append("by the fault knowledge base")
+    if first.learnt:
+        said.append("by words that verified tickets of it have")
     if first.tickets:
         count = len(first.tickets)
         said.append(f"by {count} ticket{'s' if count > 1 else ''} like it")

@@ -1,8 +1,9 @@
--- requires: ai_model_for, ai_spend, ai_track_record
+-- requires: ai_model_for, ai_spend, ai_track_record, local_model_in_force
 -- May this request be sent to this provider now? If so, the call is on record before anything is sent, with the most that
 -- it can cost set aside. p_call: session_id, attempt, provider, task, model (code, optional), vision, input_tokens and
--- output_tokens (at the most), ticket_id and maximum_cost_usd (optional), auto_complete_confidence (optional: then track says how often
--- the model was right from that confidence on). Asked again for the same attempt, it says the same.
+-- output_tokens (at the most), ticket_id and maximum_cost_usd (optional), auto_complete_confidence (optional: then track
+-- says how often the model was right from that confidence on), local_model (id of the trained model that the worker has,
+-- optional). Asked again for the same attempt, it says the same.
 -- verdict: granted; answered (an earlier attempt got the answer, here it is: don't ask again); or why not: unknown
 -- (no such provider in use), no_model, too_expensive (for this request), circuit_open, spend_limit (of the UTC day).
 -- A circuit that is not closed lets one request through at its circuit_retry_at, which claims the next such moment: after
@@ -101,6 +102,10 @@ BEGIN
         'output_tokens', v_output,
         'reserved_usd', v_reserve::text,
         'request_timeout', seconds(v_provider.request_timeout),
+        'local_model', CASE
+            WHEN v_provider.code = 'local' AND p_call ->> 'task' = 'diagnosis'
+                THEN local_model_in_force((p_call ->> 'local_model')::uuid)
+        END,
         'track', ai_track_record(v_provider.id, v_model.id, (p_call ->> 'auto_complete_confidence')::numeric)
     );
 END

@@ -4,7 +4,9 @@
 -- type that fit the model and that the service configuration allows. NULL where there is no such ticket.
 -- It goes to whoever is asked, so what people of another customer wrote is left out: the descriptions of their tickets
 -- are empty. Their causes stay: without them a similar ticket would teach nothing.
-CREATE OR REPLACE FUNCTION diagnosis_case(p_ticket_id uuid)
+-- With p_as_of, the past as it was known at that moment, to learn from: no diagnosis and no ticket that came later. Parts
+-- are left out then. The unit's model and context are those of today; their history is in the audit trail alone.
+CREATE OR REPLACE FUNCTION diagnosis_case(p_ticket_id uuid, p_as_of timestamptz DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE sql
 STABLE
@@ -29,7 +31,10 @@ AS $$
                 )
                 FROM (
                     SELECT p.number, p.opened_at, p.description, p.customer_id = t.customer_id AS is_own,
-                        COALESCE(p.verified_cause, found.diagnosis_summary) AS cause
+                        COALESCE(
+                            CASE WHEN p_as_of IS NULL OR p.verified_at < p_as_of THEN p.verified_cause END,
+                            found.diagnosis_summary
+                        ) AS cause
                     FROM service_tickets AS p
                     LEFT JOIN LATERAL (
                         SELECT x.diagnosis_summary
@@ -37,6 +42,7 @@ AS $$
                         JOIN workflow_stage_transitions AS v ON v.instance_id = i.id
                         JOIN stage_execution_data AS x ON x.transition_id = v.id
                         WHERE i.ticket_id = p.id AND x.diagnosis_summary <> ''
+                            AND (p_as_of IS NULL OR v.finished_at < p_as_of)
                         ORDER BY x.created_at DESC
                         LIMIT 1
                     ) AS found ON true
@@ -65,7 +71,9 @@ AS $$
                     )
                     ORDER BY s.same_model DESC, s.similarity DESC
                 )
-                FROM find_similar_tickets(t.description, type.code, maker.code, NULLIF(e.model, ''), 5, t.id) AS s
+                FROM find_similar_tickets(
+                    t.description, type.code, maker.code, NULLIF(e.model, ''), 5, t.id, p_as_of
+                ) AS s
                 JOIN service_tickets AS other ON other.id = s.ticket_id
             ),
             '[]'
@@ -84,7 +92,7 @@ AS $$
                 FROM get_parts_by_equipment(type.code, maker.code, NULLIF(e.model, '')) AS p
                 LEFT JOIN equipment_parts_context AS c
                     ON c.part_id = p.part_id AND c.installed_context = e.installed_context
-                WHERE p.is_oem OR NOT service.oem_parts_only
+                WHERE p_as_of IS NULL AND (p.is_oem OR NOT service.oem_parts_only)
             ),
             '[]'
         )
@@ -97,5 +105,5 @@ AS $$
     WHERE t.id = p_ticket_id
 $$;
 
-COMMENT ON FUNCTION diagnosis_case(uuid) IS
+COMMENT ON FUNCTION diagnosis_case(uuid, timestamptz) IS
     'What a diagnosis of a ticket is made from, as JSON; NULL where there is no such ticket.';

@@ -41,6 +41,7 @@ AS $$
         UNION ALL SELECT 'engineer_absences', r.id, NULL FROM engineer_absences AS r
         UNION ALL SELECT 'ai_providers', r.id, NULL FROM ai_providers AS r
         UNION ALL SELECT 'ai_models', r.id, NULL FROM ai_models AS r
+        UNION ALL SELECT 'ai_local_models', r.id, NULL FROM ai_local_models AS r
         UNION ALL SELECT 'workflow_ai_configuration', r.id, NULL FROM workflow_ai_configuration AS r
         UNION ALL SELECT 'ticket_parts_required', r.id, NULL FROM ticket_parts_required AS r
         UNION ALL SELECT 'stage_attachments', r.id, NULL FROM stage_attachments AS r

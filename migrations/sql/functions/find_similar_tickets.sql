@@ -7,6 +7,8 @@
 -- apart. One quarter is the likeness of the two texts in trigrams (pg_trgm). What has less than a fifth of the weight in
 -- common is left out.
 --
+-- With p_before, what was found at that moment: tickets that had closed, with what was verified by then.
+--
 -- How it stays quick on any number of tickets: candidates are limited before anything is ranked. A word is rare when
 -- fewer than 10,000 tickets have it, by the planner's statistics (ANALYZE keeps them): the rare words of the description
 -- are looked up in the GIN index, with model or type, those that share two of them before those that share one. Words
@@ -19,7 +21,8 @@ CREATE OR REPLACE FUNCTION find_similar_tickets(
     p_manufacturer text DEFAULT NULL,
     p_model text DEFAULT NULL,
     p_limit integer DEFAULT 5,
-    p_except uuid DEFAULT NULL
+    p_except uuid DEFAULT NULL,
+    p_before timestamptz DEFAULT NULL
 )
 RETURNS TABLE (
     ticket_id uuid,
@@ -45,6 +48,7 @@ AS $$
 DECLARE
     c_rare CONSTANT real := 10000;
     c_enough CONSTANT integer := 150;
+    v_before CONSTANT timestamptz := COALESCE(p_before, 'infinity');
     v_type_id uuid;
     v_manufacturer_id uuid;
     v_tickets real;
@@ -144,7 +148,8 @@ BEGIN
             CONTINUE WHEN v_facet IS NULL OR v_wanted IS NULL OR cardinality(v_found) >= 2 * c_enough;
             v_wanted := v_facet && v_wanted;
             SELECT array_agg(f.ticket_id) INTO v_more
-            FROM (SELECT s.ticket_id FROM ticket_search AS s WHERE s.terms @@ v_wanted LIMIT c_enough) AS f;
+            FROM (SELECT s.ticket_id FROM ticket_search AS s
+                WHERE s.terms @@ v_wanted AND s.closed_at < v_before LIMIT c_enough) AS f;
             v_found := v_found || v_more;
         END LOOP;
     END LOOP;
@@ -158,13 +163,14 @@ BEGIN
             SELECT s.ticket_id, s.terms, s.closed_at, s.manufacturer_id, s.model
             FROM ticket_search AS s
             WHERE s.equipment_type_id = v_type_id AND s.manufacturer_id = v_manufacturer_id
-                AND lower(s.model) = lower(p_model)
+                AND lower(s.model) = lower(p_model) AND s.closed_at < v_before
             ORDER BY s.closed_at DESC LIMIT 120
         )
         UNION
         (
             SELECT s.ticket_id, s.terms, s.closed_at, s.manufacturer_id, s.model
-            FROM ticket_search AS s WHERE s.equipment_type_id = v_type_id ORDER BY s.closed_at DESC LIMIT 120
+            FROM ticket_search AS s WHERE s.equipment_type_id = v_type_id AND s.closed_at < v_before
+            ORDER BY s.closed_at DESC LIMIT 120
         )
     ),
     hits AS MATERIALIZED (
@@ -250,10 +256,11 @@ BEGIN
     ) AS d ON true
     WHERE COALESCE(t.verified_cause, d.cause, CASE WHEN NOT COALESCE(d.is_refuted, false) THEN x.diagnosis_summary END)
         IS NOT NULL
+        AND COALESCE(t.verified_at, '-infinity') < v_before
     ORDER BY b.is_same DESC, alike DESC, t.closed_at DESC, t.id
     LIMIT greatest(1, least(p_limit, 50));
 END
 $$;
 
-COMMENT ON FUNCTION find_similar_tickets(text, text, text, text, integer, uuid) IS
+COMMENT ON FUNCTION find_similar_tickets(text, text, text, text, integer, uuid, timestamptz) IS
     'Closed tickets with a known diagnosis like a described fault, 1 to 50: the same model first, then the same type.';
