@@ -45,17 +45,17 @@ async def show_conversation(reference: str, as_json: bool) -> None:
         if ticket_id is None:
             raise unknown(reference)
         rows = await database.rows(SqlFunction.GET_CONVERSATION_HISTORY, ticket_id, None, None)
-        unanswered = await database.rows(SqlFunction.UNANSWERED_AI_CALLS, ticket_id)
+        unsettled = await database.rows(SqlFunction.UNSETTLED_AI_CALLS, ticket_id)
     if as_json:
-        print_json({"messages": rows, "unanswered": unanswered})
+        print_json({"messages": rows, "unsettled": unsettled})
         return
-    if not rows and not unanswered:
+    if not rows and not unsettled:
         show(out, "Nothing was said to AI about this ticket.")
         return
     times = Times()
     for _, messages in groupby(rows, key=lambda row: row["session_id"]):
         show(out, *_session(list(messages), times))
-    for row in unanswered:
+    for row in (one for one in unsettled if one["ended_at"] is None):
         show(
             out,
             Text(
@@ -67,8 +67,10 @@ async def show_conversation(reference: str, as_json: bool) -> None:
         )
     answers = [row for row in rows if row["role"] == "assistant"]
     failed = sum(row["error"] is not None for row in answers)
-    cost = sum(row["cost_usd"] for row in answers)
-    show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all. Times in {times}.")
+    cost = sum(row["cost_usd"] or 0 for row in answers)
+    at_most = sum(row["reserved_usd"] for row in unsettled)
+    more = f", and up to US$ {at_most:.6f} that nobody knows" if at_most else ""
+    show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all{more}. Times in {times}.")
 
 
 def _judged(row: Row, settings: Settings) -> dict[str, Any]:
@@ -135,7 +137,8 @@ def _facts(row: Row) -> Iterable[str]:
     if row["role"] == "assistant":
         cached = f" ({row['cached_input_tokens']:,} cached)" if row["cached_input_tokens"] else ""
         yield f"{row['input_tokens']:,}{cached} + {row['output_tokens']:,} tokens"
-        yield f"US$ {row['cost_usd']:.6f}"
+        known = row["cost_usd"] is not None
+        yield f"US$ {row['cost_usd']:.6f}" if known else f"cost unknown, up to US$ {row['reserved_usd']:.6f}"
         if row["latency"] is not None:
             yield span(row["latency"])
         if row["finish_reason"]:

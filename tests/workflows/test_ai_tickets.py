@@ -357,7 +357,7 @@ async def test_a_worker_killed_between_answer_and_record(
         ]
         assert len(house.server.asked("openai")) == 2
         [lost] = await house.sql.fetch(
-            "SELECT u.* FROM service_tickets AS t, unanswered_ai_calls(t.id) AS u WHERE t.number = $1", ticket.number
+            "SELECT u.* FROM service_tickets AS t, unsettled_ai_calls(t.id) AS u WHERE t.number = $1", ticket.number
         )
         assert (lost["provider_code"], lost["attempt"]) == ("openai", 1)
         [row] = await house.sql.fetch("SELECT spent_usd, reserved_usd FROM list_ai_providers() WHERE code = 'openai'")
