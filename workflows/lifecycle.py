@@ -7,10 +7,12 @@ are written by one projector at a time, in order; when the database is away they
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.records import RecordActivities
 from models.ai_vocabulary import AiTask
@@ -92,8 +94,7 @@ class TicketLifecycle:
 
     async def _live(self) -> TicketResult:
         """From the first stage to the last stored fact."""
-        projector = asyncio.create_task(self._project())
-        adviser = asyncio.create_task(self._advise())
+        projector, adviser = _begun(self._project()), _begun(self._advise())
         cancelled: asyncio.CancelledError | None = None
         self._show()
         while not self._may_end():
@@ -373,6 +374,24 @@ class TicketLifecycle:
             self._engine.check_shape(command, workflow.now())
         except RefusedError as refusal:
             raise _refused(refusal) from None  # its stack trace would only make histories long
+
+
+def _begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """The work, as a task that nobody waits for.
+
+    Cancelled in the middle of an activity it ends with that activity's error, which would be logged as one that nobody
+    has retrieved. Any other error is one of ours, and is told at once.
+    """
+    task = asyncio.create_task(work)
+    task.add_done_callback(_retrieve)
+    return task
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    # What is no Exception is the SDK's own: it takes a workflow out of its cache.
+    if isinstance(error, Exception) and not is_cancelled_exception(error):
+        workflow.logger.error("Work in the background of a ticket has ended", exc_info=error)
 
 
 def _refused(refusal: RefusedError) -> ApplicationError:

@@ -54,6 +54,8 @@ class StageFinish(StageRef):
     reason: str = ""
     actions: dict[str, Answer] = Field(default_factory=dict)
     diagnosis: DecidedDiagnosis | None = None
+    proposed: UUID | None = None
+    """The session of the diagnosis that AI had proposed by then; another one has come too late."""
     verified: RecordedOutcome | None = None
 
 

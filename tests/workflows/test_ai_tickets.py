@@ -6,6 +6,8 @@ Whatever happens, the ticket closes, every request is on record once, and the co
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import os
 import signal
 import subprocess
@@ -22,6 +24,7 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import TimeSkipper
 
+from models.contracts.commands import Cancel
 from models.database import Database
 from models.settings import Settings
 from models.vocabulary import StageOutcome, TicketStatus
@@ -32,7 +35,7 @@ from tests.conftest import TEMPLATE
 from tests.counting import CountingDatabase
 from tests.databases import as_role, make_database
 from tests.diagnosing import LEAK, STAGE, answer, asked_as, asking, just_reported, reported
-from tests.factories import complete
+from tests.factories import COORDINATOR, command_id, complete
 from tests.field import Field, Ticket
 from tests.waiting import until
 from worker import build_worker
@@ -254,7 +257,27 @@ async def test_nobody_waits_for_ai(house: House) -> None:
 
     await until(answered)
     assert (await ticket.status()).active_stages == ("parts_identification",)
+    assert (await ticket.stored())["diagnoses"] == []
+    [late] = await house.sql.fetch(
+        "SELECT d.status FROM ai_diagnosis_results AS d JOIN service_tickets AS t ON t.id = d.ticket_id "
+        "WHERE t.number = $1",
+        ticket.number,
+    )
+    assert late["status"] == "superseded", "nobody waits for a decision on it"
     assert (await ticket.finish()).status is TicketStatus.CLOSED
+
+
+async def test_a_ticket_that_is_cancelled_during_a_question_ends_without_noise(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.server.will("openai", Hangs())
+    ticket = await just_reported(house.field)
+    await house.server.until_asked("openai")
+    caplog.clear()
+    await ticket.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
+    assert (await ticket.handle.result()).status is TicketStatus.CANCELLED
+    gc.collect()
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_provider_that_is_limited_for_minutes_is_left_alone_and_asked_when_it_is_back(house: House) -> None:

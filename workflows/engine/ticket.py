@@ -159,11 +159,14 @@ class TicketEngine:
         return result
 
     def propose(self, visit: StageVisit, proposed: ProposedDiagnosis, track: TrackRecord | None, now: datetime) -> None:
-        """AI has answered: show it, and complete the stage with it where that is allowed.
+        """AI has answered: show it, and complete the stage with it where that is allowed. After the end nothing is.
 
         Args:
             track: how often whoever answered was right, where the template wants to know.
         """
+        if self.is_over:
+            visit.asked_ai = True
+            return
         now = self._not_before(now)
         self.advance(now)
         self.advice.propose(visit, proposed, now)
