@@ -58,8 +58,11 @@ AS $$
                 SELECT jsonb_agg(
                     jsonb_build_object(
                         'number', s.number,
-                        'description', CASE WHEN other.customer_id = t.customer_id THEN left(s.description, 1000)
-                            ELSE '' END,
+                        'description', CASE
+                            WHEN t.customer_id = (SELECT o.customer_id FROM service_tickets AS o WHERE o.id = s.ticket_id)
+                                THEN left(s.description, 1000)
+                            ELSE ''
+                        END,
                         'cause', left(s.cause, 500),
                         'problem_code', s.problem_code,
                         'category', s.issue_category,
@@ -74,7 +77,6 @@ AS $$
                 FROM find_similar_tickets(
                     t.description, type.code, maker.code, NULLIF(e.model, ''), 5, t.id, p_as_of
                 ) AS s
-                JOIN service_tickets AS other ON other.id = s.ticket_id
             ),
             '[]'
         ),
