@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from activities.ai.faults import Fault
 from activities.ai.local.words import Language, Speller, Token
@@ -20,7 +20,10 @@ _FEW = 4
 """Words that count so at the most: in a long text there are always some."""
 
 _NEGATED = 0.4
-"""What a word counts if "not" stands before it on one side only: "no leak" is hardly a leak."""
+"""What a word counts if "not" stands before it on one side only: "no reading" is not quite "reading wrong"."""
+
+_DENIED = 0.15
+"""What a phrase counts of which the description denies a word: "no leak" is no leak, "valve ok" no faulty valve."""
 
 _APART = 0.5
 """What a phrase counts whose words stand far apart in the sentence."""
@@ -44,9 +47,11 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     fault: int
-    words: dict[str, bool]
-    """Each word, and whether it is negated."""
+    words: dict[str, Token]
+    """By word: how it stands there, negated, denied or plain."""
     weight: float
+    absent: bool
+    """Whether any is negated: what it tells of is missing."""
 
 
 class FaultIndex:
@@ -56,7 +61,7 @@ class FaultIndex:
         self.faults = tuple(faults)
         self._language = language
         phrases = [
-            (number, {token.word: token.negated for token in language.words(text)})
+            (number, {token.word: token for token in language.words(text)})
             for number, fault in enumerate(self.faults)
             for text in (*fault.symptoms, fault.cause)
         ]
@@ -67,7 +72,9 @@ class FaultIndex:
         count = len(self.faults)
         self.weights = {word: math.log(1 + (count + 0.5) / (found + 0.5)) for word, found in having.items()}
         self._phrases = [
-            _Phrase(number, words, sum(self.weights[word] for word in words)) for number, words in phrases if words
+            _Phrase(number, words, sum(self.weights[word] for word in words), any(one.negated for one in words.values()))
+            for number, words in phrases
+            if words
         ]
         self._with_word: defaultdict[str, list[int]] = defaultdict(list)
         for place, phrase in enumerate(self._phrases):
@@ -86,7 +93,11 @@ class FaultIndex:
                 phrase = self._phrases[place]
                 worth = self._worth(phrase, there)
                 best[phrase.fault][place] = max(worth, best[phrase.fault].get(place, 0.0))
-                touched[phrase.fault].update((word, there[word]) for word in phrase.words if word in there)
+                touched[phrase.fault].update(
+                    (word, there[word])
+                    for word, own in phrase.words.items()
+                    if word in there and (own.negated or own.denied or not there[word].denied)
+                )
         for number, one in enumerate(matches):
             if not best[number]:
                 continue
@@ -120,24 +131,34 @@ class FaultIndex:
 
     def knows(self, sentences: Iterable[Sequence[Token]]) -> bool:
         """Whether any word that tells faults apart is one of this type's."""
-        return any(word != "not" for sentence in sentences for word in self._known(sentence))
+        return any(
+            word != "not" and not token.denied
+            for sentence in sentences
+            for word, token in self._known(sentence).items()
+        )
 
     def _known(self, sentence: Sequence[Token]) -> dict[str, Token]:
         there: dict[str, Token] = {}
         for token in sentence:
             known = self._speller.known(token.word)
-            if known is not None:
-                there.setdefault(known, Token(known, token.start, token.end, token.negated, token.place))
+            if known is not None and (known not in there or (there[known].denied and not token.denied)):
+                there[known] = replace(token, word=known)
         return there
 
     def _worth(self, phrase: _Phrase, there: dict[str, Token]) -> float:
-        got = sum(
-            self.weights[word] * (1.0 if there[word].negated == negated else _NEGATED)
-            for word, negated in phrase.words.items()
-            if word in there
-        )
+        here = {word: there[word] for word in phrase.words if word in there}
+        alike = phrase.absent and any(token.negated for token in here.values())
+        got, share = 0.0, 1.0
+        for word, token in here.items():
+            own = phrase.words[word]
+            if token.denied and not (own.denied or (own.negated and token.negated)):
+                share = _DENIED
+            elif alike or token.negated == own.negated and token.denied == own.denied:
+                got += self.weights[word]
+            else:
+                got += self.weights[word] * _NEGATED
         if not phrase.weight:
             return 0.0
-        places = [there[word].place for word in phrase.words if word in there]
+        places = [token.place for token in here.values()]
         near = max(places) - min(places) < len(phrase.words) + _NEAR
-        return float((got / phrase.weight) ** _SHAPE * got) * (1.0 if near else _APART)
+        return float((got / phrase.weight) ** _SHAPE * got) * (1.0 if near else _APART) * share
