@@ -43,6 +43,11 @@ class Match:
     score: float = 0.0
     tokens: list[Token] = field(default_factory=list)
 
+    @property
+    def by_absence(self) -> bool:
+        """Whether it fits only by what the description says is not there."""
+        return all(token.denied for token in self.tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
@@ -96,7 +101,7 @@ class FaultIndex:
                 touched[phrase.fault].update(
                     (word, there[word])
                     for word, own in phrase.words.items()
-                    if word in there and (own.negated or own.denied or not there[word].denied)
+                    if word in there and (own.denied or not there[word].denied)
                 )
         for number, one in enumerate(matches):
             if not best[number]:
@@ -151,7 +156,7 @@ class FaultIndex:
         got, share = 0.0, 1.0
         for word, token in here.items():
             own = phrase.words[word]
-            if token.denied and not (own.denied or (own.negated and token.negated)):
+            if token.denied and not own.denied:
                 share = _DENIED
             elif alike or token.negated == own.negated and token.denied == own.denied:
                 got += self.weights[word]
