@@ -24,6 +24,10 @@ _LEARNT_WORDS = 6
 """Learnt words that count at the most: words of one complaint come together, so each more says less."""
 
 
+_ALL_WELL = 1.5
+"""Score by which it gains if the description says that nothing is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clue:
     """A possible cause and what speaks for it.
@@ -47,7 +51,7 @@ class Clues:
     """All of a case.
 
     Attributes:
-        chance: what "no known fault" gains by the length of the text.
+        chance: what "no known fault" gains by the length of the text, and by words that nothing is wrong.
         knows_words: whether any word of the description is one of this type's, and not denied.
         denies: whether it says of something that it is well or not there.
         all_well: whether it says that nothing is wrong at all, or that only a routine visit is due.
@@ -92,7 +96,7 @@ def find_clues(case: DiagnosisCase, index: FaultIndex, words: Mapping[str, Mappi
     for tickets in past.others:
         found.append(Clue(Finding.of_tickets(tickets), tickets=_together(one.weight for one in tickets)))
     length = sum(len(sentence) for sentence in sentences)
-    chance = _CHANCE * math.log(max(length / _USUAL_LENGTH, 1.0))
+    chance = _CHANCE * math.log(max(length / _USUAL_LENGTH, 1.0)) + (_ALL_WELL if denials.all_well else 0.0)
     return Clues(tuple(found), chance, index.knows(sentences), bool(denials.spans), denials.all_well)
 
 

@@ -23,6 +23,7 @@ _THINGS = 3
 _NONE = frozenset({"no", "without", "nor", "neither", "nothing", "none"})
 _NOW = frozenset({"now", "again", "too", "also", "today", "meanwhile", "as", "on", "so"})
 _WHOLE = frozenset({"everything", "all", "unit", "device", "machine", "system", "equipment"})
+_WHEN = frozenset({"after", "during", "today", "yesterday", "again", "so", "this"})
 _OUT = frozenset({"ruled", "checked"})
 
 
@@ -105,6 +106,8 @@ class _Rules:
         word = plain[place]
         behind = plain[place + 1] if place + 1 < len(plain) else ""
         ahead = plain[place - 1] if place else ""
+        if word == "order":
+            return ahead == "in" and behind != "to" and not any(one in lists["negations"] for one in plain[:place])
         if word in lists["adjectives"]:
             if ahead in lists["not_right_before"] or not (behind == "" or ahead in lists["copulas"] or behind in _NOW):
                 return False
@@ -166,8 +169,10 @@ class _Rules:
             self._deny(after, len(plain))
         elif named and (place <= _THINGS or any(one in lists["having"] for one in plain[place - 2 : place])):
             self._deny(0, place)
-        elif not named and after == len(plain):
+        elif not named and (after == len(plain) or plain[after] in _WHEN):
             self.all_well = True
+            if self._before and any(one.plain in lists["examined"] for one in self._before[-1].words):
+                self._deny_words(self._before[-1].words)
 
     def _deny_what_is_not(self, place: int) -> None:
         """ "Valve is not the cause", "valve not affected"; "not the valve"."""
@@ -176,7 +181,7 @@ class _Rules:
         if thing == len(plain):
             return
         if plain[thing] in lists["innocent"]:
-            self._deny(0, place)
+            self._deny(0, thing + 1)
         elif plain[place + 1] in lists["articles"] and plain[thing] not in lists["not_things"]:
             self._deny(thing, thing + _THINGS)
 

@@ -84,7 +84,7 @@ class LocalDiagnostician:
                 f"the likeliest cause ({ranked.findings[0].cause}) reaches {confident[0]:.0f} % only, "
                 f"below {self.model.abstain_below:.0f} %"
             )
-        if ranked.clues.denies and not ranked.clues.knows_words:
+        if ranked.clues.denies:
             return "the description says what is well and names no fault, and no verified ticket is like it"
         what = "fits none of the known faults" if ranked.clues.knows_words else "names no symptom that is known"
         return f"the description {what} of this type, and no verified ticket is like it"
