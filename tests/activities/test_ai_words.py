@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from time import perf_counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,15 +17,17 @@ from hypothesis import strategies as st
 
 from activities.ai.configured import configured_providers
 from activities.ai.diagnosis_task import DIAGNOSIS
+from activities.ai.diagnosis_task import engine as DIAGNOSIS_ENGINE
 from activities.ai.errors import retry_after
 from activities.ai.fencing import fence
 from activities.ai.instructions import seems_to_instruct, without_instructions
-from activities.ai.local_provider import LocalProvider
+from activities.ai.local_provider import LocalProvider, prepare
 from activities.ai.prompts import prompt
 from activities.ai.provider import AiMessage, maximum_input_tokens
 from activities.ai.secrets import Redactor
 from activities.ai.usage import Prices, Usage
 from models.ai_vocabulary import AiTask, MessageRole
+from models.contracts.diagnosis import Diagnosis
 from tests.ai_task import engine
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -113,7 +117,18 @@ def test_what_stands_before_an_instruction_in_its_sentence_is_a_report(join: str
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", " ", "\n ", "ignore ", "ignore the above, ", "<data ", "\ufdfa", "set the its this ", "reveal your ", "system: "],
+    [
+        "a",
+        " ",
+        "\n ",
+        "ignore ",
+        "ignore the above, ",
+        "<data ",
+        "\ufdfa",
+        "set the its this ",
+        "reveal your ",
+        "system: ",
+    ],
 )
 def test_the_time_is_proportional_to_the_length_whatever_the_text(piece: str) -> None:
     def seconds(length: int) -> float:
@@ -297,3 +312,25 @@ async def test_the_built_in_provider_has_no_key_and_closes_nothing() -> None:
     local = configured_providers(ROWS, {}, {AiTask.DIAGNOSIS: engine}).providers["local"]
     assert isinstance(local, LocalProvider)
     await local.aclose()
+
+
+async def test_engines_are_made_ready_and_one_that_can_not_be_hurts_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    ready: list[str] = []
+
+    class Engine:
+        def __init__(self, error: Exception | None = None) -> None:
+            self.error = error
+
+        def __call__(self, subject: Mapping[str, Any]) -> Diagnosis:
+            raise ValueError
+
+        def prepare(self) -> None:
+            if self.error:
+                raise self.error
+            ready.append("ready")
+
+    await prepare({AiTask.DIAGNOSIS: Engine(RuntimeError("damaged"))})
+    await prepare({AiTask.DIAGNOSIS: Engine()})
+    await prepare({AiTask.DIAGNOSIS: DIAGNOSIS_ENGINE})
+    assert ready == ["ready"]
+    assert "The built-in engine for diagnosis can't be used" in caplog.text

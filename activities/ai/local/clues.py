@@ -105,7 +105,12 @@ def telling_words(sentences: Iterable[Sequence[Token]]) -> dict[str, Token]:
     there: dict[str, Token] = {}
     for sentence in sentences:
         for token in sentence:
-            if token.word != "not" and not token.negated and not token.denied and not (len(token.word) > 4 and token.word.isdigit()):
+            if (
+                token.word != "not"
+                and not token.negated
+                and not token.denied
+                and not (len(token.word) > 4 and token.word.isdigit())
+            ):
                 there.setdefault(token.word, token)
     return there
 

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 _PIECE = re.compile(r"(?P<word>[^\W_]+(?:['’][^\W\d_]+)?)|(?P<end>[.;!?]+(?=\s|$)|\n)|(?P<cut>[,:()]|[-–—/](?=\s))")
@@ -19,6 +19,12 @@ _REACH = 4
 
 _THINGS = 3
 """Words behind "not the" that it denies."""
+
+_LONGEST = 40
+"""Words of a clause: more in a row without any mark are read as several."""
+
+_CLAUSES = 5
+"""Clauses that "both are fine" may reach back to."""
 
 _NONE = frozenset({"no", "without", "nor", "neither", "nothing", "none"})
 _NOW = frozenset({"now", "again", "too", "also", "today", "meanwhile", "as", "on", "so"})
@@ -61,6 +67,7 @@ class _Clause:
     """What joins it to the one before: a mark, a word, or nothing at the begin of a sentence."""
 
 
+@lru_cache(maxsize=64)
 def find_denials(text: str) -> Denials:
     """All of a text."""
     spans: set[tuple[int, int]] = set()
@@ -72,7 +79,7 @@ def find_denials(text: str) -> Denials:
         found = _Rules(clause, before)
         spans.update(found.spans)
         all_well = all_well or found.all_well
-        before.append(clause)
+        before = [*before[-_CLAUSES:], clause]
     return Denials(tuple(sorted(spans)), all_well)
 
 
@@ -106,8 +113,9 @@ class _Rules:
         word = plain[place]
         behind = plain[place + 1] if place + 1 < len(plain) else ""
         ahead = plain[place - 1] if place else ""
-        if word == "order":
-            return ahead == "in" and behind != "to" and not any(one in lists["negations"] for one in plain[:place])
+        if word in lists["bounds"] | {"order"}:
+            fits = ahead == "within" if word != "order" else ahead == "in" and behind != "to"
+            return fits and not any(one in lists["negations"] for one in plain[max(place - _REACH, 0) : place])
         if word in lists["adjectives"]:
             if ahead in lists["not_right_before"] or not (behind == "" or ahead in lists["copulas"] or behind in _NOW):
                 return False
@@ -156,6 +164,8 @@ class _Rules:
                 elif plain[number] in lists["empty"] - lists["before_noun"] - {"or"} or plain[number] in _NONE:
                     break
             self._deny(place + 1, end + 1)
+            if plain[place] in {"neither", "nor"} and noun < len(plain):
+                self._deny(noun, noun + 1)
 
     def _deny_problem(self, place: int, noun: int) -> None:
         """ "No problem with the valve", "valve has no problem"; "no fault code" is another matter."""
@@ -226,8 +236,9 @@ def _clauses(text: str) -> Iterator[_Clause]:
             plain = found.group().casefold().replace("'", "").replace("’", "")
             if plain not in joints:
                 clause.words.append(_Word(plain, found.start(), found.end()))
-                continue
-            joint = plain
+                if len(clause.words) < _LONGEST:
+                    continue
+            joint = plain if plain in joints else ","
         else:
             joint = "" if found.lastgroup == "end" else found.group()
         if clause.words or not joint:

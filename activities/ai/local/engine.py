@@ -70,7 +70,9 @@ class LocalDiagnostician:
             return abstention(case, f"there is no knowledge base for {case.equipment_type}", ())
         ranked = self.rank(case)
         confident = self.confident(ranked)
-        shown = tuple((one, sure) for one, sure in zip(ranked.findings, confident, strict=True) if sure > _LEAST)[:_SHOWN]
+        shown = tuple((one, sure) for one, sure in zip(ranked.findings, confident, strict=True) if sure > _LEAST)[
+            :_SHOWN
+        ]
         if not confident or confident[0] < self.model.abstain_below:
             return abstention(case, self._reason(ranked, confident), shown)
         return answer(case, shown)

@@ -80,7 +80,9 @@ class FaultIndex:
         count = len(self.faults)
         self.weights = {word: math.log(1 + (count + 0.5) / (found + 0.5)) for word, found in having.items()}
         self._phrases = [
-            _Phrase(number, words, sum(self.weights[word] for word in words), any(one.negated for one in words.values()))
+            _Phrase(
+                number, words, sum(self.weights[word] for word in words), any(one.negated for one in words.values())
+            )
             for number, words in phrases
             if words
         ]
@@ -163,7 +165,7 @@ class FaultIndex:
         for token in sentence:
             known = self._speller.known(token.word)
             if known is not None and (known not in there or (there[known].denied and not token.denied)):
-                there[known] = replace(token, word=known)
+                there[known] = token if known == token.word else replace(token, word=known)
         return there
 
     def _worth(self, phrase: _Phrase, there: Mapping[str, Token]) -> tuple[float, bool]:

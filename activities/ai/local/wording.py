@@ -8,7 +8,7 @@ from activities.ai.faults import Fault
 from activities.ai.instructions import without_instructions
 from activities.ai.local.precedents import Precedent
 from activities.ai.local.severity import judge_severity, power_off_first
-from activities.ai.local.words import Token
+from activities.ai.local.words import LONGEST, Token
 from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.diagnosis import (
     Diagnosis,
@@ -119,7 +119,7 @@ def answer(case: DiagnosisCase, ranking: Ranking) -> Diagnosis:
     evidence = first.evidence(case)
     fault = first.fault
     own = fault.severity if fault else Severity.MEDIUM
-    description = without_instructions(case.description)
+    description = without_instructions(case.description)[:LONGEST]
     severity, why = judge_severity(own, description, case.installed_context)
     first_of_all = power_off_first(description)
     steps = fault.remote_steps if fault and not first_of_all else ()
@@ -144,7 +144,7 @@ def answer(case: DiagnosisCase, ranking: Ranking) -> Diagnosis:
 
 def abstention(case: DiagnosisCase, reason: str, ranking: Ranking) -> Diagnosis:
     """No answer: the severity of the words alone, what to ask, and what was too unlikely to say."""
-    description = without_instructions(case.description)
+    description = without_instructions(case.description)[:LONGEST]
     severity, why = judge_severity(Severity.MEDIUM, description, case.installed_context)
     return Diagnosis(
         summary=f"No diagnosis: {reason}. An engineer has to look at it.",

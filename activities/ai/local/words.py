@@ -64,7 +64,7 @@ class Language:
     def _tokens(self, text: str, begin: int, end: int, denied: frozenset[int]) -> Iterator[Token]:
         negated = False
         for place, found in enumerate(self._pieces.finditer(text, begin, end)):
-            plain = " ".join(_plain(one) for one in _GAP.split(found.group()))
+            plain = _plain(found.group())
             if plain in self.negations:
                 negated = True
                 yield Token(_NOT, found.start(), found.end(), place=place)
@@ -95,18 +95,18 @@ def language() -> Language:
         stop=frozenset(content["stop"].split()),
         negations=frozenset(content["negations"].split()),
         abbreviations={short: tuple(long.split()) for short, long in content["abbreviations"].items()},
-        phrases={
-            phrase: (meaning,) for meaning, phrases in content["phrases"].items() for phrase in phrases
-        },
+        phrases={phrase: (meaning,) for meaning, phrases in content["phrases"].items() for phrase in phrases},
     )
 
 
-def _plain(word: str) -> str:
-    """Small letters without marks and apostrophes: `doesn't` is `doesnt`."""
-    apart = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in apart if letter.isalnum())
+@lru_cache(maxsize=10_000)
+def _plain(piece: str) -> str:
+    """Small letters without marks and apostrophes, one blank between words: `doesn't` is `doesnt`."""
+    apart = _GAP.sub(" ", unicodedata.normalize("NFKD", piece.casefold()))
+    return "".join(letter for letter in apart if letter.isalnum() or letter == " ")
 
 
+@lru_cache(maxsize=10_000)
 def _stem(word: str) -> str:
     """The word without the commonest English endings. Codes (words with digits) stay as they are."""
     if len(word) < 4 or not word.isalpha():
