@@ -101,8 +101,8 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
     marks += [found.span() for pattern in _WEAK for found in pattern.finditer(plain, min(marks)[0])]
     ends = [found.start() for found in _END.finditer(plain)]
     spans: list[tuple[int, int]] = []
-    for start, end in sorted(marks):
-        place = bisect_left(ends, end)
+    for start, mark_end in sorted(marks):
+        place = bisect_left(ends, mark_end)
         end = ends[place] if place < len(ends) else len(plain)
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.ai.configured import configured_providers
-from activities.ai.diagnosis_task import DIAGNOSIS
-from activities.ai.diagnosis_task import engine as DIAGNOSIS_ENGINE
+from activities.ai.diagnosis_task import DIAGNOSIS, DiagnosisEngine
 from activities.ai.errors import retry_after
 from activities.ai.fencing import fence
 from activities.ai.instructions import seems_to_instruct, without_instructions
@@ -322,7 +321,7 @@ async def test_engines_are_made_ready_and_one_that_can_not_be_hurts_nobody(caplo
             self.error = error
 
         def __call__(self, subject: Mapping[str, Any]) -> Diagnosis:
-            raise ValueError
+            raise ValueError(subject)
 
         def prepare(self) -> None:
             if self.error:
@@ -331,6 +330,6 @@ async def test_engines_are_made_ready_and_one_that_can_not_be_hurts_nobody(caplo
 
     await prepare({AiTask.DIAGNOSIS: Engine(RuntimeError("damaged"))})
     await prepare({AiTask.DIAGNOSIS: Engine()})
-    await prepare({AiTask.DIAGNOSIS: DIAGNOSIS_ENGINE})
+    await prepare({AiTask.DIAGNOSIS: DiagnosisEngine()})
     assert ready == ["ready"]
     assert "The built-in engine for diagnosis can't be used" in caplog.text

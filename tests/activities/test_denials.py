@@ -82,6 +82,12 @@ def test_what_is_denied(text: str, what: str) -> None:
         "has to be checked",
         "did not pass",
         "monitor calibration check fails",
+        "pump no. 4 leaking",
+        "neither pump will start",
+        "lost all functions",
+        "screw working out, cover worked off",
+        "clean and repair",
+        "please work on it",
     ],
 )
 def test_what_is_a_symptom_and_no_denial(text: str) -> None:
@@ -166,7 +172,14 @@ def test_every_type_goes_off_first_if_it_burns(equipment_type: str, text: str) -
 
 
 def test_burning_beside_another_fault_or_none_goes_off_first_too() -> None:
-    for text in ("circuit leaks, and tube leaking, low PEEP, then smoke", "strange, smoke detected behind it"):
+    for text in (
+        "circuit leaks, and tube leaking, low PEEP, then smoke",
+        "strange, smoke detected behind it",
+        "smoke from the plug now works fine",
+        "burning smell earlier, ok now",
+        "there was smoke and everything is fine again",
+        "smoke from the plug, battery not affected",
+    ):
         said = told(text, "ventilator")
         assert said.severity is Severity.CRITICAL
         assert "cut its power" in said.recommended_actions[0]

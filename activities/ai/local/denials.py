@@ -20,6 +20,9 @@ _REACH = 4
 _THINGS = 3
 """Words behind "not the" that it denies."""
 
+_FAR = 6
+"""Words of a clause before "is fine" that are meant by it."""
+
 _LONGEST = 40
 """Words of a clause: more in a row without any mark are read as several."""
 
@@ -27,7 +30,9 @@ _CLAUSES = 5
 """Clauses that "both are fine" may reach back to."""
 
 _NONE = frozenset({"no", "without", "nor", "neither", "nothing", "none"})
-_NOW = frozenset({"now", "again", "too", "also", "today", "meanwhile", "as", "on", "so"})
+_NOW = frozenset({"now", "again", "too", "also", "today", "meanwhile", "so"})
+_WATCHERS = frozenset({"detector", "detectors", "alarm"})
+_ADVERBS = frozenset({"normally", "well"})
 _WHOLE = frozenset({"everything", "all", "unit", "device", "machine", "system", "equipment"})
 _WHEN = frozenset({"after", "during", "today", "yesterday", "again", "so", "this"})
 _OUT = frozenset({"ruled", "checked"})
@@ -117,7 +122,12 @@ class _Rules:
             fits = ahead == "within" if word != "order" else ahead == "in" and behind != "to"
             return fits and not any(one in lists["negations"] for one in plain[max(place - _REACH, 0) : place])
         if word in lists["adjectives"]:
-            if ahead in lists["not_right_before"] or not (behind == "" or ahead in lists["copulas"] or behind in _NOW):
+            if ahead in lists["not_right_before"] or not (
+                behind == "" or behind in _NOW or (ahead in lists["copulas"] and word not in _ADVERBS)
+            ):
+                return False
+        elif word in lists["states"]:
+            if ahead not in lists["copulas"]:
                 return False
         elif word not in lists["fine"]:
             return False
@@ -128,14 +138,15 @@ class _Rules:
 
     def _deny_fine(self, begin: int, place: int) -> None:
         """The words before in the clause are fine; if they name nothing or one of several, clauses before are too."""
-        lists = _lists()
+        lists, whole = _lists(), begin == 0
+        begin = self._reach(begin, place)
         said = self._plain[begin:place]
         named = any(one not in lists["empty"] for one in said)
         several = any(one in lists["plural"] for one in said)
         self._deny(begin, place + 1)
         if self._plain[place] in {"passed", "passes"}:
             self._deny(place + 1, len(self._plain))
-        elif not named and (not self._before or any(one in _WHOLE for one in said)):
+        elif not named and whole and (not self._before or any(one in _WHOLE for one in said)):
             self.all_well = True
         if begin or (named and not (several and self._clause.joint == "and")):
             return
@@ -152,6 +163,8 @@ class _Rules:
         """What a negation denies, if it denies anything."""
         lists, plain = _lists(), self._plain
         noun = self._behind(place, lists["before_noun"])
+        if plain[place] == "no" and place + 1 < len(plain) and plain[place + 1].isdecimal():
+            return  # "pump no. 4"
         if plain[place] in _NONE and noun < len(plain) and plain[noun] in lists["problems"]:
             self._deny_problem(place, noun)
         elif plain[place] == "not" or plain[place].endswith("nt"):
@@ -164,7 +177,7 @@ class _Rules:
                 elif plain[number] in lists["empty"] - lists["before_noun"] - {"or"} or plain[number] in _NONE:
                     break
             self._deny(place + 1, end + 1)
-            if plain[place] in {"neither", "nor"} and noun < len(plain):
+            if (plain[place] == "nor" or (plain[place] == "neither" and "nor" in plain)) and noun < len(plain):
                 self._deny(noun, noun + 1)
 
     def _deny_problem(self, place: int, noun: int) -> None:
@@ -178,7 +191,7 @@ class _Rules:
         if after < len(plain) and plain[after] in lists["about"]:
             self._deny(after, len(plain))
         elif named and (place <= _THINGS or any(one in lists["having"] for one in plain[place - 2 : place])):
-            self._deny(0, place)
+            self._deny(self._reach(0, place), place)
         elif not named and (after == len(plain) or plain[after] in _WHEN):
             self.all_well = True
             if self._before and any(one.plain in lists["examined"] for one in self._before[-1].words):
@@ -191,9 +204,19 @@ class _Rules:
         if thing == len(plain):
             return
         if plain[thing] in lists["innocent"]:
-            self._deny(0, thing + 1)
+            self._deny(self._reach(0, place), thing + 1)
         elif plain[place + 1] in lists["articles"] and plain[thing] not in lists["not_things"]:
             self._deny(thing, thing + _THINGS)
+
+    def _reach(self, begin: int, place: int) -> int:
+        """How far to the left of a word something is said to be well: not over words of burning, which stay."""
+        begin = max(begin, place - _FAR)
+        dangers = [
+            number
+            for number in range(begin, place)
+            if self._plain[number] in _lists()["burning"] and self._plain[number + 1] not in _WATCHERS
+        ]
+        return dangers[-1] + 1 if dangers else begin
 
     def _behind(self, place: int, skipped: frozenset[str]) -> int:
         """The next word that is none of these."""
@@ -255,5 +278,7 @@ def _lists() -> dict[str, frozenset[str]]:
     content = tomllib.loads((Path(__file__).parent / "denials.toml").read_text(encoding="utf-8"))
     lists = {name: frozenset(words.split()) for name, words in content.items()}
     stop = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))["stop"].split()
-    lists["empty"] = frozenset(stop) | lists["copulas"] | lists["fine"] | lists["adjectives"] | {"which", "rest"}
+    lists["empty"] = (
+        frozenset(stop) | lists["copulas"] | lists["fine"] | lists["adjectives"] | lists["states"] | {"which", "rest"}
+    )
     return lists

@@ -19,6 +19,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _SENTENCE = re.compile(r"[.;!?\n]+(?=\s|$)|\n|\bbut\b", re.IGNORECASE)
 _GAP = re.compile("[ \t-]+")
 _NOT = "not"
+_NUMBER = re.compile(r"\.?[ \t]{0,3}[0-9]")
+"""Behind a "no" that counts something: pump no. 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Language:
         negated = False
         for place, found in enumerate(self._pieces.finditer(text, begin, end)):
             plain = _plain(found.group())
-            if plain in self.negations:
+            if plain in self.negations and not (plain == "no" and _NUMBER.match(text, found.end())):
                 negated = True
                 yield Token(_NOT, found.start(), found.end(), place=place)
                 continue
