@@ -41,6 +41,7 @@ class Language:
     """What `words.toml` says."""
 
     stop: frozenset[str]
+    silent: frozenset[str]
     negations: frozenset[str]
     abbreviations: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[str, ...]]
@@ -73,7 +74,7 @@ class Language:
                 continue
             is_denied = found.start() in denied
             for word in self._read(plain):
-                if word not in self.stop:
+                if word not in self.stop and word not in self.silent:
                     yield Token(_stem(word), found.start(), found.end(), negated, place, is_denied)
             if plain not in self.stop:
                 negated = False
@@ -95,6 +96,7 @@ def language() -> Language:
     content = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
     return Language(
         stop=frozenset(content["stop"].split()),
+        silent=frozenset(content["silent"].split()),
         negations=frozenset(content["negations"].split()),
         abbreviations={short: tuple(long.split()) for short, long in content["abbreviations"].items()},
         phrases={phrase: (meaning,) for meaning, phrases in content["phrases"].items() for phrase in phrases},
