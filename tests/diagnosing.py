@@ -26,6 +26,7 @@ from workflows.engine.advice import SUMMARY
 
 LEAK = "Low pressure alarm, circuit leak, tidal volume not reached"
 STAGE = "remote_diagnosis"
+UNIT = "VENT-ICU-001"
 
 
 @asynccontextmanager
@@ -41,25 +42,27 @@ async def asking(
     await database.aclose()
 
 
-async def reported(field: Field, description: str = LEAK) -> Ticket:
+async def reported(field: Field, description: str = LEAK, unit: str = UNIT) -> Ticket:
     """A ticket of which AI has been asked."""
-    ticket = await just_reported(field, description)
+    ticket = await just_reported(field, description, unit)
     await ticket.advised()
     return ticket
 
 
-async def just_reported(field: Field, description: str = LEAK) -> Ticket:
+async def just_reported(field: Field, description: str = LEAK, unit: str = UNIT) -> Ticket:
     """A ticket with an engineer."""
-    opened = await field.report("VENT-ICU-001", key=f"ai-{uuid4().hex[:12]}", description=description)
+    opened = await field.report(unit, key=f"ai-{uuid4().hex[:12]}", description=description)
     ticket = Ticket(field, opened.ticket.workflow_id, opened.ticket.number)
     await ticket.do(assign("ENG-004"))
     return ticket
 
 
-async def asked_as(field: Field, description: str = LEAK, *, without_ai: bool = False, **of_task: Any) -> Ticket:
+async def asked_as(
+    field: Field, description: str = LEAK, *, unit: str = UNIT, without_ai: bool = False, **of_task: Any
+) -> Ticket:
     """A ticket whose template lets AI do something else (`raises_priority`), and asks for a diagnosis summary only."""
     report = FaultReport(
-        unit="VENT-ICU-001",
+        unit=unit,
         description=description,
         priority=Priority.P3,
         reporter=NURSE,
