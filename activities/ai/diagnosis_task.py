@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from activities.ai.book import TrainedModel
-from activities.ai.faults import load_knowledge, problem_codes
+from activities.ai.faults import problem_codes, shipped_knowledge
 from activities.ai.fencing import fence
 from activities.ai.local.engine import LocalDiagnostician
 from activities.ai.local.model import LocalModel
@@ -42,7 +42,7 @@ def _question(case: DiagnosisCase) -> Iterator[str]:
         yield f"Similar ticket {one.number} ({'same model' if one.same_model else 'same type'}, cause {proof}):"
         yield fence(f"{one.description}\n{one.cause}".strip(), f"ticket {one.number}")
     yield "Known faults of this type (source knowledge, by id):"
-    yield from (f"- {fault.id}: {fault.cause}" for fault in load_knowledge().faults.get(case.equipment_type, ()))
+    yield from (f"- {fault.id}: {fault.cause}" for fault in shipped_knowledge().faults.get(case.equipment_type, ()))
     yield "Parts that may be proposed:"
     yield fence("\n".join(f"- {part.part_number}: {part.name}" for part in case.parts) or "none", "parts")
     yield "Problem codes:"
@@ -66,7 +66,7 @@ def check(answer: Diagnosis, subject: Mapping[str, Any]) -> None:
     if answer.abstained_because.strip():
         raise ValueError(f"abstained: {answer.abstained_because}")
     case = DiagnosisCase.model_validate(subject)
-    known = (fault.id for fault in load_knowledge().faults.get(case.equipment_type, ()))
+    known = (fault.id for fault in shipped_knowledge().faults.get(case.equipment_type, ()))
     check_diagnosis(answer, case, problem_codes(), known)
 
 
@@ -83,6 +83,10 @@ class DiagnosisEngine:
             ValueError: it abstains; the sentence says why.
         """
         return _answer(diagnostician(), subject)
+
+    def prepare(self) -> None:
+        """Read and index the knowledge base."""
+        diagnostician()
 
     def using(self, trained: TrainedModel) -> LocalEngine | None:
         """The engine by a trained model. Faults that the knowledge base has no longer count for nothing in it."""

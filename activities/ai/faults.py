@@ -90,6 +90,16 @@ def problem_codes() -> Mapping[str, ProblemCode]:
     }
 
 
+@cache
+def shipped_knowledge() -> KnowledgeBase:
+    """The shipped knowledge base, read once a process.
+
+    Raises:
+        KnowledgeError: see there.
+    """
+    return load_knowledge()
+
+
 def load_knowledge(
     folder: Path = KNOWLEDGE,
     codes: Mapping[str, ProblemCode] | None = None,

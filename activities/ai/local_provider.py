@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from time import perf_counter
@@ -15,6 +16,8 @@ from activities.ai.errors import NOTHING, AiBadAnswer, AiRejected
 from activities.ai.provider import AiAnswer, AiRequest, Output
 from activities.ai.usage import Usage
 from models.ai_vocabulary import AiTask
+
+log = logging.getLogger(__name__)
 
 LocalEngine = Callable[[Mapping[str, Any]], BaseModel]
 """Answers one task from its subject, in milliseconds and the same every time. It is called in a thread.
@@ -29,6 +32,24 @@ class Trainable(Protocol):
 
     def using(self, trained: TrainedModel) -> LocalEngine | None:
         """The engine with that model; None: it can't use it, and goes by the one that it is shipped with."""
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """An engine whose first answer would take longer than the others."""
+
+    def prepare(self) -> None:
+        """Get ready. It is called in a thread, before questions are taken."""
+
+
+async def prepare(engines: Mapping[AiTask, LocalEngine]) -> None:
+    """Get engines ready. One that can't be is logged: its questions fail, and nothing else does."""
+    for task, engine in engines.items():
+        if isinstance(engine, Preparable):
+            try:
+                await asyncio.to_thread(engine.prepare)
+            except Exception:
+                log.exception("The built-in engine for %s can't be used", task.value)
 
 
 class LocalProvider:

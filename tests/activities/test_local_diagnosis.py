@@ -100,7 +100,7 @@ def test_a_type_without_a_knowledge_base_is_said() -> None:
 
 
 def test_what_is_too_unlikely_is_told_as_that() -> None:
-    said = told("wall bracket came off", "defibrillator")
+    said = told("we miss two pumps since the move", "infusion_pump")
     assert "% only, below 40 %" in said.abstained_because
     assert said.hypotheses and said.hypotheses[0].confidence < 40
     assert said.confidence == 0

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from activities.ai.instructions import without_instructions
+from activities.ai.local.denials import find_denials
 from activities.ai.local.matching import FaultIndex, Match
 from activities.ai.local.precedents import precedents
 from activities.ai.local.wording import Finding
-from activities.ai.local.words import Token, language
+from activities.ai.local.words import LONGEST, Token, language
 from models.contracts.diagnosis import DiagnosisCase
 
 _USUAL_LENGTH = 12
@@ -21,6 +22,10 @@ _CHANCE = 1.2
 
 _LEARNT_WORDS = 6
 """Learnt words that count at the most: words of one complaint come together, so each more says less."""
+
+
+_ALL_WELL = 1.5
+"""Score by which it gains if the description says that nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,17 @@ class Clues:
     """All of a case.
 
     Attributes:
-        chance: what "no known fault" gains by the length of the text.
-        knows_words: whether any word of the description is one of this type's.
+        chance: what "no known fault" gains by the length of the text, and by words that nothing is wrong.
+        knows_words: whether any word of the description is one of this type's, and not denied.
+        denies: whether it says of something that it is well or not there.
+        all_well: whether it says that nothing is wrong at all, or that only a routine visit is due.
     """
 
     found: tuple[Clue, ...]
     chance: float
     knows_words: bool
+    denies: bool
+    all_well: bool
 
 
 def find_clues(case: DiagnosisCase, index: FaultIndex, words: Mapping[str, Mapping[str, float]]) -> Clues:
@@ -62,8 +71,10 @@ def find_clues(case: DiagnosisCase, index: FaultIndex, words: Mapping[str, Mappi
         index: of the case's type of equipment.
         words: learnt ones, as `LocalModel.words`.
     """
-    sentences = tuple(language().sentences(without_instructions(case.description)))
-    matches = {one.fault.id: one for one in index.match(sentences)}
+    text = without_instructions(case.description)[:LONGEST]
+    denials = find_denials(text)
+    sentences = tuple(language().sentences(text, denials))
+    matches = {one.fault.id: one for one in index.match(sentences) if not (denials.all_well and one.by_absence)}
     past = precedents(case, index)
     there = telling_words(sentences) if words else {}
     found = []
@@ -85,8 +96,8 @@ def find_clues(case: DiagnosisCase, index: FaultIndex, words: Mapping[str, Mappi
     for tickets in past.others:
         found.append(Clue(Finding.of_tickets(tickets), tickets=_together(one.weight for one in tickets)))
     length = sum(len(sentence) for sentence in sentences)
-    chance = _CHANCE * math.log(max(length / _USUAL_LENGTH, 1.0))
-    return Clues(tuple(found), chance, index.knows(sentences))
+    chance = _CHANCE * math.log(max(length / _USUAL_LENGTH, 1.0)) + (_ALL_WELL if denials.all_well else 0.0)
+    return Clues(tuple(found), chance, index.knows(sentences), bool(denials.spans), denials.all_well)
 
 
 def telling_words(sentences: Iterable[Sequence[Token]]) -> dict[str, Token]:
@@ -94,7 +105,12 @@ def telling_words(sentences: Iterable[Sequence[Token]]) -> dict[str, Token]:
     there: dict[str, Token] = {}
     for sentence in sentences:
         for token in sentence:
-            if token.word != "not" and not token.negated and not (len(token.word) > 4 and token.word.isdigit()):
+            if (
+                token.word != "not"
+                and not token.negated
+                and not token.denied
+                and not (len(token.word) > 4 and token.word.isdigit())
+            ):
                 there.setdefault(token.word, token)
     return there
 

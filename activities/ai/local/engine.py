@@ -17,6 +17,9 @@ from models.contracts.diagnosis import Diagnosis, DiagnosisCase
 _SHOWN = 4
 """Hypotheses of an answer."""
 
+_LEAST = 0.5
+"""Percent of a hypothesis that is shown: less reads as 0 %."""
+
 _LIKELIEST_OTHER = 0.9
 """Of what the first hypothesis leaves over, so that a second one is never as sure as its raw share may say."""
 
@@ -30,7 +33,7 @@ class Ranked:
     """The faults of a case, best first, with shares of probability that are not calibrated yet; together below 1."""
 
     findings: tuple[Finding, ...]
-    knows_words: bool
+    clues: Clues
 
     @property
     def raw(self) -> float:
@@ -66,24 +69,32 @@ class LocalDiagnostician:
         if case.equipment_type not in self._indexes:
             return abstention(case, f"there is no knowledge base for {case.equipment_type}", ())
         ranked = self.rank(case)
-        if not ranked.findings:
-            what = "fits none of the known faults" if ranked.knows_words else "names no symptom that is known"
-            return abstention(case, f"the description {what} of this type, and no verified ticket is like it", ())
         confident = self.confident(ranked)
-        if confident[0] < self.model.abstain_below:
-            likeliest = ranked.findings[0]
-            return abstention(
-                case,
-                f"the likeliest cause ({likeliest.cause}) reaches {confident[0]:.0f} % only, "
-                f"below {self.model.abstain_below:.0f} %",
-                tuple(zip(ranked.findings[:_SHOWN], confident, strict=False)),
+        shown = tuple((one, sure) for one, sure in zip(ranked.findings, confident, strict=True) if sure > _LEAST)[
+            :_SHOWN
+        ]
+        if not confident or confident[0] < self.model.abstain_below:
+            return abstention(case, self._reason(ranked, confident), shown)
+        return answer(case, shown)
+
+    def _reason(self, ranked: Ranked, confident: tuple[float, ...]) -> str:
+        """Why it abstains."""
+        if ranked.clues.all_well:
+            return "the description says that nothing is wrong, or that a routine visit is due, and names no fault"
+        if confident:
+            return (
+                f"the likeliest cause ({ranked.findings[0].cause}) reaches {confident[0]:.0f} % only, "
+                f"below {self.model.abstain_below:.0f} %"
             )
-        return answer(case, tuple(zip(ranked.findings[:_SHOWN], confident, strict=False)))
+        if ranked.clues.denies:
+            return "the description says what is well and names no fault, and no verified ticket is like it"
+        what = "fits none of the known faults" if ranked.clues.knows_words else "names no symptom that is known"
+        return f"the description {what} of this type, and no verified ticket is like it"
 
     def rank(self, case: DiagnosisCase) -> Ranked:
         """The findings of a case before calibration. The type must be one of the knowledge base."""
         clues = self.clues(case)
-        return Ranked(_shares(clues, self.model), clues.knows_words)
+        return Ranked(_shares(clues, self.model), clues)
 
     def clues(self, case: DiagnosisCase) -> Clues:
         """What speaks for what; of the model only the words that it learnt have a part in that."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from activities.ai.calibration import Outcomes, Platt, brier, calibration_error, fit_platt
 from activities.ai.faults import KnowledgeBase
+from activities.ai.local.denials import find_denials
 from activities.ai.local.engine import LocalDiagnostician
 from activities.ai.local.model import LocalModel
 from models.contracts.diagnosis import DiagnosisCase
@@ -71,12 +72,15 @@ def read_cases(path: Path) -> tuple[tuple[KnownCase, ...], tuple[KnownCase, ...]
 
 
 def with_terse_ones(cases: Iterable[KnownCase]) -> tuple[KnownCase, ...]:
-    """The cases, and each once more as the first half of its words: reports are often shorter than one would like."""
+    """The cases, and each once more as the first half of its words: reports are often shorter than one would like.
+
+    Those in which no fault is told of and something is denied are not halved: half of "valve works" is no such report.
+    """
     found = []
     for one in cases:
         found.append(one)
         words = one.case.description.split()
-        if len(words) >= 4:
+        if len(words) >= 4 and not (one.fault is None and find_denials(one.case.description).spans):
             half = " ".join(words[: len(words) // 2])
             found.append(KnownCase(one.case.model_copy(update={"description": half}), one.fault))
     return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from activities.ai.faults import load_knowledge
+from activities.ai.faults import shipped_knowledge
 from activities.ai.local.engine import LocalDiagnostician
 from activities.ai.local.model import shipped_model
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase
@@ -12,12 +12,12 @@ from models.contracts.diagnosis import Diagnosis, DiagnosisCase
 
 @cache
 def diagnostician() -> LocalDiagnostician:
-    """The engine. The first call takes some 0.1 s, so a worker makes it when it starts.
+    """The engine. The first call takes 0.1 or 0.2 s, so a worker makes it before it takes questions.
 
     Raises:
         KnowledgeError: an edited knowledge base can't be used; the sentence names every place.
     """
-    return LocalDiagnostician(load_knowledge(), shipped_model())
+    return LocalDiagnostician(shipped_knowledge(), shipped_model())
 
 
 def diagnose(case: DiagnosisCase) -> Diagnosis:

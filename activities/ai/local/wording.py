@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from activities.ai.faults import Fault
 from activities.ai.instructions import without_instructions
 from activities.ai.local.precedents import Precedent
-from activities.ai.local.severity import judge_severity
-from activities.ai.local.words import Token
+from activities.ai.local.severity import judge_severity, power_off_first
+from activities.ai.local.words import LONGEST, Token
 from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.diagnosis import (
     Diagnosis,
@@ -119,9 +119,13 @@ def answer(case: DiagnosisCase, ranking: Ranking) -> Diagnosis:
     evidence = first.evidence(case)
     fault = first.fault
     own = fault.severity if fault else Severity.MEDIUM
-    severity, why = judge_severity(own, without_instructions(case.description), case.installed_context)
-    steps = fault.remote_steps if fault else ()
+    description = without_instructions(case.description)[:LONGEST]
+    severity, why = judge_severity(own, description, case.installed_context)
+    first_of_all = power_off_first(description)
+    steps = fault.remote_steps if fault and not first_of_all else ()
     level = fault.level if fault else SupportLevel.L2
+    if first_of_all and level is SupportLevel.L1:
+        level = SupportLevel.L2
     return Diagnosis(
         summary=f"{first.cause}. {_basis(first)}; confidence {confidence:.0f} %.",
         hypotheses=tuple(_hypothesis(case, one, sure) for one, sure in ranking),
@@ -131,7 +135,7 @@ def answer(case: DiagnosisCase, ranking: Ranking) -> Diagnosis:
         severity_evidence=(*why, *evidence[:1]),
         support_level=level,
         support_level_evidence=evidence[:1],
-        recommended_actions=fault.checks if fault else _ASK,
+        recommended_actions=_actions(first_of_all, fault.checks if fault else _ASK),
         parts=_parts(case, fault, evidence[:2]) if fault else (),
         remote_fix=RemoteFix(possible=bool(steps), steps=steps, evidence=evidence[:1] if fault else ()),
         abstained_because="",
@@ -140,7 +144,8 @@ def answer(case: DiagnosisCase, ranking: Ranking) -> Diagnosis:
 
 def abstention(case: DiagnosisCase, reason: str, ranking: Ranking) -> Diagnosis:
     """No answer: the severity of the words alone, what to ask, and what was too unlikely to say."""
-    severity, why = judge_severity(Severity.MEDIUM, without_instructions(case.description), case.installed_context)
+    description = without_instructions(case.description)[:LONGEST]
+    severity, why = judge_severity(Severity.MEDIUM, description, case.installed_context)
     return Diagnosis(
         summary=f"No diagnosis: {reason}. An engineer has to look at it.",
         hypotheses=tuple(_hypothesis(case, one, sure) for one, sure in ranking),
@@ -150,11 +155,15 @@ def abstention(case: DiagnosisCase, reason: str, ranking: Ranking) -> Diagnosis:
         severity_evidence=why,
         support_level=SupportLevel.L1,
         support_level_evidence=(),
-        recommended_actions=_ASK,
+        recommended_actions=_actions(power_off_first(description), _ASK),
         parts=(),
         remote_fix=RemoteFix(possible=False, steps=(), evidence=()),
         abstained_because=reason,
     )
+
+
+def _actions(first_of_all: str | None, others: tuple[str, ...]) -> tuple[str, ...]:
+    return others if first_of_all is None else (first_of_all, *others)
 
 
 def _basis(first: Finding) -> str:
