@@ -71,7 +71,7 @@ class Severity(StrEnum):
 
 
 class DiagnosisStatus(StrEnum):
-    """What a person made of a proposed diagnosis; superseded by a newer one."""
+    """What a person made of a proposed diagnosis; superseded by a newer one, or by the end of its stage."""
 
     PROPOSED = "proposed"
     ACCEPTED = "accepted"

@@ -56,7 +56,6 @@ class SqlFunction(StrEnum):
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
-    UNANSWERED_AI_CALLS = "unanswered_ai_calls"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
     RECORD_TICKET_OPENING = "record_ticket_opening"
@@ -64,6 +63,7 @@ class SqlFunction(StrEnum):
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
     START_WORKFLOW = "start_workflow"
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
+    UNSETTLED_AI_CALLS = "unsettled_ai_calls"
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
 

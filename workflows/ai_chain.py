@@ -31,6 +31,10 @@ from models.identity import AI_FAILED, ai_queue
 from workflows.options import AI_PREPARE, DB_WRITE, ai_call
 
 NOBODY = "nobody"
+NO_PROVIDER = (
+    "no provider is in use that has its key and a model for this: set `active` of one in ai_providers, or give the "
+    "workers its key (`fieldcare ai providers` lists them)"
+)
 LONGEST_SUMMARY = 190
 """Characters of a summary; the server takes 400 bytes, and an arrow has three."""
 
@@ -49,6 +53,9 @@ async def ask_in_turn(call_id: UUID, question: AiQuestion) -> AskedInTurn:
         prepared = await _prepare(question)
     except ActivityError as error:
         return story.nobody(_failure("AI", error))
+    story.flags = prepared.flags
+    if not prepared.providers:
+        return story.nobody(AskFailure(provider="AI", reason="has no provider", message=NO_PROVIDER))
     for choice in prepared.providers:
         if choice.passed_over is not None:
             story.add(_passed_over(choice))
@@ -100,6 +107,7 @@ class _Story:
     def __init__(self, question: AiQuestion) -> None:
         self._task = question.task.value
         self._failures: list[AskFailure] = []
+        self.flags: tuple[str, ...] = ()
 
     def add(self, failure: AskFailure) -> None:
         self._failures.append(failure)
@@ -109,12 +117,16 @@ class _Story:
         return f"{self._task}: {' → '.join([*steps, now])}"[:LONGEST_SUMMARY]
 
     def answered(self, result: AskResult) -> AskedInTurn:
-        return AskedInTurn(result=result, story=self.so_far(result.provider), failures=tuple(self._failures))
+        return self._told(result.provider, result)
 
     def nobody(self, failure: AskFailure | None = None) -> AskedInTurn:
         if failure is not None:
             self.add(failure)
-        return AskedInTurn(story=self.so_far(NOBODY), failures=tuple(self._failures))
+        return self._told(NOBODY)
+
+    def _told(self, last: str, result: AskResult | None = None) -> AskedInTurn:
+        failures = tuple(self._failures)
+        return AskedInTurn(result=result, story=self.so_far(last), failures=failures, flags=self.flags)
 
 
 def _passed_over(choice: ProviderChoice) -> AskFailure:

@@ -7,10 +7,12 @@ are written by one projector at a time, in order; when the database is away they
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.records import RecordActivities
 from models.ai_vocabulary import AiTask
@@ -65,14 +67,14 @@ from workflows.options import DB_READ, DB_WRITE, QUICK_READ
 from workflows.proposal import proposal
 from workflows.sla_watch import watch_clocks
 
-LONGEST_STORY = 500
-"""Characters of what is told where nobody could answer."""
-
 LARGEST_BATCH = 200
 """Facts in one write; what a database outage piles up goes out in several."""
 
 HOLDS_OVERLAP = "holds-overlap"
 """Runs from before revision 0016 have refused a hold while there was another one, and go on doing so."""
+
+AI_UNANSWERED = "ai-unanswered"
+"""Runs from before there was that fact have told in the details alone that nobody could answer."""
 
 SETTLING = timedelta(seconds=5)
 """How long search attributes may lag behind stages that follow each other quickly."""
@@ -92,8 +94,7 @@ class TicketLifecycle:
 
     async def _live(self) -> TicketResult:
         """From the first stage to the last stored fact."""
-        projector = asyncio.create_task(self._project())
-        adviser = asyncio.create_task(self._advise())
+        projector, adviser = _begun(self._project()), _begun(self._advise())
         cancelled: asyncio.CancelledError | None = None
         self._show()
         while not self._may_end():
@@ -230,8 +231,7 @@ class TicketLifecycle:
         call_id = ai_call_id(self._ticket.ticket_id, AiTask.DIAGNOSIS.value, visit.key, visit.visit)
         asked = await ask_in_turn(call_id, question)
         if asked.result is None:
-            last = f": {asked.failures[-1].message}" if asked.failures else ""
-            self._engine.advice.nobody(visit, f"{asked.story}{last}"[:LONGEST_STORY])
+            self._engine.unanswered(visit, asked, workflow.now(), on_record=workflow.patched(AI_UNANSWERED))
         else:
             proposed = proposal(asked, task, workflow.now())
             self._engine.propose(visit, proposed, asked.result.track, workflow.now())
@@ -374,6 +374,24 @@ class TicketLifecycle:
             self._engine.check_shape(command, workflow.now())
         except RefusedError as refusal:
             raise _refused(refusal) from None  # its stack trace would only make histories long
+
+
+def _begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """The work, as a task that nobody waits for.
+
+    Cancelled in the middle of an activity it ends with that activity's error, which would be logged as one that nobody
+    has retrieved. Any other error is one of ours, and is told at once.
+    """
+    task = asyncio.create_task(work)
+    task.add_done_callback(_retrieve)
+    return task
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    # What is no Exception is the SDK's own: it takes a workflow out of its cache.
+    if isinstance(error, Exception) and not is_cancelled_exception(error):
+        workflow.logger.error("Work in the background of a ticket has ended", exc_info=error)
 
 
 def _refused(refusal: RefusedError) -> ApplicationError:

@@ -56,12 +56,13 @@ class AiActivities:
     @activity.defn
     async def prepare_question(self, question: AiQuestion) -> PreparedQuestion:
         """Whom to ask now, in order, and what. Providers without a key are not among them."""
-        if question.task not in self._tasks:
+        task = self._tasks.get(question.task)
+        if task is None:
             return PreparedQuestion(question=question)
         prepared = await self._book.look_up(question, list(self._providers))
         if prepared.subject:
             question = question.model_copy(update={"subject": {**question.subject, **prepared.subject}})
-        return PreparedQuestion(question=question, providers=prepared.providers)
+        return PreparedQuestion(question=question, providers=prepared.providers, flags=task.flags(question.subject))
 
     @activity.defn
     async def ask(self, ask: AskInput) -> AskResult:

@@ -40,7 +40,7 @@ def _question(case: DiagnosisCase) -> Iterator[str]:
     for one in case.similar_tickets:
         proof = "verified" if one.verified else "not verified"
         yield f"Similar ticket {one.number} ({'same model' if one.same_model else 'same type'}, cause {proof}):"
-        yield fence(f"{one.description}\n{one.cause}", f"ticket {one.number}")
+        yield fence(f"{one.description}\n{one.cause}".strip(), f"ticket {one.number}")
     yield "Known faults of this type (source knowledge, by id):"
     yield from (f"- {fault.id}: {fault.cause}" for fault in shipped_knowledge().faults.get(case.equipment_type, ()))
     yield "Parts that may be proposed:"

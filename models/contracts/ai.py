@@ -71,10 +71,12 @@ class PreparedQuestion(Message):
     Attributes:
         providers: those that are configured, in the order to ask them.
         question: the question, its subject complete.
+        flags: what is odd about it, such as `instructions_in_description`.
     """
 
     question: AiQuestion
     providers: tuple[ProviderChoice, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class AskInput(Message):
@@ -140,8 +142,10 @@ class AskedInTurn(Message):
         result: the first answer; None: nobody could answer.
         story: `diagnosis: openai 429 → anthropic`, or with `→ nobody` at the end.
         failures: who gave no answer, in order.
+        flags: what is odd about the question, as far as it could be looked through; also without an answer.
     """
 
     result: AskResult | None = None
     story: str
     failures: tuple[AskFailure, ...] = ()
+    flags: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ class SimilarTicket(FromPeople):
 
     number: str
     description: str
+    """Empty for a ticket of another customer: what its people wrote is nobody else's."""
     cause: str
     problem_code: str | None = None
     category: IssueCategory | None = None
@@ -45,6 +46,7 @@ class PastFault(FromPeople):
     number: str
     opened_at: Moment
     description: str
+    """Empty if it was another customer's unit then."""
     cause: str = ""
     parts: tuple[str, ...] = ()
 

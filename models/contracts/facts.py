@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
+from models.ai_vocabulary import AiTask
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
@@ -53,6 +54,8 @@ class StageFinish(StageRef):
     reason: str = ""
     actions: dict[str, Answer] = Field(default_factory=dict)
     diagnosis: DecidedDiagnosis | None = None
+    proposed: UUID | None = None
+    """The session of the diagnosis that AI had proposed by then; another one has come too late."""
     verified: RecordedOutcome | None = None
 
 
@@ -173,6 +176,21 @@ class CommandRefused(BaseFact):
     command: str
 
 
+class AiUnanswered(BaseFact):
+    """AI was asked, nobody could answer, and the ticket goes on with people; `reason` says what was the last obstacle.
+
+    Attributes:
+        story: whom it was asked of: `diagnosis: openai 429 → nobody`.
+        flags: what is odd about the request, such as `instructions_in_description`.
+    """
+
+    kind: Literal["ai_unanswered"] = "ai_unanswered"
+    stage: StageRef
+    task: AiTask
+    story: str
+    flags: tuple[str, ...] = ()
+
+
 class TicketEnded(BaseFact):
     kind: Literal["ticket_ended"] = "ticket_ended"
     status: TicketStatus
@@ -192,6 +210,7 @@ Fact = Annotated[
     | TicketReopened
     | NotificationRaised
     | CommandRefused
+    | AiUnanswered
     | TicketEnded,
     Field(discriminator="kind"),
 ]

@@ -35,6 +35,8 @@ class StageVisit(BaseModel):
     diagnosis: ProposedDiagnosis | None = None
     diagnosis_story: str = ""
     """Whom it was asked of, where nobody could give one, and why."""
+    diagnosis_flags: tuple[str, ...] = ()
+    """What was odd about the request, where nobody could give one."""
     decision: DecidedDiagnosis | None = None
     verified: RecordedOutcome | None = None
     travel_started_at: Moment | None = None

@@ -88,7 +88,7 @@ class AiCall(ChangingRow, table=True):
         ForeignKeyConstraint(["model_id", "provider_id"], ["ai_models.id", "ai_models.provider_id"]),
         UniqueConstraint("session_id", "attempt"),
         Index("ai_calls_of_provider", "provider_id", "began_at"),
-        Index("ai_calls_without_end", "ticket_id", "began_at", postgresql_where=text("ended_at IS NULL")),
+        Index("ai_calls_unsettled", "ticket_id", "began_at", postgresql_where=text("cost_usd IS NULL")),
     )
 
     session_id: UUID = identifier()

@@ -9,8 +9,11 @@ from typing import Any
 
 from rich.text import Text
 
+from models.ai_vocabulary import AiTask
+from models.settings import Settings
 from models.sql_functions import SqlFunction
 from starter.cli.display import Listing, Times, one_line, print_json, show, span, styled, words
+from starter.cli.parsing import json_value
 from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import database_only, out, read_settings
 from starter.cli.ticket_view import due_in
@@ -20,16 +23,18 @@ Row = Mapping[str, Any]
 
 async def list_providers(as_json: bool) -> None:
     """Print the providers and how they are."""
-    async with database_only(read_settings()) as database:
-        rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
+    settings = read_settings()
+    async with database_only(settings) as database:
+        rows = [_judged(row, settings) for row in await database.rows(SqlFunction.LIST_AI_PROVIDERS)]
     if as_json:
-        print_json({"providers": [{**row, "error_rate": _error_rate(row)} for row in rows]})
+        print_json({"providers": rows})
         return
     headers = ("Provider", "Circuit", "Health", "Model", "Calls", "Failed", "Spent", "Set aside", "Limit", "Last error")
     right = frozenset({"Calls", "Failed", "Spent", "Set aside", "Limit"})
     spare = ("Last error", "Model", "Set aside")
     show(out, Listing(headers, [_provider(row) for row in rows], right=right, spare=spare))
-    show(out, Text("Calls and failures of the last 24 hours; US$ of the UTC day.", style="dim"))
+    note = "Model: asked for a diagnosis today. Calls and failures of the last 24 hours; US$ of the UTC day."
+    show(out, Text(note, style="dim"))
 
 
 async def show_conversation(reference: str, as_json: bool) -> None:
@@ -40,17 +45,17 @@ async def show_conversation(reference: str, as_json: bool) -> None:
         if ticket_id is None:
             raise unknown(reference)
         rows = await database.rows(SqlFunction.GET_CONVERSATION_HISTORY, ticket_id, None, None)
-        unanswered = await database.rows(SqlFunction.UNANSWERED_AI_CALLS, ticket_id)
+        unsettled = await database.rows(SqlFunction.UNSETTLED_AI_CALLS, ticket_id)
     if as_json:
-        print_json({"messages": rows, "unanswered": unanswered})
+        print_json({"messages": rows, "unsettled": unsettled})
         return
-    if not rows and not unanswered:
+    if not rows and not unsettled:
         show(out, "Nothing was said to AI about this ticket.")
         return
     times = Times()
     for _, messages in groupby(rows, key=lambda row: row["session_id"]):
         show(out, *_session(list(messages), times))
-    for row in unanswered:
+    for row in (one for one in unsettled if one["ended_at"] is None):
         show(
             out,
             Text(
@@ -62,20 +67,43 @@ async def show_conversation(reference: str, as_json: bool) -> None:
         )
     answers = [row for row in rows if row["role"] == "assistant"]
     failed = sum(row["error"] is not None for row in answers)
-    cost = sum(row["cost_usd"] for row in answers)
-    show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all. Times in {times}.")
+    cost = sum(row["cost_usd"] or 0 for row in answers)
+    at_most = sum(row["reserved_usd"] for row in unsettled)
+    more = f", and up to US$ {at_most:.6f} that nobody knows" if at_most else ""
+    show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all{more}. Times in {times}.")
+
+
+def _judged(row: Row, settings: Settings) -> dict[str, Any]:
+    """A provider, with the model that a diagnosis is asked of today; how one is that is not in use, nobody knows."""
+    named = {"openai": settings.openai_model, "anthropic": settings.anthropic_model}.get(row["code"])
+    models = json_value(row["asked_models"])
+    return {
+        **row,
+        "asked_models": models,
+        "health": row["health"] if row["active"] else None,
+        "model": named or models.get(AiTask.DIAGNOSIS.value),
+        "error_rate": _error_rate(row),
+    }
+
+
+def _circuit(row: Row) -> Text:
+    if not row["active"]:
+        return Text("not in use", style="dim")
+    circuit = styled(row["circuit"])
+    if row["circuit_retry_at"] is not None:
+        circuit = Text.assemble(circuit, f", next try {due_in(row['circuit_retry_at'], datetime.now(UTC))}")
+    if row["at_spend_limit"]:
+        circuit = Text.assemble(circuit, ", ", ("at its limit until 00:00 UTC", "yellow"))
+    return circuit
 
 
 def _provider(row: Row) -> tuple[object, ...]:
-    circuit = styled(row["circuit"]) if row["active"] else Text("not in use", style="dim")
-    if row["circuit_retry_at"] is not None:
-        circuit = Text.assemble(circuit, f", next try {due_in(row['circuit_retry_at'], datetime.now(UTC))}")
-    rate = _error_rate(row)
+    rate = row["error_rate"]
     return (
         row["code"],
-        circuit,
+        _circuit(row),
         words(row["health"]),
-        row["default_model"] or "",
+        row["model"] or Text("none fits", style="yellow"),
         row["calls"],
         "" if rate is None else f"{row['failed_calls']} ({rate:.0f} %)",
         f"{row['spent_usd']:.6f}",
@@ -109,7 +137,8 @@ def _facts(row: Row) -> Iterable[str]:
     if row["role"] == "assistant":
         cached = f" ({row['cached_input_tokens']:,} cached)" if row["cached_input_tokens"] else ""
         yield f"{row['input_tokens']:,}{cached} + {row['output_tokens']:,} tokens"
-        yield f"US$ {row['cost_usd']:.6f}"
+        known = row["cost_usd"] is not None
+        yield f"US$ {row['cost_usd']:.6f}" if known else f"cost unknown, up to US$ {row['reserved_usd']:.6f}"
         if row["latency"] is not None:
             yield span(row["latency"])
         if row["finish_reason"]:

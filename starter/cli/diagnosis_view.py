@@ -21,9 +21,11 @@ SOURCES = {
 
 
 def show_diagnoses(found: Json, names: Names) -> Iterator[Text]:
-    """The newest diagnosis of each visit; those that another one superseded are left out."""
+    """The newest diagnosis of each visit; those that are superseded are left out."""
+    over = {(stage["stage_key"], stage["visit"]) for stage in found["stages"] if stage["finished_at"]}
+    ended = found["ticket"]["status"] in {"closed", "cancelled"}
     for one in found["diagnoses"]:
-        yield from _diagnosis(one, names)
+        yield from _diagnosis(one, names, undecided=ended or (one["stage_key"], one["visit"]) in over)
 
 
 def show_outcome(ticket: Json) -> Iterator[Text]:
@@ -35,10 +37,9 @@ def show_outcome(ticket: Json) -> Iterator[Text]:
         )
 
 
-def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
+def _diagnosis(one: Json, names: Names, undecided: bool) -> Iterator[Text]:
     stage = stage_name({"key": one["stage_key"], "visit": one["visit"] or 1}, names) if one["stage_key"] else ""
-    by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
-    yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {words(one['status'])}{by}", style="bold")
+    yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {_decision(one, undecided)}", style="bold")
     yield Text(one["summary"])
     code = f", problem code {one['problem_code']}" if one["problem_code"] else ""
     yield Text(
@@ -59,6 +60,16 @@ def _diagnosis(one: Json, names: Names) -> Iterator[Text]:
     yield from _steps("Check", one["recommended_actions"])
     if one["remote_fix_possible"]:
         yield from _steps("Led by phone", one["remote_fix_steps"])
+
+
+def _decision(one: Json, undecided: bool) -> str:
+    """What a person made of it: `edited by ENG-004: Cracked membrane (A0404)`."""
+    if undecided and one["status"] == "proposed":
+        return "nobody decided on it"
+    by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
+    code = f" ({one['corrected_code']})" if one["corrected_code"] else ""
+    instead = f": {one['corrected_cause']}{code}" if one["corrected_cause"] else ""
+    return f"{words(one['status'])}{by}{instead}"
 
 
 def _steps(title: str, steps: Iterable[Any]) -> Iterator[Text]:

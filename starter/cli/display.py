@@ -1,14 +1,15 @@
 """What the terminal shows: tables for people, JSON for programs.
 
 People get times in the time zone of the equipment's site where one ticket is shown, and in UTC where many are. JSON
-always has UTC, and durations in seconds.
+always has UTC, and durations in seconds. What people wrote can't steer a terminal: see `cleaned()`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -18,8 +19,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
+from rich.control import Control
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -43,13 +46,53 @@ STYLES = {
 }
 
 
+# -- what steers a terminal ------------------------------------------------------------------------------------------
+
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but for the line end and the tab, and those that turn the direction of a text around."""
+
+
+def visible(text: str) -> str:
+    """The text with a mark in the place of every character that would steer a terminal."""
+    return _STEERING.sub(_mark, text)
+
+
+def _mark(found: re.Match[str]) -> str:
+    """Unicode has a picture for each of the old control characters: `␛`."""
+    code = ord(found.group())
+    return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def cleaned(console: Console) -> Console:
+    """The console, from now on showing only what is visible, whoever prints what: colours are the program's alone."""
+    console.push_render_hook(_Cleaning())
+    return console
+
+
+class _Cleaning(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [one if isinstance(one, Control) else _Cleaned(one) for one in renderables]
+
+
+@dataclass(frozen=True)
+class _Cleaned:
+    shown: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self.shown, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
 # -- JSON ------------------------------------------------------------------------------------------------------------
 
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=ascii_only, indent=2) + "\n")
+    document = json.dumps(plain(value), ensure_ascii=ascii_only, indent=2)
+    # Such characters are in strings only: what is not below 0x20, json leaves as it is.
+    sys.stdout.write(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", document) + "\n")
 
 
 def plain(value: Any) -> Any:

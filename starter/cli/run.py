@@ -18,6 +18,7 @@ from temporalio.service import RPCError
 
 from models.database import STATEMENT_TIMEOUT, Database, DatabaseOutdated, DatabaseUnavailable
 from models.settings import Settings
+from starter.cli.display import cleaned
 from starter.client import TemporalUnavailable, connect
 from starter.commands import CommandNotConfirmed, CommandRefused, UnknownTicket
 from starter.embedded.errors import EmbeddedError
@@ -31,7 +32,7 @@ WIDE = 1000
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
-    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
+    return cleaned(Console(stderr=stderr, highlight=False, soft_wrap=True, width=width))
 
 
 out = _console(stderr=False)

@@ -108,6 +108,13 @@ def _command_refused(_: Json, because: str, __: Names) -> str:
     return f"Refused: {because[2:-1]}"
 
 
+def _ai_unanswered(fact: Json, because: str, names: Names) -> str:
+    tried = fact["story"].removeprefix(f"{fact['task']}: ")
+    flags = f"; flag: {words(', '.join(fact['flags']))}" if fact["flags"] else ""
+    what = f"No {words(fact['task'])} from AI for {stage_name(fact['stage'], names)}"
+    return f"{what}, people go on: {tried}{because}{flags}"
+
+
 def _ticket_ended(fact: Json, because: str, _: Names) -> str:
     return f"Ticket {words(fact['status'])}{because}"
 
@@ -126,6 +133,7 @@ _TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
     "ticket_reopened": _ticket_reopened,
     "notification_raised": _notification_raised,
     "command_refused": _command_refused,
+    "ai_unanswered": _ai_unanswered,
     "ticket_ended": _ticket_ended,
 }
 """How each kind of fact is told: from the fact, its reason in brackets, and the stages' names."""

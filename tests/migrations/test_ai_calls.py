@@ -92,6 +92,30 @@ async def test_asked_again_for_the_same_attempt_it_sets_nothing_more_aside(tx: A
     assert (await provider(tx))["reserved_usd"] == Decimal("0.065")
 
 
+async def test_the_model_that_is_asked_is_told_and_not_the_one_that_was_retired(tx: Any) -> None:
+    told = await provider(tx, "anthropic")
+    assert told["default_model"] == "claude-3-5-sonnet-20241022"
+    asked = json.loads(told["asked_models"])["diagnosis"]
+    granted = await begin(tx, provider="anthropic")
+    assert asked == granted["model"] != told["default_model"]
+    await tx.execute("UPDATE ai_models SET active = false, is_default = false")
+    assert (await provider(tx))["asked_models"] == "{}"
+
+
+async def test_a_provider_is_at_its_limit_when_a_request_like_the_last_one_would_pass_it(tx: Any) -> None:
+    assert not (await provider(tx))["at_spend_limit"]
+    first = uuid4()
+    await begin(tx, first)  # sets 0.065 aside
+    for limit, is_at_it in (("0.13", False), ("0.12", True), ("0.06", True), ("0", True), (None, False)):
+        await tx.execute(
+            "UPDATE ai_providers SET daily_spend_limit_usd = $1 WHERE code = 'openai'", limit and Decimal(limit)
+        )
+        assert (await provider(tx))["at_spend_limit"] is is_at_it
+        assert ((await begin(tx))["verdict"] == "spend_limit") is is_at_it
+        await tx.execute("DELETE FROM ai_calls WHERE session_id <> $1", first)
+    assert not (await provider(tx, "local"))["at_spend_limit"]
+
+
 @pytest.mark.parametrize(
     ("given", "verdict"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,6 +64,24 @@ async def test_a_provider_without_a_model_is_named_all_the_same(lab: Lab) -> Non
     await lab.diagnosis(provider="own_beta")
     (row,) = await lab.rows("get_ai_diagnosis")
     assert (row["provider_code"], row["model_code"], row["stage_key"]) == ("own_beta", None, None)
+
+
+async def test_a_diagnosis_that_nobody_had_seen_waits_for_no_decision_once_its_visit_is_over(lab: Lab) -> None:
+    """It was recorded, but had not reached the workflow when an engineer completed the stage."""
+    story = lab.story
+    visit = await lab.bench.visit_id(lab.ticket_id, DIAGNOSIS)
+    seen, unseen, elsewhere = uuid4(), uuid4(), uuid4()
+    await lab.diagnosis("Seen", transition_id=visit, session_id=seen)
+    await lab.diagnosis("Unseen", transition_id=visit, session_id=unseen)
+    await lab.diagnosis("Of no visit", session_id=elsewhere)
+    ended = story.complete(DIAGNOSIS)
+    [finish] = ended.finished
+    before = {**ended.model_dump(mode="json"), "finished": [finish.model_dump(mode="json", exclude={"proposed"})]}
+    await lab.bench.database.call("apply_ticket_facts", lab.ticket_id, json.dumps([before]))
+    assert len(await lab.rows("get_ai_diagnosis")) == 3, "a worker of an earlier release does not say what was seen"
+    again = story.tell(StagesMoved, finished=(finish.model_copy(update={"proposed": seen}),))
+    await story.apply(again)
+    assert {row["session_id"] for row in await lab.rows("get_ai_diagnosis")} == {seen, elsewhere}
 
 
 # -- engineers ---------------------------------------------------------------------------------------------------------

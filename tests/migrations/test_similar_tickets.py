@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,13 +12,15 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from models.contracts.diagnosis import SimilarTicket
+from activities.ai.diagnosis_task import check, question
+from activities.ai.local import diagnose
+from models.contracts.diagnosis import DiagnosisCase, Evidence, EvidenceSource, SimilarTicket
 from tests.factories import HOUR, T0
 from tests.migrations.lab import Lab, Providers
 from tests.migrations.own_rows import Bench, own_bench
-from tests.migrations.story import open_story
+from tests.migrations.story import Story, open_story
 
-ICU, WARD, SCANNER = "VENT-ICU-001", "VENT-WRD-001", "CT-PHL-001"
+ICU, WARD, SCANNER, THEIRS = "VENT-ICU-001", "VENT-WRD-001", "CT-PHL-001", "VENT-ICU-002"
 WET_SENSOR = "Tidal volume reads wrong, flow sensor was wet after nebulising"
 
 
@@ -28,8 +31,8 @@ class Past:
         self.bench, self._providers = bench, providers
         self._hours = 0
 
-    async def ticket(self, description: str, unit: str, cause: str | None = "Flow sensor wet", **values: Any) -> UUID:
-        """One ticket, closed an hour after the last one; with a verified diagnosis, unless `cause` is None."""
+    async def closed(self, description: str, unit: str) -> Story:
+        """One ticket, closed an hour after the last one."""
         self._hours += 1
         story = await open_story(self.bench.database, unit)
         await self.bench.sql.execute(
@@ -38,10 +41,48 @@ class Past:
             description,
             T0 + self._hours * HOUR,
         )
+        return story
+
+    async def ticket(self, description: str, unit: str, cause: str | None = "Flow sensor wet", **values: Any) -> UUID:
+        """A closed ticket with a verified diagnosis, unless `cause` is None."""
+        story = await self.closed(description, unit)
         if cause is not None:
             given: dict[str, Any] = {"root_cause": cause, "was_correct": True, "problem_code": "A090805"}
             await Lab(self.bench, story, self._providers).diagnosis(**given | values)
         return story.ticket_id
+
+    async def decided(self, status: str, cause: str | None = None, code: str | None = None, **values: Any) -> UUID:
+        """A ticket of which an engineer has said what they think of "Flow sensor wet", and what it was instead."""
+        who = {"decided_by_code": "ENG-004", "decided_by_role": "engineer", "decided_at": T0 + HOUR}
+        story = await self.closed(WET_SENSOR, ICU)
+        known = story.ticket_id
+        given: dict[str, Any] = {"root_cause": "Flow sensor wet", "problem_code": "A090805", "status": status, **who}
+        diagnosis_id = await Lab(self.bench, story, self._providers).diagnosis(**given | values)
+        correction = {name: said for name, said in (("cause", cause), ("problem_code", code)) if said}
+        for judge, said in (("ENG-004", correction), ("ENG-009", {"cause": "Somebody else's guess"})):
+            await self.bench.put(
+                "ai_feedback",
+                ticket_id=known,
+                diagnosis_id=diagnosis_id,
+                kind="human",
+                given_by_code=judge,
+                given_by_role="engineer",
+                given_at=T0 + HOUR,
+                was_accurate=status == "accepted",
+                correction=json.dumps(said) if said else None,
+            )
+        return known
+
+    async def written_down(self, ticket_id: UUID, summary: str, hours: int = 1) -> None:
+        """What an engineer wrote when they completed the visit that the ticket is in."""
+        visit = await self.bench.sql.fetchval(
+            "UPDATE workflow_stage_transitions SET status = 'completed', outcome = 'done', finished_at = $2, "
+            "finished_by_code = 'ENG-004', finished_by_role = 'engineer' WHERE entered_at IS NOT NULL "
+            "AND instance_id = (SELECT id FROM ticket_workflow_instances WHERE ticket_id = $1) RETURNING id",
+            ticket_id,
+            T0 + hours * HOUR,
+        )
+        await self.bench.put("stage_execution_data", transition_id=visit, diagnosis_summary=summary)
 
     async def like(self, description: str, unit: str = ICU, **options: Any) -> list[dict[str, Any]]:
         """What is found for a fault of a unit."""
@@ -74,7 +115,7 @@ async def past(postgres_url: str) -> AsyncIterator[Past]:
 @pytest_asyncio.fixture(autouse=True)
 async def _no_past(past: Past) -> AsyncIterator[None]:
     yield
-    await past.bench.sql.execute("DELETE FROM ticket_search; DELETE FROM ai_diagnosis_results")
+    await past.bench.sql.execute("DELETE FROM ticket_search; DELETE FROM ai_feedback; DELETE FROM ai_diagnosis_results")
 
 
 async def test_nothing_is_like_a_fault_where_nothing_has_happened(past: Past) -> None:
@@ -129,6 +170,58 @@ async def test_a_person_s_word_counts_as_unverified(past: Past) -> None:
     )
     (found,) = await past.like(WET_SENSOR)
     assert (found["cause"], found["verified"]) == ("Water in the sensor", False)
+
+
+async def test_what_an_engineer_corrected_is_told_and_not_what_ai_had_proposed(past: Past) -> None:
+    await past.decided("edited", "Cracked membrane", "A0404")
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"], found["issue_category"], found["verified"]) == (
+        "Cracked membrane",
+        "A0404",
+        None,
+        False,
+    )
+
+
+async def test_the_code_of_what_was_corrected_goes_with_it(past: Past) -> None:
+    await past.decided("edited", "Cracked membrane")
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"]) == ("Cracked membrane", None)
+
+
+async def test_what_sign_off_proved_goes_before_what_an_engineer_had_put_in_its_place(past: Past) -> None:
+    known = await past.decided("edited", "Cracked membrane", "A0404")
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET verified_cause = 'Loose plug', verified_code = 'A0501', "
+        "verified_by_code = 'ENG-004', verified_at = $2 WHERE id = $1",
+        known,
+        T0 + 2 * HOUR,
+    )
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"], found["verified"]) == ("Loose plug", "A0501", True)
+
+
+async def test_what_was_refused_is_not_told_but_what_the_engineer_wrote_down(past: Past) -> None:
+    known = await past.decided("refused")
+    assert await past.like(WET_SENSOR) == []
+    await past.written_down(known, "Hose fell off")
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"], found["verified"]) == ("Hose fell off", None, False)
+
+
+async def test_the_newest_word_of_people_counts(past: Past) -> None:
+    known = await past.decided("accepted")
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"], found["issue_category"]) == ("Flow sensor wet", "A090805", "sensor")
+    await past.written_down(known, "It was the hose after all", hours=2)
+    (found,) = await past.like(WET_SENSOR)
+    assert (found["cause"], found["problem_code"]) == ("It was the hose after all", None)
+
+
+async def test_what_was_accepted_and_proved_wrong_is_not_told_in_the_summary_either(past: Past) -> None:
+    verdict: dict[str, Any] = {"was_correct": False, "verified_at": T0 + 9 * HOUR}
+    await past.written_down(await past.decided("accepted", **verdict), "Flow sensor wet: it was wet")
+    assert await past.like(WET_SENSOR) == []
 
 
 async def test_the_same_model_comes_before_the_same_type(past: Past) -> None:
@@ -201,3 +294,56 @@ async def test_of_equals_the_newest_comes_first(past: Past) -> None:
     found = await past.like(WET_SENSOR)
     assert [one["ticket_id"] for one in found] == [newer, older]
     assert found[0]["closed_at"] - found[1]["closed_at"] == timedelta(hours=1)
+
+
+async def test_what_people_of_another_customer_wrote_stays_there(past: Past) -> None:
+    theirs = await past.ticket(f"{WET_SENSOR}, says nurse Hanna", THEIRS)
+    ours = await past.ticket(f"{WET_SENSOR}, says nurse Piet", ICU)
+    before = await past.ticket("Flow sensor wet at the former owner's, says nurse Rosa", ICU)
+    await past.bench.sql.execute(
+        "UPDATE service_tickets AS t SET customer_id = u.customer_id, site_id = u.site_id "
+        "FROM equipment_registry AS u WHERE t.id = $1 AND u.serial = $2",
+        before,
+        THEIRS,
+    )
+    asked = await past.ticket(WET_SENSOR, ICU, cause=None)
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET opened_at = $2 WHERE id = ANY ($1)", [before, asked], T0 + HOUR / 60
+    )
+    case = DiagnosisCase.model_validate_json(await past.bench.sql.fetchval("SELECT diagnosis_case($1)", asked))
+    numbers = dict(await past.bench.sql.fetch("SELECT id, number FROM service_tickets"))
+    similar = {one.number: one for one in case.similar_tickets}
+    assert similar[numbers[theirs]].description == similar[numbers[before]].description == ""
+    assert similar[numbers[ours]].description.endswith("nurse Piet")
+    assert (similar[numbers[theirs]].cause, similar[numbers[theirs]].problem_code) == ("Flow sensor wet", "A090805")
+    assert {one.number: one.description for one in case.history}[numbers[before]] == ""
+
+    sent = question(case.model_dump(mode="json"))
+    assert "nurse Piet" in sent
+    assert "nurse Hanna" not in sent
+    assert "nurse Rosa" not in sent
+    assert f"ticket {numbers[theirs]}>\nFlow sensor wet\n</data" in sent
+    quoted = Evidence(source=EvidenceSource.TICKET, reference=numbers[theirs], quote="sensor wet")
+    good = diagnose(case)
+    first = good.hypotheses[0].model_copy(update={"evidence": (quoted,)})
+    check(good.model_copy(update={"hypotheses": (first,)}), case.model_dump(mode="json"))
+
+
+async def test_a_unit_s_past_is_told_by_what_was_proved_as_far_as_that_was_known(past: Past) -> None:
+    known = await past.decided("accepted")
+    await past.written_down(known, "Flow sensor wet: it was wet")
+    asked = await past.ticket(WET_SENSOR, ICU, cause=None)
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET opened_at = $2 WHERE id = ANY ($1)", [known, asked], T0 + HOUR / 30
+    )
+    await past.bench.sql.execute(
+        "UPDATE service_tickets SET verified_cause = 'Loose plug', verified_by_code = 'ENG-004', verified_at = $2 "
+        "WHERE id = $1",
+        known,
+        T0 + 5 * HOUR,
+    )
+    number = await past.bench.sql.fetchval("SELECT number FROM service_tickets WHERE id = $1", known)
+    for as_of, cause in ((None, "Loose plug"), (T0 + 3 * HOUR, "Flow sensor wet: it was wet")):
+        found = await past.bench.sql.fetchval("SELECT diagnosis_case($1, $2)", asked, as_of)
+        case = DiagnosisCase.model_validate_json(found)
+        assert {one.number: one.cause for one in case.history}[number] == cause

@@ -31,13 +31,15 @@ async def change(ticket: Ticket, statement: str) -> None:
         await (await session.connection()).execute(text(statement))
 
 
-async def recorded(field: Field, ticket_id: UUID, outcome: str, cost: str, **said: Any) -> None:
+async def recorded(
+    field: Field, ticket_id: UUID, outcome: str, cost: str | None, provider: str = "openai", **said: Any
+) -> None:
     """One call about the diagnosis of a ticket."""
     begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
+    begun |= {"ticket_id": str(ticket_id), "provider": provider}
     await field.database.call("begin_ai_call", json.dumps(begun))
     end = {
         **begun,
-        "ticket_id": str(ticket_id),
         "stage": {"key": "remote_diagnosis", "visit": 1},
         "outcome": outcome,
         "cost_usd": cost,
@@ -54,7 +56,12 @@ async def ticket(field: Field) -> Ticket:
     await opened.advised()
     stored = (await opened.stored())["ticket"]
     await recorded(field, stored["id"], "rate_limited", "0", error="HTTP 429: slow down")
-    said = {"content": "The sensor", "input_tokens": 1_001, "cached_input_tokens": 300, "output_tokens": 77}
+    said: dict[str, Any] = {
+        "content": "The sensor",
+        "input_tokens": 1_001,
+        "cached_input_tokens": 300,
+        "output_tokens": 77,
+    }
     await recorded(field, stored["id"], "answered", "0.005410", request_id="req_7", finish_reason="stop", **said)
     return opened
 
@@ -73,8 +80,16 @@ async def test_a_call_whose_worker_died_is_shown_with_what_it_may_have_cost(env:
     shown = " ".join(fieldcare(env, "ai", "conversation", ticket.number).stdout.split())
     assert "openai gpt-4o, try 1: no end on record; under way, or its worker died." in shown
     assert "It may have cost up to US$ 0.017500." in shown
-    [lost] = answer(env, "ai", "conversation", ticket.number)["unanswered"]
-    assert (lost["session_id"], lost["reserved_usd"]) == (begun["session_id"], 0.0175)
+    [lost] = answer(env, "ai", "conversation", ticket.number)["unsettled"]
+    assert (lost["session_id"], lost["ended_at"], lost["reserved_usd"]) == (begun["session_id"], None, 0.0175)
+
+    await recorded(field, stored["id"], "timed_out", None, "anthropic", error="no answer within 60 s")
+    shown = fieldcare(env, "ai", "conversation", ticket.number).stdout
+    assert "0 + 0 tokens · cost unknown, up to US$ 0.009000 ·" in shown
+    assert "2 calls, 1 of them failed; US$ 0.000000 in all, and up to US$ 0.026500 that nobody knows." in shown
+    found = answer(env, "ai", "conversation", ticket.number)
+    assert (found["messages"][-1]["cost_usd"], found["messages"][-1]["reserved_usd"]) == (None, 0.009)
+    assert [one["outcome"] for one in found["unsettled"]] == [None, "timed_out"]
 
 
 async def test_a_conversation_is_shown_message_by_message_with_what_it_cost(env: Environment, ticket: Ticket) -> None:
@@ -103,6 +118,29 @@ async def test_providers_are_listed_with_state_spend_and_error_rate(env: Environ
     assert lines[1].split()[:9] == ["openai", "closed", "healthy", "gpt-4o", "2", "1", "(50", "%)", "0.005410"]
 
 
+async def test_the_model_is_the_one_that_is_asked_and_a_limit_that_is_reached_is_said(
+    env: Environment, ticket: Ticket
+) -> None:
+    await change(ticket, "UPDATE ai_providers SET daily_spend_limit_usd = 0.02 WHERE code = 'openai'")
+    await change(ticket, "UPDATE ai_providers SET active = false WHERE code = 'local'")
+    try:
+        named = {**env, "FIELDCARE_ANTHROPIC_MODEL": "claude-3-opus-20240229"}
+        openai, anthropic, local = answer(env, "ai", "providers")["providers"]
+        assert anthropic["default_model"] == "claude-3-5-sonnet-20241022"
+        assert anthropic["model"] == anthropic["asked_models"]["diagnosis"] == "claude-sonnet-5-5"
+        assert (openai["at_spend_limit"], anthropic["at_spend_limit"]) == (True, False)
+        assert (local["active"], local["health"]) == (False, None)
+        lines = [" ".join(one.split()) for one in fieldcare(named, "ai", "providers").stdout.splitlines()]
+        assert lines[1].startswith("openai closed, at its limit until 00:00 UTC healthy gpt-4o ")
+        assert lines[2].startswith("anthropic closed ")
+        assert " claude-3-opus-20240229 " in lines[2]
+        assert lines[3].startswith("local not in use ")
+        assert "healthy" not in lines[3]
+    finally:
+        await change(ticket, "UPDATE ai_providers SET daily_spend_limit_usd = 25 WHERE code = 'openai'")
+        await change(ticket, "UPDATE ai_providers SET active = true")
+
+
 async def test_a_check_is_noted_and_lets_the_next_ticket_try(env: Environment, ticket: Ticket) -> None:
     await change(ticket, OPENED)
     async with AiServer() as server:
@@ -119,6 +157,17 @@ async def test_a_check_is_noted_and_lets_the_next_ticket_try(env: Environment, t
     assert (anthropic["health"], anthropic["circuit"]) == ("degraded", "open")
     assert anthropic["circuit_retry_at"] == anthropic["last_checked_at"]
     await change(ticket, CLOSED)
+
+
+async def test_what_people_wrote_steers_no_terminal(env: Environment, field: Field) -> None:
+    opened = await field.report(key=f"steer-{uuid4().hex}", description="Alarm \x1b[31mred \x9b2J \u202egnp.exe")
+    number = opened.ticket.number
+    shown = fieldcare(env, "ticket", "show", number).stdout
+    assert "Alarm ␛[31mred \ufffd2J \ufffdgnp.exe" in shown
+    as_json = fieldcare(env, "ticket", "show", number, "--json").stdout
+    assert "Alarm \\u001b[31mred \\u009b2J \\u202egnp.exe" in as_json
+    for steering in ("\x1b", "\x9b", "\u202e"):
+        assert steering not in shown + as_json
 
 
 async def test_without_keys_nobody_is_asked(env: Environment) -> None:

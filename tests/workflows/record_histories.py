@@ -30,6 +30,7 @@ from models.vocabulary import HoldReason, Priority, StageOutcome
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandRefused
 from starter.embedded.stack import throwaway_stack
+from tests.diagnosing import reported
 from tests.factories import COORDINATOR, DESK, HOUR, acting, assign, command_id, complete, hold, resume, skip
 from tests.field import STANDARD_STAGES, Field, Ticket
 from worker import build_worker
@@ -132,7 +133,14 @@ async def diagnosed(field: Field) -> Ticket:
     return ticket
 
 
-STORIES = (breached, remote_fix, manufacturer, cancelled, running, terms, reopened, diagnosed)
+async def unanswered(field: Field) -> Ticket:
+    """Nobody can give a diagnosis, so people go on without one."""
+    ticket = await reported(field, "It hums a melody that nobody recognizes")
+    await ticket.finish()
+    return ticket
+
+
+STORIES = (breached, remote_fix, manufacturer, cancelled, running, terms, reopened, diagnosed, unanswered)
 
 
 def anonymous(value: Any) -> Any:

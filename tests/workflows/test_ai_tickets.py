@@ -6,6 +6,8 @@ Whatever happens, the ticket closes, every request is on record once, and the co
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import os
 import signal
 import subprocess
@@ -22,6 +24,7 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import TimeSkipper
 
+from models.contracts.commands import Cancel
 from models.database import Database
 from models.settings import Settings
 from models.vocabulary import StageOutcome, TicketStatus
@@ -32,7 +35,7 @@ from tests.conftest import TEMPLATE
 from tests.counting import CountingDatabase
 from tests.databases import as_role, make_database
 from tests.diagnosing import LEAK, STAGE, answer, asked_as, asking, just_reported, reported
-from tests.factories import complete
+from tests.factories import COORDINATOR, command_id, complete
 from tests.field import Field, Ticket
 from tests.waiting import until
 from worker import build_worker
@@ -89,7 +92,7 @@ class House:
         await self.sql.execute(
             "UPDATE ai_providers SET circuit = 'closed', circuit_opened_at = NULL, circuit_retry_at = NULL, "
             "health = 'unknown', consecutive_failures = 0, last_error = NULL, request_timeout = '20 s', "
-            "daily_spend_limit_usd = 25"
+            "daily_spend_limit_usd = 25, active = true"
         )
 
 
@@ -217,6 +220,17 @@ async def test_with_both_down_the_built_in_engine_answers_and_what_it_does_not_k
     assert (await ticket.finish()).status is TicketStatus.CLOSED
 
 
+async def test_where_no_provider_is_in_use_the_ticket_says_so_with_the_remedy(house: House) -> None:
+    await house.sql.execute("UPDATE ai_providers SET active = false")
+    ticket = await reported(house.field)
+    told = await story(ticket)
+    assert told.startswith("AI has no provider → nobody: no provider is in use that has its key and a model for this")
+    [entry] = [one for one in (await ticket.stored())["timeline"] if one["action"] == "ai_unanswered"]
+    assert entry["new_value"]["story"] == "diagnosis: AI has no provider → nobody"
+    assert "set `active` of one in ai_providers" in entry["reason"]
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+
+
 async def test_a_provider_that_hangs_costs_its_time_out_and_not_the_ticket(house: House) -> None:
     await house.sql.execute("UPDATE ai_providers SET request_timeout = '1 s' WHERE code = 'openai'")
     house.server.will("openai", Hangs())
@@ -243,7 +257,27 @@ async def test_nobody_waits_for_ai(house: House) -> None:
 
     await until(answered)
     assert (await ticket.status()).active_stages == ("parts_identification",)
+    assert (await ticket.stored())["diagnoses"] == []
+    [late] = await house.sql.fetch(
+        "SELECT d.status FROM ai_diagnosis_results AS d JOIN service_tickets AS t ON t.id = d.ticket_id "
+        "WHERE t.number = $1",
+        ticket.number,
+    )
+    assert late["status"] == "superseded", "nobody waits for a decision on it"
     assert (await ticket.finish()).status is TicketStatus.CLOSED
+
+
+async def test_a_ticket_that_is_cancelled_during_a_question_ends_without_noise(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.server.will("openai", Hangs())
+    ticket = await just_reported(house.field)
+    await house.server.until_asked("openai")
+    caplog.clear()
+    await ticket.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
+    assert (await ticket.handle.result()).status is TicketStatus.CANCELLED
+    gc.collect()
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_provider_that_is_limited_for_minutes_is_left_alone_and_asked_when_it_is_back(house: House) -> None:
@@ -346,7 +380,7 @@ async def test_a_worker_killed_between_answer_and_record(
         ]
         assert len(house.server.asked("openai")) == 2
         [lost] = await house.sql.fetch(
-            "SELECT u.* FROM service_tickets AS t, unanswered_ai_calls(t.id) AS u WHERE t.number = $1", ticket.number
+            "SELECT u.* FROM service_tickets AS t, unsettled_ai_calls(t.id) AS u WHERE t.number = $1", ticket.number
         )
         assert (lost["provider_code"], lost["attempt"]) == ("openai", 1)
         [row] = await house.sql.fetch("SELECT spent_usd, reserved_usd FROM list_ai_providers() WHERE code = 'openai'")

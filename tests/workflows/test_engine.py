@@ -6,9 +6,11 @@ from datetime import datetime
 
 import pytest
 
+from models.contracts.ai import AskedInTurn, AskFailure
 from models.contracts.base import Command
 from models.contracts.commands import Cancel, CommandResult
 from models.contracts.facts import (
+    AiUnanswered,
     CommandRefused,
     EngineerAssigned,
     Fact,
@@ -44,7 +46,14 @@ from tests.factories import (
 )
 from workflows.engine.graph import MOST_VISITS
 from workflows.engine.refusal import RefusedError
+from workflows.engine.report import details, write_summary
 from workflows.engine.ticket import TicketEngine
+
+ASKED = AskedInTurn(
+    story="diagnosis: openai 429 → nobody",
+    failures=(AskFailure(provider="openai", reason="429", message="too many requests"),),
+    flags=("instructions_in_description",),
+)
 
 
 class Desk:
@@ -400,3 +409,24 @@ def test_a_state_that_was_carried_over_goes_on_as_it_was(assigned: Desk) -> None
     assert again.state == assigned.engine.state
     again.apply(complete("parts_identification"), T0)
     assert [visit.key for visit in again.graph.active()] == ["parts_procurement"]
+
+
+def test_that_nobody_could_answer_is_a_fact_until_the_ticket_is_over(desk: Desk) -> None:
+    [visit] = desk.engine.graph.active()
+    desk.engine.unanswered(visit, ASKED, desk.now, on_record=False)  # a run from before it was a fact
+    assert visit.asked_ai
+    assert not [fact for fact in desk.engine.state.unstored if isinstance(fact, AiUnanswered)]
+    assert "openai 429 → nobody: too many requests · instructions_in_description" in details(desk.engine)
+    desk.engine.unanswered(visit, ASKED, desk.now, on_record=True)
+    fact = desk.engine.state.unstored[-1]
+    assert isinstance(fact, AiUnanswered)
+    assert (fact.stage.key, fact.story, fact.reason, fact.flags) == (
+        visit.key,
+        ASKED.story,
+        "too many requests",
+        ASKED.flags,
+    )
+    assert write_summary([fact]) == "diagnosis: no answer from AI"
+    desk.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
+    desk.engine.unanswered(visit, ASKED, desk.now, on_record=True)
+    assert isinstance(desk.engine.state.unstored[-1], TicketEnded)

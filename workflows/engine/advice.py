@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.ai_vocabulary import AiTask, DiagnosisStatus, Severity
+from models.contracts.ai import AskedInTurn
 from models.contracts.commands import CompleteStage
-from models.contracts.facts import PriorityChanged
+from models.contracts.facts import AiUnanswered, PriorityChanged, StageRef
 from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis
 from models.contracts.state import StageVisit, TicketState
 from models.contracts.templates import StageAi
@@ -19,6 +20,9 @@ from workflows.engine.terms import Terms
 
 SUMMARY = "diagnosis_summary"
 """The required action that an accepted diagnosis answers."""
+
+LONGEST_STORY = 500
+"""Characters of what is told where nobody could answer."""
 
 URGENCY = {Severity.CRITICAL: Priority.P1, Severity.HIGH: Priority.P2}
 DECISIONS = frozenset({DiagnosisStatus.ACCEPTED, DiagnosisStatus.EDITED, DiagnosisStatus.REFUSED})
@@ -58,10 +62,24 @@ class Advice:
             self._story.tell(PriorityChanged, now, priority=urgent, reason=reason)
             self._clocks.retarget(now, f"Priority {before.value} → {urgent.value}: {reason}")
 
-    def nobody(self, visit: StageVisit, story: str) -> None:
+    def nobody(self, visit: StageVisit, asked: AskedInTurn) -> None:
         """Nobody could answer: the ticket goes on with people, and says so."""
         visit.asked_ai = True
-        visit.diagnosis_story = story
+        last = f": {asked.failures[-1].message}" if asked.failures else ""
+        visit.diagnosis_story = f"{asked.story}{last}"[:LONGEST_STORY]
+        visit.diagnosis_flags = asked.flags
+
+    def tell_nobody(self, visit: StageVisit, asked: AskedInTurn, now: datetime) -> None:
+        """The same, as a fact."""
+        self._story.tell(
+            AiUnanswered,
+            now,
+            stage=StageRef(key=visit.key, visit=visit.visit),
+            task=AiTask.DIAGNOSIS,
+            story=asked.story,
+            flags=asked.flags,
+            reason=asked.failures[-1].message[:LONGEST_STORY] if asked.failures else "",
+        )
 
     @staticmethod
     def decided(visit: StageVisit, command: CompleteStage) -> DecidedDiagnosis | None:

@@ -91,5 +91,6 @@ def _finish(visit: StageVisit) -> StageFinish:
         reason=visit.reason,
         actions=visit.actions,
         diagnosis=visit.decision,
+        proposed=visit.diagnosis.session_id if visit.diagnosis else None,
         verified=visit.verified,
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from models.contracts.facts import (
+    AiUnanswered,
     ArrivedOnSite,
     ClockMoved,
     CommandRefused,
@@ -142,16 +143,20 @@ def _advice(visit: StageVisit) -> list[str]:
     """What AI says of the fault, in the words of the catalog and not of the reporter."""
     proposed = visit.diagnosis
     if proposed is None:
-        return [f"- **AI:** {visit.diagnosis_story}"] if visit.diagnosis_story else []
+        return [f"- **AI:** {visit.diagnosis_story}{_flags(visit.diagnosis_flags)}"] if visit.diagnosis_story else []
     doubt = ", uncertain" if proposed.uncertain else ""
-    flags = f" · {', '.join(proposed.flags)}" if proposed.flags else ""
+    sure = f"{proposed.confidence:.0f} %{doubt}"
     lines = [
-        f"- **AI proposes:** {proposed.cause} ({proposed.confidence:.0f} %{doubt}, {proposed.provider}){flags}",
+        f"- **AI proposes:** {proposed.cause} ({sure}, {proposed.provider}){_flags(proposed.flags)}",
         f"- **AI:** severity {proposed.severity.value}, support level {proposed.support_level.value}; {proposed.story}",
     ]
     if proposed.held_back:
         lines.append(f"- **AI does not complete the stage:** {proposed.held_back}")
     return lines
+
+
+def _flags(flags: Sequence[str]) -> str:
+    return f" · {', '.join(flags)}" if flags else ""
 
 
 def _to_verify(engine: TicketEngine, visit: StageVisit) -> list[str]:
@@ -195,6 +200,8 @@ def _words(fact: Fact) -> str:
             words = "reopened"
         case CommandRefused():
             words = f"{fact.command} refused"
+        case AiUnanswered():
+            words = f"{fact.task.value}: no answer from AI"
         case TicketEnded():
             words = fact.status.value
     return words

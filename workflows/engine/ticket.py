@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.contracts.ai import TrackRecord
+from models.contracts.ai import AskedInTurn, TrackRecord
 from models.contracts.base import Command
 from models.contracts.commands import (
     ArriveOnSite,
@@ -159,11 +159,14 @@ class TicketEngine:
         return result
 
     def propose(self, visit: StageVisit, proposed: ProposedDiagnosis, track: TrackRecord | None, now: datetime) -> None:
-        """AI has answered: show it, and complete the stage with it where that is allowed.
+        """AI has answered: show it, and complete the stage with it where that is allowed. After the end nothing is.
 
         Args:
             track: how often whoever answered was right, where the template wants to know.
         """
+        if self.is_over:
+            visit.asked_ai = True
+            return
         now = self._not_before(now)
         self.advance(now)
         self.advice.propose(visit, proposed, now)
@@ -173,6 +176,18 @@ class TicketEngine:
                 self._finish_visit(visit, command, now)
         elif command and visit.diagnosis is not None:
             visit.diagnosis = proposed.model_copy(update={"held_back": command})
+
+    def unanswered(self, visit: StageVisit, asked: AskedInTurn, now: datetime, *, on_record: bool) -> None:
+        """AI was asked and nobody could answer.
+
+        Args:
+            on_record: as a fact, too; what happens after the end is none.
+        """
+        self.advice.nobody(visit, asked)
+        if on_record and not self.is_over:
+            now = self._not_before(now)
+            self.advance(now)
+            self.advice.tell_nobody(visit, asked, now)
 
     def let_holds_overlap(self, may: bool) -> None:
         """Whether a ticket that is on hold may be put on hold for something else as well."""

@@ -70,8 +70,8 @@ BEGIN
                 v_old := record_ticket_reopened(p_ticket_id, v_instance_id, v_fact);
             WHEN 'notification_raised' THEN
                 PERFORM record_notification_raised(p_ticket_id, v_fact);
-            WHEN 'command_refused' THEN
-                NULL; -- the audit trail is all that a refusal leaves
+            WHEN 'command_refused', 'ai_unanswered' THEN
+                NULL; -- the audit trail is all that a refusal leaves, or that nobody could answer
             WHEN 'ticket_ended' THEN
                 v_old := record_ticket_ended(p_ticket_id, v_instance_id, v_fact);
             ELSE

@@ -2,6 +2,8 @@
 -- What a diagnosis of a ticket is made from (models.contracts.diagnosis.DiagnosisCase): what was reported, the unit and
 -- where it stands, what happened to it before, similar closed tickets, and the parts that may be proposed: those of the
 -- type that fit the model and that the service configuration allows. NULL where there is no such ticket.
+-- It goes to whoever is asked, so what people of another customer wrote is left out: the descriptions of their tickets
+-- are empty. Their causes stay: without them a similar ticket would teach nothing.
 -- With p_as_of, the past as it was known at that moment, to learn from: no diagnosis and no ticket that came later. Parts
 -- are left out then. The unit's model and context are those of today; their history is in the audit trail alone.
 CREATE OR REPLACE FUNCTION diagnosis_case(p_ticket_id uuid, p_as_of timestamptz DEFAULT NULL)
@@ -22,13 +24,17 @@ AS $$
                     jsonb_build_object(
                         'number', past.number,
                         'opened_at', past.opened_at,
-                        'description', left(past.description, 1000),
-                        'cause', COALESCE(left(past.diagnosis_summary, 500), '')
+                        'description', CASE WHEN past.is_own THEN left(past.description, 1000) ELSE '' END,
+                        'cause', COALESCE(left(past.cause, 500), '')
                     )
                     ORDER BY past.opened_at DESC
                 )
                 FROM (
-                    SELECT p.number, p.opened_at, p.description, found.diagnosis_summary
+                    SELECT p.number, p.opened_at, p.description, p.customer_id = t.customer_id AS is_own,
+                        COALESCE(
+                            CASE WHEN p_as_of IS NULL OR p.verified_at < p_as_of THEN p.verified_cause END,
+                            found.diagnosis_summary
+                        ) AS cause
                     FROM service_tickets AS p
                     LEFT JOIN LATERAL (
                         SELECT x.diagnosis_summary
@@ -52,7 +58,11 @@ AS $$
                 SELECT jsonb_agg(
                     jsonb_build_object(
                         'number', s.number,
-                        'description', left(s.description, 1000),
+                        'description', CASE
+                            WHEN t.customer_id = (SELECT o.customer_id FROM service_tickets AS o WHERE o.id = s.ticket_id)
+                                THEN left(s.description, 1000)
+                            ELSE ''
+                        END,
                         'cause', left(s.cause, 500),
                         'problem_code', s.problem_code,
                         'category', s.issue_category,

@@ -1,5 +1,6 @@
--- Closed tickets like a fault that is described, whose diagnosis is known: verified at sign-off, or by people's word
--- (accepted, edited, or written down in a completed diagnosis). The same make and model first, then the same type.
+-- Closed tickets like a fault that is described, whose diagnosis is known: verified at sign-off, else by people's newest
+-- word (of AI's proposal: accepted, or what an engineer put in its place; or written down in a completed diagnosis). What
+-- AI proposed and people corrected, refused or proved wrong is never told. The same make and model first, then the type.
 --
 -- similarity, 0 to 1: three quarters of it the share of the description's words that the ticket has too, each word
 -- weighted by its rarity, ln(1/frequency), at most 7; a word that no candidate has counts 1, for it tells them not
@@ -212,29 +213,49 @@ BEGIN
     JOIN service_tickets AS t ON t.id = b.ticket_id AND t.status = 'closed'
     JOIN manufacturers AS m ON m.id = b.manufacturer_id
     LEFT JOIN LATERAL (
-        SELECT
-            COALESCE(r.verified_cause, CASE WHEN r.was_correct IS DISTINCT FROM false THEN r.root_cause END) AS cause,
-            COALESCE(r.verified_code, CASE WHEN r.was_correct IS DISTINCT FROM false THEN r.problem_code END)
-                AS problem_code,
-            CASE WHEN r.was_correct IS DISTINCT FROM false THEN r.issue_category END AS issue_category,
-            r.verified_at IS NOT NULL AS verified
-        FROM ai_diagnosis_results AS r
-        WHERE r.ticket_id = t.id
-            AND (r.verified_at IS NOT NULL OR r.status IN ('accepted', 'edited'))
-            AND (r.was_correct IS DISTINCT FROM false OR r.verified_cause IS NOT NULL)
-        ORDER BY r.verified_at IS NOT NULL DESC, r.proposed_at DESC
-        LIMIT 1
-    ) AS d ON true
-    LEFT JOIN LATERAL (
-        SELECT e.diagnosis_summary
+        SELECT e.diagnosis_summary, v.finished_at
         FROM ticket_workflow_instances AS i
         JOIN workflow_stage_transitions AS v ON v.instance_id = i.id AND v.status = 'completed'
         JOIN stage_execution_data AS e ON e.transition_id = v.id
         WHERE i.ticket_id = t.id AND e.diagnosis_summary <> ''
         ORDER BY v.finished_at DESC
         LIMIT 1
-    ) AS x ON d.cause IS NULL AND t.verified_cause IS NULL
-    WHERE COALESCE(t.verified_cause, d.cause, x.diagnosis_summary) IS NOT NULL
+    ) AS x ON t.verified_cause IS NULL
+    -- The newest verdict or decision that no later word of a person has overtaken. What proved wrong and what was refused
+    -- is there with no cause, so that it hides what was said before it.
+    LEFT JOIN LATERAL (
+        SELECT
+            CASE
+                WHEN r.verified_cause IS NOT NULL THEN r.verified_cause
+                WHEN r.was_correct OR (r.was_correct IS NULL AND r.status = 'accepted') THEN r.root_cause
+                WHEN r.was_correct IS NULL AND r.status = 'edited' THEN f.correction ->> 'cause'
+            END AS cause,
+            CASE
+                WHEN r.verified_cause IS NOT NULL THEN r.verified_code
+                WHEN r.was_correct OR (r.was_correct IS NULL AND r.status = 'accepted') THEN r.problem_code
+                WHEN r.was_correct IS NULL AND r.status = 'edited' THEN f.correction ->> 'problem_code'
+            END AS problem_code,
+            CASE WHEN r.was_correct OR (r.was_correct IS NULL AND r.status = 'accepted') THEN r.issue_category END
+                AS issue_category,
+            r.verified_at IS NOT NULL AS verified,
+            -- A summary that was taken over from what proved wrong says the same.
+            COALESCE(NOT r.was_correct, false) AS is_refuted
+        FROM ai_diagnosis_results AS r
+        LEFT JOIN ai_feedback AS f
+            ON f.diagnosis_id = r.id AND f.kind = 'human' AND f.given_by_code = r.decided_by_code
+        WHERE r.ticket_id = t.id
+            AND (
+                r.verified_at IS NOT NULL
+                OR (
+                    r.status IN ('accepted', 'edited', 'refused')
+                    AND (x.finished_at IS NULL OR r.decided_at >= x.finished_at)
+                )
+            )
+        ORDER BY r.verified_at IS NOT NULL DESC, r.proposed_at DESC
+        LIMIT 1
+    ) AS d ON true
+    WHERE COALESCE(t.verified_cause, d.cause, CASE WHEN NOT COALESCE(d.is_refuted, false) THEN x.diagnosis_summary END)
+        IS NOT NULL
         AND COALESCE(t.verified_at, '-infinity') < v_before
     ORDER BY b.is_same DESC, alike DESC, t.closed_at DESC, t.id
     LIMIT greatest(1, least(p_limit, 50));

@@ -1,4 +1,5 @@
--- What AI holds to be the fault of a ticket, newest first, with who answered, what a person decided and what proved true.
+-- What AI holds to be the fault of a ticket, newest first, with who answered, what a person decided (corrected_*:
+-- what an edited one is instead) and what proved true.
 -- Superseded ones only when they are asked for.
 CREATE OR REPLACE FUNCTION get_ai_diagnosis(p_ticket_id uuid, p_include_superseded boolean DEFAULT false)
 RETURNS TABLE (
@@ -27,6 +28,8 @@ RETURNS TABLE (
     decided_by_code text,
     decided_by_role text,
     decided_at timestamptz,
+    corrected_cause text,
+    corrected_code text,
     was_correct boolean,
     verified_cause text,
     verified_code text,
@@ -62,6 +65,8 @@ AS $$
         d.decided_by_code,
         d.decided_by_role,
         d.decided_at,
+        f.correction ->> 'cause',
+        f.correction ->> 'problem_code',
         d.was_correct,
         d.verified_cause,
         d.verified_code,
@@ -70,6 +75,8 @@ AS $$
     JOIN ai_providers AS p ON p.id = d.provider_id
     LEFT JOIN ai_models AS m ON m.id = d.model_id
     LEFT JOIN workflow_stage_transitions AS v ON v.id = d.transition_id
+    LEFT JOIN ai_feedback AS f
+        ON f.diagnosis_id = d.id AND f.kind = 'human' AND f.given_by_code = d.decided_by_code AND d.status = 'edited'
     WHERE d.ticket_id = p_ticket_id AND (p_include_superseded OR d.status <> 'superseded')
     ORDER BY d.proposed_at DESC, d.id DESC
 $$;

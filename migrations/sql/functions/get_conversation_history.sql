@@ -1,5 +1,5 @@
 -- What was said to and by models about a ticket (or in one session of it), in order. Where there is more than p_limit,
--- the newest messages; NULL: all of them.
+-- the newest messages; NULL: all of them. cost_usd is NULL where nobody knows it: up to reserved_usd then.
 CREATE OR REPLACE FUNCTION get_conversation_history(
     p_ticket_id uuid, p_session_id uuid DEFAULT NULL, p_limit integer DEFAULT 200
 )
@@ -20,6 +20,7 @@ RETURNS TABLE (
     cached_input_tokens integer,
     output_tokens integer,
     cost_usd numeric,
+    reserved_usd numeric,
     latency interval,
     finish_reason text,
     error text,
@@ -46,7 +47,8 @@ AS $$
         c.input_tokens,
         c.cached_input_tokens,
         c.output_tokens,
-        c.cost_usd,
+        CASE WHEN k.reserved_usd IS NULL THEN c.cost_usd END,
+        k.reserved_usd,
         c.latency,
         c.finish_reason,
         c.error,
@@ -61,6 +63,15 @@ AS $$
     ) AS c
     JOIN ai_providers AS p ON p.id = c.provider_id
     LEFT JOIN ai_models AS m ON m.id = c.model_id
+    LEFT JOIN LATERAL (
+        SELECT one.reserved_usd
+        FROM ai_calls AS one
+        WHERE c.role = 'assistant'
+            AND one.session_id = c.session_id
+            AND one.ended_at = c.occurred_at
+            AND one.cost_usd IS NULL
+        LIMIT 1
+    ) AS k ON true
     LEFT JOIN workflow_stage_transitions AS v ON v.id = c.transition_id
     ORDER BY c.occurred_at, c.session_id, c.message_index
 $$;

@@ -3,7 +3,8 @@
 -- engineer}]. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
 -- skipped ÷ stages. A visit's reason is its own, else that of the whole step (p_reason); notes keep the reason of the step
 -- where a finished visit has another one, and for a further visit why it is made. A visit that ends with a failed test is
--- an issue. Returns the current stages. Called again with the same arguments it changes nothing.
+-- an issue. A diagnosis of AI that was recorded and that nobody has seen (proposed names the one that people saw) is
+-- superseded by the end of the visit. Returns the current stages. Called again with the same arguments it changes nothing.
 CREATE OR REPLACE FUNCTION transition_to_next_stage(
     p_ticket_id uuid,
     p_finished jsonb,
@@ -45,6 +46,14 @@ BEGIN
             END
         WHERE id = v_visit_id
         RETURNING old.finished_at IS NULL INTO v_was_open;
+        -- What people could not see when they ended the visit waits for no decision; earlier releases don't say what that is.
+        UPDATE ai_diagnosis_results AS d
+        SET status = 'superseded'
+        WHERE v_stage ? 'proposed'
+            AND d.ticket_id = p_ticket_id
+            AND d.transition_id = v_visit_id
+            AND d.status = 'proposed'
+            AND d.session_id IS DISTINCT FROM (v_stage ->> 'proposed')::uuid;
         UPDATE stage_assignments SET status = 'released', ended_at = p_at
         WHERE transition_id = v_visit_id AND status = 'active';
         IF v_stage ->> 'status' = 'completed' THEN
