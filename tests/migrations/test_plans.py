@@ -1,4 +1,4 @@
-"""Hot queries on 40,000 tickets: PostgreSQL's own plans, also of the statements inside functions, read no large table
+"""Hot queries on 100,000 tickets: PostgreSQL's own plans, also of the statements inside functions, read no large table
 from end to end."""
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 from tests.databases import make_database
 from tests.migrations.volume import HOT, fill
 
-TICKETS = 40_000
-LARGE = 4_000  # rows
+TICKETS = 100_000
+LARGE = 10_000  # rows
 
 
 @pytest_asyncio.fixture(scope="module")
