@@ -84,7 +84,7 @@ class DiagnosisEngine:
         """
         return _answer(diagnostician(), subject)
 
-    def prepare(self) -> None:
+    def warm_up(self) -> None:
         """Read and index the knowledge base."""
         diagnostician()
 

@@ -38,16 +38,16 @@ class Trainable(Protocol):
 class Preparable(Protocol):
     """An engine whose first answer would take longer than the others."""
 
-    def prepare(self) -> None:
+    def warm_up(self) -> None:
         """Get ready. It is called in a thread, before questions are taken."""
 
 
-async def prepare(engines: Mapping[AiTask, LocalEngine]) -> None:
+async def warm_up(engines: Mapping[AiTask, LocalEngine]) -> None:
     """Get engines ready. One that can't be is logged: its questions fail, and nothing else does."""
     for task, engine in engines.items():
         if isinstance(engine, Preparable):
             try:
-                await asyncio.to_thread(engine.prepare)
+                await asyncio.to_thread(engine.warm_up)
             except Exception:
                 log.exception("The built-in engine for %s can't be used", task.value)
 

@@ -18,7 +18,7 @@ from activities.ai.asking import AiActivities
 from activities.ai.call_book import CallBook
 from activities.ai.configured import configured_providers
 from activities.ai.health import HealthChecks
-from activities.ai.local_provider import LocalEngine, prepare
+from activities.ai.local_provider import LocalEngine, warm_up
 from activities.ai.tasks import AiTaskDefinition, Pictures
 from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask
@@ -94,7 +94,7 @@ class AiWorkers:
         providers, faults = configured_providers(rows, self._environment, self._engines)
         for code, fault in faults.items():
             log.error("AI provider %s is not asked: %s", code, fault)
-        await prepare(self._engines)
+        await warm_up(self._engines)
         settings = self._settings
         policy = CircuitPolicy(settings.ai_failures_to_open, settings.ai_cool_down)
         models = {

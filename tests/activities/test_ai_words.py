@@ -20,7 +20,7 @@ from activities.ai.diagnosis_task import DIAGNOSIS, DiagnosisEngine
 from activities.ai.errors import retry_after
 from activities.ai.fencing import fence
 from activities.ai.instructions import seems_to_instruct, without_instructions
-from activities.ai.local_provider import LocalProvider, prepare
+from activities.ai.local_provider import LocalProvider, warm_up
 from activities.ai.prompts import prompt
 from activities.ai.provider import AiMessage, maximum_input_tokens
 from activities.ai.secrets import Redactor
@@ -323,13 +323,13 @@ async def test_engines_are_made_ready_and_one_that_can_not_be_hurts_nobody(caplo
         def __call__(self, subject: Mapping[str, Any]) -> Diagnosis:
             raise ValueError(subject)
 
-        def prepare(self) -> None:
+        def warm_up(self) -> None:
             if self.error:
                 raise self.error
             ready.append("ready")
 
-    await prepare({AiTask.DIAGNOSIS: Engine(RuntimeError("damaged"))})
-    await prepare({AiTask.DIAGNOSIS: Engine()})
-    await prepare({AiTask.DIAGNOSIS: DiagnosisEngine()})
+    await warm_up({AiTask.DIAGNOSIS: Engine(RuntimeError("damaged"))})
+    await warm_up({AiTask.DIAGNOSIS: Engine()})
+    await warm_up({AiTask.DIAGNOSIS: DiagnosisEngine()})
     assert ready == ["ready"]
     assert "The built-in engine for diagnosis can't be used" in caplog.text
