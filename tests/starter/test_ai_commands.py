@@ -7,13 +7,16 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from models.database import DatabaseUnavailable
 from tests.ai_server import AiServer, Fails
 from tests.field import Field, Ticket
 from tests.starter.terminal import Environment, answer, clean_environment, fieldcare
 
+CALL_STAGE = {"key": "remote_diagnosis", "visit": 1}
 CALL = {"attempt": 1, "provider": "openai", "task": "diagnosis", "failures_to_open": 5, "cool_down": 60}
 MESSAGES = [{"role": "system", "content": "You help."}, {"role": "user", "content": "What is it?"}]
 
@@ -182,3 +185,23 @@ async def test_a_ticket_that_does_not_exist_is_named(env: Environment) -> None:
         1,
         "fieldcare: There is no ticket FC-2000-000001. List them with `fieldcare ticket list`.\n",
     )
+
+
+async def test_a_visit_that_is_not_stored_yet_is_waited_for(field: Field, ticket: Ticket) -> None:
+    """A further visit is asked about as soon as it is decided, and the answer may be there before its row is."""
+    begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
+    ticket_id = str((await ticket.stored())["ticket"]["id"])
+    await field.database.call("begin_ai_call", json.dumps({**begun, "ticket_id": ticket_id}))
+    end = {
+        **begun,
+        "ticket_id": ticket_id,
+        "stage": {"key": "remote_diagnosis", "visit": 2},
+        "outcome": "answered",
+        "cost_usd": "0.001",
+        "messages": MESSAGES,
+        "answer": {"latency": 1.25, "prompt_hash": "ab" * 32, "content": "The sensor"},
+    }
+    with pytest.raises(DatabaseUnavailable):
+        await field.database.call("record_ai_call", json.dumps(end))
+    assert await field.rows("SELECT id FROM ai_conversations WHERE session_id = :id", id=begun["session_id"]) == []
+    assert await field.database.call("record_ai_call", json.dumps({**end, "stage": CALL_STAGE}))

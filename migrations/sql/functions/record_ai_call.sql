@@ -4,7 +4,7 @@
 -- may have been charged), retry_after (seconds), failures_to_open, cool_down (seconds), messages ([{role, content}]) and
 -- answer (content, error, finish_reason, request_id, input_tokens, cached_input_tokens, output_tokens, latency in seconds,
 -- prompt_hash). The messages of a session are stored once, the answer of attempt n at place count(messages) + n - 1.
--- Returns true, or false when it was on record already. A ticket that is not stored yet: try again (40001).
+-- Returns true, or false when it was on record already. A ticket or a visit that is not stored yet: try again (40001).
 CREATE OR REPLACE FUNCTION record_ai_call(p_call jsonb, p_at timestamptz DEFAULT clock_timestamp())
 RETURNS boolean
 LANGUAGE plpgsql
@@ -38,6 +38,11 @@ BEGIN
     WHERE i.ticket_id = v_ticket
         AND v.stage_key = p_call #>> '{stage,key}'
         AND v.visit = (p_call #>> '{stage,visit}')::integer;
+    -- A further visit is asked about as soon as it is decided; what it is stored with may still be on its way.
+    IF v_ticket IS NOT NULL AND v_visit IS NULL AND p_call #>> '{stage,key}' IS NOT NULL THEN
+        RAISE EXCEPTION 'visit % of % is not on record yet', p_call #>> '{stage,visit}', p_call #>> '{stage,key}'
+            USING ERRCODE = 'serialization_failure';
+    END IF;
 
     INSERT INTO ai_conversations (
         session_id, message_index, ticket_id, transition_id, task, provider_id, model_id, role, content, prompt_hash,
