@@ -112,7 +112,13 @@ class Ticket:
         await until(there)
 
     async def skip_time(self, span: timedelta) -> None:
+        """Let so much time pass, and the ticket's workers do what fell due meanwhile."""
         await self.field.skipper.fast_forward(self.handle, span)
+
+        async def nothing_is_left_to_do() -> bool:
+            return not (await self.handle.describe()).raw_description.HasField("pending_workflow_task")
+
+        await until(nothing_is_left_to_do)
 
     async def finish(self, engineer: str = "ENG-004") -> TicketResult:
         """Complete every stage that is left, and return what the workflow returned."""
