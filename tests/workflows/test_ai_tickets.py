@@ -169,6 +169,8 @@ async def test_however_openai_behaves_the_ticket_closes_and_the_books_are_right(
         house.server.will_where(about(f"case {name}."), "openai", *case.moves)
         ticket = await reported(house.field, f"{LEAK}, case {name}.")
         assert await story(ticket) == case.story, name
+        if name != "up":  # the way of most tickets is long, and the same for all that comes after the diagnosis
+            await ticket.do(complete(STAGE, by="ENG-004", outcome=StageOutcome.FIXED_REMOTELY))
         assert (await ticket.finish()).status is TicketStatus.CLOSED, name
         await ticket.stored()
         return ticket
