@@ -23,14 +23,14 @@ from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
 from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import ArriveOnSite, Cancel, ChangePriority, Reopen, StartTravel
-from models.contracts.proposals import DiagnosisDecision
+from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.database import Database
 from models.settings import Settings
 from models.vocabulary import HoldReason, Priority, StageOutcome
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandRefused
 from starter.embedded.stack import throwaway_stack
-from tests.diagnosing import reported
+from tests.diagnosing import asked_as, reported
 from tests.factories import COORDINATOR, DESK, HOUR, acting, assign, command_id, complete, hold, resume, skip
 from tests.field import STANDARD_STAGES, Field, Ticket
 from worker import build_worker
@@ -140,7 +140,47 @@ async def unanswered(field: Field) -> Ticket:
     return ticket
 
 
-STORIES = (breached, remote_fix, manufacturer, cancelled, running, terms, reopened, diagnosed, unanswered)
+async def verified(field: Field) -> Ticket:
+    """An edited diagnosis, a failed test, a second diagnosis, and at sign-off what it proved to be."""
+    ticket = await field.open()
+    await ticket.advised()
+    edited = DiagnosisDecision(status=DiagnosisStatus.EDITED, cause="Loose plug")
+    await ticket.do(complete("remote_diagnosis", by="ENG-004").model_copy(update={"diagnosis": edited}))
+    for key in ("parts_identification", "parts_procurement", "onsite_repair"):
+        await ticket.do(complete(key, by="ENG-004"))
+    failed, back_to = StageOutcome.TEST_FAILED, "remote_diagnosis"
+    await ticket.do(complete("completion_sign_off", by="ENG-004", outcome=failed, return_to=back_to))
+    await ticket.advised()
+    for key in STANDARD_STAGES[:-1]:
+        await ticket.do(complete(key, by="ENG-004"))
+    said = VerifiedOutcome(proposal_right=False, cause="Torn tube", problem_code="A050402")
+    await ticket.do(complete("completion_sign_off", by="ENG-004").model_copy(update={"verified": said}))
+    await ticket.handle.result()
+    return ticket
+
+
+async def by_itself(field: Field) -> Ticket:
+    """AI completes the diagnosis, for which any record is enough here."""
+    ticket = await asked_as(field, auto_complete_confidence=0)
+    await ticket.in_stage("parts_identification")
+    await ticket.do(assign("ENG-004"))
+    await ticket.finish()
+    return ticket
+
+
+STORIES = (
+    breached,
+    remote_fix,
+    manufacturer,
+    cancelled,
+    running,
+    terms,
+    reopened,
+    diagnosed,
+    unanswered,
+    verified,
+    by_itself,
+)
 
 
 def anonymous(value: Any) -> Any:
