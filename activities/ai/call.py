@@ -7,7 +7,7 @@ from time import perf_counter
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.ai.book import (
     Answered,
@@ -26,6 +26,9 @@ from activities.ai.tasks import AiTaskDefinition
 from models.ai_vocabulary import CallOutcome
 from models.contracts.ai import AskFailure, AskInput, AskResult, TrackRecord
 from models.identity import AI_FAILED
+
+EXPECTED = ApplicationErrorCategory.BENIGN
+"""That a provider gives no answer is a part of the chain: it stands in the history, and is no fault for the log."""
 
 LONGEST_WAIT = timedelta(seconds=20)
 """A provider that wants a longer pause is not waited for: the next one is asked."""
@@ -206,8 +209,8 @@ def failed_by(provider: str, error: AiError) -> ApplicationError:
     wait = error.retry_after
     if not error.retryable or (wait is not None and wait > LONGEST_WAIT):
         return failed(failure)
-    return ApplicationError(failure.message, failure, type=AI_FAILED, next_retry_delay=wait)
+    return ApplicationError(failure.message, failure, type=AI_FAILED, next_retry_delay=wait, category=EXPECTED)
 
 
 def failed(failure: AskFailure) -> ApplicationError:
-    return ApplicationError(failure.message, failure, type=AI_FAILED, non_retryable=True)
+    return ApplicationError(failure.message, failure, type=AI_FAILED, non_retryable=True, category=EXPECTED)

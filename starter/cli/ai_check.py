@@ -29,8 +29,7 @@ class Checked:
 async def check_providers(within: float, as_json: bool) -> int:
     """Check every provider, note it in the database and print it. Returns the exit code."""
     found: list[Checked] = []
-    settings = read_settings()
-    async with database_only(settings) as database:
+    async with database_only(read_settings()) as database:
         rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
         providers, faults = configured_providers(rows, os.environ, ENGINES)
         for row in rows:
@@ -45,7 +44,8 @@ async def check_providers(within: float, as_json: bool) -> int:
                 continue
             one = await _check(provider, timedelta(seconds=within))
             fault = None if one.answers else one.detail
-            await database.call(SqlFunction.RECORD_AI_CHECK, one.provider, fault, settings.ai_cool_down)
+            # Without a cool-down: a shell, whose settings may be others, keeps no circuit open for the workers.
+            await database.call(SqlFunction.RECORD_AI_CHECK, one.provider, fault, None)
             found.append(one)
     if as_json:
         print_json({"providers": found})

@@ -89,6 +89,10 @@ def test_everything_else_waits_for_an_engineer() -> None:
         waits,
         "missing: safety_assessed (safety_assessed)",
     )
+    again = engine()
+    visit = again.graph.latest(STAGE)
+    visit.visit = 2
+    assert proposed(again, PROVED) == (waits, "what was done has not helped, so an engineer looks at it")
     held = engine()
     held.apply(hold(), T0)
     assert proposed(held, PROVED) == (waits, "the ticket is on hold")

@@ -85,6 +85,8 @@ async def test_an_edited_diagnosis_keeps_what_it_is_instead(field: Field) -> Non
     ticket = await reported(field)
     with pytest.raises(CommandRefused, match="needs the cause that it is instead"):
         await ticket.do(completed(DiagnosisStatus.EDITED))
+    with pytest.raises(CommandRefused, match="With one it is edited"):
+        await ticket.do(completed(DiagnosisStatus.ACCEPTED, cause="Torn tube"))
     with pytest.raises(CommandRefused, match="accepted, edited or refused"):
         await ticket.do(completed(DiagnosisStatus.SUPERSEDED))
     assert (await diagnosis(ticket))["status"] == "proposed"

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from models.ai_vocabulary import DiagnosisStatus
-from models.contracts.commands import CompleteStage
+from models.contracts.commands import CompleteStage, Reopen
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.vocabulary import StageOutcome, TicketStatus
 from starter.commands import CommandRefused
 from tests.diagnosing import STAGE, diagnosis, reported
-from tests.factories import complete
+from tests.factories import COORDINATOR, command_id, complete
 from tests.field import Field, Ticket
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -90,6 +90,8 @@ async def test_who_signs_off_says_what_it_was_instead(field: Field) -> None:
         "Say whether what AI proposed": {"cause": "Loose plug"},
         "add the cause that it was": {"proposal_right": False},
         "so it proved right": {"proposal_right": False, "cause": f"{LEAKS.lower()}!"},
+        "can't prove right and be another cause": {"proposal_right": True, "cause": "Main board burnt"},
+        "with another one it proved wrong": {"proposal_right": True, "problem_code": "A1007"},
     }
     for sentence, said in refusals.items():
         with pytest.raises(CommandRefused, match=sentence):
@@ -146,13 +148,34 @@ async def test_a_diagnosis_that_a_failed_test_sent_back_is_judged_as_well(field:
     await ticket.do(complete(SIGN_OFF, by="ENG-004", outcome=StageOutcome.TEST_FAILED, return_to=STAGE))
     await ticket.advised()
     await repaired(ticket)
-    await ticket.do(signing_off(proposal_right=False, cause="Loose plug"))
+    code = (await ticket.stored())["diagnoses"][0]["problem_code"]
+    await ticket.do(signing_off(proposal_right=False, cause="Loose plug", problem_code=code))
     found = (await ticket.stored())["diagnoses"]
     assert [(one["visit"], one["was_correct"], one["verified_cause"]) for one in found] == [
         (1, False, "Loose plug"),
         (2, False, "Loose plug"),
     ]
     assert [one["was_accurate"] for one in await outcomes(ticket)] == [False, False]
+
+
+async def test_after_a_reopening_nothing_is_verified_and_a_new_verdict_takes_the_place_of_the_old(field: Field) -> None:
+    ticket = await repaired(await reported(field))
+    await ticket.do(signing_off(proposal_right=True))
+    await ticket.stored()
+    again = Reopen(command_id=command_id(), actor=COORDINATOR, reason="It leaks again", return_to="onsite_repair")
+    await ticket.do(again)
+    record = await ticket.stored()
+    assert (record["ticket"]["verified_cause"], record["ticket"]["verified_at"]) == (None, None)
+    assert (await diagnosis(ticket))["was_correct"] is None
+    [reopened] = [one for one in record["timeline"] if one["action"] == "ticket_reopened"]
+    assert reopened["old_value"]["verified_cause"] == LEAKS
+
+    await repaired(ticket)
+    await ticket.do(signing_off(proposal_right=False, cause="Loose plug"))
+    assert (await ticket.stored())["ticket"]["verified_cause"] == "Loose plug"
+    assert [(one["was_accurate"], one["correction"]) for one in await outcomes(ticket)] == [
+        (False, {"cause": "Loose plug"})
+    ]
 
 
 async def test_nobody_has_to_say_anything(field: Field) -> None:

@@ -104,6 +104,8 @@ class Advice:
             raise RefusedError("A diagnosis is accepted, edited or refused.")
         if decision.status is DiagnosisStatus.EDITED and decision.cause is None:
             raise RefusedError("An edited diagnosis needs the cause that it is instead. Add it.")
+        if decision.status is DiagnosisStatus.ACCEPTED and (decision.cause, decision.problem_code) != (None, None):
+            raise RefusedError("An accepted diagnosis has no other cause and no other code. With one it is edited.")
         if decision.status is DiagnosisStatus.REFUSED or command.actions.get(SUMMARY):
             return command
         cause = decision.cause or f"{visit.diagnosis.cause}: {visit.diagnosis.summary}"

@@ -35,10 +35,8 @@ class ByItself:
         wanted = task.auto_complete_confidence if task is not None else None
         if wanted is None or visit.status is not StageStatus.IN_PROGRESS or proposed.confidence < wanted:
             return ""
-        if proposed.flags:
-            return "the report is odd: " + ", ".join(proposed.flags).replace("_", " ")
-        if self._state.holds:
-            return "the ticket is on hold"
+        if (odd := self._odd(visit, proposed)) is not None:
+            return odd
         proved = lower_bound(track.correct, track.verified) if track is not None else 0.0
         said = f"{track.correct} of {track.verified}" if track is not None else "none"
         record = f"of its answers from {wanted:g} % on, {said} proved right at sign-off, which supports {proved:.0f} %"
@@ -55,3 +53,11 @@ class ByItself:
             actions=dict(summary),
             note=f"Completed by AI: {proposed.provider} {proposed.model}, {proposed.confidence:.0f} %; {record}",
         )
+
+    def _odd(self, visit: StageVisit, proposed: ProposedDiagnosis) -> str | None:
+        """What keeps AI from completing anything, however sure it is."""
+        if visit.visit > 1:
+            return "what was done has not helped, so an engineer looks at it"
+        if proposed.flags:
+            return "the report is odd: " + ", ".join(proposed.flags).replace("_", " ")
+        return "the ticket is on hold" if self._state.holds else None

@@ -42,7 +42,8 @@ class Outcomes:
             raise RefusedError(f"Say whether what AI proposed ({proposed.cause}) proved right or wrong.")
         cause, code = said.cause, said.problem_code
         if said.proposal_right:
-            cause, code = cause or proposed.cause, code or proposed.problem_code
+            self._nothing_else(said, proposed)
+            cause, code = proposed.cause, proposed.problem_code or code
         elif cause is None and visit.decision is not None and visit.decision.status is DiagnosisStatus.EDITED:
             cause, code = visit.decision.cause, code or visit.decision.problem_code
         if cause is None:
@@ -65,6 +66,19 @@ class Outcomes:
             )
         if command.outcome is StageOutcome.TEST_FAILED:
             raise RefusedError("With a failed test nothing is proved yet: leave the cause to the sign-off.")
+
+    @staticmethod
+    def _nothing_else(said: VerifiedOutcome, proposed: ProposedDiagnosis) -> None:
+        """A diagnosis that proved right has no other cause and no other code."""
+        if said.cause is not None and plain_words(said.cause) != plain_words(proposed.cause):
+            raise RefusedError(
+                f"What AI proposed ({proposed.cause}) can't prove right and be another cause. If it was something "
+                "else, it proved wrong; a remark on the same cause goes into the note."
+            )
+        if None not in {said.problem_code, proposed.problem_code} and said.problem_code != proposed.problem_code:
+            raise RefusedError(
+                f"What AI proposed has the problem code {proposed.problem_code}: with another one it proved wrong."
+            )
 
     @staticmethod
     def _without_proposal(said: VerifiedOutcome) -> RecordedOutcome:

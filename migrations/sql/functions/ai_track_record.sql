@@ -1,6 +1,7 @@
 -- What sign-off said of a model's diagnoses that were as sure as p_confidence (percent) or surer: how many of the newest 500
 -- were verified, and how many proved right. What people only accepted is no proof. Of the built-in engine only what it has
--- said since its model came into force: a newly trained one has to earn its record. NULL where no confidence is given.
+-- said since its model was changed last, by training or by going back: each has to earn its record. NULL where no
+-- confidence is given.
 CREATE OR REPLACE FUNCTION ai_track_record(p_provider_id uuid, p_model_id uuid, p_confidence numeric)
 RETURNS jsonb
 LANGUAGE sql
@@ -19,10 +20,9 @@ AS $$
                     AND one.confidence >= p_confidence
                     AND one.proposed_at >= COALESCE(
                         (
-                            SELECT m.updated_at
+                            SELECT max(m.updated_at)
                             FROM ai_local_models AS m
                             JOIN ai_providers AS p ON p.id = p_provider_id AND p.code = 'local'
-                            WHERE m.in_force
                         ),
                         '-infinity'
                     )

@@ -1,8 +1,9 @@
 -- What the fault of a ticket proved to be, as whoever signed it off said. p_outcome: cause, problem_code; session_id and
 -- proposal_right of the diagnosis that was judged, absent where AI had proposed none. null: nothing was said.
--- The judged diagnosis has people's verdict. Earlier ones of the ticket that nobody has judged are held against what
--- was proved: right with the same cause or the same problem code, else wrong; so a diagnosis that a failed test sent
--- back counts as well. Each verdict is feedback of the kind outcome.
+-- The judged diagnosis has people's verdict, and so has every other one of the ticket that named the same cause. Those
+-- that nobody has judged are held against what was proved: right with the same cause, else wrong; so a diagnosis that a
+-- failed test sent back counts as well. Each verdict is feedback of the kind outcome; a later one of the same person
+-- takes the place of the one before.
 CREATE OR REPLACE FUNCTION record_verified_outcome(
     p_ticket_id uuid, p_outcome jsonb, p_at timestamptz, p_actor jsonb, p_reason text
 )
@@ -14,18 +15,24 @@ AS $$
 DECLARE
     v_cause text := p_outcome ->> 'cause';
     v_code text := p_outcome ->> 'problem_code';
+    v_judged text;
 BEGIN
     IF jsonb_typeof(p_outcome) IS DISTINCT FROM 'object' THEN
         RETURN;
     END IF;
+    SELECT lower(btrim(d.root_cause))
+    INTO v_judged
+    FROM ai_diagnosis_results AS d
+    WHERE d.ticket_id = p_ticket_id AND d.session_id = (p_outcome ->> 'session_id')::uuid;
     UPDATE service_tickets
     SET verified_cause = v_cause, verified_code = v_code, verified_by_code = p_actor ->> 'code', verified_at = p_at
     WHERE id = p_ticket_id;
     WITH judged AS (
         UPDATE ai_diagnosis_results AS d
         SET was_correct = CASE
-                WHEN d.session_id = (p_outcome ->> 'session_id')::uuid THEN (p_outcome ->> 'proposal_right')::boolean
-                ELSE lower(btrim(d.root_cause)) = lower(btrim(v_cause)) OR COALESCE(d.problem_code = v_code, false)
+                WHEN lower(btrim(d.root_cause)) = v_judged OR d.session_id = (p_outcome ->> 'session_id')::uuid
+                    THEN (p_outcome ->> 'proposal_right')::boolean
+                ELSE lower(btrim(d.root_cause)) = lower(btrim(v_cause))
             END,
             verified_cause = v_cause,
             verified_code = v_code,
@@ -43,7 +50,10 @@ BEGIN
             THEN jsonb_strip_nulls(jsonb_build_object('cause', v_cause, 'problem_code', v_code)) END,
         COALESCE(p_reason, '')
     FROM judged AS j
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT ON CONSTRAINT ai_feedback_once_key DO UPDATE
+    SET was_accurate = excluded.was_accurate, correction = excluded.correction, comments = excluded.comments,
+        given_at = excluded.given_at
+    WHERE excluded.given_at > ai_feedback.given_at;
 END
 $$;
 
