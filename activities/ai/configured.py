@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from activities.ai.local_provider import LocalEngine, LocalProvider
 from activities.ai.provider import AiProvider
 from models.ai_vocabulary import AiTask
+from models.settings import Settings
 
 Maker = Callable[[str, str | None], AiProvider]
 """Makes a provider from its key and its address; no address: the SDK's own variable, or its default."""
@@ -101,3 +102,20 @@ def _fault_of_address(address: str | None, where: str) -> str | None:
     except ValueError:  # a port that is none, a bracket that does not close
         return sentence
     return None if good and not any(letter.isspace() for letter in address) else sentence
+
+
+def named_models(settings: Settings, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
+    """The models that settings name, by the provider's code; and of those that `ai_models` does not have, a sentence.
+
+    Args:
+        rows: of `list_ai_providers()`.
+    """
+    named = {"openai": settings.openai_model, "anthropic": settings.anthropic_model}
+    models = {code: model for code, model in named.items() if model is not None}
+    faults = {
+        row["code"]: f"FIELDCARE_{row['code'].upper()}_MODEL names {models[row['code']]}, which is no model in use: "
+        f"unset it, or take one of {', '.join(row['models'])}."
+        for row in rows
+        if row["code"] in models and models[row["code"]] not in row["models"]
+    }
+    return models, faults

@@ -16,7 +16,7 @@ from temporalio.worker import Worker
 
 from activities.ai.asking import AiActivities
 from activities.ai.call_book import CallBook
-from activities.ai.configured import configured_providers
+from activities.ai.configured import configured_providers, named_models
 from activities.ai.health import HealthChecks
 from activities.ai.local_provider import LocalEngine, warm_up
 from activities.ai.tasks import AiTaskDefinition, Pictures
@@ -92,16 +92,12 @@ class AiWorkers:
     async def _serve_once(self) -> None:
         rows = await self._database.rows("list_ai_providers")
         providers, faults = configured_providers(rows, self._environment, self._engines)
-        for code, fault in faults.items():
+        settings = self._settings
+        models, no_models = named_models(settings, rows)
+        for code, fault in (*faults.items(), *no_models.items()):
             log.error("AI provider %s is not asked: %s", code, fault)
         await warm_up(self._engines)
-        settings = self._settings
         policy = CircuitPolicy(settings.ai_failures_to_open, settings.ai_cool_down)
-        models = {
-            code: model
-            for code, model in (("openai", settings.openai_model), ("anthropic", settings.anthropic_model))
-            if model is not None
-        }
         activities = AiActivities(
             CallBook(self._database, policy), providers, self._tasks, models=models, pictures=self._pictures
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 
-from activities.ai.configured import configured_providers
+from activities.ai.configured import configured_providers, named_models
 from activities.ai.health import fault_of
 from activities.ai.provider import AiProvider
 from activities.ai.registry import ENGINES
@@ -29,9 +29,12 @@ class Checked:
 async def check_providers(within: float, as_json: bool) -> int:
     """Check every provider, note it in the database and print it. Returns the exit code."""
     found: list[Checked] = []
-    async with database_only(read_settings()) as database:
+    settings = read_settings()
+    async with database_only(settings) as database:
         rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
         providers, faults = configured_providers(rows, os.environ, ENGINES)
+        _, no_models = named_models(settings, rows)
+        faults |= {code: fault for code, fault in no_models.items() if code in providers}
         for row in rows:
             provider = providers.get(row["code"])
             if row["code"] in faults:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
+from activities.ai.configured import named_models
 from models.ai_vocabulary import AiTask
 from models.settings import Settings
 from models.sql_functions import SqlFunction
@@ -75,13 +76,14 @@ async def show_conversation(reference: str, as_json: bool) -> None:
 
 def _judged(row: Row, settings: Settings) -> dict[str, Any]:
     """A provider, with the model that a diagnosis is asked of today; how one is that is not in use, nobody knows."""
-    named = {"openai": settings.openai_model, "anthropic": settings.anthropic_model}.get(row["code"])
+    named, missing = named_models(settings, [row])
     models = json_value(row["asked_models"])
     return {
         **row,
         "asked_models": models,
         "health": row["health"] if row["active"] else None,
-        "model": named or models.get(AiTask.DIAGNOSIS.value),
+        "model": None if missing else named.get(row["code"], models.get(AiTask.DIAGNOSIS.value)),
+        "model_fault": missing.get(row["code"]),
         "error_rate": _error_rate(row),
     }
 
@@ -103,7 +105,7 @@ def _provider(row: Row) -> tuple[object, ...]:
         row["code"],
         _circuit(row),
         words(row["health"]),
-        row["model"] or Text("none fits", style="yellow"),
+        row["model"] or Text("no such model" if row["model_fault"] else "none fits", style="yellow"),
         row["calls"],
         "" if rate is None else f"{row['failed_calls']} ({rate:.0f} %)",
         f"{row['spent_usd']:.6f}",

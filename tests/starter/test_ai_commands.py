@@ -173,6 +173,20 @@ async def test_what_people_wrote_steers_no_terminal(env: Environment, field: Fie
         assert steering not in shown + as_json
 
 
+async def test_a_model_that_does_not_exist_is_named_where_somebody_looks(env: Environment) -> None:
+    async with AiServer() as server:
+        wrong = {**env, **server.environment, "FIELDCARE_OPENAI_MODEL": "no-such-model"}
+        done = await asyncio.to_thread(fieldcare, wrong, "ai", "check")
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert "FIELDCARE_OPENAI_MODEL names no-such-model, which is no model in use: unset it, or take one of" in told
+    listed = answer(wrong, "ai", "providers")["providers"]
+    assert [(one["model"], bool(one["model_fault"])) for one in listed[:2]] == [
+        (None, True),
+        ("claude-sonnet-5-5", False),
+    ]
+
+
 async def test_without_keys_nobody_is_asked(env: Environment) -> None:
     done = fieldcare({**env, "OPENAI_API_KEY": "", "ANTHROPIC_API_KEY": ""}, "ai", "check")
     assert done.returncode == 0

@@ -2,7 +2,7 @@
 -- Every AI provider with its settings and state, in the order of asking: what a worker needs to serve it, and what an
 -- operator wants to know. spent_usd and reserved_usd are of the UTC day (ai_spend). calls and failed_calls are those that
 -- ended within 24 hours; failed is every outcome but answered. asked_models: by task the model that ai_model_for() takes at
--- that moment. at_spend_limit: a request like the newest one would be refused for the limit of the day.
+-- that moment; models: all that are in use. at_spend_limit: a request like the newest one would be refused for the limit of the day.
 CREATE OR REPLACE FUNCTION list_ai_providers(p_at timestamptz DEFAULT now())
 RETURNS TABLE (
     code text,
@@ -15,6 +15,7 @@ RETURNS TABLE (
     request_timeout interval,
     default_model text,
     asked_models jsonb,
+    models text[],
     health text,
     circuit text,
     circuit_opened_at timestamptz,
@@ -44,6 +45,7 @@ AS $$
         p.request_timeout,
         (SELECT m.code FROM ai_models AS m WHERE m.provider_id = p.id AND m.is_default),
         asked.models,
+        ARRAY(SELECT m.code FROM ai_models AS m WHERE m.provider_id = p.id AND m.active ORDER BY m.code),
         p.health,
         p.circuit,
         p.circuit_opened_at,
