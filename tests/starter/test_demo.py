@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,18 @@ def test_three_tickets_from_report_to_sign_off_and_nothing_is_left(folder: Path)
     folder.rmdir()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_in_the_middle_it_leaves_nothing(folder: Path, number: signal.Signals) -> None:
+def test_stopped_in_the_middle_it_leaves_nothing(folder: Path) -> None:
+    """By Ctrl-C, and by who ends processes; at once, for most of it is waiting."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    places = [folder / number.name for number in signals]
+    for place in places:
+        place.mkdir(mode=0o711)
+    with ThreadPoolExecutor(len(signals)) as pool:
+        list(pool.map(stopped_in_the_middle, places, signals))
+    folder.rmdir()
+
+
+def stopped_in_the_middle(folder: Path, number: signal.Signals) -> None:
     process = start(folder)
     assert process.stdout is not None
     while "acknowledges" not in process.stdout.readline():

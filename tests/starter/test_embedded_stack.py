@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -120,18 +121,30 @@ def test_the_password_does_not_show_when_addresses_are_printed() -> None:
     assert "secret" not in repr(addresses)
 
 
-@pytest.mark.parametrize(
-    ("moment", "number"),
-    [
-        ("initdb", signal.SIGINT),
-        ("initdb", signal.SIGKILL),
-        ("postgres", signal.SIGTERM),
-        ("running", signal.SIGINT),
-        ("running", signal.SIGHUP),
-        ("running", signal.SIGKILL),
-    ],
+MOMENTS = (
+    ("initdb", signal.SIGINT),
+    ("initdb", signal.SIGKILL),
+    ("postgres", signal.SIGTERM),
+    ("running", signal.SIGINT),
+    ("running", signal.SIGHUP),
+    ("running", signal.SIGKILL),
 )
-def test_a_signal_stops_everything_at_any_moment(folder: Path, moment: str, number: signal.Signals) -> None:
+
+
+def test_a_signal_stops_everything_at_any_moment(folder: Path) -> None:
+    """Side by side, each in a folder of its own: most of it is waiting."""
+
+    def stopped(case: tuple[str, signal.Signals]) -> None:
+        moment, number = case
+        place = folder / f"{moment}-{number.name}"
+        place.mkdir(mode=0o711)
+        stopped_by_a_signal(place, moment, number)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(stopped, MOMENTS))
+
+
+def stopped_by_a_signal(folder: Path, moment: str, number: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", THROWAWAY],
         env={**os.environ, "TMPDIR": str(folder)},
