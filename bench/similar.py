@@ -93,16 +93,21 @@ def tickets(units: list[Any], configuration: Any, count: int, describer: Describ
         )  # fmt: skip
 
 
+async def put_down_units(connection: Any) -> tuple[list[Any], Any]:
+    """Hospitals and their units, in the transaction of the connection; and the terms that they are served by."""
+    await connection.execute("SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off")
+    for statement in SETUP:
+        await connection.execute(statement)
+    units = await connection.fetch(
+        "SELECT e.id, e.customer_id, e.site_id, c.code AS type FROM equipment_registry AS e "
+        "JOIN equipment_catalog AS c ON c.id = e.equipment_type_id WHERE e.serial LIKE 'VOL-%'"
+    )
+    return units, await connection.fetchval("SELECT id FROM manufacturer_service_config LIMIT 1")
+
+
 async def fill(connection: Any, count: int) -> None:
     async with connection.transaction():
-        await connection.execute("SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off")
-        for statement in SETUP:
-            await connection.execute(statement)
-        units = await connection.fetch(
-            "SELECT e.id, e.customer_id, e.site_id, c.code AS type FROM equipment_registry AS e "
-            "JOIN equipment_catalog AS c ON c.id = e.equipment_type_id WHERE e.serial LIKE 'VOL-%'"
-        )
-        configuration = await connection.fetchval("SELECT id FROM manufacturer_service_config LIMIT 1")
+        units, configuration = await put_down_units(connection)
         rows = tickets(units, configuration, count, Describer(random.Random(3)))
         await connection.copy_records_to_table("service_tickets", records=rows, columns=COLUMNS)
         await connection.execute(DIAGNOSED)

@@ -33,7 +33,7 @@ from activities.ai.local.model import shipped_model
 from activities.ai.training.judging import Scores
 from activities.ai.training.training import Training
 from bench.calibrate import CASES
-from bench.similar import COLUMNS, SETUP, START
+from bench.similar import COLUMNS, START, put_down_units
 from migrations.runner import migrate, seed
 from models.ai_vocabulary import IssueCategory, Severity
 from models.settings import Settings
@@ -114,14 +114,7 @@ async def fill(url: str, count: int) -> None:
     await seed(url, sample=True)
     connection = await asyncpg.connect(url)
     async with connection.transaction():
-        await connection.execute("SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off")
-        for statement in SETUP:
-            await connection.execute(statement)
-        units = await connection.fetch(
-            "SELECT e.id, e.customer_id, e.site_id, c.code AS type FROM equipment_registry AS e "
-            "JOIN equipment_catalog AS c ON c.id = e.equipment_type_id WHERE e.serial LIKE 'VOL-%'"
-        )
-        configuration = await connection.fetchval("SELECT id FROM manufacturer_service_config LIMIT 1")
+        units, configuration = await put_down_units(connection)
         columns = (*COLUMNS, "verified_cause", "verified_code", "verified_by_code", "verified_at")
         records = _records(units, configuration, count)
         await connection.copy_records_to_table("service_tickets", records=records, columns=columns)

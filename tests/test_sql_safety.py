@@ -34,6 +34,7 @@ BUILT = {
     "bench/queries.py::median": "one of the queries of tests/migrations/volume.py",
     "bench/training.py::fill": "constants of this module and of those that it takes them from",
     "bench/similar.py::fill": "constants of this module; the catalog's own text of an index",
+    "bench/similar.py::put_down_units": "constants of this module",
     "migrations/documentation/catalog.py::read_schema": "our own queries, one after another",
     "migrations/drift.py::read_drift": "a name of this module; our own files",
     "migrations/privileges.py::apply_grants": "names as the catalog quotes them, rights of migrations/grants.py",

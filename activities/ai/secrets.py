@@ -53,9 +53,13 @@ class Redactor:
         return text if self._short is None else self._short.sub(HIDDEN, text)
 
     def _without_parts(self, text: str) -> str:
+        if not self._parts:
+            return text
         folded = text.casefold()
         if len(folded) != len(text):  # a letter that becomes two: places would not be the same
             folded = text.lower() if len(text.lower()) == len(text) else text
+        if not any(folded[at : at + PART] in self._parts for at in range(len(text) - PART + 1)):
+            return text
         kept, at = [], 0
         while at <= len(text) - PART:
             if folded[at : at + PART] not in self._parts:
@@ -66,7 +70,7 @@ class Redactor:
                 at += 1
             kept.append(HIDDEN)
             at += PART - 1
-        return "".join(kept) + text[at:] if HIDDEN in kept else text
+        return "".join(kept) + text[at:]
 
 
 def _forms(key: str) -> Iterator[str]:
