@@ -7,10 +7,9 @@ from typing import TypedDict
 
 from temporalio.common import RetryPolicy
 
-
 TASK_TIMEOUT = timedelta(seconds=5)
-"""How long a worker may think about one step of a ticket. One that is killed in the middle of it holds the ticket up for
-so long; a replay of a long history takes well below a second.
+"""How long a worker may think about one step of a ticket. One that is killed in the middle of it holds the ticket up so
+long. A replay of a long history takes well below a second.
 """
 
 STICKY_FOR = timedelta(seconds=2)
