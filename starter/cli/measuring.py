@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from models.database import DatabaseRefused, DatabaseUnavailable
 from models.sla.calendar import Calendar
@@ -21,6 +20,7 @@ from starter.cli.file_bar import file_bar
 from starter.cli.parsing import duration, instant
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, USAGE, Failure, database_only, err, read_settings
+from starter.cli.written import Sink, WrittenFile
 from starter.importing.columns import MappingError
 from starter.importing.records import Format, Record, Records, Rejected, RejectedError
 from starter.importing.source import Source, SourceError
@@ -51,6 +51,7 @@ class MeasureOptions:
     format: Format | None
     delimiter: str | None
     rejects: Path | None
+    force: bool
     as_json: bool
 
 
@@ -77,8 +78,8 @@ async def measure_file(options: MeasureOptions) -> int:
             records = Records(source, options.format, options.delimiter)
             reader.check(records.columns)
             _check_kept(options.keep, records.columns)
-            rejects = exits.enter_context(open_rejects(options.rejects, path)) if options.rejects else None
-            results = exits.enter_context(_output(options.output, path)) if options.output else sys.stdout
+            results = exits.enter_context(_output(options, path))
+            rejects = open_rejects(options.rejects, path, exits, force=options.force)
             write = _writer(results, options)
             for line, done in _telling(_measured(reader, records), source):
                 if isinstance(done, Rejected):
@@ -149,7 +150,7 @@ def _count(done: Measured, counts: Counts) -> None:
     counts.breached += done.met is False
 
 
-def _reject(reject: Rejected, file: IO[str] | None, counts: Counts) -> None:
+def _reject(reject: Rejected, file: Sink | None, counts: Counts) -> None:
     counts.rejected += 1
     if counts.rejected <= _SHOWN_REJECTS:
         err.print(f"line {reject.line}: {reject.reason}", markup=False)
@@ -159,19 +160,16 @@ def _reject(reject: Rejected, file: IO[str] | None, counts: Counts) -> None:
         write_reject(file, reject)
 
 
-def _output(path: Path, source: Path | None) -> IO[str]:
-    try:
-        if source is not None and path.exists() and path.samefile(source):
-            raise Failure("--output names the file that is measured. Choose another one.", USAGE)
-        return path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise Failure(f"{path} can't be written: {error.strerror}. Choose another --output file.", USAGE) from error
+def _output(options: MeasureOptions, source: Path | None) -> WrittenFile:
+    if options.output is not None and options.output == options.rejects:
+        raise Failure("--output and --rejects name the same file. Choose another one for one of them.", USAGE)
+    return WrittenFile(options.output or Path("-"), "--output", force=options.force, not_this=source)
 
 
 Writer = Callable[[int, Mapping[str, object], Measured], object]
 
 
-def _writer(results: IO[str], options: MeasureOptions) -> Writer:
+def _writer(results: Sink, options: MeasureOptions) -> Writer:
     keep = options.keep
     if options.as_json:
 
