@@ -19,9 +19,7 @@ assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
 
 
 def test_a_child_hears_interrupts_although_its_parent_ignores_them() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BACKGROUND_JOB], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", BACKGROUND_JOB], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode) == ("True", 0), done.stderr
 
 

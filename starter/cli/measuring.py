@@ -21,7 +21,8 @@ from starter.cli.parsing import duration, instant
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, USAGE, Failure, database_only, err, read_settings
 from starter.cli.written import Sink, WrittenFile
-from starter.importing.columns import MappingError
+from starter.importing.columns import MappingError, check_directives
+from starter.importing.formulas import guarded
 from starter.importing.records import Format, Record, Records, Rejected, RejectedError
 from starter.importing.source import Source, SourceError
 from starter.measuring.calendars import SEEDED, CalendarError, read_calendar
@@ -112,7 +113,7 @@ def _reader(options: MeasureOptions, calendar: Calendar) -> SpanReader:
         calendar,
         target=duration(options.target) if options.target else None,
         until=instant(options.at, "2026-03-01T09:00Z") if options.at else None,
-        date_format=options.date_format,
+        date_format=check_directives(options.date_format) if options.date_format else None,
         duration=_duration,
     )
 
@@ -184,14 +185,14 @@ def _writer(results: Sink, options: MeasureOptions) -> Writer:
 
         return write_json
     rows = csv.writer(results, lineterminator="\n")
-    rows.writerow(("line", *keep, "elapsed_seconds", "due", "verdict"))
+    rows.writerow(("line", *map(guarded, keep), "elapsed_seconds", "due", "verdict"))
 
     def write_row(line: int, values: Mapping[str, object], done: Measured) -> None:
         seconds = done.elapsed.total_seconds()
         rows.writerow(
             (
                 line,
-                *(values.get(name, "") for name in keep),
+                *(_cell(values.get(name)) for name in keep),
                 int(seconds) if seconds.is_integer() else seconds,
                 "" if done.due is None else _written(done.due),
                 _verdict(done),
@@ -199,6 +200,10 @@ def _writer(results: Sink, options: MeasureOptions) -> Writer:
         )
 
     return write_row
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else guarded(str(value))
 
 
 def _written(instant_: datetime) -> str:
