@@ -66,9 +66,9 @@ async def main() -> None:
         raise SystemExit("worker: set FIELDCARE_DATABASE_URL (or let `fieldcare up` or `fieldcare worker` start it).")
     try:
         client = await connect()
+        await register_search_attributes(client)
     except TemporalUnavailable as error:
         raise SystemExit(f"worker: {error}") from error
-    await register_search_attributes(client)
     database = Database(url, pool_size=settings.database_pool_size)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -4,7 +4,6 @@ at all; there is no await in between at which another one could see half of it.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from models.contracts.ai import AskedInTurn, TrackRecord
@@ -125,7 +124,7 @@ class TicketEngine:
             if reply.command_id != command.command_id:
                 continue
             if self.ids_are_bound and not reply.is_to(command):
-                raise RefusedError(_belongs_to_another(reply))
+                raise RefusedError(reply.belongs_to_another)
             if isinstance(reply.answer, Refusal):
                 raise RefusedError(reply.answer.message)
             return reply.answer
@@ -373,11 +372,3 @@ class TicketEngine:
         reply = Reply(command_id=command.command_id, answer=answer, command=kind, actor=command.actor, digest=digest)
         self.state.replies.append(reply)
         del self.state.replies[:-REMEMBERED_REPLIES]
-
-
-def _belongs_to_another(reply: Reply) -> str:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", reply.command).lower()
-    return (
-        f"The command id {reply.command_id} belongs to another command ({words} by {reply.actor}), so this one was not "
-        "applied. Send it under an id of its own."
-    )
