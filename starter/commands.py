@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio.client import (
@@ -48,6 +49,7 @@ from models.identity import (
     STAGE_COMPLETED_SIGNAL,
     START_TRAVEL_UPDATE,
     STATUS_QUERY,
+    TICKETS_QUEUE,
 )
 from starter.client import TemporalUnavailable, raise_if_cancelled
 from starter.starting import start_of
@@ -84,12 +86,23 @@ class CommandNotConfirmed(Exception):  # noqa: N818  # a state of the world
     """No answer in time. Sending it again with the same command id is safe: it is applied once."""
 
 
-class TicketCommands:
-    """Sends commands to tickets by their workflow ids; see `Database` for finding those by number."""
+Remember = Callable[[str], Awaitable[TicketInput | None]]
+"""What the record knows of a ticket, by its workflow id; None where it has none."""
 
-    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
+
+class TicketCommands:
+    """Sends commands to tickets by their workflow ids; see `Database` for finding those by number.
+
+    Args:
+        remember: for reopening a ticket whose workflow can't tell any more what it knew at its end.
+    """
+
+    def __init__(
+        self, client: Client, answer_within: timedelta = ANSWER_WITHIN, remember: Remember | None = None
+    ) -> None:
         self._client = client
         self._answer_within = answer_within
+        self._remember = remember
 
     async def send(self, workflow_id: str, command: Command) -> CommandResult:
         """Send a command as an update and return the ticket's answer.
@@ -123,8 +136,7 @@ class TicketCommands:
     async def _reopen(self, workflow_id: str, command: Reopen) -> CommandResult:
         """Take up a closed ticket again, by a further run that begins with what the last one knew.
 
-        Temporal keeps the history of a closed ticket for as long as its namespace says; afterwards it can't be
-        reopened.
+        Temporal keeps the history of a closed ticket for as long as its namespace says; afterwards the record tells.
         """
         try:
             async with asyncio.timeout(self._answer_within.total_seconds()):
@@ -155,7 +167,12 @@ class TicketCommands:
     async def _try_to_reopen(self, workflow_id: str, command: Reopen) -> CommandResult | None:
         """The answer; None when the ticket has ended, or was opened again, while it was being asked."""
         latest = self._client.get_workflow_handle(workflow_id)
-        described = await latest.describe()
+        try:
+            described = await latest.describe()
+        except RPCError as error:
+            carried = await self._remembered(workflow_id, error)
+            _must_have_ended(workflow_id, carried, "lost")
+            return await self._reopen_from(carried, TICKETS_QUEUE, command)
         if described.status is WorkflowExecutionStatus.RUNNING:
             try:
                 again: CommandResult = await latest.execute_update(
@@ -167,23 +184,33 @@ class TicketCommands:
                     return None
                 raise
         ended = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
-        carried: TicketInput = await ended.query(CARRIED_QUERY, result_type=TicketInput)
-        if carried.carried is None or carried.carried.ended_at is None:
-            status = described.status.name.lower().replace("_", " ") if described.status else "ended"
-            raise CommandRefused(
-                f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be "
-                "reopened. Open a new ticket."
-            )
+        try:
+            carried = await ended.query(CARRIED_QUERY, result_type=TicketInput)
+        except (WorkflowQueryFailedError, RPCError) as error:
+            carried = await self._remembered(workflow_id, error)
+        status = described.status.name.lower().replace("_", " ") if described.status else "ended"
+        _must_have_ended(workflow_id, carried, status)
         if (await latest.describe()).run_id != described.run_id:  # what it knew is not the newest any more
             return None
+        return await self._reopen_from(carried, described.task_queue, command)
+
+    async def _reopen_from(self, carried: TicketInput, task_queue: str, command: Reopen) -> CommandResult:
         result: CommandResult = await self._client.execute_update_with_start_workflow(
             REOPEN_UPDATE,
             command,
             id=command.command_id,
-            start_workflow_operation=start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE),
+            start_workflow_operation=start_of(carried, task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE),
             result_type=CommandResult,
         )
         return result
+
+    async def _remembered(self, workflow_id: str, error: WorkflowQueryFailedError | RPCError) -> TicketInput:
+        """What the record knows of a ticket, where its workflow can't be asked any more; else the error."""
+        gone = isinstance(error, WorkflowQueryFailedError) or error.status is RPCStatusCode.NOT_FOUND
+        carried = await self._remember(workflow_id) if gone and self._remember is not None else None
+        if carried is None:
+            raise error
+        return carried
 
     async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
         """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail."""
@@ -225,6 +252,14 @@ class TicketCommands:
         at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
         return CommandRefused(
             f"Ticket {workflow_id} has ended{at}. If the fault is back, reopen it or open a new ticket."
+        )
+
+
+def _must_have_ended(workflow_id: str, carried: TicketInput, status: str) -> None:
+    if carried.carried is None or carried.carried.ended_at is None:
+        raise CommandRefused(
+            f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be "
+            "reopened. An operator brings it back with `fieldcare ticket rescue`."
         )
 
 
