@@ -196,7 +196,7 @@ class Rescue:
                 actor=actor,
                 ended_run=run.run_id,
                 found=run.found,
-                recovered=tuple(one.command_id for one in plan.revival.recovered),
+                recovered=tuple(one.command_id for one in plan.revival.recovered if not one.refused),
                 unproved=plan.differences,
             )
             tell_rescue(engine, actor, reason, datetime.now(UTC), told)
@@ -252,8 +252,6 @@ def _outcome(plan: _Plan, verdict: Verdict, sentence: str) -> Outcome:
     unknown = plan.record.unknown
     if plan.run.history is None:
         unknown = (*unknown, "what the lost run had accepted and not yet recorded: its history is not there")
-    if plan.revival.foreign:
-        unknown = (*unknown, "what the lost run had accepted: its facts are not those of the record. Was it reset?")
     return Outcome(
         number=plan.record.ticket.number,
         workflow_id=plan.record.workflow_id,

@@ -32,7 +32,7 @@ class Revival:
     Attributes:
         engine: with everything that is not on record yet in its unstored facts.
         recovered: the commands among that.
-        foreign: the lost run's own facts are not those of the record, so that nothing was taken from it.
+        foreign: the lost run's own facts are not those of the record, so that nothing of it was taken over.
     """
 
     engine: TicketEngine
@@ -54,8 +54,8 @@ async def revive(record: Record, words: LastWords, find_engineer: FindEngineer, 
         if not visit.is_over:
             engine.propose(visit, one.proposed, None, one.proposed.at)
     recovered = [
-        await _again(engine, taken, find_engineer, now)
-        for taken in ([] if foreign else words.commands)
+        _left_out(taken) if foreign else await _again(engine, taken, find_engineer, now)
+        for taken in words.commands
         if taken.command.command_id not in known
     ]
     return Revival(engine, tuple(recovered), foreign)
@@ -95,6 +95,17 @@ def _told_after(record: Record, words: LastWords) -> list[Fact]:
             break
         found.append(fact)
     return found
+
+
+def _left_out(taken: TakenCommand) -> Recovered:
+    return Recovered(
+        command_id=taken.command.command_id,
+        kind=type(taken.command).__name__,
+        how=taken.how,
+        at=taken.at,
+        became="not applied, because the run that took it tells another story than the record",
+        refused=True,
+    )
 
 
 async def _again(engine: TicketEngine, taken: TakenCommand, find_engineer: FindEngineer, now: datetime) -> Recovered:

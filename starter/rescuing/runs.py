@@ -32,6 +32,9 @@ LONGEST_REASON = 300
 AT_ONCE = timedelta(seconds=2)
 """A run in a worker's cache answers in milliseconds."""
 
+REFUSED_FOR_GOOD = ("from a run that is not its newest one", "can't follow it")
+"""What apply_ticket_facts() says with FC005 and FC002."""
+
 _MESSAGE = re.compile(r'message: "(?P<message>(?:[^"\\\\]|\\\\.)*)"')
 
 
@@ -40,7 +43,8 @@ class RunState(StrEnum):
     SILENT = "silent"
     """It does not answer, though its history replays: nothing is wrong with it itself."""
     BROKEN = "broken"
-    """Its history does not replay with this version, so that no task of it can ever succeed."""
+    """Its history does not replay with this version, so that no task of it can ever succeed; or the record will never
+    take what it tells."""
     ENDED = "ended"
     MISSING = "missing"
 
@@ -87,9 +91,24 @@ async def look(client: Client, workflow_id: str, within: timedelta) -> Run:
             await _history(client, described),
             completed=described.status is WorkflowExecutionStatus.COMPLETED,
         )
+    if (refused := _refused_write(described)) is not None:
+        history = await _history(client, described)
+        found = f"can't store what it tells: {refused}"
+        return Run(RunState.BROKEN, found, described.run_id, described.task_queue, history)
     if await answers(client, workflow_id, min(within, AT_ONCE)) is None:
         return await _look_closer(client, described, within)
     return Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue)
+
+
+def _refused_write(described: WorkflowExecutionDescription) -> str | None:
+    """What the database says to a write that it will never take: the run tells facts that the record has otherwise, as
+    after a reset, or that lie beyond it, as after a backup of before was restored.
+    """
+    for pending in described.raw_description.pending_activities:
+        said: str = pending.last_failure.message
+        if any(words in said for words in REFUSED_FOR_GOOD):
+            return said[:LONGEST_REASON]
+    return None
 
 
 async def _look_closer(client: Client, described: WorkflowExecutionDescription, within: timedelta) -> Run:

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from temporalio import workflow
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
@@ -124,3 +125,18 @@ async def forgotten(client: Client, workflow_id: str) -> None:
         return False
 
     await until(gone)
+
+
+async def reset(client: Client, workflow_id: str) -> None:
+    """Somebody rewinds a ticket in the Temporal UI, to its first task."""
+    history = await client.get_workflow_handle(workflow_id).fetch_history()
+    first = next(one for one in history.events if one.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id),
+            reason="By mistake",
+            workflow_task_finish_event_id=first.event_id,
+            request_id=uuid4().hex,
+        )
+    )

@@ -15,8 +15,11 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from activities.records import RecordActivities
 from models.contracts.commands import ChangePriority, Reopen
-from models.database import Database
+from models.contracts.facts import CommandRefused as RefusalFact
+from models.contracts.facts import RecordFacts, RecordFactsResult, TicketResumed
+from models.database import Database, DatabaseRefused
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
 from starter.commands import CommandRefused, TicketCommands
 from starter.rescuing import Verdict
@@ -32,6 +35,7 @@ from tests.workflows.rescuing import (
     plain,
     rescue_of,
     rescued,
+    reset,
     serving,
     serving_another_version,
 )
@@ -210,10 +214,6 @@ async def test_what_was_acknowledged_and_never_recorded_is_applied_at_its_own_ti
 
 async def test_a_write_of_the_broken_run_that_is_under_way_can_change_nothing_any_more(field: Field) -> None:
     """It comes after the rescue, with facts under numbers that are taken: it is refused whole."""
-    from activities.records import RecordActivities
-    from models.contracts.facts import RecordFacts, TicketResumed
-    from models.database import DatabaseRefused
-
     ticket = await field.open()
     state = await knows(ticket)
     await ticket.handle.terminate()
@@ -227,6 +227,61 @@ async def test_a_write_of_the_broken_run_that_is_under_way_can_change_nothing_an
         await RecordActivities(field.database).record_facts(RecordFacts(ticket_id=row["id"], facts=tuple(late)))
     assert caught.value.sqlstate == "FC005"
     assert (await ticket.stored())["ticket"]["last_sequence"] == state.sequence + 1
+    await told_once(ticket)
+
+
+async def test_a_write_that_lands_while_the_rescue_reads_is_part_of_what_is_rescued(field: Field) -> None:
+    """The last write of the broken run comes between the reading of the record and the rescue's own fact."""
+    ticket = await field.open()
+    state = await knows(ticket)
+    await ticket.handle.terminate()
+    [row] = await field.rows("SELECT id FROM service_tickets WHERE workflow_id = :id", id=ticket.id)
+    late = RefusalFact(
+        sequence=state.sequence + 1,
+        at=datetime.now(UTC),
+        actor=COORDINATOR,
+        command_id="late",
+        command="Hold",
+        reason="No",
+    )
+    rescue = rescue_of(field)
+    write, writes = rescue._records.record_facts, 0
+
+    async def later(record: RecordFacts) -> RecordFactsResult:
+        nonlocal writes
+        writes += 1
+        if writes == 1:
+            await write(RecordFacts(ticket_id=row["id"], facts=(late,)))
+        return await write(record)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rescue._records, "record_facts", later)
+        outcome = await rescue.rescue(ticket.number, OPERATOR)
+    assert outcome is not None
+    assert (outcome.verdict, writes) == (Verdict.RESCUED, 2)
+    assert [one["action"] for one in (await ticket.audit())[-2:]] == ["command_refused", "ticket_rescued"]
+    assert (await knows(ticket)).replies[-1].command_id == "late"
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+    await told_once(ticket)
+
+
+async def test_a_ticket_that_was_reset_goes_on_from_its_record(field: Field) -> None:
+    """The reset run answers, and tells facts under numbers that the record has given to others: none is stored."""
+    ticket = await field.open()
+    await ticket.do(complete("remote_diagnosis", by="ENG-004"))
+    before = await knows(ticket)
+    await reset(field.client, ticket.id)
+
+    async def is_refused() -> bool:
+        pending = (await ticket.handle.describe()).raw_description.pending_activities
+        return any("has another fact" in one.last_failure.message for one in pending)
+
+    await until(is_refused)
+    outcome = await rescued(field, ticket)
+    assert outcome.found.startswith("can't store what it tells: ticket ")
+    assert outcome.recovered == ()
+    assert plain(await knows(ticket)) == plain(before)
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
     await told_once(ticket)
 
 
