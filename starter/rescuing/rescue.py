@@ -10,12 +10,9 @@ The order makes it safe to be killed anywhere, to be repeated, and to be done by
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
@@ -29,12 +26,10 @@ from models.database import Database, DatabaseRefused
 from models.identity import TICKETS_QUEUE
 from models.sql_functions import SqlFunction
 from models.vocabulary import TicketStatus
-from starter.rescuing.history import LastWords, last_words
 from starter.rescuing.outcome import Outcome, Verdict
-from starter.rescuing.proof import differences
-from starter.rescuing.record import NotRescuable, Record, read_record
-from starter.rescuing.revival import Revival, revive, tell_rescue
-from starter.rescuing.runs import Run, RunState, answers, look, unavailable
+from starter.rescuing.plan import Plan, Planner, outcome_of
+from starter.rescuing.revival import tell_rescue
+from starter.rescuing.runs import RunState, answers, unavailable
 from starter.starting import start_further
 
 ANSWER_WITHIN = timedelta(seconds=20)
@@ -48,14 +43,6 @@ TAKEN_NUMBERS = frozenset({"FC002", "FC005"})
 """SQLSTATEs: the record has gone on since it was read."""
 
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    record: Record
-    run: Run
-    revival: Revival
-    differences: tuple[str, ...]
 
 
 class Rescue:
@@ -78,6 +65,7 @@ class Rescue:
         self._client = client
         self._database = database
         self._records = RecordActivities(database)
+        self._planner = Planner(client, database, answer_within, self._records.find_engineer)
         self._answer_within = answer_within
         self._task_queue = task_queue
 
@@ -99,10 +87,10 @@ class Rescue:
         Raises:
             TemporalUnavailable, DatabaseUnavailable: as they say.
         """
-        plan = await self._plan(reference, anyway)
-        if not isinstance(plan, _Plan):
+        plan = await self._planner.plan(reference, anyway)
+        if not isinstance(plan, Plan):
             return plan
-        return self._nothing_to_do(plan) or _outcome(
+        return self._nothing_to_do(plan) or outcome_of(
             plan, Verdict.RESCUABLE, f"Ticket {plan.record.ticket.number} can be rescued."
         )
 
@@ -112,15 +100,16 @@ class Rescue:
         Args:
             actor: who does it, for the record.
             reason: why, for the record.
-            anyway: also where facts and rows contradict each other, or a run that does not answer replays.
+            anyway: also where facts and rows contradict each other, facts are lost, or a run that does not answer
+                replays.
 
         Raises:
             TemporalUnavailable, DatabaseUnavailable: as they say. Repeating it is safe.
         """
         found: str | None = None
         for _ in range(TRIES):
-            plan = await self._plan(reference, anyway)
-            if not isinstance(plan, _Plan):
+            plan = await self._planner.plan(reference, anyway)
+            if not isinstance(plan, Plan):
                 return plan
             if found is not None:  # as it was before it was ended
                 plan = replace(plan, run=replace(plan.run, found=found))
@@ -132,52 +121,21 @@ class Rescue:
                 return outcome
             if nothing is not None:
                 return nothing
-        assert isinstance(plan, _Plan)  # noqa: S101  # the loop has left otherwise
+        assert isinstance(plan, Plan)  # noqa: S101  # the loop has left otherwise
         sentence = f"Ticket {plan.record.ticket.number} went on each time it was read. Try it again."
-        return _outcome(plan, Verdict.REFUSED, sentence)
+        return outcome_of(plan, Verdict.REFUSED, sentence)
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
-    async def _plan(self, reference: str, anyway: bool) -> _Plan | Outcome | None:
-        """What there is to bring back, or why nothing is or can be."""
-        found = await self._database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference)
-        if not found:
-            return None
-        number, workflow_id = found[0]["number"], found[0]["workflow_id"]
-        run = await look(self._client, workflow_id, self._answer_within)
-        refused = partial(Outcome, number, workflow_id, Verdict.REFUSED, run.found)
-        if run.state is RunState.ANSWERS:
-            sentence = f"Ticket {number} is not stuck: its workflow answers."
-            return Outcome(number, workflow_id, Verdict.HEALTHY, run.found, sentence)
-        if run.state is RunState.SILENT and not anyway:
-            return refused(_silent(number, run))
-        try:
-            record = await read_record(self._database, workflow_id)
-        except NotRescuable as error:
-            return refused(f"Ticket {number} can't be rescued: {error}.")
-        assert record is not None  # noqa: S101  # a ticket is never removed
-        shown: dict[str, Any] = json.loads(await self._database.call(SqlFunction.GET_TICKET, workflow_id))
-        # A write that came in between is no difference; the rescue will notice it, and read again.
-        unlike = differences(record, shown) if shown["ticket"]["last_sequence"] == len(record.facts) else ()
-        words = await last_words(run.history, self._client.data_converter) if run.history else LastWords()
-        revival = await revive(record, words, self._records.find_engineer, datetime.now(UTC))
-        plan = _Plan(record, run, revival, unlike)
-        if unlike and not anyway:
-            sentence = (
-                f"The record of ticket {number} contradicts itself: {'; '.join(unlike)}. Find out who changed it."
-            )
-            return _outcome(plan, Verdict.REFUSED, sentence)
-        return plan
-
-    def _nothing_to_do(self, plan: _Plan) -> Outcome | None:
+    def _nothing_to_do(self, plan: Plan) -> Outcome | None:
         """The end of it for a ticket that is over, with all on record."""
         state, broken = plan.revival.engine.state, plan.run.state is RunState.BROKEN
         if state.ended_at is None or state.unstored:
             return None
         ends = " Its run is broken, and has nothing left to do: it ends." if broken else ""
-        return _outcome(plan, Verdict.OVER, f"Ticket {plan.record.ticket.number} is {state.status.value}.{ends}")
+        return outcome_of(plan, Verdict.OVER, f"Ticket {plan.record.ticket.number} is {state.status.value}.{ends}")
 
-    async def _end(self, plan: _Plan, actor: Actor, reason: str) -> None:
+    async def _end(self, plan: Plan, actor: Actor, reason: str) -> None:
         handle = self._client.get_workflow_handle(plan.record.workflow_id, run_id=plan.run.run_id)
         why = f": {reason}" if reason else ""
         try:
@@ -186,7 +144,7 @@ class Rescue:
             if error.status is not RPCStatusCode.NOT_FOUND:  # else it has ended by itself
                 raise unavailable(error) from error
 
-    async def _bring_back(self, plan: _Plan, actor: Actor, reason: str) -> Outcome | None:
+    async def _bring_back(self, plan: Plan, actor: Actor, reason: str) -> Outcome | None:
         """Put it on record and start it; None: the record has gone on, so it has to be read again."""
         engine, run, record = plan.revival.engine, plan.run, plan.record
         if not self._is_claimed(plan):
@@ -197,7 +155,7 @@ class Rescue:
                 ended_run=run.run_id,
                 found=run.found,
                 recovered=tuple(one.command_id for one in plan.revival.recovered if not one.refused),
-                unproved=plan.differences,
+                unproved=plan.unproved,
             )
             tell_rescue(engine, actor, reason, datetime.now(UTC), told)
         if engine.state.unstored:
@@ -207,16 +165,14 @@ class Rescue:
             except DatabaseRefused as error:
                 if error.sqlstate in TAKEN_NUMBERS:
                     return None
-                raise
+                sentence = f"Ticket {record.ticket.number} can't be rescued: the record does not take it: {error}."
+                return outcome_of(plan, Verdict.REFUSED, sentence)
         if engine.is_over:
-            return _outcome(
-                plan,
-                Verdict.RESCUED,
-                f"Ticket {record.ticket.number} is {engine.state.status.value}, as was acknowledged.",
-            )
+            sentence = f"Ticket {record.ticket.number} is {engine.state.status.value}, as was acknowledged."
+            return outcome_of(plan, Verdict.RESCUED, sentence)
         return await self._start(plan)
 
-    async def _start(self, plan: _Plan) -> Outcome | None:
+    async def _start(self, plan: Plan) -> Outcome | None:
         record, run, state = plan.record, plan.run, plan.revival.engine.state
         ticket = record.ticket.model_copy(update={"carried": state})
         # One that has completed since this rescue began must not be started again from what is past.
@@ -235,9 +191,9 @@ class Rescue:
         sentence = f"Ticket {ticket.number} goes on in a further run."
         if report is None:
             sentence += " No worker has answered for it yet."
-        return replace(_outcome(plan, Verdict.RESCUED, sentence), run_id=run_id, answers=report is not None)
+        return replace(outcome_of(plan, Verdict.RESCUED, sentence), run_id=run_id, answers=report is not None)
 
-    def _is_claimed(self, plan: _Plan) -> bool:
+    def _is_claimed(self, plan: Plan) -> bool:
         """Whether the rescue is on record already, and no run has come of it: it was killed, or is under way."""
         last = plan.record.facts[-1] if plan.record.facts else None
         return (
@@ -246,30 +202,3 @@ class Rescue:
             and not plan.revival.engine.state.unstored
             and datetime.now(UTC) - last.at < CLAIMED
         )
-
-
-def _outcome(plan: _Plan, verdict: Verdict, sentence: str) -> Outcome:
-    unknown = plan.record.unknown
-    if plan.run.history is None:
-        unknown = (*unknown, "what the lost run had accepted and not yet recorded: its history is not there")
-    return Outcome(
-        number=plan.record.ticket.number,
-        workflow_id=plan.record.workflow_id,
-        verdict=verdict,
-        found=plan.run.found,
-        sentence=sentence,
-        recovered=plan.revival.recovered,
-        facts=len(plan.record.facts),
-        unknown=unknown,
-        differences=plan.differences,
-    )
-
-
-def _silent(number: str, run: Run) -> str:
-    if run.tries:
-        return (
-            f"Ticket {number} does not answer, but its history replays with this version: nothing keeps it from going "
-            f"on. Its task was tried {run.tries} times in vain, and is tried again within minutes. Is the worker of "
-            "this version?"
-        )
-    return f"Ticket {number} does not answer, but its history replays: no worker asks for its tasks. Start one."

@@ -32,11 +32,13 @@ class Revival:
     Attributes:
         engine: with everything that is not on record yet in its unstored facts.
         recovered: the commands among that.
+        told_until: the newest fact that is on record or follows from the history without a gap.
         foreign: the lost run's own facts are not those of the record, so that nothing of it was taken over.
     """
 
     engine: TicketEngine
     recovered: tuple[Recovered, ...]
+    told_until: int
     foreign: bool
 
 
@@ -47,7 +49,7 @@ async def revive(record: Record, words: LastWords, find_engineer: FindEngineer, 
     stored = state.sequence
     foreign = not _tells_the_record(words, record.facts)
     state.unstored = [] if foreign else _told_after(record, words)
-    state.stored = stored
+    state.stored, told_until = stored, state.sequence
     engine = TicketEngine(record.ticket, state)
     for one in record.unseen:
         visit = next(v for v in state.visits if (v.key, v.visit) == (one.stage.key, one.stage.visit))
@@ -58,7 +60,7 @@ async def revive(record: Record, words: LastWords, find_engineer: FindEngineer, 
         for taken in words.commands
         if taken.command.command_id not in known
     ]
-    return Revival(engine, tuple(recovered), foreign)
+    return Revival(engine, tuple(recovered), told_until, foreign)
 
 
 def tell_rescue(engine: TicketEngine, actor: Actor, reason: str, now: datetime, fact: TicketRescued) -> None:

@@ -57,6 +57,7 @@ class Run:
         found: in a few words, how.
         history: of a run that does not answer; None where it is not kept any more.
         tries: how often its task has been tried in vain.
+        stored: of one that answers: the newest fact that it takes for stored.
     """
 
     state: RunState
@@ -65,6 +66,7 @@ class Run:
     task_queue: str | None = None
     history: WorkflowHistory | None = None
     tries: int = 0
+    stored: int = 0
     completed: bool = False
 
 
@@ -88,16 +90,17 @@ async def look(client: Client, workflow_id: str, within: timedelta) -> Run:
             status,
             described.run_id,
             described.task_queue,
-            await _history(client, described),
+            await history_of(client, workflow_id, described.run_id),
             completed=described.status is WorkflowExecutionStatus.COMPLETED,
         )
     if (refused := _refused_write(described)) is not None:
-        history = await _history(client, described)
+        history = await history_of(client, described.id, described.run_id)
         found = f"can't store what it tells: {refused}"
         return Run(RunState.BROKEN, found, described.run_id, described.task_queue, history)
-    if await answers(client, workflow_id, min(within, AT_ONCE)) is None:
+    report = await answers(client, workflow_id, min(within, AT_ONCE))
+    if report is None:
         return await _look_closer(client, described, within)
-    return Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue)
+    return Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue, stored=report.stored)
 
 
 def _refused_write(described: WorkflowExecutionDescription) -> str | None:
@@ -113,7 +116,7 @@ def _refused_write(described: WorkflowExecutionDescription) -> str | None:
 
 async def _look_closer(client: Client, described: WorkflowExecutionDescription, within: timedelta) -> Run:
     """Why a running one does not answer at once."""
-    history = await _history(client, described)
+    history = await history_of(client, described.id, described.run_id)
     if history is None:  # it has ended and gone meanwhile
         return Run(RunState.MISSING, NOT_THERE)
     fault = await replay_fault(history)
@@ -126,9 +129,8 @@ async def _look_closer(client: Client, described: WorkflowExecutionDescription, 
         max(described.raw_description.pending_workflow_task.attempt - 1, 0),
     )
     # A run that is sound may take as long as a sticky queue holds its query back; one that is not has no reason to.
-    if await answers(client, described.id, within if fault is None else min(within, AT_ONCE)) is not None:
-        return replace(run, state=RunState.ANSWERS, found="answers")
-    return run
+    report = await answers(client, described.id, within if fault is None else min(within, AT_ONCE))
+    return run if report is None else replace(run, state=RunState.ANSWERS, found="answers", stored=report.stored)
 
 
 async def answers(client: Client, workflow_id: str, within: timedelta) -> StatusReport | None:
@@ -159,9 +161,10 @@ async def replay_fault(history: WorkflowHistory) -> str | None:
     return " ".join((said["message"] if said else str(failure)).split())[:LONGEST_REASON]
 
 
-async def _history(client: Client, described: WorkflowExecutionDescription) -> WorkflowHistory | None:
+async def history_of(client: Client, workflow_id: str, run_id: str) -> WorkflowHistory | None:
+    """The history of a run; None where it is not kept any more."""
     try:
-        return await client.get_workflow_handle(described.id, run_id=described.run_id).fetch_history()
+        return await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None

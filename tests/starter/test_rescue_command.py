@@ -19,7 +19,7 @@ from tests.databases import as_role
 from tests.factories import complete, hold
 from tests.field import Field, Ticket
 from tests.starter.terminal import Ended, Environment, answer, clean_environment, fieldcare
-from tests.workflows.rescuing import serving
+from tests.workflows.rescuing import serving, serving_another_version
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -123,16 +123,13 @@ async def test_nothing_to_rescue_and_nobody_to_rescue_are_said(service: Field, e
     )
 
 
-async def test_a_closed_ticket_that_temporal_has_forgotten_is_reopened_at_the_terminal(
-    service: Field, env: Environment, skipper: TimeSkipper
+async def test_a_closed_ticket_whose_history_does_not_replay_is_reopened_at_the_terminal(
+    skipper: TimeSkipper, service: Field, env: Environment
 ) -> None:
-    from models.identity import TICKETS_QUEUE
-    from tests.workflows.rescuing import forgotten
-
-    ticket = await service.open()
-    await ticket.finish()
-    await forgotten(service.client, ticket.id)
-    async with serving(skipper, service.database, TICKETS_QUEUE):
+    async with serving_another_version(skipper, service.database) as old:
+        ticket = await old.open()
+        await ticket.finish()
+    async with serving(skipper, service.database, old.task_queue):
         done = await asyncio.to_thread(fieldcare, env, "ticket", "reopen", ticket.number, "--reason", "Alarm is back")
         assert "is open again" in done.stdout, done.stderr
         assert (await ticket.finish()).reason == ""

@@ -22,8 +22,10 @@ from models.contracts.facts import RecordFacts, RecordFactsResult, TicketResumed
 from models.database import Database, DatabaseRefused
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
 from starter.commands import CommandRefused, TicketCommands
+from starter.embedded.stack import Stack
 from starter.rescuing import Verdict
 from starter.rescuing.record import remember
+from tests.databases import as_role, drop_database, make_database
 from tests.factories import COORDINATOR, HOUR, acting, assign, command_id, complete, hold, resume
 from tests.field import Field, Ticket
 from tests.proxy import Proxy
@@ -283,6 +285,38 @@ async def test_a_ticket_that_was_reset_goes_on_from_its_record(field: Field) -> 
     assert plain(await knows(ticket)) == plain(before)
     assert (await ticket.finish()).status is TicketStatus.CLOSED
     await told_once(ticket)
+
+
+async def test_a_record_that_was_set_back_gets_its_facts_from_the_history(
+    skipper: TimeSkipper, stack: Stack, database_url: str
+) -> None:
+    """PostgreSQL was restored from a backup: the workflow takes for stored what the record does not have."""
+    older = f"{database_url}_older"
+    url = as_role(database_url, stack.addresses.workers_url)
+    database = Database(url)
+    async with serving(skipper, database) as field:
+        ticket = await field.open()
+        await ticket.stored()
+    await database.aclose()
+    await make_database(stack.addresses.database_url, older.rsplit("/", 1)[1], database_url.rsplit("/", 1)[1])
+    database, restored = Database(url), Database(as_role(older, stack.addresses.workers_url))
+    async with serving(skipper, database, field.task_queue) as field:
+        ticket = Ticket(field, ticket.id, ticket.number)
+        await ticket.do(complete("remote_diagnosis", by="ENG-004"))
+        await ticket.do(hold())
+        before = await knows(ticket)
+    await database.aclose()
+    async with serving(skipper, restored, field.task_queue) as field:
+        ticket = Ticket(field, ticket.id, ticket.number)
+        outcome = await rescued(field, ticket)
+        assert outcome.found.startswith(f"has stored {before.sequence} facts, of which the record has ")
+        assert [one.kind for one in outcome.recovered] == ["CompleteStage", "Hold"]
+        assert plain(await knows(ticket)) == plain(before)
+        await ticket.do(resume())
+        assert (await ticket.finish()).status is TicketStatus.CLOSED
+        await told_once(ticket)
+    await restored.aclose()
+    await drop_database(stack.addresses.database_url, older.rsplit("/", 1)[1])
 
 
 # -- nothing left in Temporal ------------------------------------------------------------------------------------------
