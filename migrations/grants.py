@@ -168,6 +168,7 @@ NOT_FOR_REPORTING = frozenset(
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",
+        "read_ticket_facts",
         "verified_tickets",
     }
 )

@@ -152,6 +152,7 @@ class TicketEngine:
         with self.story.caused_by(command):
             try:
                 message = self._dispatch(command, now, engineer)
+                self.story.answered(message)
             except RefusedError as refusal:
                 self.story.tell(CommandRefused, now, command=type(command).__name__, reason=str(refusal))
                 self._remember(command, Refusal(message=str(refusal)))

@@ -1,5 +1,6 @@
 -- Applies a ticket's facts in their order, each exactly once: the next one is applied, one that was applied is skipped,
--- a gap or an unknown kind is an error that changes nothing. Every fact is one entry of the audit trail.
+-- a gap or an unknown kind is an error that changes nothing, and so is another fact under a number that is taken: it comes
+-- from a run whose place a rescued one has taken. Every fact is one entry of the audit trail.
 -- Returns the sequence number up to which the ticket now stands.
 CREATE OR REPLACE FUNCTION apply_ticket_facts(p_ticket_id uuid, p_facts jsonb)
 RETURNS bigint
@@ -29,7 +30,22 @@ BEGIN
 
     FOR v_fact IN SELECT value FROM jsonb_array_elements(p_facts) ORDER BY (value ->> 'sequence')::bigint LOOP
         v_sequence := v_fact ->> 'sequence';
-        CONTINUE WHEN v_sequence <= v_last;
+        IF v_sequence <= v_last THEN
+            IF NOT EXISTS (
+                SELECT
+                FROM audit_events AS a
+                WHERE a.subject_id = p_ticket_id
+                    AND a.sequence = v_sequence
+                    AND a.action = v_fact ->> 'kind'
+                    AND a.occurred_at = (v_fact ->> 'at')::timestamptz
+                    AND a.command_id IS NOT DISTINCT FROM v_fact ->> 'command_id'
+            ) THEN
+                RAISE EXCEPTION 'ticket % has another fact % already: "%" comes from a run that is not its newest one',
+                    p_ticket_id, v_sequence, v_fact ->> 'kind'
+                    USING ERRCODE = 'FC005';
+            END IF;
+            CONTINUE;
+        END IF;
         IF v_sequence IS DISTINCT FROM v_last + 1 THEN
             RAISE EXCEPTION 'ticket % stands at fact %: fact % can''t follow it', p_ticket_id, v_last, v_sequence
                 USING ERRCODE = 'FC002';
@@ -72,6 +88,12 @@ BEGIN
                 PERFORM record_notification_raised(p_ticket_id, v_fact);
             WHEN 'command_refused', 'ai_unanswered' THEN
                 NULL; -- the audit trail is all that a refusal leaves, or that nobody could answer
+            WHEN 'ticket_rescued' THEN
+                PERFORM raise_issue(
+                    p_ticket_id,
+                    'Rescued: ' || COALESCE(NULLIF(v_fact ->> 'reason', ''), 'workflow ' || (v_fact ->> 'found')),
+                    (v_fact ->> 'at')::timestamptz
+                );
             WHEN 'ticket_ended' THEN
                 v_old := record_ticket_ended(p_ticket_id, v_instance_id, v_fact);
             ELSE
@@ -107,4 +129,4 @@ END
 $$;
 
 COMMENT ON FUNCTION apply_ticket_facts(uuid, jsonb) IS
-    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003.';
+    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003, FC005.';
