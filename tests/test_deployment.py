@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from migrations.grants import DatabaseRole
+from migrations.grants import SHUT_FOR_ALL, DatabaseRole
 from migrations.roles import ROLE_SETTINGS
 from models.identity import SEARCH_ATTRIBUTES
 from models.settings import Settings
@@ -229,6 +229,13 @@ def test_the_roles_of_the_installation_are_those_that_the_program_makes(compose:
         assert f"CREATE ROLE {role} LOGIN'" in script
         settings = dict(re.findall(rf"ALTER ROLE {role} SET (\w+) = '(\w+)';", script))
         assert settings == ROLE_SETTINGS[role]
+
+
+def test_the_superuser_shuts_what_only_he_can_shut(compose: dict[str, Any]) -> None:
+    script = compose["services"]["databases"]["command"][0]
+    shut = re.search(r"\\connect fieldcare\n\s*REVOKE EXECUTE ON FUNCTION (.+) FROM PUBLIC;", script)
+    assert shut is not None
+    assert set(re.findall(r"(\w+)\(", shut[1])) == SHUT_FOR_ALL
 
 
 def test_every_variable_that_the_compose_file_sets_for_us_is_a_setting(compose: dict[str, Any]) -> None:
