@@ -198,7 +198,7 @@ async def test_a_ticket_lives_from_report_to_sign_off_through_the_doors(app: Any
     assert tuple(row) == ("closed", "Flow sensor", "accepted", True, GOOD_ANSWERS[LAST]["customer_signature"])
 
 
-async def test_the_trail_names_who_came_in_and_not_whose_rights_the_door_has(app: Any, sql: Any, story: Story) -> None:
+async def test_the_trail_names_who_acted_and_nobody_whom_the_caller_names(app: Any, sql: Any, story: Story) -> None:
     session = await diagnosed(app, story)
     decided = StageFinish(
         key=FIRST,
@@ -208,12 +208,13 @@ async def test_the_trail_names_who_came_in_and_not_whose_rights_the_door_has(app
         proposed=session,
         diagnosis=DecidedDiagnosis(status=DiagnosisStatus.REFUSED, session_id=session),
     )
-    await story.apply(story.tell(StagesMoved, finished=(decided,), actor=COORDINATOR))
-    entries = await sql.fetch(
-        "SELECT action, actor_code FROM audit_events WHERE ticket_id = $1 AND subject_table = 'ai_feedback'",
-        story.ticket_id,
-    )
-    assert [tuple(row) for row in entries] == [("row_inserted", "fieldcare_app")]
+    fact = story.tell(StagesMoved, finished=(decided,), actor=COORDINATOR, reason="It is the tube")
+    async with app.transaction():
+        await app.execute("SET LOCAL fieldcare.actor_code = 'somebody-else'; SET LOCAL fieldcare.actor_role = 'system'")
+        await app.execute("SELECT apply_ticket_facts($1, $2)", story.ticket_id, FACTS.dump_json((fact,)).decode())
+    of_feedback = "FROM audit_events WHERE ticket_id = $1 AND subject_table = 'ai_feedback'"
+    entries = await sql.fetch(f"SELECT actor_code, actor_role, reason {of_feedback}", story.ticket_id)
+    assert [tuple(row) for row in entries] == [(COORDINATOR.code, "coordinator", "It is the tube")]
 
 
 # -- what a door refuses -----------------------------------------------------------------------------------------------
