@@ -211,6 +211,13 @@ def test_passwords_come_from_outside_and_have_no_default(compose: dict[str, Any]
     assert set(made[1].split()) == asked
 
 
+def test_the_http_api_of_temporal_is_neither_published_nor_open(compose: dict[str, Any]) -> None:
+    """It asks nobody for a secret."""
+    server = compose["services"]["temporal"]
+    assert server["ports"] == ["127.0.0.1:${FIELDCARE_TEMPORAL_PORT:-7233}:7233"]
+    assert "frontend.httpAllowedHosts:\n  - value: []" in server["environment"]["DYNAMIC_CONFIG"]
+
+
 def test_temporal_and_fieldcare_have_roles_of_their_own(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert services["temporal"]["environment"]["POSTGRES_USER"] == "temporal"
