@@ -70,7 +70,7 @@ async def start_further(
 
 
 def _shown(ticket: TicketInput) -> dict[str, Any]:
-    """What every start has: what lists and the Temporal UI show from the first moment on, and how long a step may take."""
+    """What every start has: what lists and the Temporal UI show at once, and how long a step may take."""
     current = (ticket.carried.priority if ticket.carried else None) or ticket.priority
     return {
         "static_summary": headline(ticket, current),
