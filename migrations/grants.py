@@ -141,7 +141,7 @@ OWNER_ONLY = frozenset(
 REVISED = frozenset({"audit_payload"})
 """Functions that are no trigger's and that a revision makes, not a file."""
 
-RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "seal_audit_trail"})
+RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "find_record_differences", "seal_audit_trail"})
 """Functions that work with their owner's rights: what they do for somebody, he could not do by himself."""
 
 NOT_FOR_REPORTING = frozenset(
@@ -168,6 +168,7 @@ NOT_FOR_REPORTING = frozenset(
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",
+        "ticket_rows",
         "verified_tickets",
     }
 )

@@ -20,6 +20,7 @@ class SqlFunction(StrEnum):
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
+    FIND_RECORD_DIFFERENCES = "find_record_differences"
     FIND_SIMILAR_TICKETS = "find_similar_tickets"
     FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
