@@ -112,6 +112,9 @@ TABLES: Mapping[str, TableRule] = {
     "ticket_search": _records("terms"),  # a trigger writes it, with the rights of whoever closes the ticket
     "ticket_workflow_instances": _records(),
     "workflow_stage_transitions": _records("notes"),  # its reason, why a stage was skipped, is shown by overviews
+    # What reconciling has found: record_reconciliation() writes it.
+    "reconciliation_findings": _reads(),
+    "reconciliation_rounds": _reads(),
     # The audit trail.
     "audit_events": _appends("reason", "old_value", "new_value"),
     "audit_seals": _reads(),  # seal_audit_trail() adds to it
@@ -141,7 +144,15 @@ OWNER_ONLY = frozenset(
 REVISED = frozenset({"audit_payload"})
 """Functions that are no trigger's and that a revision makes, not a file."""
 
-RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "find_record_differences", "seal_audit_trail"})
+RUN_AS_OWNER = frozenset(
+    {
+        "audit_change",
+        "chain_audit_event",
+        "find_record_differences",
+        "record_reconciliation",
+        "seal_audit_trail",
+    }
+)
 """Functions that work with their owner's rights: what they do for somebody, he could not do by himself."""
 
 NOT_FOR_REPORTING = frozenset(
