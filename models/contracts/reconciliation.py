@@ -34,7 +34,7 @@ _RESCUE = "`fieldcare ticket rescue {name}`"
 REMEDIES = {
     FindingKind.TASK_FAILS: _RESCUE,
     FindingKind.WORKFLOW_GONE: _RESCUE,
-    FindingKind.RECORD_CHANGED: "keep a copy of the database; `fieldcare audit verify --ticket {name}` names every change",
+    FindingKind.RECORD_CHANGED: "keep a copy of the database; `fieldcare audit verify --ticket {name}` tells all",
     FindingKind.WORKFLOW_DIFFERS: _RESCUE,
     FindingKind.RECORD_BEHIND: "look into the log of the workers for why the write fails",
     FindingKind.NOT_ON_RECORD: "look into the log of the workers for why it is not written; `fieldcare db doctor`",

@@ -33,7 +33,13 @@ from starter.cli.run import (
     read_settings,
     temporal_address,
 )
-from starter.client import LOCAL_ADDRESS, TemporalUnavailable, connect, register_search_attributes
+from starter.client import (
+    LOCAL_ADDRESS,
+    TemporalUnavailable,
+    connect,
+    register_schedules,
+    register_search_attributes,
+)
 from starter.embedded import Addresses, EmbeddedError
 from starter.retention import keep_closed_tickets
 
@@ -173,6 +179,7 @@ async def _prepare(addresses: Addresses) -> None:
     # The worker does this too, but a report may come before it is up.
     client = await connect(addresses.temporal_address)
     await register_search_attributes(client)
+    await register_schedules(client)
     await keep_closed_tickets(client)
 
 
