@@ -50,6 +50,7 @@ from models.identity import (
     STATUS_QUERY,
 )
 from starter.client import TemporalUnavailable, raise_if_cancelled
+from starter.standstill import unanswered, why
 from starter.starting import start_of
 
 ANSWER_WITHIN = timedelta(seconds=60)
@@ -116,7 +117,7 @@ class TicketCommands:
             raise _refusal(failed) from failed
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise_if_cancelled()
-            raise self._unanswered(workflow_id, command) from error
+            raise await self._unanswered(workflow_id, command) from error
         except RPCError as error:
             raise await self._explain(workflow_id, error) from error
 
@@ -141,10 +142,10 @@ class TicketCommands:
             ) from failed
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise_if_cancelled()
-            raise self._unanswered(workflow_id, command) from error
+            raise await self._unanswered(workflow_id, command) from error
         except RPCError as error:
             if error.status is RPCStatusCode.FAILED_PRECONDITION:  # nobody has asked the queue for work lately
-                raise self._unanswered(workflow_id, command) from error
+                raise await self._unanswered(workflow_id, command) from error
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise CommandRefused(
                     f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long "
@@ -201,11 +202,10 @@ class TicketCommands:
         except RPCError as error:
             raise await self._explain(workflow_id, error) from error
 
-    def _unanswered(self, workflow_id: str, command: Command) -> CommandNotConfirmed:
+    async def _unanswered(self, workflow_id: str, command: Command) -> CommandNotConfirmed:
+        told = await unanswered(self._client, workflow_id, self._answer_within)
         return CommandNotConfirmed(
-            f"Ticket {workflow_id} did not answer within {self._answer_within.total_seconds():g} s: no worker is "
-            f"running, or the database is away. Send it again with --command-id {command.command_id}: it is "
-            "applied only once."
+            f"{told} Send it again with --command-id {command.command_id}: it is applied only once."
         )
 
     async def _explain(self, workflow_id: str, error: RPCError) -> Exception:
@@ -214,6 +214,12 @@ class TicketCommands:
             return TemporalUnavailable(
                 "Temporal stopped answering. Check it with `fieldcare status`, then send the command again."
             )
+        silent = error.status in {
+            RPCStatusCode.FAILED_PRECONDITION,
+            RPCStatusCode.CANCELLED,
+        }  # the task fails; time-out
+        if silent and (found := await why(self._client, workflow_id)):
+            return CommandNotConfirmed(found.sentence)
         if error.status is not RPCStatusCode.NOT_FOUND:
             return error
         try:

@@ -72,7 +72,7 @@ async def glance(client: Client, database: Database) -> Glance:
 async def _open(database: Database, seen: Glance) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     after: UUID | None = None
-    while rows := await database.rows("open_tickets", after, PAGE):
+    while rows := await database.rows("tickets_by_id", after, PAGE, True):
         found.update((row["workflow_id"], row) for row in rows)
         after = rows[-1]["ticket_id"]
         if len(rows) < PAGE:

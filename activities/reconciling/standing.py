@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
@@ -61,6 +62,7 @@ class Standing:
     """
 
     status: WorkflowExecutionStatus | None
+    number: str | None = None
     run_id: str = ""
     queue: str = ""
     began_at: datetime | None = None
@@ -142,13 +144,23 @@ async def standing(client: Client, workflow_id: str) -> Standing:
     )
     return Standing(
         status=described.status,
+        number=described.typed_search_attributes.get(TICKET_NUMBER_ATTRIBUTE),
         run_id=described.run_id,
         queue=described.task_queue,
         began_at=described.start_time,
         ended_at=described.close_time.astimezone(UTC) if described.close_time else None,
         attempt=task.attempt if task else 0,
         problem=_problem(described),
-        waits_for=None if in_vain is None else (in_vain.activity_type.name, in_vain.last_failure.message),
+        waits_for=None if in_vain is None else (in_vain.activity_type.name, _said(in_vain.last_failure)),
+    )
+
+
+def _said(failure: Failure) -> str:
+    """What a failure says; of a long one the server keeps the beginning, as the cause of one of its own."""
+    return (
+        failure.cause.message
+        if failure.HasField("server_failure_info") and failure.HasField("cause")
+        else failure.message
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -16,6 +17,7 @@ from starter.cli.parsing import storable
 from starter.cli.run import REFUSED, UNAVAILABLE, Connection, Failure, err
 from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
+from starter.standstill import unanswered
 
 _LONGEST_REFERENCE = 200
 
@@ -81,11 +83,8 @@ async def live_status(client: Client, workflow_id: str, within: float) -> Status
         async with asyncio.timeout(within):
             return await TicketCommands(client).status(workflow_id)
     except TimeoutError as error:
-        raise Failure(
-            f"Ticket {workflow_id} did not answer within {within:g} s: no worker is running. Start one with "
-            "`fieldcare worker`, or look at the stored state without --live.",
-            UNAVAILABLE,
-        ) from error
+        told = await unanswered(client, workflow_id, timedelta(seconds=within))
+        raise Failure(f"{told} Look at the stored state without --live.", UNAVAILABLE) from error
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
         raise Failure(f"Ticket {workflow_id} can't tell its state: {error}.", UNAVAILABLE) from error
     except RPCError as error:

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import ResetReapplyExcludeType as Excluded
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
@@ -144,7 +145,7 @@ async def test_a_ticket_that_was_reset_is_found(place: Place) -> None:
                 workflow_execution=WorkflowExecution(workflow_id=ticket.id),
                 workflow_task_finish_event_id=first,
                 request_id=command_id(),
-                reset_reapply_exclude_types=[1, 2, 3, 4],
+                reset_reapply_exclude_types=[Excluded.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
             )
         )
 
