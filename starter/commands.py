@@ -208,24 +208,36 @@ class TicketCommands:
             f"{told} Send it again with --command-id {command.command_id}: it is applied only once."
         )
 
+    async def _standstill(self, workflow_id: str, error: RPCError) -> Exception | None:
+        """What a ticket's standstill means for the person who asked it; None: that is not what the error comes from."""
+        silent = error.status in {
+            RPCStatusCode.FAILED_PRECONDITION,
+            RPCStatusCode.CANCELLED,
+        }  # its task fails; time-out
+        if not silent and error.status is not RPCStatusCode.NOT_FOUND:
+            return None
+        found = await why(self._client, workflow_id)
+        if found is None or (found.finding is None and not silent):
+            return None
+        return CommandNotConfirmed(found.sentence) if silent else CommandRefused(found.sentence)
+
     async def _explain(self, workflow_id: str, error: RPCError) -> Exception:
         """What a failed call means for the person who made it."""
         if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
             return TemporalUnavailable(
                 "Temporal stopped answering. Check it with `fieldcare status`, then send the command again."
             )
-        silent = error.status in {
-            RPCStatusCode.FAILED_PRECONDITION,
-            RPCStatusCode.CANCELLED,
-        }  # the task fails; time-out
-        if silent and (found := await why(self._client, workflow_id)):
-            return CommandNotConfirmed(found.sentence)
+        if (standstill := await self._standstill(workflow_id, error)) is not None:
+            return standstill
         if error.status is not RPCStatusCode.NOT_FOUND:
             return error
         try:
             described = await self._client.get_workflow_handle(workflow_id).describe()
         except RPCError:
-            return UnknownTicket(f"There is no ticket {workflow_id}. List them with `fieldcare ticket list`.")
+            return UnknownTicket(
+                f"There is no ticket {workflow_id} in Temporal. List tickets with `fieldcare ticket list`; one that is "
+                f"open there is brought back by `fieldcare ticket rescue {workflow_id}`."
+            )
         if described.status is WorkflowExecutionStatus.RUNNING:
             return error
         at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""

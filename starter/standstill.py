@@ -13,7 +13,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, GetWorkflowExecutionHistoryReverseRequest
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.reconciling.standing import Standing, standing
@@ -75,11 +75,11 @@ async def _why(client: Client, workflow_id: str) -> Standstill | None:
     if found.status is None:
         return None
     name = found.number or workflow_id
-    if not await _asked_for(client, found.queue):
-        return Standstill(name, "no worker is running; start one with `fieldcare worker`")
-    if found.status is not WorkflowExecutionStatus.COMPLETED and not found.runs:
+    if found.broken:
         gone = Finding(kind=FindingKind.WORKFLOW_GONE, workflow_id=workflow_id, number=found.number, detail=found.fate)
         return Standstill(name, found.fate, gone)
+    if not await _asked_for(client, found.queue):
+        return Standstill(name, "no worker is running; start one with `fieldcare worker`")
     if (told := await _failed(client, workflow_id, found)) is not None:
         stuck = Finding(kind=FindingKind.TASK_FAILS, workflow_id=workflow_id, number=found.number, detail=found.why)
         return Standstill(name, told, stuck)

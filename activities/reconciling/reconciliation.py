@@ -91,6 +91,8 @@ class ReconciliationActivities:
         rows = await self._database.rows("find_record_differences", ticket["ticket_id"])
         if not rows:
             return []
+        if rows[0]["table_name"] == "audit_events":  # why nothing could be compared
+            return [Finding(kind=FindingKind.RECORD_CHANGED, detail=rows[0]["by_facts"], **ticket)]
         told = [" ".join(filter(None, (row["table_name"], row["row_name"], row["column_name"]))) for row in rows]
         more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
         return [Finding(kind=FindingKind.RECORD_CHANGED, detail=", ".join(told[:_TOLD]) + more, **ticket)]

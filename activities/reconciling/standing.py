@@ -5,7 +5,7 @@ No question here needs a worker, so all of them are answered while none runs, or
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.identity import TICKET_NUMBER_ATTRIBUTE, WORKFLOW_TYPES
+from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE, WORKFLOW_TYPES
 
 REPORTED_PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Temporal's own: set after some failures of a workflow's task in a row, taken away when one succeeds."""
@@ -28,6 +28,8 @@ _TYPES = ", ".join(f"'{name}'" for name in WORKFLOW_TYPES)
 RUNNING = f"ExecutionStatus = 'Running' AND WorkflowType IN ({_TYPES})"
 FAILING = f"{RUNNING} AND {REPORTED_PROBLEMS.name} IS NOT NULL"
 PAGE = 1_000
+_AT_ONCE = 100
+"""Numbers in one question."""
 
 _WORDS = {
     "NonDeterministicError": "its history can't be replayed by this version of the workers",
@@ -76,6 +78,11 @@ class Standing:
         return self.status is WorkflowExecutionStatus.RUNNING
 
     @property
+    def broken(self) -> bool:
+        """Whether it ended otherwise than a ticket ends, which on record is then open still."""
+        return self.status in _BROKEN
+
+    @property
     def fails(self) -> bool:
         """Whether its task fails again and again."""
         return self.runs and (self.problem is not None or self.attempt >= FAILS_FROM)
@@ -94,6 +101,13 @@ class Standing:
         return f"its workflow {_FATES.get(self.status, self.status.name.lower())}{when}"
 
 
+_BROKEN = frozenset(
+    {
+        WorkflowExecutionStatus.TERMINATED,
+        WorkflowExecutionStatus.FAILED,
+        WorkflowExecutionStatus.TIMED_OUT,
+    }
+)
 _FATES = {
     WorkflowExecutionStatus.TERMINATED: "was terminated",
     WorkflowExecutionStatus.CANCELED: "was cancelled",
@@ -111,6 +125,14 @@ async def running(client: Client) -> AsyncIterator[Running]:
     """Every ticket's workflow that runs, by Temporal's index, which lags behind by a moment."""
     async for one in client.list_workflows(RUNNING, page_size=PAGE):
         yield _running(one)
+
+
+async def running_of(client: Client, numbers: Sequence[str]) -> AsyncIterator[Running]:
+    """Those of the tickets that run, by their numbers."""
+    for first in range(0, len(numbers), _AT_ONCE):
+        some = ", ".join(f"'{one}'" for one in numbers[first : first + _AT_ONCE] if NUMBER_PATTERN.fullmatch(one))
+        async for one in client.list_workflows(f"{RUNNING} AND {TICKET_NUMBER_ATTRIBUTE.name} IN ({some})"):
+            yield _running(one)
 
 
 async def failing(client: Client, limit: int | None = None) -> list[Running]:

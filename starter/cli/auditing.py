@@ -21,6 +21,7 @@ from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import USAGE, Failure, database_only, err, out, read_settings
 from starter.cli.timeline import told
 from starter.reconciling import Compared, compare_all, compare_ticket
+from starter.reconciling.records import KEPT
 
 _LONGEST_VALUE = 40
 
@@ -56,7 +57,7 @@ def _tell(done: Verification, names: Sequence[str | None], record: Compared, *, 
     if done.seals:
         extent += f", newest seal #{done.seals[-1].seal_number} hash {done.seals[-1].hash}"
     if done.intact and record.same:
-        show(out, f"Intact: {extent}; {_count(record.tickets, 'record')} as {_facts(record)} say.")
+        show(out, f"Intact: {_count(record.tickets, 'record')} as the facts say, {extent}.")
         if whole and not done.seals:
             show(err, "Nothing is sealed: a row's newest entries could be missing unseen. Run `fieldcare audit seal`.")
         return
@@ -74,19 +75,14 @@ def _tell(done: Verification, names: Sequence[str | None], record: Compared, *, 
     show(out, f"{done.findings.total:,} in all" + (f", {unnamed:,} of them not listed." if unnamed else "."))
 
 
-def _facts(record: Compared) -> str:
-    return "its facts" if record.tickets == 1 else "their facts"
-
-
 def _tell_of_record(record: Compared) -> None:
-    changed = "has" if record.changed == 1 else "have"
-    show(
-        out,
-        f"Changed: {_count(record.changed, 'ticket')} of {record.tickets:,} {changed} a record that is not what the "
-        f"facts in the trail make of it.",
-    )
+    if record.total:
+        changed = f"{_count(record.changed, 'record')} of {record.tickets:,} {'is' if record.changed == 1 else 'are'}"
+        show(out, f"Changed: {changed} not what the facts in the trail make of it.")
     for one in record.first:
         show(out, f"- {one.ticket}: {one.place}: {one.sentence}")
+    for number, why in record.blind[:KEPT]:
+        show(out, f"- {number}: its record can't be compared: {why}")
     if (unnamed := record.total - len(record.first)) > 0:
         show(out, f"{record.total:,} differences in all, {unnamed:,} of them not listed.")
 
@@ -104,6 +100,7 @@ def _as_json(done: Verification, names: Sequence[str | None], record: Compared) 
             "tickets": record.tickets,
             "changed": record.changed,
             "differences": record.total,
+            "not_compared": [number for number, _ in record.blind],
             "first": record.first,
         },
         "entries": done.entries,

@@ -25,6 +25,12 @@ async def check_record(patient: Patient) -> Opinion:
     """Whether the record of the newest tickets is what their facts make of it."""
     async with _database(patient) as database:
         done = await compare_newest(database, COMPARED)
+    if done.blind:
+        number, why = done.blind[0]
+        sentence = f"{number} and {len(done.blind) - 1:,} more can't be compared: {why}"
+        return Opinion(
+            "", [Problem(sentence.replace(" and 0 more", ""), "`fieldcare audit verify` looks at the trail")]
+        )
     if not done.same:
         first = done.first[0]
         more = f" ({done.changed:,} of the newest {done.tickets:,} tickets were changed)" if done.changed > 1 else ""
@@ -84,10 +90,11 @@ def _problems(findings: Sequence[Finding]) -> list[Problem]:
     """The first of each kind by name, how many there are, and what to do."""
     problems = []
     for kind in dict.fromkeys(one.kind for one in findings):
-        alike = [one for one in findings if one.kind is kind]
-        names = ", ".join(one.name for one in alike[:NAMED])
-        more = f" and {len(alike) - NAMED:,} more" if len(alike) > NAMED else ""
-        problems.append(Problem(f"{names}{more}: {alike[0].sentence}", alike[0].remedy))
+        first, *others = [one for one in findings if one.kind is kind]
+        also = ", ".join(one.name for one in others[:NAMED])
+        more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
+        sentence = f"{first.name}: {first.sentence}" + (f"; the same of {also}{more}" if others else "")
+        problems.append(Problem(sentence, first.remedy))
     return problems
 
 
