@@ -33,8 +33,18 @@ CATCHES_UP = timedelta(minutes=1)
 SILENT = 5
 """Workflows in a row that do not answer, after which no other is asked in this run: no worker serves them."""
 
+REOPENED_WITHIN = timedelta(days=8)
+"""How long after its end a ticket is asked as well: it may have to be reopened, which needs its history."""
+
+NONDETERMINISM = "[TMPRL1100]"
+"""The SDK's mark of a history that its code can't replay."""
+
 _TOLD = 12
 """Columns that a finding names; `fieldcare audit verify` names all."""
+
+
+class _CanNotReplayError(Exception):
+    """The history of a ticket can't be replayed by the worker that was asked."""
 
 
 class ReconciliationActivities:
@@ -60,14 +70,18 @@ class ReconciliationActivities:
             _heartbeat(row["number"])
             ticket = {"workflow_id": row["workflow_id"], "number": row["number"], "ticket_id": row["ticket_id"]}
             findings += await self._record_changed(ticket)
-            if row["status"] not in {"open", "on_hold"} or row["workflow_id"] in stopped or silent >= SILENT:
+            if not _needed(row) or row["workflow_id"] in stopped or silent >= SILENT:
                 continue
             if not seen.failing_known and (found := await standing(self._client, row["workflow_id"])).fails:
                 findings.append(Finding(kind=FindingKind.TASK_FAILS, detail=found.why, **ticket))
                 continue
-            report = await self._ask(row["workflow_id"])
-            silent = 0 if report is not None else silent + 1
-            if report is not None:
+            try:
+                report = await self._ask(row["workflow_id"])
+            except _CanNotReplayError:
+                findings.append(Finding(kind=FindingKind.CAN_NOT_REPLAY, **ticket))
+                continue
+            silent = 0 if report is not None or row["closed_at"] is not None else silent + 1
+            if report is not None and row["closed_at"] is None:
                 one = await self._held_against(report, ticket)
                 if one is None:
                     continue
@@ -98,13 +112,21 @@ class ReconciliationActivities:
         return [Finding(kind=FindingKind.RECORD_CHANGED, detail=", ".join(told[:_TOLD]) + more, **ticket)]
 
     async def _ask(self, workflow_id: str) -> StatusReport | None:
-        """Where a workflow stands by itself; None: it does not answer, which its other troubles explain."""
+        """Where a workflow stands by itself; None: it does not answer, which its other troubles explain.
+
+        Raises:
+            _CanNotReplayError: its history can't be replayed, though perhaps no task of it has failed yet.
+        """
         try:
             async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
                 handle = self._client.get_workflow_handle(workflow_id)
                 report: StatusReport = await handle.query(STATUS_QUERY, result_type=StatusReport)
                 return report
-        except (TimeoutError, RPCError, WorkflowQueryFailedError):
+        except WorkflowQueryFailedError as failed:
+            if NONDETERMINISM in str(failed):
+                raise _CanNotReplayError from failed
+            return None
+        except (TimeoutError, RPCError):
             return None
 
     async def _held_against(self, report: StatusReport, ticket: dict[str, Any]) -> Finding | None:
@@ -145,6 +167,12 @@ class ReconciliationActivities:
     async def _sequences(self, tickets: list[dict[str, Any]]) -> dict[str, int]:
         rows = await self._database.rows("tickets_of_workflows", [ticket["workflow_id"] for ticket in tickets])
         return {row["workflow_id"]: row["last_sequence"] for row in rows}
+
+
+def _needed(row: Json) -> bool:
+    """Whether the ticket's workflow is needed: it is open, or may be reopened."""
+    closed_at: datetime | None = row["closed_at"]
+    return closed_at is None or closed_at > datetime.now(UTC) - REOPENED_WITHIN
 
 
 def _heartbeat(place: str) -> None:

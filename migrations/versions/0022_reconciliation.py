@@ -15,8 +15,8 @@ STATEMENTS = (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
         kind text NOT NULL CHECK (
             kind IN (
-                'task_fails', 'workflow_gone', 'record_changed', 'workflow_differs', 'record_behind', 'not_on_record',
-                'still_runs'
+                'task_fails', 'workflow_gone', 'can_not_replay', 'record_changed', 'workflow_differs', 'record_behind',
+                'not_on_record', 'still_runs'
             )
         ),
         workflow_id text NOT NULL CHECK (workflow_id <> ''),

@@ -13,6 +13,7 @@ class FindingKind(StrEnum):
 
     TASK_FAILS = "task_fails"
     WORKFLOW_GONE = "workflow_gone"
+    CAN_NOT_REPLAY = "can_not_replay"
     RECORD_CHANGED = "record_changed"
     WORKFLOW_DIFFERS = "workflow_differs"
     RECORD_BEHIND = "record_behind"
@@ -23,6 +24,7 @@ class FindingKind(StrEnum):
 SENTENCES = {
     FindingKind.TASK_FAILS: "it can't go on",
     FindingKind.WORKFLOW_GONE: "it is open on record and nothing runs for it",
+    FindingKind.CAN_NOT_REPLAY: "it will not go on when it has to: its history can't be replayed by these workers",
     FindingKind.RECORD_CHANGED: "its record is not what its facts make of it",
     FindingKind.WORKFLOW_DIFFERS: "its record says something else than its workflow",
     FindingKind.RECORD_BEHIND: "its record is behind its workflow and does not catch up",
@@ -34,6 +36,7 @@ _RESCUE = "`fieldcare ticket rescue {name}`"
 REMEDIES = {
     FindingKind.TASK_FAILS: _RESCUE,
     FindingKind.WORKFLOW_GONE: _RESCUE,
+    FindingKind.CAN_NOT_REPLAY: _RESCUE,
     FindingKind.RECORD_CHANGED: "keep a copy of the database; `fieldcare audit verify --ticket {name}` tells all",
     FindingKind.WORKFLOW_DIFFERS: _RESCUE,
     FindingKind.RECORD_BEHIND: "look into the log of the workers for why the write fails",

@@ -66,7 +66,7 @@ def standing_json(found: Standing | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "status": found.status.name.lower() if found.status is not None else None,
+        "status": found.status,
         "run_id": found.run_id,
         "began_at": found.began_at,
         "ended_at": found.ended_at,

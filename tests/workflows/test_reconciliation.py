@@ -110,6 +110,19 @@ async def test_a_ticket_whose_task_fails_is_found_until_it_goes_on(place: Place)
         await until(resolved, within=60)
 
 
+async def test_a_ticket_that_will_not_go_on_is_found_before_anybody_needs_it(place: Place) -> None:
+    async with place.working():
+        ticket, closed = await place.ticket(), await place.ticket()
+        await closed.finish()
+    async with other_code(place.client, place.field.task_queue):
+        await place.reconcile()
+        assert not (await ticket.handle.describe()).raw_description.HasField("pending_workflow_task")
+    assert await place.kinds(ticket) == await place.kinds(closed) == [FindingKind.CAN_NOT_REPLAY]
+    async with place.working():
+        await place.reconcile()
+    assert await place.kinds(ticket) == await place.kinds(closed) == []
+
+
 async def test_a_ticket_that_was_terminated_is_found(place: Place) -> None:
     async with place.working():
         ticket = await place.ticket()

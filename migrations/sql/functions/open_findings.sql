@@ -20,8 +20,8 @@ AS $$
     ORDER BY
         array_position(
             ARRAY[
-                'task_fails', 'workflow_gone', 'record_changed', 'workflow_differs', 'record_behind', 'not_on_record',
-                'still_runs'
+                'task_fails', 'workflow_gone', 'can_not_replay', 'record_changed', 'workflow_differs', 'record_behind',
+                'not_on_record', 'still_runs'
             ],
             f.kind
         ),
