@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 from models.contracts.reconciliation import SENTENCES, FindingKind
 from models.database import DatabaseError
 from models.settings import Settings
-from starter.cli.display import Listing, show
+from starter.cli.display import show
 from starter.cli.run import connected, err, out
 from starter.client import TemporalUnavailable
 from starter.reconciling import Overview, look
@@ -60,8 +60,7 @@ def tell(seen: Overview) -> None:
         return
     counts = [f"{count:,}: {SENTENCES[FindingKind(kind)]}" for kind, count in seen.counts().items() if count]
     show(out, f"Tickets: {tickets}; not well:", *(f"  {line}" for line in counts))
-    rows = [(one.name, one.sentence, one.remedy) for one in seen.findings[:NAMED]]
-    show(out, Listing(("Ticket", "What is wrong", "What to do"), rows, wrap=frozenset({"What is wrong", "What to do"})))
+    show(out, *(f"- {one.name}: {one.sentence}. Remedy: {one.remedy}" for one in seen.findings[:NAMED]))
     if len(seen.findings) > NAMED:
         show(err, f"{len(seen.findings) - NAMED:,} more are not listed.")
 

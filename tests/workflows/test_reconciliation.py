@@ -31,6 +31,7 @@ from tests.factories import command_id, complete, hold
 from tests.field import Field, Ticket
 from tests.standstill import delete, other_code, until_it_fails
 from tests.waiting import until
+from tests.workflows.rescuing import rescued
 from worker import build_worker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -131,6 +132,20 @@ async def test_a_ticket_that_was_terminated_is_found(place: Place) -> None:
     [found] = await place.found(ticket)
     assert found.kind is FindingKind.WORKFLOW_GONE
     assert found.detail.startswith("its workflow was terminated 20")
+
+
+async def test_a_ticket_that_was_rescued_is_as_its_facts_say(place: Place) -> None:
+    async with place.working():
+        terminated, another = await place.ticket(), await place.ticket()
+        await terminated.do(hold())
+        await terminated.stored()
+        await terminated.handle.terminate("by mistake")
+        await place.reconcile()
+        assert await place.kinds(terminated) == [FindingKind.WORKFLOW_GONE]
+        await rescued(place.field, terminated)
+        await terminated.stored()
+        await place.reconcile()
+    assert await place.kinds(terminated) == await place.kinds(another) == []
 
 
 async def test_a_ticket_whose_workflow_was_deleted_is_found(place: Place) -> None:
