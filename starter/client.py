@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -14,14 +13,13 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.identity import SEARCH_ATTRIBUTES
+from starter.calling import TemporalUnavailable, raise_in_words
+
+__all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_search_attributes"]
 
 logger = logging.getLogger(__name__)
 
 LOCAL_ADDRESS = "127.0.0.1:7233"
-
-
-class TemporalUnavailable(Exception):  # noqa: N818  # a state of the world, not a fault of the program
-    """Temporal does not answer at the address that the settings give."""
 
 
 async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
@@ -57,17 +55,6 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
         ) from error
 
 
-def raise_if_cancelled() -> None:
-    """Let a cancellation be one: the SDK reports it as an update that got no answer in time.
-
-    Raises:
-        asyncio.CancelledError: the current task is being cancelled.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 def _is_loopback(target: str) -> bool:
     """Whether the server is on this machine, where compressing what is sent only costs both sides time."""
     return target.rsplit(":", maxsplit=1)[0].strip("[]") in {"127.0.0.1", "::1", "localhost"}
@@ -83,6 +70,9 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
 
     Safe when several workers start at once: the one that comes second finds them or is told that they exist. Where the
     operator service is not for clients (Temporal Cloud), an administrator registers them; this then leaves it at that.
+
+    Raises:
+        TemporalUnavailable: Temporal does not answer, or not to us.
     """
     try:
         listed = await client.operator_service.list_search_attributes(
@@ -92,7 +82,7 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
         if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
             logger.warning("Search attributes can't be registered from here (%s)", error.status.name)
             return ()
-        raise
+        raise_in_words(error)
     missing = {
         key.name: IndexedValueType.ValueType(key.indexed_value_type.value)
         for key in SEARCH_ATTRIBUTES
@@ -105,5 +95,5 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
             )
         except RPCError as error:
             if error.status is not RPCStatusCode.ALREADY_EXISTS:
-                raise
+                raise_in_words(error)
     return tuple(missing)

@@ -25,6 +25,7 @@ from models.identity import (
 from models.vocabulary import Priority
 from workflows.attributes import Attributes
 from workflows.engine.report import headline
+from workflows.options import TASK_TIMEOUT
 
 QUEUE_PRIORITIES = {Priority.P1: 1, Priority.P2: 2, Priority.P3: 3, Priority.P4: 4}
 
@@ -69,13 +70,14 @@ async def start_further(
 
 
 def _shown(ticket: TicketInput) -> dict[str, Any]:
-    """What lists and the Temporal UI show from the first moment on."""
+    """What every start has: what lists and the Temporal UI show at once, and how long a step may take."""
     current = (ticket.carried.priority if ticket.carried else None) or ticket.priority
     return {
         "static_summary": headline(ticket, current),
         "static_details": static_details(ticket),
         "search_attributes": _search_attributes(ticket),
         "priority": QueuePriority(priority_key=QUEUE_PRIORITIES[current]),
+        "task_timeout": TASK_TIMEOUT,
         "result_type": dict,
     }
 

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.service import RPCError
 
 from migrations.runner import MigrationError, current, migrate, seed
 from migrations.seeding import SeedError
@@ -21,6 +20,7 @@ from models.database import Database, DatabaseError, engine_url, place
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from starter import embedded
+from starter.calling import once
 from starter.cli.display import Listing, print_json, show
 from starter.cli.run import (
     REFUSED,
@@ -245,12 +245,9 @@ async def _configured(settings: Settings) -> list[Service]:
             task_queue=TaskQueue(name=TICKETS_QUEUE),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
-        answer = await client.workflow_service.describe_task_queue(request)
+        answer = await once(client.workflow_service.describe_task_queue(request))
     except TemporalUnavailable as error:
         services.append(Service("temporal", running=False, address=address, detail=str(error)))
-        return services
-    except RPCError as error:
-        services.append(Service("temporal", running=False, address=address, detail=error.message))
         return services
     services.append(Service("temporal", running=True, address=address, detail=f"namespace {client.namespace}"))
     names = sorted({poller.identity for poller in answer.pollers})

@@ -18,6 +18,7 @@ from migrations.runner import migrate, seed
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
+from starter.calling import once
 from starter.client import connect, register_search_attributes
 from starter.drill.check import Findings, check_tickets, visible_after
 from starter.drill.driver import Driver
@@ -166,6 +167,7 @@ async def wait_for_workers(client: Client, queue: str, within: float = STARTED_W
 
     Raises:
         WorkersMissing: nobody does.
+        TemporalUnavailable: Temporal can't say.
     """
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
@@ -174,7 +176,7 @@ async def wait_for_workers(client: Client, queue: str, within: float = STARTED_W
     )
     try:
         async with asyncio.timeout(within):
-            while not (await client.workflow_service.describe_task_queue(request)).pollers:  # noqa: ASYNC110
+            while not (await once(client.workflow_service.describe_task_queue(request))).pollers:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise WorkersMissing(

@@ -1,11 +1,13 @@
 -- Applies a ticket's facts in their order, each exactly once: the next one is applied, one that was applied is skipped,
--- a gap or an unknown kind is an error that changes nothing, and so is another fact under a number that is taken: it comes
--- from a run whose place a rescued one has taken. Every fact is one entry of the audit trail.
+-- a gap, an unknown kind or a time before that of the fact before is an error that changes nothing, and so is another
+-- fact under a number that is taken: it comes from a run whose place a rescued one has taken. Every fact is one entry of
+-- the audit trail. With the owner's rights: nobody else writes the record.
 -- Returns the sequence number up to which the ticket now stands.
 CREATE OR REPLACE FUNCTION apply_ticket_facts(p_ticket_id uuid, p_facts jsonb)
 RETURNS bigint
 LANGUAGE plpgsql
 VOLATILE
+SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -15,6 +17,8 @@ DECLARE
     v_fact jsonb;
     v_sequence bigint;
     v_old jsonb;
+    v_at timestamptz;
+    v_at_before timestamptz;
 BEGIN
     -- The lock makes appliers of one ticket follow each other.
     SELECT t.last_sequence, i.id
@@ -50,6 +54,20 @@ BEGIN
             RAISE EXCEPTION 'ticket % stands at fact %: fact % can''t follow it', p_ticket_id, v_last, v_sequence
                 USING ERRCODE = 'FC002';
         END IF;
+        v_at := v_fact ->> 'at';
+        IF v_at_before IS NULL THEN
+            SELECT a.occurred_at
+            INTO v_at_before
+            FROM audit_events AS a
+            WHERE a.subject_id = p_ticket_id AND a.sequence = v_last;
+        END IF;
+        -- The hosts of a Temporal cluster never agree to the second: a clock that was set back must not stop a ticket.
+        IF v_at < v_at_before - interval '5 minutes' THEN
+            RAISE EXCEPTION 'fact % of ticket % is of %, before the one that it follows (%)',
+                v_sequence, p_ticket_id, v_at, v_at_before
+                USING ERRCODE = 'FC005', HINT = 'Set the clocks of Temporal''s hosts by one source of time.';
+        END IF;
+        v_at_before := v_at;
         v_old := NULL;
         CASE v_fact ->> 'kind'
             WHEN 'stages_moved' THEN
@@ -62,7 +80,7 @@ BEGIN
                     v_fact -> 'finished',
                     v_fact -> 'planned',
                     v_fact -> 'entered',
-                    (v_fact ->> 'at')::timestamptz,
+                    v_at,
                     v_fact -> 'actor',
                     v_fact ->> 'reason'
                 );
@@ -109,7 +127,7 @@ BEGIN
             p_ticket_id,
             p_ticket_id,
             v_sequence,
-            (v_fact ->> 'at')::timestamptz,
+            v_at,
             v_fact #>> '{actor,code}',
             v_fact #>> '{actor,role}',
             v_fact ->> 'kind',
