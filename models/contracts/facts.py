@@ -33,15 +33,29 @@ from models.vocabulary import (
 )
 
 
+class Answered(Message):
+    """A command has been answered.
+
+    Attributes:
+        command: what kind of command it was.
+        digest: of what was asked and by whom: its id belongs to that alone.
+        message: the words; of a refusal they are the fact's reason, and not said twice.
+    """
+
+    command: str
+    digest: str
+    message: str = ""
+
+
 class BaseFact(Message):
     sequence: int
     at: Moment
     actor: Actor
     command_id: str | None = None
     reason: str = ""
-    answer: str = ""
-    """What the command that caused it was answered; on the last fact of each command, so that it can be answered again
-    from the record alone. Facts of before have none."""
+    answered: Answered | None = None
+    """On the last fact of each command, so that it can be answered again from the record alone; facts of before have
+    none."""
 
 
 class StageRef(Message):

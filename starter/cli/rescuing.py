@@ -83,7 +83,7 @@ def _show(outcomes: list[Outcome], *, dry_run: bool, every: bool) -> None:
     came_back = [one for one in outcomes if one.verdict in _COMES_BACK]
     unknown = Counter(said for one in came_back for said in one.unknown)
     for said, count in unknown.items():
-        show(out, f"Not known{f' of {count} tickets' if every else ''}: {said}.")
+        show(out, f"Not known{f' of {count} ticket' + 's' * (count > 1) if every else ''}: {said}.")
     if every:
         show(out, _summary(outcomes, dry_run=dry_run))
 

@@ -79,10 +79,14 @@ class Planner:
         doubt = None if anyway else _doubt(plan)
         return plan if doubt is None else outcome_of(plan, Verdict.REFUSED, doubt)
 
+    async def newest_fact(self, workflow_id: str) -> int:
+        """The number of the newest fact on record."""
+        async with self._database.session() as session:
+            return await session.scalar(_LAST_FACT, {"workflow_id": workflow_id}) or 0
+
     async def _compared(self, workflow_id: str, run: Run) -> Run:
         """A run that answers is broken all the same where the record lacks what it has stored: it was set back."""
-        async with self._database.session() as session:
-            recorded: int = await session.scalar(_LAST_FACT, {"workflow_id": workflow_id}) or 0
+        recorded = await self.newest_fact(workflow_id)
         if run.stored <= recorded:
             return run
         found = f"has stored {run.stored} facts, of which the record has {recorded}"

@@ -91,7 +91,7 @@ def record_of(found: Mapping[str, Any]) -> Record:
 
 def _unsaid(facts: tuple[Fact, ...], memory: Recall) -> Iterator[str]:
     """What facts of before do not say, and what none says."""
-    worded = {fact.command_id for fact in facts if fact.answer or isinstance(fact, CommandRefused)}
+    worded = {fact.command_id for fact in facts if fact.answered or isinstance(fact, CommandRefused)}
     wordless = {fact.command_id for fact in facts if fact.command_id and fact.actor != SYSTEM} - worded
     if wordless:
         yield f"in which words {len(wordless)} command{'s were' if len(wordless) > 1 else ' was'} answered"

@@ -36,7 +36,7 @@ ANSWER_WITHIN = timedelta(seconds=20)
 TRIES = 5
 """How often a rescue begins anew because the record went on meanwhile: each time there is less that could."""
 
-CLAIMED = timedelta(minutes=10)
+CLAIMED = timedelta(minutes=1)
 """How long a rescue that is on record and has started nothing is taken for the one that is under way."""
 
 TAKEN_NUMBERS = frozenset({"FC002", "FC005"})
@@ -174,6 +174,8 @@ class Rescue:
 
     async def _start(self, plan: Plan) -> Outcome | None:
         record, run, state = plan.record, plan.run, plan.revival.engine.state
+        if await self._planner.newest_fact(record.workflow_id) != state.sequence:
+            return None  # it took so long that somebody else has begun anew
         ticket = record.ticket.model_copy(update={"carried": state})
         # One that has completed since this rescue began must not be started again from what is past.
         reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY

@@ -7,14 +7,12 @@ it was acknowledged. What had been accepted and not applied is applied now, as t
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from models.contracts.base import Actor
 from models.contracts.commands import AssignEngineer, EngineerRef
 from models.contracts.facts import Fact, TicketRescued
-from models.contracts.state import Refusal
 from starter.rescuing.history import LastWords, TakenCommand
 from starter.rescuing.outcome import Recovered
 from starter.rescuing.record import Record
@@ -111,17 +109,19 @@ def _left_out(taken: TakenCommand) -> Recovered:
 
 
 async def _again(engine: TicketEngine, taken: TakenCommand, find_engineer: FindEngineer, now: datetime) -> Recovered:
-    command = taken.command
-    if not engine.was_answered(command):
-        engineer = await find_engineer(command.engineer_code) if isinstance(command, AssignEngineer) else None
-        with suppress(RefusedError):  # its words are the reply
-            engine.apply(command, taken.at if taken.applied else now, engineer)
-    answer = next(reply.answer for reply in engine.state.replies if reply.command_id == command.command_id)
+    command, refused = taken.command, False
+    engineer = None
+    if isinstance(command, AssignEngineer) and not engine.was_answered(command):
+        engineer = await find_engineer(command.engineer_code)
+    try:
+        message = engine.apply(command, taken.at if taken.applied else now, engineer).message
+    except RefusedError as refusal:
+        message, refused = str(refusal), True
     return Recovered(
         command_id=command.command_id,
         kind=type(command).__name__,
         how=taken.how,
         at=taken.at,
-        became=answer.message,
-        refused=isinstance(answer, Refusal),
+        became=message,
+        refused=refused,
     )

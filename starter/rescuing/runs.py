@@ -16,15 +16,12 @@ from temporalio.client import (
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer
 
 from models.contracts.status import StatusReport
 from models.identity import STATUS_QUERY
 from starter.client import TemporalUnavailable
-from workflows.registry import WORKFLOWS
-from workflows.runner import TicketRunner
+from workflows.runner import replayer
 
 NOT_THERE = "not there"
 LONGEST_REASON = 300
@@ -150,10 +147,7 @@ async def answers(client: Client, workflow_id: str, within: timedelta) -> Status
 
 async def replay_fault(history: WorkflowHistory) -> str | None:
     """Why a history does not replay with this version; None if it does."""
-    replayer = Replayer(
-        workflows=list(WORKFLOWS.values()), data_converter=pydantic_data_converter, workflow_runner=TicketRunner()
-    )
-    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    result = await replayer().replay_workflow(history, raise_on_replay_failure=False)
     failure = result.replay_failure
     if failure is None:
         return None

@@ -77,7 +77,7 @@ def plain(fact: Fact) -> dict[str, Any]:
 def test_facts_of_before_give_back_all_but_the_words_of_answers(story: Story) -> None:
     engine = TicketEngine.open(ticket_input(template=richer(template(), ReopenPolicy.RESTART)), T0)
     live(engine, story, engineer(WHO), T0)
-    old = [fact.model_copy(update={"answer": ""}) for fact in engine.state.unstored]
+    old = [fact.model_copy(update={"answered": None}) for fact in engine.state.unstored]
     recalled = from_the_record(engine, old)
     assert known(recalled, "replies") == known(engine.state, "replies")
     assert [without_words(one) for one in recalled.replies] == [without_words(one) for one in engine.state.replies]
@@ -86,10 +86,13 @@ def test_facts_of_before_give_back_all_but_the_words_of_answers(story: Story) ->
 
 
 def without_words(reply: Reply) -> dict[str, Any]:
-    """A refusal's words are its fact's reason, so they stay."""
-    found = reply.model_dump()
+    """Without what facts of before do not say: to which content the id belongs, and what an applied one was answered.
+
+    A refusal's words are its fact's reason, so they stay.
+    """
+    found = reply.model_dump(exclude={"digest"})
     if "applied_at" in found["answer"]:
-        del found["answer"]["message"]
+        del found["answer"]["message"], found["command"]
     return found
 
 
@@ -185,16 +188,20 @@ def test_a_clock_that_is_paused_twice_is_named() -> None:
         recall(engine.ticket, T0, [*engine.state.unstored, again])
 
 
-def test_a_command_id_that_came_again_keeps_its_first_answer() -> None:
-    """It is refused under the same id, and that is told; what the id was answered first stays its answer."""
+def test_a_command_id_that_was_misused_keeps_its_first_answer_and_the_misuse_is_told_once() -> None:
     engine = lived()
     urgent = ChangePriority(command_id=command_id(), actor=COORDINATOR, priority=Priority.P1, reason="Moved")
-    answer = engine.apply(urgent, T0 + 3 * HOUR)
-    last = engine.state.unstored[-1]
-    with pytest.raises(RefusedError):
-        engine.apply(urgent.model_copy(update={"command_id": command_id()}), T0 + 3 * HOUR)
-    refused = engine.state.unstored[-1].model_copy(
-        update={"sequence": last.sequence + 1, "command_id": urgent.command_id}
-    )
-    state = recall(engine.ticket, T0, [*engine.state.unstored[:-1], refused]).state
-    assert [reply.answer for reply in state.replies if reply.command_id == urgent.command_id] == [answer]
+    refused = urgent.model_copy(update={"command_id": command_id()})
+    engine.apply(urgent, T0 + 3 * HOUR)
+    with pytest.raises(RefusedError, match="is P1 already"):
+        engine.apply(refused, T0 + 3 * HOUR)
+    for first in (urgent, refused):
+        other = first.model_copy(update={"reason": "Another one"})
+        with pytest.raises(RefusedError, match="belongs to another command"):
+            engine.apply(other, T0 + 4 * HOUR)
+        recalled = from_the_record(engine)
+        assert known(recalled) == known(engine.state)
+        again, told = TicketEngine(engine.ticket, recalled), recalled.sequence
+        with pytest.raises(RefusedError, match="belongs to another command"):
+            again.apply(other, T0 + 5 * HOUR)
+        assert recalled.sequence == told

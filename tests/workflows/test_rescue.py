@@ -102,14 +102,18 @@ async def test_a_ticket_whose_history_does_not_replay_is_ended_and_goes_on(
         before = await knows(ticket)
     async with serving(skipper, database, old.task_queue) as field:
         broken = (await ticket.handle.describe()).run_id
-        stuck = asyncio.create_task(ticket.do(hold()))  # nobody answers this
+        waiting = hold()
+        stuck = asyncio.create_task(ticket.do(waiting))  # nobody answers this
         outcome = await rescued(field, ticket)
         assert outcome.found.startswith("does not replay: [TMPRL1100] Nondeterminism error")
         old_run = await field.client.get_workflow_handle(ticket.id, run_id=broken).describe()
         assert old_run.status is WorkflowExecutionStatus.TERMINATED
         assert plain(await knows(ticket))["visits"] == plain(before)["visits"]
-        with pytest.raises(CommandRefused, match="has ended"):
-            await stuck
+        [found] = await asyncio.gather(stuck, return_exceptions=True)
+        if isinstance(found, BaseException):  # it came between the end of the one run and the start of the other
+            assert "has ended" in str(found)
+        assert "On hold" in (await ticket.do(waiting)).message
+        await ticket.do(resume())
         assert (await ticket.finish()).status is TicketStatus.CLOSED
         await told_once(ticket)
     await database.aclose()
@@ -534,5 +538,5 @@ async def test_an_open_ticket_that_temporal_has_forgotten_is_not_brought_back_by
 def patched_queue(field: Field) -> Iterator[None]:
     """Tickets that Temporal does not know go to the usual queue; the test's worker has another one."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("starter.commands.TICKETS_QUEUE", field.task_queue)
+        patched.setattr("starter.reopening.TICKETS_QUEUE", field.task_queue)
         yield

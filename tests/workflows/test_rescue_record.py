@@ -51,7 +51,7 @@ async def test_a_ticket_of_before_comes_back_and_says_what_is_not_known(field: F
     for name in ("unit", "service"):
         del found["opening"][name]
     for fact in found["facts"]:
-        del fact["answer"]
+        del fact["answered"]
     found["service"]["response_target"] = 7 * 3600  # somebody has changed the configuration since
     record = record_of(found)
     assert record.ticket == await given(ticket)  # the response clock shows what was promised

@@ -33,31 +33,45 @@ class RecalledReplies:
         if fact.command_id is None or _is_by_ai(fact):
             return
         replies = self._state.replies
+        if isinstance(fact, CommandRefused) and any(reply.command_id == fact.command_id for reply in replies):
+            self._misused(fact)  # what the id was answered first stays its answer
+            return
         if self._first is None:
-            if any(reply.command_id == fact.command_id for reply in replies):
-                return  # a command id that came again and was refused: its answer is the first one
             self._first = fact
-        elif isinstance(fact, CommandRefused):
-            return  # the same, right after the first one
         elif replies and replies[-1].command_id == fact.command_id:
             replies.pop()
         if self._first.kind == "clock_moved":  # a clock stops before what it was stopped by is told
             self._first = fact
-        replies.append(Reply(command_id=fact.command_id, answer=self._answer(fact)))
+        replies.append(self._reply(fact, self._first))
         del replies[:-REMEMBERED_REPLIES]
 
-    def _answer(self, fact: Fact) -> CommandResult | Refusal:
+    def _misused(self, fact: CommandRefused) -> None:
+        if fact.answered is not None:
+            delivery = f"{fact.command_id}:{fact.answered.digest}"
+            self._state.misuses = [*self._state.misuses, delivery][-REMEMBERED_REPLIES:]
+
+    def _reply(self, fact: Fact, first: Fact) -> Reply:
+        given = fact.answered
+        kind = fact.command if isinstance(fact, CommandRefused) else given.command if given else ""
+        return Reply(
+            command_id=fact.command_id or "",
+            answer=self._answer(fact, first),
+            command=kind,
+            actor=fact.actor,
+            digest=given.digest if given else "",
+        )
+
+    def _answer(self, fact: Fact, first: Fact) -> CommandResult | Refusal:
         if isinstance(fact, CommandRefused):
             return Refusal(message=fact.reason)
-        assert self._first is not None  # noqa: S101  # after() has seen to it
-        kind = self._first.kind.replace("_", " ")
+        not_known = NOT_KNOWN.format(at=fact.at, kind=first.kind.replace("_", " "))
         return CommandResult(
             number=self._number,
             command_id=fact.command_id or "",
             applied_at=fact.at,
             ticket_status=self._state.status,
             active_stages=tuple(visit.key for visit in self._graph.active()),
-            message=fact.answer or NOT_KNOWN.format(at=fact.at, kind=kind),
+            message=fact.answered.message if fact.answered else not_known,
         )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.contracts.base import SYSTEM, Actor, Command
-from models.contracts.facts import BaseFact
+from models.contracts.facts import Answered, BaseFact
 from models.contracts.state import TicketState
 
 
@@ -44,11 +44,12 @@ class Story:
         self._state.latest = at
         self._state.unstored.append(fact)  # type: ignore[arg-type]  # BaseFact's subclasses are the union Fact
 
-    def answered(self, message: str) -> None:
-        """The command that is being applied is answered so: its last fact says it to whoever goes on by the record."""
+    def answered(self, command: Command, message: str = "") -> None:
+        """A command has been answered so: its last fact says it to whoever goes on by the record."""
         last = self._state.unstored[-1]
-        if last.command_id == self._command_id:
-            self._state.unstored[-1] = last.model_copy(update={"answer": message})
+        if last.command_id == command.command_id:
+            given = Answered(command=type(command).__name__, digest=command.digest, message=message)
+            self._state.unstored[-1] = last.model_copy(update={"answered": given})
 
     def stored(self, sequence: int) -> None:
         """The projection stands at `sequence`."""

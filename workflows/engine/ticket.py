@@ -152,7 +152,6 @@ class TicketEngine:
         with self.story.caused_by(command):
             try:
                 message = self._dispatch(command, now, engineer)
-                self.story.answered(message)
             except RefusedError as refusal:
                 self.story.tell(CommandRefused, now, command=type(command).__name__, reason=str(refusal))
                 self._remember(command, Refusal(message=str(refusal)))
@@ -367,8 +366,10 @@ class TicketEngine:
         self.advance(now)
         with self.story.caused_by(command):
             self.story.tell(CommandRefused, now, command=type(command).__name__, reason=reason)
+        self.story.answered(command)
 
     def _remember(self, command: Command, answer: CommandResult | Refusal) -> None:
+        self.story.answered(command, answer.message if isinstance(answer, CommandResult) else "")
         kind, digest = type(command).__name__, command.digest
         reply = Reply(command_id=command.command_id, answer=answer, command=kind, actor=command.actor, digest=digest)
         self.state.replies.append(reply)
