@@ -56,6 +56,7 @@ class SqlFunction(StrEnum):
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
+    READ_TICKET_FACTS = "read_ticket_facts"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
     RECORD_TICKET_OPENING = "record_ticket_opening"
@@ -78,6 +79,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.LOCAL_MODEL_IN_FORCE,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
+        SqlFunction.READ_TICKET_FACTS,
     }
 )
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

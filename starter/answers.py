@@ -32,7 +32,10 @@ class StateUnknown(CommandNotConfirmed):
 def earlier_reply(state: TicketState | None, command: Command) -> Reply | None:
     """What a ticket that is over has answered to this command; None when it never had it, or long ago."""
     replies = () if state is None else state.replies
-    return next((reply for reply in replies if reply.command_id == command.command_id), None)
+    found = next((reply for reply in replies if reply.command_id == command.command_id), None)
+    if found is not None and not found.is_to(command):
+        raise CommandRefused(found.belongs_to_another)
+    return found
 
 
 def said(reply: Reply) -> CommandResult:

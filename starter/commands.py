@@ -63,7 +63,7 @@ from starter.answers import (
     why_unanswered,
 )
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, is_there
-from starter.reopening import try_to_reopen
+from starter.reopening import Remember, try_to_reopen
 from starter.troubles import PASSING, Trouble, away_in_words, trouble_of
 from starter.turns import Turns
 
@@ -102,10 +102,16 @@ class TicketCommands:
     """Sends commands to tickets by their workflow ids; see `Database` for finding those by number.
 
     Keep one for all senders of a process: they take turns at each ticket.
+
+    Args:
+        remember: for reopening a ticket whose workflow can't tell any more what it knew at its end.
     """
 
-    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
+    def __init__(
+        self, client: Client, answer_within: timedelta = ANSWER_WITHIN, remember: Remember | None = None
+    ) -> None:
         self._client = client
+        self._remember = remember
         self._answer_within = answer_within
         self._turns = Turns()
 
@@ -124,7 +130,7 @@ class TicketCommands:
 
         async def once() -> CommandResult | None:
             if isinstance(command, Reopen):
-                return await try_to_reopen(self._client, workflow_id, command)
+                return await try_to_reopen(self._client, workflow_id, command, self._remember)
             return await self._try_to_update(workflow_id, command, sending)
 
         async def in_turn() -> CommandResult:
@@ -208,7 +214,7 @@ class TicketCommands:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             result: CommandResult = await handle.execute_update(
-                UPDATES[type(command)], command, id=command.command_id, result_type=CommandResult
+                UPDATES[type(command)], command, id=command.delivery_id, result_type=CommandResult
             )
             return result
         except RPCError as error:

@@ -7,12 +7,13 @@ are written by one projector at a time, in order; when the database is away they
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 from activities.records import RecordActivities
 from models.ai_vocabulary import AiTask
@@ -76,6 +77,12 @@ HOLDS_OVERLAP = "holds-overlap"
 AI_UNANSWERED = "ai-unanswered"
 """Runs from before there was that fact have told in the details alone that nobody could answer."""
 
+TASKS_APART = "tasks-apart"
+"""Runs that have this look engineers up by an activity like any other, and every task of theirs leaves a command in the
+history (`workflows.runner`): whatever stands still meanwhile, their histories replay (docs/adr/0019). They also refuse
+another command under an id that has its answer; runs from before have taken it for the same.
+"""
+
 SETTLING = timedelta(seconds=5)
 """How long search attributes may lag behind stages that follow each other quickly."""
 
@@ -87,6 +94,7 @@ class TicketLifecycle:
     def __init__(self, ticket: TicketInput) -> None:
         self._ticket = ticket
         self._engine = TicketEngine.open(ticket, workflow.now())
+        self._engine.ids_are_bound = self._apart = workflow.patched(TASKS_APART)
         self._shown_at = workflow.now()
         self._show_at: datetime | None = None
 
@@ -203,6 +211,8 @@ class TicketLifecycle:
             opened_at=self._engine.state.opened_at,
             template_id=ticket.template.template_id,
             template_snapshot=ticket.template.model_dump(mode="json"),
+            unit=ticket.unit.model_dump(mode="json"),
+            service=ticket.service.model_dump(mode="json"),
             calendar_snapshot=ticket.calendar.model_dump(mode="json"),
         )
 
@@ -350,15 +360,13 @@ class TicketLifecycle:
         return self._carried()
 
     async def _find_engineer(self, code: str) -> EngineerRef | None:
-        """Look an engineer up: within the workflow task if the database answers at once, else for as long as it takes.
-
-        Local activities are for reading only: one that writes could write what a workflow task, tried again, decides
-        differently.
-        """
-        try:
-            return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
-        except (ActivityError, ApplicationError):  # a local activity's failure comes as it is, not wrapped
-            return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
+        """Look an engineer up, for as long as it takes."""
+        if not self._apart:
+            # Runs of before have looked first within the task. How that failed is told otherwise in a replay than it
+            # was at the time, so the kind of the failure must not matter.
+            with contextlib.suppress(FailureError):
+                return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
+        return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
     def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -41,6 +42,7 @@ from starter.cli.ticket_view import show_list, show_live, show_ticket
 from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
 from starter.intake import Intake
+from starter.rescuing.record import remember
 from starter.terms import NoTerms, agreed_terms
 
 LONGEST_LIST = 1000
@@ -230,7 +232,8 @@ def acting(code: str, role: Role) -> Actor:
 
 
 async def _send(connection: Connection, workflow_id: str, command: Command, wait: float, as_json: bool) -> None:
-    result = await TicketCommands(connection.client, timedelta(seconds=wait)).send(workflow_id, command)
+    commands = TicketCommands(connection.client, timedelta(seconds=wait), partial(remember, connection.database))
+    result = await commands.send(workflow_id, command)
     if as_json:
         print_json(result)
         return
