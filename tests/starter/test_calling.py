@@ -213,6 +213,13 @@ async def test_where_nothing_answers_at_all_no_worker_is_blamed(field: Field, st
             await TicketCommands(client, timedelta(seconds=1)).status(ticket.id)
 
 
+async def test_a_server_that_stands_still_is_no_missing_worker_either(field: Field, stack: Stack) -> None:
+    async with reached(field, stack, timedelta(seconds=1)) as way:
+        way.proxy.silent = True
+        with pytest.raises(TemporalUnavailable, match=r"Temporal does not answer.*applied only once"):
+            await way.commands.send(way.ticket.id, hold())
+
+
 @pytest.mark.parametrize("code", list(RPCStatusCode))
 async def test_a_grpc_error_that_nobody_expected_is_a_sentence_at_the_terminal(
     code: RPCStatusCode, monkeypatch: pytest.MonkeyPatch
