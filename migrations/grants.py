@@ -84,6 +84,9 @@ TABLES: Mapping[str, TableRule] = {
     "ticket_search": _reads("terms"),
     "ticket_workflow_instances": _reads(),
     "workflow_stage_transitions": _reads("notes"),  # its reason, why a stage was skipped, is shown by overviews
+    # What reconciling has found: record_reconciliation() writes it.
+    "reconciliation_findings": _reads(),
+    "reconciliation_rounds": _reads(),
     # The audit trail.
     "audit_events": _reads("reason", "old_value", "new_value"),
     "audit_seals": _reads(),
@@ -112,9 +115,11 @@ DOORS = frozenset(
     {
         "apply_ticket_facts",
         "begin_ai_call",
+        "find_record_differences",
         "prepare_intake",
         "record_ai_call",
         "record_ai_check",
+        "record_reconciliation",
         "record_ticket_opening",
         "seal_audit_trail",
     }
@@ -153,6 +158,7 @@ NOT_FOR_REPORTING = frozenset(
         "read_audit_entries",
         "read_audit_log",
         "read_ticket_facts",
+        "ticket_rows",
         "verified_tickets",
     }
 )

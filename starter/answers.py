@@ -10,7 +10,6 @@ from temporalio.exceptions import ApplicationError
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
-from starter.troubles import Trouble
 
 
 class CommandRefused(Exception):  # noqa: N818  # a business refusal
@@ -55,14 +54,10 @@ def refusal(failed: WorkflowUpdateFailedError) -> CommandRefused:
     return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
 
 
-def why_unanswered(workflow_id: str, trouble: Trouble | None, within: timedelta) -> str:
-    """Why a ticket has not answered."""
+def crowded(workflow_id: str, within: timedelta) -> str:
+    """That a ticket has more to do than it could do in time."""
     seconds = f"{within.total_seconds():g} s"
-    if trouble is Trouble.TASK_FAILS:
-        return f"Ticket {workflow_id} can't go on: its workflow task fails. An operator sees why in the Temporal UI."
-    if trouble is Trouble.CROWDED:
-        return f"Ticket {workflow_id} did not come to this command within {seconds}: too many others are before it."
-    return f"Ticket {workflow_id} did not answer within {seconds}: no worker is running, or the database is away."
+    return f"Ticket {workflow_id} did not come to this command within {seconds}: too many others are before it."
 
 
 def again_by_id(command: Command) -> str:
@@ -83,4 +78,7 @@ def unknown_ticket(workflow_id: str, command: Command | None = None) -> CommandR
             f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long as the "
             "retention of its namespace says. Open a new ticket."
         )
-    return UnknownTicket(f"There is no ticket {workflow_id}. List them with `fieldcare ticket list`.")
+    return UnknownTicket(
+        f"There is no ticket {workflow_id} in Temporal. List tickets with `fieldcare ticket list`; one that is open "
+        f"there is brought back by `fieldcare ticket rescue {workflow_id}`."
+    )

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client, GrpcCompression, Interceptor, TLSConfig
+from temporalio.client import (
+    Client,
+    GrpcCompression,
+    Interceptor,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    TLSConfig,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.identity import SEARCH_ATTRIBUTES
+from models.contracts.reconciliation import ReconcileBatch
+from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, SEARCH_ATTRIBUTES, TICKETS_QUEUE
 from starter.calling import TemporalUnavailable, raise_in_words
 
-__all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_search_attributes"]
+__all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_schedules", "register_search_attributes"]
 
 logger = logging.getLogger(__name__)
 
 LOCAL_ADDRESS = "127.0.0.1:7233"
+
+RECONCILE_EVERY = timedelta(hours=1)
 
 
 async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
@@ -97,3 +113,28 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
             if error.status is not RPCStatusCode.ALREADY_EXISTS:
                 raise_in_words(error)
     return tuple(missing)
+
+
+async def register_schedules(client: Client, task_queue: str = TICKETS_QUEUE) -> bool:
+    """Let the housekeeping run by itself; True if that is new. Idempotent: what is there stays as operators made it.
+
+    A run that is not done when the next one is due makes that one wait for the time after: they never overlap. Where
+    schedules are not for clients, an administrator makes it (docs/operations.md); this then leaves it at that.
+    """
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            RECONCILE_WORKFLOW, ReconcileBatch(), id=RECONCILE_SCHEDULE, task_queue=task_queue
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=RECONCILE_EVERY)], jitter=RECONCILE_EVERY / 10),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=RECONCILE_EVERY),
+    )
+    try:
+        await client.create_schedule(RECONCILE_SCHEDULE, schedule)
+    except ScheduleAlreadyRunningError:
+        return False
+    except RPCError as error:
+        if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
+            logger.warning("The reconciliation can't be scheduled from here (%s)", error.status.name)
+            return False
+        raise_in_words(error)
+    return True

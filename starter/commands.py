@@ -55,15 +55,16 @@ from starter.answers import (
     StateUnknown,
     UnknownTicket,
     again_by_id,
+    crowded,
     earlier_reply,
     has_ended,
     refusal,
     said,
     unknown_ticket,
-    why_unanswered,
 )
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, is_there
 from starter.reopening import Remember, try_to_reopen
+from starter.standstill import unanswered, why
 from starter.troubles import PASSING, Trouble, away_in_words, trouble_of
 from starter.turns import Turns
 
@@ -202,8 +203,8 @@ class TicketCommands:
         except NoAnswer as silence:
             if silence.trouble is None and not await is_there(self._client):
                 raise TemporalUnavailable(away_in_words("nothing came back")) from silence
-            why = why_unanswered(workflow_id, silence.trouble, self._answer_within)
-            raise StateUnknown(f"{why} Its stored state is there without --live.") from silence
+            told = await unanswered(self._client, workflow_id, self._answer_within)
+            raise StateUnknown(f"{told} Its stored state is there without --live.") from silence
         except NotThere as missing:
             raise unknown_ticket(workflow_id) from missing
 
@@ -245,6 +246,9 @@ class TicketCommands:
             ) from failed
         reply = earlier_reply(knew.carried, command)
         if reply is None:
+            standstill = await why(self._client, workflow_id)
+            if standstill is not None and standstill.finding is not None:  # its workflow was ended, not the ticket
+                raise CommandRefused(standstill.sentence)
             raise CommandRefused(
                 f"{has_ended(workflow_id, described)} If the fault is back, reopen it or open a new ticket."
             )
@@ -259,10 +263,12 @@ class TicketCommands:
         if trouble is None and sending.had_its_turn and not await is_there(self._client):
             return TemporalUnavailable(f"{away_in_words('nothing came back')} {again_by_id(command)}")
         if sending.ended is not None:
-            why = (
+            told = (
                 f"{has_ended(workflow_id, sending.ended)} Whether it had this command before can't be asked: no "
                 "worker answers. Start one with `fieldcare worker`."
             )
+        elif trouble is Trouble.CROWDED or not sending.had_its_turn:
+            told = crowded(workflow_id, self._answer_within)
         else:
-            why = why_unanswered(workflow_id, trouble if sending.had_its_turn else Trouble.CROWDED, self._answer_within)
-        return CommandNotConfirmed(f"{why} {again_by_id(command)}")
+            told = await unanswered(self._client, workflow_id, self._answer_within)
+        return CommandNotConfirmed(f"{told} {again_by_id(command)}")

@@ -35,6 +35,10 @@ RETENTION = timedelta(days=30)
 STOP: Steps = ((signal.SIGTERM, 15), (signal.SIGKILL, 5))
 ABANDON: Steps = ((signal.SIGKILL, 5),)
 
+_REPORTING = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
+"""A ticket whose task fails shows (`fieldcare status`) after some twelve seconds; by the server's default of 5, after a
+minute."""
+
 _TIME_SKIPPING = (
     "frontend.workflowTimeSkippingEnabled=true",
     'history.timerProcessorMaxTimeShift="10ms"',  # by default every skip and every short timer costs about 1 s
@@ -144,7 +148,7 @@ class Temporal:
         command += [*_OF_NO_USER, "--dynamic-config-value", _NOBODY]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        for value in _TIME_SKIPPING if self._time_skipping else ():
+        for value in (_REPORTING, *(_TIME_SKIPPING if self._time_skipping else ())):
             command += ["--dynamic-config-value", value]
         return command
 

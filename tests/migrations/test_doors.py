@@ -231,7 +231,7 @@ async def refused(story: Story, sqlstate: str, *facts: Any) -> str:
 
 async def test_a_fact_from_before_the_one_that_it_follows_is_refused(story: Story) -> None:
     story.now -= timedelta(minutes=6)
-    said = await refused(story, "FC005", story.complete(FIRST))
+    said = await refused(story, "FC009", story.complete(FIRST))
     assert "fact 3 of ticket" in said and "before the one that it follows" in said
 
 

@@ -162,7 +162,7 @@ class TicketEngine:
             command_id=command.command_id,
             applied_at=now,
             ticket_status=self.state.status,
-            active_stages=tuple(visit.key for visit in self.graph.active()),
+            active_stages=() if self.is_over else tuple(visit.key for visit in self.graph.active()),
             message=message,
         )
         self._remember(command, result)

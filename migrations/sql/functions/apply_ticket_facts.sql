@@ -65,59 +65,10 @@ BEGIN
         IF v_at < v_at_before - interval '5 minutes' THEN
             RAISE EXCEPTION 'fact % of ticket % is of %, before the one that it follows (%)',
                 v_sequence, p_ticket_id, v_at, v_at_before
-                USING ERRCODE = 'FC005', HINT = 'Set the clocks of Temporal''s hosts by one source of time.';
+                USING ERRCODE = 'FC009', HINT = 'Set the clocks of Temporal''s hosts by one source of time.';
         END IF;
         v_at_before := v_at;
-        v_old := NULL;
-        CASE v_fact ->> 'kind'
-            WHEN 'stages_moved' THEN
-                SELECT jsonb_build_object('current_stages', i.current_stages)
-                INTO v_old
-                FROM ticket_workflow_instances AS i
-                WHERE i.id = v_instance_id;
-                PERFORM transition_to_next_stage(
-                    p_ticket_id,
-                    v_fact -> 'finished',
-                    v_fact -> 'planned',
-                    v_fact -> 'entered',
-                    v_at,
-                    v_fact -> 'actor',
-                    v_fact ->> 'reason'
-                );
-            WHEN 'engineer_assigned' THEN
-                v_old := record_engineer_assigned(v_instance_id, v_fact);
-            WHEN 'support_level_raised' THEN
-                v_old := record_support_level_raised(v_instance_id, v_fact);
-            WHEN 'clock_moved' THEN
-                v_old := record_clock_moved(p_ticket_id, v_instance_id, v_fact);
-            WHEN 'ticket_held' THEN
-                v_old := record_ticket_held(p_ticket_id, v_fact);
-            WHEN 'ticket_resumed' THEN
-                v_old := record_ticket_resumed(p_ticket_id, v_fact);
-            WHEN 'priority_changed' THEN
-                v_old := record_priority_changed(p_ticket_id, v_fact);
-            WHEN 'contract_changed' THEN
-                v_old := record_contract_changed(p_ticket_id, v_instance_id, v_fact);
-            WHEN 'travel_started', 'arrived_on_site' THEN
-                PERFORM record_journey(v_instance_id, v_fact);
-            WHEN 'ticket_reopened' THEN
-                v_old := record_ticket_reopened(p_ticket_id, v_instance_id, v_fact);
-            WHEN 'notification_raised' THEN
-                PERFORM record_notification_raised(p_ticket_id, v_fact);
-            WHEN 'command_refused', 'ai_unanswered' THEN
-                NULL; -- the audit trail is all that a refusal leaves, or that nobody could answer
-            WHEN 'ticket_rescued' THEN
-                PERFORM raise_issue(
-                    p_ticket_id,
-                    'Rescued: ' || COALESCE(NULLIF(v_fact ->> 'reason', ''), 'workflow ' || (v_fact ->> 'found')),
-                    (v_fact ->> 'at')::timestamptz
-                );
-            WHEN 'ticket_ended' THEN
-                v_old := record_ticket_ended(p_ticket_id, v_instance_id, v_fact);
-            ELSE
-                RAISE EXCEPTION 'facts of the kind "%" are not known', v_fact ->> 'kind' USING ERRCODE = 'FC003';
-        END CASE;
-
+        v_old := apply_ticket_fact(p_ticket_id, v_instance_id, v_fact);
         INSERT INTO audit_events (
             subject_table, subject_id, ticket_id, sequence, occurred_at, actor_code, actor_role, action, reason,
             command_id, new_value, old_value
@@ -147,4 +98,4 @@ END
 $$;
 
 COMMENT ON FUNCTION apply_ticket_facts(uuid, jsonb) IS
-    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003, FC005.';
+    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003, FC005, FC009.';

@@ -1,4 +1,5 @@
--- A ticket's first write: the ticket, its audit entry with the sequence number 0, and the facts of its opening.
+-- A ticket's first write: the ticket, its audit entry with the sequence number 0, and the facts of its opening. The entry
+-- keeps a hash of the frozen template and of the calendar in their place: find_record_differences() asks.
 -- Idempotent: the ticket by its id, the facts by their sequence numbers. An id that another ticket has is an error.
 -- With the owner's rights: nobody else writes the record.
 CREATE OR REPLACE FUNCTION record_ticket_opening(p_ticket jsonb, p_facts jsonb)
@@ -32,7 +33,16 @@ BEGIN
         p_ticket #>> '{reporter,code}',
         p_ticket #>> '{reporter,role}',
         'ticket_opened',
-        p_ticket - ARRAY['template_snapshot', 'calendar_snapshot']
+        p_ticket - ARRAY['template_snapshot', 'calendar_snapshot'] || (
+            SELECT jsonb_build_object(
+                'hashes', jsonb_build_object(
+                    'template_snapshot', encode(sha256(convert_to(i.template_snapshot::text, 'UTF8')), 'hex'),
+                    'calendar_snapshot', encode(sha256(convert_to(i.calendar_snapshot::text, 'UTF8')), 'hex')
+                )
+            )
+            FROM ticket_workflow_instances AS i
+            WHERE i.ticket_id = v_ticket_id
+        )
     )
     ON CONFLICT (subject_id, sequence) DO NOTHING;
     RETURN apply_ticket_facts(v_ticket_id, p_facts);
