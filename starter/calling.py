@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import NoReturn, TypeVar
 
 from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from starter.troubles import PASSING, Trouble, in_words, trouble_of
 
@@ -87,7 +87,7 @@ async def is_there(client: Client) -> bool:
     try:
         return await client.service_client.check_health(timeout=HEALTH_WITHIN)
     except RPCError as error:
-        return trouble_of(error) is not Trouble.AWAY and error.status is not RPCStatusCode.DEADLINE_EXCEEDED
+        return trouble_of(error) not in {Trouble.AWAY, Trouble.LATE}  # a refusal is an answer
 
 
 async def answered(call: Callable[[], Awaitable[T]], within: timedelta, passing: frozenset[Trouble] = PASSING) -> T:

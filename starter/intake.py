@@ -27,8 +27,9 @@ from models.identity import (
 )
 from models.vocabulary import ClockKind
 from starter.calendars import frozen_calendar
-from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, raise_in_words
+from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
 from starter.starting import start_of
+from starter.troubles import in_words
 from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
 
@@ -107,13 +108,13 @@ class Intake:
         except WorkflowAlreadyStartedError:
             return await self._from_ended(name)
         except (NoAnswer, NotThere) as silence:
-            raise NotConfirmed(await self._what_became_of(name)) from silence
+            raise NotConfirmed(await self._what_became_of(name, _again(ticket))) from silence
         except TemporalRefuses:
             raise
         except TemporalUnavailable as away:
             raise TemporalUnavailable(f"{away} {_again(ticket)}") from away
 
-    async def _what_became_of(self, name: str) -> str:
+    async def _what_became_of(self, name: str, again: str) -> str:
         """A sentence on a ticket whose storing nobody has confirmed.
 
         Raises:
@@ -125,7 +126,7 @@ class Intake:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return f"Temporal has not taken ticket {name} within {within}. Send the report again with the same key."
-            raise_in_words(error)
+            raise TemporalUnavailable(f"{in_words(error)} {again}") from error
         return (
             f"Temporal has ticket {name}, but its storing was not confirmed within {within}: no worker answers, or the "
             f"database is away. It is not lost; look again with `fieldcare ticket show {name}`."

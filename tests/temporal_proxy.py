@@ -5,6 +5,7 @@ Every byte that it does not fail itself is the real server's; what it fails goes
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -26,6 +27,8 @@ class TemporalProxy:
         self.calls: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.address = ""
+        self.silent = False
+        """Whether every call is taken and none answered, as by a server that stands still."""
 
     async def __aenter__(self) -> Self:
         sizes = [("grpc.max_receive_message_length", LARGEST), ("grpc.max_send_message_length", LARGEST)]
@@ -68,6 +71,8 @@ class TemporalProxy:
     async def _pass_on(self, path: str, request: bytes, context: Any) -> bytes:
         method = path.rpartition("/")[2]
         self.calls[method] += 1
+        if self.silent:
+            await asyncio.Event().wait()
         code, message, details, times, afterwards = self._faults.get(method, (None, "", None, 0, False))
         failing = code is not None and times > 0
         if failing:

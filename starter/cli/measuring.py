@@ -73,7 +73,8 @@ async def measure_file(options: MeasureOptions) -> int:
     path = None if options.file == "-" else Path(options.file)
     counts, started = Counts(), time.monotonic()
     try:
-        reader = _reader(options, await _calendar(options))
+        until = instant(options.at, "2026-03-01T09:00Z") if options.at else None
+        reader = _reader(options, await _calendar(options), until)
         with ExitStack() as exits:
             source = exits.enter_context(Source(path, _BROKEN_OFF))
             records = Records(source, options.format, options.delimiter)
@@ -106,13 +107,13 @@ async def _calendar(options: MeasureOptions) -> Calendar:
         return read_calendar(options.calendar, options.zone, SEEDED)
 
 
-def _reader(options: MeasureOptions, calendar: Calendar) -> SpanReader:
+def _reader(options: MeasureOptions, calendar: Calendar, until: datetime | None) -> SpanReader:
     mapping = read_mapping(list(options.columns), list(options.constants))
     return SpanReader(
         mapping,
         calendar,
         target=duration(options.target) if options.target else None,
-        until=instant(options.at, "2026-03-01T09:00Z") if options.at else None,
+        until=until,
         date_format=check_directives(options.date_format) if options.date_format else None,
         duration=_duration,
     )

@@ -17,9 +17,10 @@ from temporalio.api.errordetails.v1 import (
     ResourceExhaustedFailure,
     WorkflowNotReadyFailure,
 )
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from starter.calling import TemporalRefuses, TemporalUnavailable
+from starter.cli import run
 from starter.client import connect
 from starter.commands import CommandNotConfirmed, StateUnknown, TicketCommands
 from starter.embedded.stack import Stack
@@ -210,6 +211,28 @@ async def test_where_nothing_answers_at_all_no_worker_is_blamed(field: Field, st
             await TicketCommands(client, timedelta(seconds=1)).send(ticket.id, hold())
         with pytest.raises(TemporalUnavailable, match="Temporal does not answer"):
             await TicketCommands(client, timedelta(seconds=1)).status(ticket.id)
+
+
+async def test_a_server_that_stands_still_is_no_missing_worker_either(field: Field, stack: Stack) -> None:
+    async with reached(field, stack, timedelta(seconds=1)) as way:
+        way.proxy.silent = True
+        with pytest.raises(TemporalUnavailable, match=r"Temporal does not answer.*applied only once"):
+            await way.commands.send(way.ticket.id, hold())
+
+
+@pytest.mark.parametrize("code", list(RPCStatusCode))
+async def test_a_grpc_error_that_nobody_expected_is_a_sentence_at_the_terminal(
+    code: RPCStatusCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(run.err, "print", lambda text, **_: said.append(text))
+
+    def work() -> int:
+        raise RPCError("raw words", code, b"")
+
+    assert run._guarded(work) == run.UNAVAILABLE
+    assert said[0].startswith("fieldcare: ")
+    assert any(remedy in said[0] for remedy in REMEDIES), said[0]
 
 
 async def test_a_ticket_whose_task_fails_is_said_to_be_one(field: Field, stack: Stack) -> None:

@@ -316,7 +316,7 @@ def test_the_command_imports_a_file_and_tells_of_its_rejects(url: str, tmp_path:
 
     unclear = fieldcare(env, "db", "import-equipment", str(file))
     done = fieldcare(env, "db", "import-equipment", str(file), *options)
-    again = fieldcare(env, "db", "import-equipment", str(file), *options, "--json")
+    again = fieldcare(env, "db", "import-equipment", str(file), *options, "--force", "--json")
 
     assert unclear.returncode == 2
     assert "No column gives the customer, the site, the context" in unclear.stderr
