@@ -9,6 +9,7 @@ class SqlFunction(StrEnum):
     """Every SQL function that may be called from Python; `migrations/sql/functions` has a file for each."""
 
     AGREED_TERMS = "agreed_terms"
+    AI_PROVIDER_SETTINGS = "ai_provider_settings"
     APPLY_TICKET_FACTS = "apply_ticket_facts"
     BEGIN_AI_CALL = "begin_ai_call"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"

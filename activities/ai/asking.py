@@ -7,9 +7,10 @@ attempt that finds the answer of an earlier one on record gives that, and asks n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel
 from temporalio import activity
@@ -31,9 +32,10 @@ class AiActivities:
     """Asks providers.
 
     Args:
-        providers: those that are configured, by code.
+        providers: those that are configured, by code, at the moment: it may change, and a request keeps the one it has.
         tasks: what can be asked.
         models: the model to use of a provider, by code; where there is none, `ai_models` decides.
+        look: brings `providers` up to date; called before a question is told that there are none.
     """
 
     def __init__(
@@ -44,14 +46,18 @@ class AiActivities:
         *,
         models: Mapping[str, str] | None = None,
         pictures: Pictures | None = None,
+        look: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._book = book
+        self._look = look
         self._providers = providers
         self._tasks = tasks
         self._models = models or {}
         self._pictures = pictures or NoPictures()
         self._trained: TrainedModel | None = None
         """The newest model of the built-in provider that was sent here, with its parameters."""
+        self._asking: set[asyncio.Task[Any] | None] = set()
+        self._broken_off = False
 
     @activity.defn
     async def prepare_question(self, question: AiQuestion) -> PreparedQuestion:
@@ -59,6 +65,8 @@ class AiActivities:
         task = self._tasks.get(question.task)
         if task is None:
             return PreparedQuestion(question=question)
+        if not self._providers and self._look is not None:
+            await self._look()
         prepared = await self._book.look_up(question, list(self._providers))
         if prepared.subject:
             question = question.model_copy(update={"subject": {**question.subject, **prepared.subject}})
@@ -72,6 +80,10 @@ class AiActivities:
             ApplicationError: of the type `AI_FAILED`, with an `AskFailure`: there is no answer. Retryable where the
                 same request may be answered soon.
         """
+        async with self._under_way():
+            return await self._ask(ask)
+
+    async def _ask(self, ask: AskInput) -> AskResult:
         provider = self._providers.get(ask.provider)
         task = self._tasks.get(ask.question.task)
         if provider is None or task is None:
@@ -105,6 +117,26 @@ class AiActivities:
             await call.record_failure(messages, error, granted)
             raise failed_by(ask.provider, error) from None  # its context may show what was sent
         return await call.record_answer(messages, answer, granted)
+
+    def break_off(self) -> None:
+        """End the requests that run, because this process ends; others may put them again."""
+        self._broken_off = True
+        for task in self._asking:
+            if task is not None:
+                task.cancel()
+
+    @asynccontextmanager
+    async def _under_way(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        self._asking.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self._broken_off:
+                raise ApplicationError("the worker ended before there was an answer", type="WorkerEnded") from None
+            raise
+        finally:
+            self._asking.discard(task)
 
     def _trained_model(self, granted: Granted, held: TrainedModel | None) -> TrainedModel | None:
         """The model to use, with its parameters: those that came along, or those that were here before the call began.

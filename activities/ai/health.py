@@ -28,7 +28,7 @@ class HealthChecks:
     """Checks providers for as long as `run()` runs.
 
     Args:
-        providers: those that this process can ask, by code.
+        providers: those that this process can ask, by code, at the moment.
         cool_down: for how long a failed check keeps a circuit open. Twice in that time is looked.
     """
 
@@ -58,11 +58,11 @@ class HealthChecks:
         """
         soon = (now or datetime.now(UTC)) + self._every
         rows = await self._database.rows(SqlFunction.LIST_AI_PROVIDERS)
-        due = [row for row in rows if row["code"] in self._providers and _is_due(row, soon)]
-        await asyncio.gather(*(self._check(row["code"]) for row in due))
+        due = [row["code"] for row in rows if row["code"] in self._providers and _is_due(row, soon)]
+        await asyncio.gather(*(self._check(code, self._providers[code]) for code in due))
 
-    async def _check(self, code: str) -> None:
-        fault = await fault_of(self._providers[code], WITHIN)
+    async def _check(self, code: str, provider: AiProvider) -> None:
+        fault = await fault_of(provider, WITHIN)
         log.info("AI provider %s: %s", code, "answers again" if fault is None else fault)
         await self._database.call(SqlFunction.RECORD_AI_CHECK, code, fault, self._cool_down)
 

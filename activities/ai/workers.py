@@ -6,28 +6,37 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
 
 from activities.ai.asking import AiActivities
 from activities.ai.call_book import CallBook
 from activities.ai.configured import configured_providers, named_models
 from activities.ai.health import HealthChecks
 from activities.ai.local_provider import LocalEngine, warm_up
+from activities.ai.provider import AiProvider
+from activities.ai.queues import AiQueues
+from activities.ai.roster import Roster
 from activities.ai.tasks import AiTaskDefinition, Pictures
 from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask
-from models.database import Database, DatabaseUnavailable
-from models.identity import TICKETS_QUEUE, ai_queue
+from models.database import Database, DatabaseError, DatabaseUnavailable
+from models.identity import TICKETS_QUEUE
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 
 PAUSE = timedelta(seconds=5)
 """Between two tries to begin, while the database is away or something is wrong."""
+
+LOOK = timedelta(seconds=2)
+"""Between two looks at the rows of providers."""
+
+Rows = Sequence[Mapping[str, Any]]
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +45,9 @@ class AiWorkers:
     """Serves AI from `async with` to its end. It never keeps a process from starting: where the database is away, it
     begins as soon as that is back; until then tickets go on without AI.
 
-    Rows of `ai_providers` are read at the beginning: another key, address or rate limit takes a new process. Order,
-    limits of spending, time-outs and models count at once.
+    Rows of `ai_providers` and `ai_models` that come, change or go count within seconds: who is asked, with which key,
+    where, how often. Requests that run then end as they began. What comes from the environment, the keys themselves
+    above all, takes a new process.
 
     Args:
         tasks: what can be asked.
@@ -64,6 +74,7 @@ class AiWorkers:
         self._environment = os.environ if environment is None else dict(environment)
         self._stopping = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
+        self._wanted, self._looked = asyncio.Event(), asyncio.Event()
         self.ready = asyncio.Event()
         """Set once requests are taken."""
 
@@ -90,39 +101,88 @@ class AiWorkers:
                 await asyncio.wait_for(self._stopping.wait(), PAUSE.total_seconds())
 
     async def _serve_once(self) -> None:
-        rows = await self._database.rows("list_ai_providers")
-        providers, faults = configured_providers(rows, self._environment, self._engines)
-        settings = self._settings
-        models, no_models = named_models(settings, rows)
-        for code, fault in (*faults.items(), *no_models.items()):
-            log.error("AI provider %s is not asked: %s", code, fault)
+        rows = await self._rows()
         await warm_up(self._engines)
+        settings = self._settings
         policy = CircuitPolicy(settings.ai_failures_to_open, settings.ai_cool_down)
+        providers: dict[str, AiProvider] = {}
+        models, _ = named_models(settings, ())
+        book = CallBook(self._database, policy)
         activities = AiActivities(
-            CallBook(self._database, policy), providers, self._tasks, models=models, pictures=self._pictures
+            book, providers, self._tasks, models=models, pictures=self._pictures, look=self._look_at_once
         )
-        async with AsyncExitStack() as exits:
-            for provider in providers.values():
-                exits.push_async_callback(provider.aclose)
-            served = [self._worker(None, [activities.prepare_question, activities.record_call])]
-            minute = {row["code"]: row["requests_per_minute"] for row in rows}
-            served += [self._worker(code, [activities.ask], minute[code]) for code in providers]
-            runs = [asyncio.create_task(worker.run()) for worker in served]
-            stop = asyncio.create_task(self._stopping.wait())
-            checks = asyncio.create_task(HealthChecks(self._database, providers, settings.ai_cool_down).run())
-            self.ready.set()
-            await asyncio.wait([*runs, stop], return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.gather(*(worker.shutdown() for worker in served))
-            stop.cancel()
+        queues = AiQueues(self._client, self._task_queue, settings.graceful_shutdown)
+        roster = Roster(providers, partial(configured_providers, environment=self._environment, engines=self._engines))
+        checks = asyncio.create_task(HealthChecks(self._database, providers, settings.ai_cool_down).run())
+        try:
+            seen: Rows = ()
+            while True:
+                _, no_models = named_models(settings, rows)
+                for code, fault in (*(await roster.follow(seen, rows)).items(), *no_models.items()):
+                    log.error("AI provider %s is not asked: %s", code, fault)
+                for row in rows:
+                    if row["code"] in providers:
+                        queues.poll(row["code"], [activities.ask], row["requests_per_minute"])
+                    elif row["active"]:
+                        queues.leave(row["code"])  # it has no key here; another process may have it
+                # The queue of one that is in use nowhere goes on: what was meant for it goes to the next one at once.
+                queues.poll(None, [activities.prepare_question, activities.record_call])
+                self._have_looked()
+                self.ready.set()
+                changed = await self._changed(rows, queues.runs)
+                if changed is None:
+                    return
+                seen, rows = rows, changed
+        finally:
             checks.cancel()
-            await asyncio.gather(*runs)
+            await queues.end(activities.break_off)
+            await roster.aclose()
 
-    def _worker(self, provider: str | None, activities: Sequence[Any], per_minute: int | None = None) -> Worker:
-        return Worker(
-            self._client,
-            task_queue=ai_queue(self._task_queue, provider),
-            activities=activities,
-            graceful_shutdown_timeout=self._settings.graceful_shutdown,
-            max_task_queue_activities_per_second=None if per_minute is None else per_minute / 60,
-            max_concurrent_activity_task_polls=2,
-        )
+    async def _rows(self) -> Rows:
+        return await self._database.rows(SqlFunction.AI_PROVIDER_SETTINGS)
+
+    async def _changed(self, rows: Rows, runs: Sequence[asyncio.Task[None]]) -> Rows | None:
+        """The rows, as soon as they are others; None when this is to end.
+
+        Raises:
+            Exception: a queue is polled no more; that is why.
+        """
+        stop, look = asyncio.create_task(self._stopping.wait()), asyncio.create_task(self._look(rows))
+        try:
+            await asyncio.wait([stop, look, *runs], return_when=asyncio.FIRST_COMPLETED)
+            for run in runs:
+                if run.done():
+                    await run
+            return await look if look.done() else None
+        finally:
+            stop.cancel()
+            look.cancel()
+
+    async def _look(self, rows: Rows) -> Rows:
+        away = False
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), LOOK.total_seconds())
+            self._wanted.clear()
+            try:
+                found = await self._rows()
+            except DatabaseError as error:
+                if not away:
+                    log.warning("Changes of AI providers are not noticed for a while: %s", error)
+                away = True
+                continue
+            away = False
+            if found != rows:
+                return found
+            self._have_looked()
+
+    def _have_looked(self) -> None:
+        self._looked.set()
+        self._looked = asyncio.Event()
+
+    async def _look_at_once(self) -> None:
+        """Return when the rows have been looked at once more, and what they say holds; not later than after a while."""
+        looked = self._looked
+        self._wanted.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(looked.wait(), PAUSE.total_seconds())

@@ -1,4 +1,4 @@
-"""Whether the database tells the story that the workflow tells."""
+"""Whether the database tells the story that the workflow tells, and what every demo must show."""
 
 from __future__ import annotations
 
@@ -42,6 +42,20 @@ def differences(record: Json, live: StatusReport, result: TicketResult) -> Itera
     for name, (stored, said) in pairs.items():
         if stored != said:
             yield f"{name}: the database has {stored}, the workflow {said}"
+
+
+def missing_advice(record: Json) -> Iterator[str]:
+    """What a ticket's record (`get_ticket()`) lacks of AI's part: a diagnosis, its evidence, a decision, a verdict."""
+    shown = [one for one in record["diagnoses"] if one["status"] != "superseded"]
+    if not shown:
+        yield "AI proposed a diagnosis"
+        return
+    if not all(cause["evidence"] for one in shown for cause in one["hypotheses"][:1]):
+        yield "AI's diagnosis has its evidence"
+    if not any(one["status"] == "accepted" and one["decided_by_code"] for one in shown):
+        yield "somebody accepted AI's diagnosis"
+    if not any(one["was_correct"] for one in shown) or record["ticket"]["verified_cause"] is None:
+        yield "AI's diagnosis proved right at sign-off"
 
 
 def _stored_stage(stage: Json) -> tuple[object, ...]:

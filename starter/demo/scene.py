@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkipper
 
@@ -23,6 +24,9 @@ from starter.commands import CommandRefused, TicketCommands
 from starter.intake import Intake
 
 Json = Mapping[str, Any]
+
+ADVISED_WITHIN = 30.0
+"""Seconds until AI must have been asked."""
 
 STORED_WITHIN = 20.0
 """Seconds until the projection must have what the workflow has."""
@@ -122,6 +126,30 @@ class Scene:
         self._now += span
         self._tools.teller.step(self._passed, "…", meanwhile)
 
+    async def diagnosis(self) -> Json:
+        """What AI proposes in the stage that is in progress, with its evidence; the ticket knows of it.
+
+        Raises:
+            AssertionError: it proposes nothing, or says nothing in time.
+        """
+        asked = ""
+        try:
+            async with asyncio.timeout(ADVISED_WITHIN):
+                while "**AI" not in asked:
+                    asked = await self._details()
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError("AI was asked for a diagnosis and has said nothing") from None
+        proposed = [one for one in (await self.stored())["diagnoses"] if one["status"] == "proposed"]
+        if not proposed:
+            raise AssertionError(f"AI proposed no diagnosis: {asked}")
+        found: Json = proposed[-1]
+        return found
+
+    def told_by_ai(self, what: str) -> None:
+        """Say what AI proposes."""
+        self._tools.teller.step(self._passed, "AI", what)
+
     def note(self, what: str) -> None:
         """Say what happened by itself."""
         self._tools.teller.step(self._passed, "fieldcare", what)
@@ -146,6 +174,11 @@ class Scene:
         """What the workflow returned."""
         async with asyncio.timeout(STORED_WITHIN):
             return await self._handle.result()
+
+    async def _details(self) -> str:
+        """What the Temporal UI says of the ticket."""
+        told: WorkflowMetadata = await self._handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        return told.current_details
 
     @property
     def _handle(self) -> WorkflowHandle[Any, TicketResult]:

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.base import Actor
 from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, StartTravel
+from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome
 from starter.demo.scene import Json, Scene, Tools
 
@@ -18,6 +20,9 @@ PHILIPS = Actor(code="philips-desk", role=Role.MANUFACTURER)
 REMOTE_ENGINEER = Actor(code="ENG-001", role=Role.ENGINEER)
 ENGINEER = Actor(code="ENG-004", role=Role.ENGINEER)
 EXPERT = Actor(code="ENG-008", role=Role.ENGINEER)
+
+ACCEPTED = DiagnosisDecision(status=DiagnosisStatus.ACCEPTED)
+PROVED_RIGHT = VerifiedOutcome(proposal_right=True)
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -41,8 +46,13 @@ class Story:
 async def ventilator(tools: Tools) -> Ending:
     """An ICU ventilator that we service: taken, refused, held, late and escalated, repaired, signed off."""
     scene = await Scene.report(
-        tools, "VENT-ICU-001", "High-pressure alarm, flow readings drift during ventilation", Priority.P1, NURSE
+        tools,
+        "VENT-ICU-001",
+        "Flow sensor alarm, tidal volume reads wrong and drifts during ventilation",
+        Priority.P1,
+        NURSE,
     )
+    await _advice(scene)
     await scene.skip(20 * MINUTE, "20 minutes pass")
     await scene.do(
         AssignEngineer(command_id=scene.command_id(), actor=ENGINEER, engineer_code=ENGINEER.code, note="I take it")
@@ -81,12 +91,11 @@ async def ventilator(tools: Tools) -> Ending:
             command_id=scene.command_id(),
             actor=EXPERT,
             stage="remote_diagnosis",
-            actions={
-                "diagnosis_summary": "Flow sensor drifts; tube and sensor to be replaced",
-                "safety_assessed": True,
-            },
+            actions={"safety_assessed": True},
+            diagnosis=ACCEPTED,
         )
     )
+    scene.note("AI's diagnosis is accepted, which is an opinion; whether it was right, the work will show")
     await scene.skip(40 * MINUTE, "the parts list is drawn up")
     await scene.do(
         CompleteStage(
@@ -130,6 +139,7 @@ async def ct_scanner(tools: Tools) -> Ending:
     scene = await Scene.report(
         tools, "CT-PHL-001", "Ring artefacts on every axial series since this morning", Priority.P2, RADIOGRAPHER
     )
+    await _advice(scene)
     await scene.skip(25 * MINUTE, "25 minutes pass")
     await scene.do(
         CompleteStage(
@@ -137,6 +147,7 @@ async def ct_scanner(tools: Tools) -> Ending:
             actor=COORDINATOR,
             stage="handover_to_manufacturer",
             actions={"case_reference": "PH-2281904"},
+            diagnosis=ACCEPTED,
         )
     )
     await scene.skip(5 * HOUR, "the manufacturer's desk works on it; its response clock runs")
@@ -164,8 +175,9 @@ async def ct_scanner(tools: Tools) -> Ending:
 async def infusion_pump(tools: Tools) -> Ending:
     """A pump that is fixed from afar: parts and visit are left out."""
     scene = await Scene.report(
-        tools, "PUMP-WRD-001", "Shows 'drug library out of date' and refuses to start", Priority.P3, NURSE
+        tools, "PUMP-WRD-001", "Drug library not updated: shows a wrong drug list and won't start", Priority.P3, NURSE
     )
+    await _advice(scene)
     await scene.skip(15 * MINUTE, "15 minutes pass")
     await scene.do(
         AssignEngineer(command_id=scene.command_id(), actor=REMOTE_ENGINEER, engineer_code=REMOTE_ENGINEER.code)
@@ -177,6 +189,7 @@ async def infusion_pump(tools: Tools) -> Ending:
             actor=REMOTE_ENGINEER,
             stage="remote_diagnosis",
             outcome=StageOutcome.FIXED_REMOTELY,
+            diagnosis=ACCEPTED,
             actions={"diagnosis_summary": "Drug library re-synchronised over the gateway", "safety_assessed": True},
         )
     )
@@ -191,6 +204,9 @@ STORIES = (
 )
 
 
+EVIDENCE = {"description": "the report:", "knowledge": "the known fault"}
+
+
 async def _sign_off(scene: Scene, actor: Actor, stage: str, signature: str) -> None:
     await scene.skip(20 * MINUTE, "the ward tries it out")
     await scene.do(
@@ -199,8 +215,21 @@ async def _sign_off(scene: Scene, actor: Actor, stage: str, signature: str) -> N
             actor=actor,
             stage=stage,
             actions={"customer_signature": signature, "customer_rating": 9, "returned_to_service": True},
+            verified=PROVED_RIGHT,
         )
     )
+    scene.note("AI's diagnosis proved right, says who signed off; what it may do one day is decided by such verdicts")
+
+
+async def _advice(scene: Scene) -> None:
+    """Wait for AI's diagnosis and tell it with its evidence."""
+    found = await scene.diagnosis()
+    first = found["hypotheses"][0]
+    who = "the built-in engine, without network" if found["provider_code"] == "local" else found["provider_code"]
+    scene.told_by_ai(f"proposes: {first['cause']}, {first['confidence']:.0f} % sure ({who})")
+    for one in first["evidence"]:
+        quoted = " ".join(part for part in (one["reference"], f'"{one["quote"]}"' if one["quote"] else "") if part)
+        scene.told_by_ai(f"  because of {EVIDENCE.get(one['source'], one['source'])} {quoted}")
 
 
 # -- what must be true -----------------------------------------------------------------------------------------------

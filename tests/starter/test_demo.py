@@ -9,9 +9,11 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from starter.demo.check import missing_advice
 from starter.embedded.processes import ProcessMark, wait_until
 from tests.children import child
 from tests.starter.terminal import ROOT, clean_environment, command
@@ -23,7 +25,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
     return child(
         command("demo"),
         cwd=ROOT,
-        env={**clean_environment(), "TMPDIR": str(folder), "COLUMNS": "160"},
+        env={**clean_environment(), "TMPDIR": str(folder), "COLUMNS": "160", "OPENAI_API_KEY": "sk-of-a-user"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -72,6 +74,12 @@ def test_three_tickets_from_report_to_sign_off_and_nothing_is_left(folder: Path)
     assert "Support level of Remote Diagnosis: L1 → L2" in said
     assert "sla_clocks                  7 (6 met, 1 breached)" in said
     assert "ManufacturerServiceWorkflow" in said
+    assert "AI                 proposes: Flow sensor contaminated, wet or damaged" in said
+    assert said.count("% sure (the built-in engine, without network)") == len(STORIES)
+    assert 'because of the report: "Flow sensor alarm' in said
+    assert "AI diagnosis, Remote Diagnosis: accepted by ENG-008" in said
+    assert said.count("Proved right at sign-off") == len(STORIES)
+    assert "nobody decided on it" not in said
     assert "Onsite Repair skipped (Fixed remotely)" in said
     assert all_gone(started)
     assert list(folder.iterdir()) == []
@@ -105,3 +113,36 @@ def stopped_in_the_middle(folder: Path, number: signal.Signals) -> None:
     assert all_gone(started)
     assert list(folder.iterdir()) == []
     folder.rmdir()
+
+
+# -- the demo's own check ----------------------------------------------------------------------------------------------
+
+
+def record(**diagnosis: Any) -> dict[str, Any]:
+    good = {
+        "status": "accepted",
+        "decided_by_code": "ENG-004",
+        "was_correct": True,
+        "hypotheses": [{"cause": "Flow sensor", "evidence": [{"source": "description", "quote": "flow"}]}],
+    }
+    return {"ticket": {"verified_cause": "Flow sensor"}, "diagnoses": [good | diagnosis]}
+
+
+def test_a_demo_with_ai_from_proposal_to_verdict_lacks_nothing() -> None:
+    assert list(missing_advice(record())) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "lacks"),
+    [
+        ({"ticket": {"verified_cause": None}, "diagnoses": []}, "AI proposed a diagnosis"),
+        (record(status="superseded"), "AI proposed a diagnosis"),
+        (record(hypotheses=[{"cause": "Flow sensor", "evidence": []}]), "AI's diagnosis has its evidence"),
+        (record(status="proposed", decided_by_code=None), "somebody accepted AI's diagnosis"),
+        (record(status="refused"), "somebody accepted AI's diagnosis"),
+        (record(was_correct=None), "AI's diagnosis proved right at sign-off"),
+        (record(was_correct=False), "AI's diagnosis proved right at sign-off"),
+    ],
+)
+def test_a_demo_without_ai_fails_and_says_what_is_missing(found: dict[str, Any], lacks: str) -> None:
+    assert list(missing_advice(found)) == [lacks]

@@ -106,7 +106,7 @@ async def open_desk(stack: Stack, postgres_url: str, client: Client) -> AsyncIte
     owner = await make_database(stack.addresses.database_url, f"ai_{uuid4().hex}", TEMPLATE)
     database = CountingDatabase(as_role(owner, stack.addresses.workers_url))
     sql = await asyncpg.connect(owner)
-    await sql.execute("UPDATE ai_providers SET requests_per_minute = NULL")  # they are read when workers start
+    await sql.execute("UPDATE ai_providers SET requests_per_minute = NULL")
     async with AiServer() as server:
         desk = Desk(client, server, database, sql)
         async with serving(desk, desk.queue, server.environment):
@@ -233,7 +233,7 @@ async def test_without_a_key_the_built_in_provider_is_asked_without_a_word(
         asked = await desk.ask("ai-no-keys-tests")
     assert asked.result.story == "diagnosis: local"
     assert (desk.server.received, asked.result.failures, caplog.records) == ([], (), [])
-    assert desk.database.round_trips == 1 + 3  # the first of them is the worker's, at its beginning
+    assert desk.database.round_trips == 3
 
 
 async def test_a_dead_provider_costs_a_probe_and_not_every_ticket(desk: Desk) -> None:
