@@ -102,7 +102,8 @@ def _visit(visit: StageVisit) -> dict[str, Any]:
         "support level": visit.support_level.value,
         "entered": visit.entered_at,
         "finished": visit.finished_at,
-        "finished by": visit.finished_by.code if visit.finished_by else None,
+        # One that was left out because of another's outcome: the workflow names itself, the record who completed that.
+        "completed by": visit.finished_by.code if visit.finished_by and visit.outcome else None,
         "outcome": visit.outcome.value if visit.outcome else None,
         "set out": visit.travel_started_at,
         "arrived": visit.arrived_at,
@@ -115,7 +116,7 @@ def _recorded_visit(row: Mapping[str, Any]) -> dict[str, Any]:
         "support level": row["support_level"],
         "entered": _moment(row["entered_at"]),
         "finished": _moment(row["finished_at"]),
-        "finished by": row["finished_by_code"],
+        "completed by": row["finished_by_code"] if row["outcome"] else None,
         "outcome": row["outcome"],
         "set out": _moment(row["travel_started_at"]),
         "arrived": _moment(row["arrived_at"]),
