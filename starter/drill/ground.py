@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from models.settings import Settings
 from starter.drill.disk import SmallDisk
 from starter.drill.links import Links
-from starter.drill.preparing import prepare
+from starter.drill.preparing import make_ready
 from starter.drill.workers import Workers
 from starter.embedded import Stack, throwaway_stack, worker_environment
 from starter.embedded.cluster import processes_in
@@ -145,7 +145,7 @@ async def open_ground(settings: Settings, *, workers: int = 2, disk: SmallDisk |
         within = None if disk is None else disk.folder
         stack = exits.enter_context(throwaway_stack(durable=True, settings=settings, within=within))
         addresses = stack.addresses
-        await prepare(addresses.database_url)
+        await make_ready(addresses.database_url)
         links = exits.enter_context(Links(temporal_port=stack.temporal.port, postgres_port=stack.postgres.port))
         environment = {
             **worker_environment(stack.home.path, addresses),

@@ -22,7 +22,7 @@ class WorkersMissing(EmbeddedError):  # noqa: N818 - a state of the world
     """No worker came up; the message has its last words."""
 
 
-async def prepare(url: str) -> None:
+async def make_ready(url: str) -> None:
     """Migrate and seed the database at `url`, as its owner, and make it durable."""
     await migrate(url)
     await seed(url, sample=True)

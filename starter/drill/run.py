@@ -15,7 +15,7 @@ from starter.drill.examine import examine
 from starter.drill.faults import Faults
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
-from starter.drill.preparing import WorkersMissing, prepare
+from starter.drill.preparing import WorkersMissing, make_ready
 from starter.drill.report import DrillReport, Outcome, make_report
 from starter.drill.workers import Workers
 from starter.embedded import throwaway_stack, worker_environment
@@ -41,7 +41,7 @@ async def drill_throwaway(
     say("Starting PostgreSQL and Temporal")
     with throwaway_stack(settings=settings, say=say) as stack:
         url, address = stack.addresses.workers_url, stack.addresses.temporal_address
-        await prepare(stack.addresses.database_url)
+        await make_ready(stack.addresses.database_url)
         say("Starting workers")
         environment = {**worker_environment(stack.home.path, stack.addresses), "FIELDCARE_LOG_LEVEL": "ERROR"}
         with Workers(plan.worker_processes, environment, stack.home.log("worker")) as workers:
