@@ -114,6 +114,56 @@ def test_workflow_code_reads_no_clock_draws_no_lots_and_touches_no_file(source: 
             assert called == "workflow.now" or called.rsplit(".", maxsplit=1)[-1] not in CALLS_OF_CHANCE, called
 
 
+SAFE_OF_WORKFLOW = {
+    "defn", "init", "run", "update", "signal", "query",
+    "execute_activity_method", "wait_condition", "sleep", "patched", "continue_as_new", "all_handlers_finished",
+    "now", "info", "logger", "upsert_search_attributes", "set_current_details",
+}  # fmt: skip
+"""What workflow code may take of `temporalio.workflow`: its histories replay whatever stands still (docs/adr/0019)."""
+
+SAFE_OF_ASYNCIO = {"create_task", "Task", "CancelledError"}
+LOCAL_ACTIVITY_OF_BEFORE = ("workflows/lifecycle.py", "execute_local_activity_method")
+"""Runs from before the patch `tasks-apart` go on by it."""
+
+
+@pytest.mark.parametrize(
+    "source", sorted((ROOT / "workflows").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_workflow_code_waits_only_by_what_replays(source: Path) -> None:
+    tree, name = parsed(source.read_text(encoding="utf-8")), str(source.relative_to(ROOT))
+    taken = [
+        (node.value.id, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    ]
+    of_workflow = [attribute for module, attribute in taken if module == "workflow"]
+    if name == LOCAL_ACTIVITY_OF_BEFORE[0]:
+        of_workflow.remove(LOCAL_ACTIVITY_OF_BEFORE[1])
+    assert set(of_workflow) <= SAFE_OF_WORKFLOW
+    assert {attribute for module, attribute in taken if module == "asyncio"} <= SAFE_OF_ASYNCIO
+    handlers = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncFunctionDef)
+        and any(ast.unparse(one).startswith(("workflow.update", "workflow.signal")) for one in node.decorator_list)
+    ]
+    for handler in handlers:
+        waits = [node for node in ast.walk(handler) if isinstance(node, ast.Call)]
+        assert not any(ast.unparse(one.func) == "workflow.sleep" for one in waits), handler.name
+        assert not any(keyword.arg == "timeout" for one in waits for keyword in one.keywords), handler.name
+
+
+def test_histories_are_replayed_by_the_runner_of_the_workers() -> None:
+    """Another one finds faults where there are none, and none where there are."""
+    makes = {
+        str(source.relative_to(ROOT))
+        for folder in ("workflows", "starter", "tests", "bench")
+        for source in (ROOT / folder).rglob("*.py")
+        if "Replayer(" in source.read_text(encoding="utf-8") and source.name != "test_house.py"
+    }
+    assert makes == {"workflows/runner.py", "tests/workflows/test_tasks_apart.py"}  # that one has a workflow of its own
+
+
 def test_starter_never_writes_a_table() -> None:
     """Tickets are written by activities alone. Starting the database's migrations and seeds is not writing a ticket."""
     writes = ("insert into", "update ", "delete from", "truncate", "copy ")

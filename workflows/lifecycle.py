@@ -7,12 +7,13 @@ are written by one projector at a time, in order; when the database is away they
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 from activities.records import RecordActivities
 from models.ai_vocabulary import AiTask
@@ -76,6 +77,11 @@ HOLDS_OVERLAP = "holds-overlap"
 AI_UNANSWERED = "ai-unanswered"
 """Runs from before there was that fact have told in the details alone that nobody could answer."""
 
+TASKS_APART = "tasks-apart"
+"""Runs that have this look engineers up by an activity like any other, and every task of theirs leaves a command in the
+history (`workflows.runner`): whatever an engine does meanwhile, their histories replay (docs/adr/0019).
+"""
+
 SETTLING = timedelta(seconds=5)
 """How long search attributes may lag behind stages that follow each other quickly."""
 
@@ -94,6 +100,7 @@ class TicketLifecycle:
 
     async def _live(self) -> TicketResult:
         """From the first stage to the last stored fact."""
+        workflow.patched(TASKS_APART)
         projector, adviser = _begun(self._project()), _begun(self._advise())
         cancelled: asyncio.CancelledError | None = None
         self._show()
@@ -350,15 +357,13 @@ class TicketLifecycle:
         return self._carried()
 
     async def _find_engineer(self, code: str) -> EngineerRef | None:
-        """Look an engineer up: within the workflow task if the database answers at once, else for as long as it takes.
-
-        Local activities are for reading only: one that writes could write what a workflow task, tried again, decides
-        differently.
-        """
-        try:
-            return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
-        except (ActivityError, ApplicationError):  # a local activity's failure comes as it is, not wrapped
-            return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
+        """Look an engineer up, for as long as it takes."""
+        if not workflow.patched(TASKS_APART):
+            # Runs of before have looked first within the task. How that failed is told otherwise in a replay than it
+            # was at the time, so the kind of the failure must not matter.
+            with contextlib.suppress(FailureError):
+                return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
+        return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
     def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
         try:

@@ -17,9 +17,8 @@ from temporalio.api.workflowservice.v1 import (
     RespondWorkflowTaskFailedRequest,
 )
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.records import RecordActivities
 from models.database import Database
@@ -29,7 +28,7 @@ from tests.factories import complete
 from tests.field import Field, Ticket
 from tests.waiting import until
 from worker import build_worker
-from workflows.registry import WORKFLOWS
+from workflows.runner import replayer
 
 MOST_TRIES = 20
 """At bringing the query behind the task in one queue, from which each poll takes either."""
@@ -66,12 +65,7 @@ def activity_worker(client: Client, database: Database, queue: str) -> Worker:
 
 
 async def replays(ticket: Ticket) -> None:
-    replayer = Replayer(
-        workflows=list(WORKFLOWS.values()),
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
-    await replayer.replay_workflow(await ticket.handle.fetch_history())
+    await replayer().replay_workflow(await ticket.handle.fetch_history())
 
 
 async def test_a_query_that_waited_for_a_worker_does_not_run_ahead_of_the_tasks(
@@ -89,10 +83,10 @@ async def test_a_query_that_waited_for_a_worker_does_not_run_ahead_of_the_tasks(
             async with build_worker(client, away, Settings(), queue):  # its writes fail and will be tried again
                 # It is refused, and the refusal is a fact to be written.
                 await field.commands.signal_stage_completed(ticket.id, complete("onsite_repair"))
-                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, 3))
+                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, 4))
             look = asyncio.create_task(ticket.status())
             async with activity_worker(client, database, queue):
-                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 3))
+                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 4))
             thief = Thief(client, queue)
             if await thief.steal():
                 break

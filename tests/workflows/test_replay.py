@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from tests.workflows.record_histories import STORIES
-from workflows.registry import WORKFLOWS
+from workflows.runner import replayer
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
@@ -23,9 +21,4 @@ def test_there_are_histories_to_replay() -> None:
     ("name", "text"), [(path.stem, path.read_text(encoding="utf-8")) for path in HISTORIES], ids=lambda one: one[:20]
 )
 async def test_a_committed_history_replays(name: str, text: str) -> None:
-    replayer = Replayer(
-        workflows=list(WORKFLOWS.values()),
-        data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
-    )
-    await replayer.replay_workflow(WorkflowHistory.from_json(name, text))
+    await replayer().replay_workflow(WorkflowHistory.from_json(name, text))
