@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
 
-from workflows.registry import WORKFLOWS
-from workflows.runner import TicketRunner
+from workflows.runner import replayer
 
 LISTED_WITHIN = 20.0
 """Seconds until Temporal's list of runs shows every one of them: it lags a little behind."""
@@ -44,9 +41,6 @@ async def replay_all(client: Client, prefix: str, expected: Collection[str], kee
         keep: folder for histories that do not replay, as Temporal's own tools write them.
     """
     done = Replays()
-    replayer = Replayer(
-        workflows=list(WORKFLOWS.values()), data_converter=pydantic_data_converter, workflow_runner=TicketRunner()
-    )
 
     async def counted() -> AsyncIterator[WorkflowHistory]:
         for workflow_id, run_id in await runs(client, prefix, expected):
@@ -55,7 +49,7 @@ async def replay_all(client: Client, prefix: str, expected: Collection[str], kee
             done.events += len(history.events)
             yield history
 
-    async with replayer.workflow_replay_iterator(counted()) as results:
+    async with replayer().workflow_replay_iterator(counted()) as results:
         async for result in results:
             if result.replay_failure is not None:
                 history = result.history
