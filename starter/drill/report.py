@@ -102,8 +102,7 @@ class DrillReport:
             ("unexpected", self.unexpected, "errors that nobody should see"),
             *(self.weather.rows() if self.weather else ()),
             ("sent again", self.retries, "after no answer; each applied once"),
-            ("workers killed", self.workers_killed, "kill -9"),
-            ("database stops", self.database_stops, ""),
+            *(() if self.weather else self._faults()),
             ("seconds", f"{self.seconds:.1f}", ""),
             ("tickets/s", f"{self.tickets_per_second:.2f}", f"concurrency {self.concurrency}"),
             ("visible, p50", _seconds(self.visible_p50), "complete_stage → next stage in PostgreSQL"),
@@ -112,6 +111,9 @@ class DrillReport:
         for name, value, remark in rows:
             table.add_row(name, str(value), remark)
         return table
+
+    def _faults(self) -> tuple[tuple[str, int, str], ...]:
+        return ("workers killed", self.workers_killed, "kill -9"), ("database stops", self.database_stops, "")
 
 
 def make_report(

@@ -1,4 +1,4 @@
-"""Faults strike what they name and nothing else, and end; a drill that is stopped in the middle leaves nothing."""
+"""Faults strike what they name and nothing else, and end; a drill that is interrupted leaves nothing."""
 
 from __future__ import annotations
 
@@ -150,19 +150,19 @@ def a_seed_that_begins_with(kind: FaultKind, lasting: float) -> int:
 def test_a_drill_with_faults_by_a_seed_passes_and_tells_what_struck() -> None:
     done = fieldcare(
         clean_environment(),
-        *("drill", "--seed", "2", "--faults", "5", "--longest", "2", "--gap", "0.5"),
-        *("--tickets", "6", "--concurrency", "8", "--worker-processes", "2", "--json"),
+        *("drill", "--seed", "869", "--faults", "4", "--longest", "2", "--gap", "0.5"),
+        *("--tickets", "4", "--concurrency", "4", "--worker-processes", "2", "--json"),
         timeout=300,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["passed"]
-    assert report["opened"] == report["closed"] + report["cancelled"] >= 6
+    assert report["opened"] == report["closed"] + report["cancelled"] >= 4
     assert report["histories"] >= report["opened"]
-    assert report["weather"]["seed"] == 2
-    assert report["weather"]["faults"] + report["weather"]["missed"] >= 4
-    assert sum(report["weather"]["by_kind"].values()) == report["weather"]["faults"]
+    assert report["weather"]["seed"] == 869
+    struck = {"the whole stack killed", "PostgreSQL frozen", "a worker killed", "Temporal frozen"}
+    assert report["weather"]["by_kind"] == dict.fromkeys(sorted(struck), 1)
 
 
 def heed_interrupts() -> None:
