@@ -21,6 +21,7 @@ from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from starter.client import TemporalUnavailable, connect, register_search_attributes
 from starter.logs import configure_logs
+from workflows.options import STICKY_FOR
 from workflows.registry import WORKFLOWS
 from workflows.runner import TicketRunner
 
@@ -48,6 +49,7 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
         ],
         workflow_runner=runner,
         max_cached_workflows=settings.workflow_cache_size,
+        sticky_queue_schedule_to_start_timeout=STICKY_FOR,
         graceful_shutdown_timeout=settings.graceful_shutdown,
         deployment_config=deployment,
     )

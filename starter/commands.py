@@ -109,7 +109,7 @@ class TicketCommands:
         try:
             async with asyncio.timeout(self._answer_within.total_seconds()):
                 result: CommandResult = await handle.execute_update(
-                    UPDATES[type(command)], command, id=command.command_id, result_type=CommandResult
+                    UPDATES[type(command)], command, id=command.delivery_id, result_type=CommandResult
                 )
                 return result
         except WorkflowUpdateFailedError as failed:
@@ -159,7 +159,7 @@ class TicketCommands:
         if described.status is WorkflowExecutionStatus.RUNNING:
             try:
                 again: CommandResult = await latest.execute_update(
-                    REOPEN_UPDATE, command, id=command.command_id, result_type=CommandResult
+                    REOPEN_UPDATE, command, id=command.delivery_id, result_type=CommandResult
                 )
                 return again
             except RPCError as error:
@@ -179,7 +179,7 @@ class TicketCommands:
         result: CommandResult = await self._client.execute_update_with_start_workflow(
             REOPEN_UPDATE,
             command,
-            id=command.command_id,
+            id=command.delivery_id,
             start_workflow_operation=start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE),
             result_type=CommandResult,
         )

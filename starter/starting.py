@@ -25,6 +25,7 @@ from models.identity import (
 from models.vocabulary import Priority
 from workflows.attributes import Attributes
 from workflows.engine.report import headline
+from workflows.options import TASK_TIMEOUT
 
 QUEUE_PRIORITIES = {Priority.P1: 1, Priority.P2: 2, Priority.P3: 3, Priority.P4: 4}
 
@@ -45,6 +46,7 @@ def start_of(
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=reuse,
+        task_timeout=TASK_TIMEOUT,
         static_summary=headline(ticket, current),
         static_details=static_details(ticket),
         search_attributes=_search_attributes(ticket),

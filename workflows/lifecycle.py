@@ -79,7 +79,8 @@ AI_UNANSWERED = "ai-unanswered"
 
 TASKS_APART = "tasks-apart"
 """Runs that have this look engineers up by an activity like any other, and every task of theirs leaves a command in the
-history (`workflows.runner`): whatever an engine does meanwhile, their histories replay (docs/adr/0019).
+history (`workflows.runner`): whatever stands still meanwhile, their histories replay (docs/adr/0019). They also refuse
+another command under an id that has its answer; runs from before have taken it for the same.
 """
 
 SETTLING = timedelta(seconds=5)
@@ -93,6 +94,7 @@ class TicketLifecycle:
     def __init__(self, ticket: TicketInput) -> None:
         self._ticket = ticket
         self._engine = TicketEngine.open(ticket, workflow.now())
+        self._engine.ids_are_bound = self._apart = workflow.patched(TASKS_APART)
         self._shown_at = workflow.now()
         self._show_at: datetime | None = None
 
@@ -100,7 +102,6 @@ class TicketLifecycle:
 
     async def _live(self) -> TicketResult:
         """From the first stage to the last stored fact."""
-        workflow.patched(TASKS_APART)
         projector, adviser = _begun(self._project()), _begun(self._advise())
         cancelled: asyncio.CancelledError | None = None
         self._show()
@@ -358,7 +359,7 @@ class TicketLifecycle:
 
     async def _find_engineer(self, code: str) -> EngineerRef | None:
         """Look an engineer up, for as long as it takes."""
-        if not workflow.patched(TASKS_APART):
+        if not self._apart:
             # Runs of before have looked first within the task. How that failed is told otherwise in a replay than it
             # was at the time, so the kind of the failure must not matter.
             with contextlib.suppress(FailureError):

@@ -7,6 +7,14 @@ from typing import TypedDict
 
 from temporalio.common import RetryPolicy
 
+TASK_TIMEOUT = timedelta(seconds=5)
+"""How long a worker may think about one step of a ticket. One that is killed in the middle of it holds the ticket up so
+long. A replay of a long history takes well below a second.
+"""
+
+STICKY_FOR = timedelta(seconds=2)
+"""How long the next step of a ticket waits for the worker that has the ticket in its memory, before any may take it."""
+
 
 class ActivityOptions(TypedDict):
     start_to_close_timeout: timedelta
@@ -24,15 +32,16 @@ class AiCallOptions(BoundedOptions):
 
 DB_WRITE = ActivityOptions(
     # The database may be away for minutes, or for a weekend: the ticket waits and goes on. Ten seconds between tries
-    # at the most, so that a database that is back is noticed soon.
-    start_to_close_timeout=timedelta(seconds=10),
+    # at the most, so that a database that is back is noticed soon. For as long as one try may take, a worker that is
+    # killed in the middle of it holds the ticket's record up.
+    start_to_close_timeout=timedelta(seconds=5),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=200), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=10)
     ),
 )
 
 DB_READ = ActivityOptions(
-    start_to_close_timeout=timedelta(seconds=10),
+    start_to_close_timeout=timedelta(seconds=3),
     retry_policy=RetryPolicy(
         initial_interval=timedelta(milliseconds=100), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=5)
     ),

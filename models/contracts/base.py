@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
@@ -67,8 +68,25 @@ SYSTEM = Actor(code="fieldcare", role=Role.SYSTEM)
 
 
 class Command(FromPeople):
-    """What somebody asks of a running ticket. The command id makes it idempotent: sent again, it is answered again."""
+    """What somebody asks of a running ticket. The command id makes it idempotent: sent again, it is answered again.
+
+    An id belongs to one command, one content and one actor.
+    """
+
+    looked_up: ClassVar[frozenset[str]] = frozenset()
+    """Fields that whoever sends it looks up; what is sent again may have them otherwise and is the same command."""
 
     command_id: CommandId
     actor: Actor
     note: Annotated[str, Field(max_length=20_000)] = ""
+
+    @property
+    def digest(self) -> str:
+        """What is asked and by whom, as 32 hexadecimal digits: the same for the same command, whenever it is sent."""
+        content = self.model_dump_json(exclude={"command_id", *self.looked_up}, exclude_defaults=True)
+        return sha256(f"{type(self).__name__}:{content}".encode()).hexdigest()[:32]
+
+    @property
+    def delivery_id(self) -> str:
+        """The id of the update that brings it: Temporal answers one that it has seen without asking the ticket."""
+        return f"{self.command_id}:{self.digest}"

@@ -53,7 +53,8 @@ class Hold(Command):
 
     reason: Slug
     resume_at: Moment | None = None
-    """Unset: after `DEFAULT_HOLD`. No wait is without an end."""
+    lasts: timedelta | None = None
+    """Instead of a date: so long from when the ticket takes it. Neither: `DEFAULT_HOLD`. No wait is without an end."""
     approved_by: Name | None = None
     owner: Name | None = None
     """Who looks after it; unset: who asks for it."""
@@ -75,6 +76,8 @@ class ChangeContract(Command):
 
     `service` and `calendar` are what the database agrees on now, read by whoever sends this.
     """
+
+    looked_up = frozenset({"service", "calendar"})
 
     service: ServiceConfiguration
     calendar: Calendar

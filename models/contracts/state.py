@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, model_validator
 
-from models.contracts.base import Actor, Moment
+from models.contracts.base import Actor, Command, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
 from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis, RecordedOutcome
@@ -69,6 +69,14 @@ class Reply(BaseModel):
 
     command_id: str
     answer: CommandResult | Refusal
+    command: str = ""
+    """What kind of command it was; unset in what was remembered before 2026-12."""
+    actor: Actor | None = None
+    digest: str = ""
+
+    def is_to(self, command: Command) -> bool:
+        """Whether it was given to this very command; an id says so alone where no more is known."""
+        return self.command_id == command.command_id and self.digest in {"", command.digest}
 
 
 class TicketState(BaseModel):
@@ -96,6 +104,8 @@ class TicketState(BaseModel):
     """As the contract was changed to; unset: as it was at intake."""
     reopened: int = 0
     replies: list[Reply] = Field(default_factory=list)
+    misuses: list[str] = Field(default_factory=list)
+    """Delivery ids of commands that came under another command's id; each is told once."""
 
     @model_validator(mode="before")
     @classmethod

@@ -187,8 +187,6 @@ def hold(
     For a reason that it waits for already, the hold that there is lasts until the later date; several reasons may
     overlap.
     """
-    from datetime import UTC, datetime
-
     from models.contracts.commands import Hold
     from models.vocabulary import Role
     from starter.cli import calls
@@ -198,24 +196,15 @@ def hold(
     async def work() -> None:
         if until is not None and for_ is not None:
             raise Failure("Give --until or --for, not both.", USAGE)
-        try:
-            # An empty text is no time and no duration, and is refused as such.
-            resume_at = (
-                instant(until)
-                if until is not None
-                else datetime.now(UTC) + duration(for_)
-                if for_ is not None
-                else None
-            )
-        except OverflowError:
-            raise Failure(f"{for_} is too long. A hold lasts 180 days at the most.", USAGE) from None
         command = made(
             Hold,
             command_id=fresh_command_id(command_id),
             actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
             note=note,
             reason=reason,
-            resume_at=resume_at,
+            # An empty text is no time and no duration, and is refused as such.
+            resume_at=None if until is None else instant(until),
+            lasts=None if for_ is None else duration(for_),
             approved_by=approved_by,
             owner=owner,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.contracts.base import Command
 from models.contracts.commands import (
@@ -55,6 +55,8 @@ class Checks:
                     raise RefusedError(
                         f"A hold lasts {LONGEST_HOLD.days} days at the most. Give an earlier resume date."
                     )
+            case Hold() if command.lasts is not None and not timedelta(0) < command.lasts <= LONGEST_HOLD:
+                raise RefusedError(f"A hold lasts {LONGEST_HOLD.days} days at the most, and longer than nothing.")
             case _:
                 pass
         if isinstance(command, CompleteStage) and command.return_to is not None:

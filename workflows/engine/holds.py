@@ -46,7 +46,7 @@ class Holds:
                 "Resume it first."
             )
         rule = self._approved(command)
-        resume_at = command.resume_at or now + DEFAULT_HOLD
+        resume_at = command.resume_at or now + (command.lasts or DEFAULT_HOLD)
         earlier = next((hold for hold in self._state.holds if hold.reason == command.reason), None)
         hold = ActiveHold(
             reason=command.reason,

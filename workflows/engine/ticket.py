@@ -4,6 +4,7 @@ at all; there is no await in between at which another one could see half of it.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from models.contracts.ai import AskedInTurn, TrackRecord
@@ -54,6 +55,8 @@ class TicketEngine:
     def __init__(self, ticket: TicketInput, state: TicketState) -> None:
         self.ticket = ticket
         self.state = state
+        self.ids_are_bound = True
+        """Whether another command under an id that was answered is refused, and not taken for the same."""
         self.story = Story(state)
         self.graph = StageGraph(ticket.template, state.visits)
         self.terms = Terms(ticket, state)
@@ -113,16 +116,19 @@ class TicketEngine:
         return any(reply.command_id == command.command_id for reply in self.state.replies)
 
     def earlier_reply(self, command: Command) -> CommandResult | None:
-        """The answer this command id was given before; None when it is new.
+        """The answer that this command was given before; None when its id is new.
 
         Raises:
-            RefusedError: it was refused before, and is refused again with the same words.
+            RefusedError: it was refused before, and is refused again with the same words; or its id is another's.
         """
         for reply in self.state.replies:
-            if reply.command_id == command.command_id:
-                if isinstance(reply.answer, Refusal):
-                    raise RefusedError(reply.answer.message)
-                return reply.answer
+            if reply.command_id != command.command_id:
+                continue
+            if self.ids_are_bound and not reply.is_to(command):
+                raise RefusedError(_belongs_to_another(reply))
+            if isinstance(reply.answer, Refusal):
+                raise RefusedError(reply.answer.message)
+            return reply.answer
         return None
 
     def apply(self, command: Command, now: datetime, engineer: EngineerRef | None = None) -> CommandResult:
@@ -136,8 +142,12 @@ class TicketEngine:
         Raises:
             RefusedError: the state does not allow it. The refusal is told as a fact; nothing else has changed.
         """
-        if (earlier := self.earlier_reply(command)) is not None:
-            return earlier
+        try:
+            if (earlier := self.earlier_reply(command)) is not None:
+                return earlier
+        except RefusedError as refusal:
+            self._record_misuse(command, str(refusal), now)
+            raise
         now = self._not_before(now)
         self.advance(now)
         with self.story.caused_by(command):
@@ -348,6 +358,26 @@ class TicketEngine:
         self.state.holds = []
         self.story.tell(TicketEnded, now, status=status, reason=reason)
 
+    def _record_misuse(self, command: Command, reason: str, now: datetime) -> None:
+        """That somebody sent another command under an id that has its answer, once for each such command."""
+        if any(reply.is_to(command) for reply in self.state.replies) or command.delivery_id in self.state.misuses:
+            return
+        self.state.misuses = [*self.state.misuses, command.delivery_id][-REMEMBERED_REPLIES:]
+        now = self._not_before(now)
+        self.advance(now)
+        with self.story.caused_by(command):
+            self.story.tell(CommandRefused, now, command=type(command).__name__, reason=reason)
+
     def _remember(self, command: Command, answer: CommandResult | Refusal) -> None:
-        self.state.replies.append(Reply(command_id=command.command_id, answer=answer))
+        kind, digest = type(command).__name__, command.digest
+        reply = Reply(command_id=command.command_id, answer=answer, command=kind, actor=command.actor, digest=digest)
+        self.state.replies.append(reply)
         del self.state.replies[:-REMEMBERED_REPLIES]
+
+
+def _belongs_to_another(reply: Reply) -> str:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", reply.command).lower()
+    return (
+        f"The command id {reply.command_id} belongs to another command ({words} by {reply.actor}), so this one was not "
+        "applied. Send it under an id of its own."
+    )
