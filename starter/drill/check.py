@@ -130,7 +130,7 @@ def _check_commands(ledger: Ledger, applied: dict[tuple[str, str], int], finding
         refusals = applied.get((sent.command_id, "command_refused"), 0)
         if times > 1:
             findings.duplicated.append(f"{sent.command_id} was applied {times} times")
-        elif refusals > 1 or (refusals and times):
+        elif refusals > sent.misused + (times == 0):
             findings.duplicated.append(f"{sent.command_id} was applied {times} times and refused {refusals} times")
         elif sent.acknowledged and times == 0 and sent.key in ledger.over:
             findings.lost.append(f"{sent.command_id} was acknowledged and is not in the audit trail")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -75,6 +75,25 @@ class Crowd(Driver):
         async with asyncio.TaskGroup() as group:
             for _ in range(self._plan.concurrency):
                 group.create_task(one_after_the_other())
+        await self._come_back(units, engineer)
+
+    async def _come_back(self, units: Sequence[DrillUnit], engineer: Actor) -> None:
+        """Now that nothing strikes any more: what people had given up is taken up again, and finished."""
+
+        async def again(key: str, number: int) -> None:
+            unit = units[number % len(units)]
+            try:
+                if key not in self.ledger.opened:
+                    await self.open(key, number, unit)
+                await self.finish(key, unit, engineer)
+            except GaveUp as reason:
+                self.ledger.abandoned[key] = str(reason)
+
+        left = [(self._plan.key(number), number) for number in range(1, self.ledger.begun + 1)]
+        async with asyncio.TaskGroup() as group:
+            for key, number in left:
+                if self.ledger.abandoned.pop(key, None) is not None:
+                    group.create_task(again(key, number))
 
     async def _live(self, number: int, unit: DrillUnit, engineer: Actor) -> None:
         key = self._plan.key(number)
@@ -84,7 +103,7 @@ class Crowd(Driver):
                 await asyncio.sleep(scene.pause)
                 await self._act(key, scene, unit, engineer)
         except GaveUp as reason:
-            self.ledger.abandoned.append(f"{key}: {reason}")
+            self.ledger.abandoned[key] = str(reason)
         except ReportRefused as refusal:
             self.ledger.refused.append(f"{key}: {refusal}")
         except Exception as error:
@@ -112,6 +131,8 @@ class Crowd(Driver):
             return
         if move.deed is Deed.SIGNAL and isinstance(command, CompleteStage):
             await self.signal(key, command)
+        elif move.deed is Deed.MISUSE:
+            await self.misuse(key, command)
         else:
             await self.ask(key, command)
 
@@ -135,6 +156,17 @@ class Crowd(Driver):
         with suppress(CommandRefused):  # it has ended: nothing was taken
             await self._until_answered(lambda: self._commands.signal_stage_completed(workflow_id, command))
             sent.signalled = True
+
+    async def misuse(self, key: str, command: Command) -> None:
+        """Send a command under the id of another one, which it must not be taken for."""
+        sent = self.ledger.commands[command.command_id]
+        sent.misused += 1
+        workflow_id = self.ledger.opened[key].workflow_id
+        with suppress(CommandRefused):
+            answer = await self._until_answered(lambda: self._commands.send(workflow_id, command))
+            self.ledger.contradictions.append(
+                f"{sent.command_id}: another command under it was told {answer.message!r}"
+            )
 
     async def _glance(self, key: str) -> None:
         """Look once; whoever gets no answer looks away again."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
@@ -19,12 +20,12 @@ from models.sla.clock import ClockError
 from models.sql_functions import SqlFunction
 from starter.auditing import verify_chain
 from starter.drill.agreement import clock_differences, differences
-from starter.drill.histories import Replays, replay_all
+from starter.drill.histories import Replays, keep_history, replay_all
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
 
-AT_ONCE = 8
-"""Tickets that are looked at side by side."""
+AT_ONCE = 24
+"""Tickets that are looked at side by side: one that is stuck is waited for."""
 
 QUERY_WITHIN = timedelta(seconds=10)
 
@@ -32,7 +33,9 @@ FAILED_TRIES = 3
 """A workflow task that was tried so often, and is not done, fails: once is a worker that died."""
 
 LOOK_AGAIN = 1.0
-SETTLED_WITHIN = timedelta(seconds=60)
+TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+SETTLED_WITHIN = timedelta(seconds=45)
+"""After this it is not slow, but stuck."""
 
 
 @dataclass(slots=True)
@@ -40,12 +43,12 @@ class Examined:
     """What was found; sentences, all empty when everything is right.
 
     Attributes:
-        stuck: tickets that answer no more.
+        stuck: tickets that answer no more, by their keys.
         differing: where record, workflow and clocks do not say the same.
         broken_chains: what is wrong with the audit trail.
     """
 
-    stuck: list[str] = field(default_factory=list)
+    stuck: dict[str, str] = field(default_factory=dict)
     differing: list[str] = field(default_factory=list)
     broken_chains: list[str] = field(default_factory=list)
     replays: Replays = field(default_factory=Replays)
@@ -64,6 +67,8 @@ async def examine(
     async def one(key: str) -> None:
         async with guard:
             await _examine(done, key, ledger.opened[key].workflow_id, client, database)
+            if key in done.stuck:
+                done.stuck[key] += await _first_failure(client, ledger.opened[key].workflow_id, keep)
 
     await asyncio.gather(*(one(key) for key in ledger.opened))
     expected = {opened.workflow_id for opened in ledger.opened.values()}
@@ -103,8 +108,6 @@ async def _carried(done: Examined, key: str, workflow_id: str, client: Client) -
                     )
                 except (RPCError, WorkflowQueryFailedError) as error:
                     why = f"it can't be asked: {error}"
-                    if failing:
-                        break
                 else:
                     carried, why = answer, "its workflow task fails" if failing else "it stores nothing more"
                     running = described.status is WorkflowExecutionStatus.RUNNING
@@ -113,5 +116,17 @@ async def _carried(done: Examined, key: str, workflow_id: str, client: Client) -
                 await asyncio.sleep(LOOK_AGAIN)
     except TimeoutError:
         pass
-    done.stuck.append(f"{key} is stuck: {why}")
+    done.stuck[key] = f"{key} is stuck: {why}"
     return carried
+
+
+async def _first_failure(client: Client, workflow_id: str, keep: Path | None) -> str:
+    """What the history says of the task that fails: the first try of it, for later ones leave no trace."""
+    try:
+        history = await client.get_workflow_handle(workflow_id).fetch_history()
+    except RPCError:
+        return ""
+    if keep is not None:
+        keep_history(history, keep)
+    failed = [one.workflow_task_failed_event_attributes for one in history.events if one.event_type == TASK_FAILED]
+    return f"; its task failed: {failed[-1].failure.message or failed[-1].cause}" if failed else ""

@@ -55,7 +55,7 @@ async def replay_all(client: Client, prefix: str, expected: Collection[str], kee
                 history = result.history
                 done.broken.append(BrokenHistory(history.workflow_id, history.run_id, str(result.replay_failure)))
                 if keep is not None:
-                    _keep(history, keep)
+                    keep_history(history, keep)
     return done
 
 
@@ -75,6 +75,7 @@ async def runs(client: Client, prefix: str, expected: Collection[str]) -> list[t
         return found
 
 
-def _keep(history: WorkflowHistory, folder: Path) -> None:
+def keep_history(history: WorkflowHistory, folder: Path) -> None:
+    """Write a history down as Temporal's own tools do."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{history.workflow_id}_{history.run_id}.json").write_text(history.to_json(), encoding="utf-8")

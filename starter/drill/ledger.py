@@ -50,6 +50,7 @@ class SentCommand:
     Attributes:
         refused: why it was not applied, as its sender was told.
         signalled: it went out as a signal as well, which Temporal has taken.
+        misused: how many other commands were sent under its id, each to be refused.
     """
 
     key: str
@@ -59,6 +60,7 @@ class SentCommand:
     acknowledged: bool = False
     refused: str | None = None
     signalled: bool = False
+    misused: int = 0
     answer: CommandResult | None = None
 
 
@@ -84,8 +86,8 @@ class Ledger:
     """What should have been applied."""
     contradictions: list[str] = field(default_factory=list)
     """One command id, and two answers."""
-    abandoned: list[str] = field(default_factory=list)
-    """Tickets that did not answer for so long that people gave up."""
+    abandoned: dict[str, str] = field(default_factory=dict)
+    """Tickets that did not answer for so long that people gave up, by their keys, and why."""
     unexpected: list[str] = field(default_factory=list)
     """Errors that nobody should see."""
     looks: int = 0

@@ -131,7 +131,7 @@ def make_report(
     tickets = max(plan.tickets, ledger.begun)
     contradicted = [*ledger.contradictions, *findings.told_wrongly]
     kinds = (
-        *(findings.lost, findings.duplicated, findings.unfinished, ledger.refused, examined.stuck),
+        *(findings.lost, findings.duplicated, findings.unfinished, ledger.refused, [*examined.stuck.values()]),
         *(examined.broken_histories, examined.differing, examined.broken_chains, contradicted, ledger.unexpected),
     )
     return DrillReport(

@@ -88,7 +88,7 @@ async def _drive(
 
 async def look_at(plan: DrillPlan, ledger: Ledger, url: str, address: str | None) -> Outcome:
     """Everything that is checked after a drill. The workers still run: closed tickets are asked as well."""
-    database = Database(url, pool_size=4, statement_timeout=120)
+    database = Database(url, pool_size=8, statement_timeout=120)
     client = await connect(address)
     try:
         examined = await examine(plan, ledger, client, database, plan.keep_histories)

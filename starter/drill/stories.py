@@ -37,6 +37,8 @@ class Deed(StrEnum):
 
     ASK = "ask"
     SIGNAL = "signal"
+    MISUSE = "misuse"
+    """Ask for something else under an id that is another command's."""
     LOOK = "look"
 
 
@@ -114,6 +116,8 @@ class _Teller:
             yield self._ask(self._out_of_order())
         if self._chance(0.2):
             yield self._again()
+        if self._chance(0.05):
+            yield self._misuse()
         if stage.on_site:
             yield from self._journey(stage)
 
@@ -204,6 +208,10 @@ class _Teller:
 
     def _again(self) -> Scene:
         return self._scene(Move(Deed.ASK, self._lots.choice(self._said), times=self._lots.choice((1, 2))))
+
+    def _misuse(self) -> Scene:
+        said = self._lots.choice([one for one in self._said if isinstance(one, Command)])
+        return self._scene(Move(Deed.MISUSE, said.model_copy(update={"note": "Something else"})))
 
     def _ask(self, what: Command | NewTerms, times: int = 1) -> Scene:
         self._said.append(what)

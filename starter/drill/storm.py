@@ -60,7 +60,7 @@ async def drill_with_faults(
 
                 await _storm(striker, faults, driving, look)
                 crowd.last_orders = True
-                until = time.monotonic() + 1.2 * plan.patience.total_seconds()
+                until = time.monotonic() + 2.5 * plan.patience.total_seconds()
                 while driving.is_alive() and time.monotonic() < until:
                     await asyncio.sleep(TICK)
                     look()
@@ -81,7 +81,7 @@ def _disk(exits: ExitStack) -> tuple[SmallDisk | None, list[str]]:
 def _with_time_enough(plan: DrillPlan, faults: tuple[Fault, ...]) -> DrillPlan:
     """Its deadline leaves time for every fault, and for people's patience after the last one."""
     last = max((fault.at + fault.lasting for fault in faults), default=0.0)
-    least = timedelta(seconds=1.5 * last) + 2 * plan.patience
+    least = timedelta(seconds=1.5 * last) + 3 * plan.patience
     return replace(plan, deadline=max(plan.deadline, least))
 
 

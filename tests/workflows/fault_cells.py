@@ -188,14 +188,14 @@ class Cast:
             else:
                 await self._crowd.ask(key, command)
         except GaveUp as reason:
-            self._crowd.ledger.abandoned.append(f"{name}: {reason}")
+            self._crowd.ledger.abandoned[name] = str(reason)
 
     async def finish(self, key: str) -> None:
         """Bring a ticket to its end."""
         try:
             await self._crowd.finish(key, self.unit, self.engineer)
         except GaveUp as reason:
-            self._crowd.ledger.abandoned.append(f"{key}: {reason}")
+            self._crowd.ledger.abandoned[key] = str(reason)
 
     async def _prepare(self, name: str, steps: tuple[Command, ...]) -> None:
         key = self._keys[name]

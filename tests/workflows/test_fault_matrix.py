@@ -37,8 +37,8 @@ async def test_every_command_survives(cell: Cell, ground: Ground) -> None:
     ledger = played.crowd.ledger
     assert played.struck == len(cell.fault)
     assert played.examined.broken_histories == []
-    assert played.examined.stuck == []
+    assert played.examined.stuck == {}
     assert ledger.over == set(ledger.opened)
     assert (played.findings.lost, played.findings.duplicated, played.findings.unfinished) == ([], [], [])
     assert (played.examined.differing, played.examined.broken_chains) == ([], [])
-    assert (ledger.contradictions, ledger.abandoned, ledger.unexpected) == ([], [], [])
+    assert (ledger.contradictions, ledger.abandoned, ledger.unexpected) == ([], {}, [])
