@@ -15,12 +15,14 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.ai.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
+from activities.reconciling.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
-from starter.client import TemporalUnavailable, connect, register_search_attributes
+from starter.client import TemporalUnavailable, connect, register_schedules, register_search_attributes
 from starter.logs import configure_logs
+from workflows.housekeeping import HOUSEKEEPING
 from workflows.options import STICKY_FOR
 from workflows.registry import WORKFLOWS
 from workflows.runner import TicketRunner
@@ -40,12 +42,13 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
     worker = Worker(
         client,
         task_queue=task_queue,
-        workflows=list(WORKFLOWS.values()),
+        workflows=[*WORKFLOWS.values(), *HOUSEKEEPING],
         activities=[
             records.open_ticket,
             records.transition_to_next_stage,
             records.record_facts,
             records.find_engineer,
+            ReconciliationActivities(client, database).reconcile,
         ],
         workflow_runner=runner,
         max_cached_workflows=settings.workflow_cache_size,
@@ -66,9 +69,10 @@ async def main() -> None:
         raise SystemExit("worker: set FIELDCARE_DATABASE_URL (or let `fieldcare up` or `fieldcare worker` start it).")
     try:
         client = await connect()
+        await register_search_attributes(client)
+        await register_schedules(client)
     except TemporalUnavailable as error:
         raise SystemExit(f"worker: {error}") from error
-    await register_search_attributes(client)
     database = Database(url, pool_size=settings.database_pool_size)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -1,11 +1,11 @@
 """Who may do what in the database: decided here for every table, applied at the end of every migration.
 
 Three roles work with a database. Its owner migrates it and may do everything. `fieldcare_app` is what workers and the
-ticket commands use: it reads all, writes the record, and changes no configuration, no schema and nothing that was
-said to the audit trail. `fieldcare_reporting` reads, except what people or models wrote about a case in their own
-words. Everybody else (PUBLIC) may do nothing.
+ticket commands use: it reads all and writes nothing by itself. What it has to write goes through functions that check
+it and work with their owner's rights (`DOORS`). `fieldcare_reporting` reads, except what people or models wrote about a
+case in their own words. Everybody else (PUBLIC) may do nothing.
 
-`migrations.privileges` compares that with the catalog. docs/adr/0013 says why it is so.
+`migrations.privileges` compares that with the catalog. docs/adr/0013 and docs/adr/0022 say why it is so.
 """
 
 from __future__ import annotations
@@ -29,48 +29,20 @@ PUBLIC = "public"
 
 @dataclass(frozen=True, slots=True)
 class TableRule:
-    """What the roles may do with a table.
+    """What the roles may read of a table. The application reads all of it; whoever writes is the owner or a door.
 
     Attributes:
-        application: rights on the whole table.
-        updates: columns that the application may change, where it may not change them all.
         reported: whether reporting may read it.
         hidden: columns that reporting may not read.
     """
 
-    application: frozenset[str]
-    updates: frozenset[str] = frozenset()
     reported: bool = True
     hidden: frozenset[str] = frozenset()
 
 
 def _reads(*hidden: str, reported: bool = True) -> TableRule:
-    """Configuration: operators change it, through the owner."""
-    return TableRule(frozenset({"SELECT"}), reported=reported, hidden=frozenset(hidden))
+    return TableRule(reported=reported, hidden=frozenset(hidden))
 
-
-def _records(*hidden: str) -> TableRule:
-    """Part of the record: added and brought up to date, never removed."""
-    return TableRule(frozenset({"SELECT", "INSERT", "UPDATE"}), hidden=frozenset(hidden))
-
-
-def _appends(*hidden: str) -> TableRule:
-    """What was said stays said."""
-    return TableRule(frozenset({"SELECT", "INSERT"}), hidden=frozenset(hidden))
-
-
-HEALTH = frozenset(
-    {
-        "health",
-        "circuit",
-        "circuit_opened_at",
-        "circuit_retry_at",
-        "consecutive_failures",
-        "last_checked_at",
-        "last_error",
-    }
-)
-"""What a worker learns about an AI provider. `updated_at` needs no right: a trigger sets it."""
 
 TABLES: Mapping[str, TableRule] = {
     # The schema's own books: workers ask whether the schema is theirs.
@@ -99,50 +71,67 @@ TABLES: Mapping[str, TableRule] = {
     "workflow_template_targets": _reads(),
     "workflow_templates": _reads(),
     # The record of tickets.
-    "notifications": _records("subject", "body"),
-    "service_tickets": _records("description", "reporter_code", "end_reason", "verified_cause"),
-    "sla_clocks": _records(),
-    "sla_events": _appends("reason"),
-    "stage_assignments": _records("notes", "travel_requirements"),
-    "stage_attachments": _records("file_name", "storage_key", "description"),
-    "stage_execution_data": _records(
+    "notifications": _reads("subject", "body"),
+    "service_tickets": _reads("description", "reporter_code", "end_reason", "verified_cause"),
+    "sla_clocks": _reads(),
+    "sla_events": _reads("reason"),
+    "stage_assignments": _reads("notes", "travel_requirements"),
+    "stage_attachments": _reads("file_name", "storage_key", "description"),
+    "stage_execution_data": _reads(
         "actions", "forms", "diagnosis_summary", "work_performed", "customer_signature", "customer_feedback"
     ),
-    "ticket_parts_required": _records("notes"),
-    "ticket_search": _records("terms"),  # a trigger writes it, with the rights of whoever closes the ticket
-    "ticket_workflow_instances": _records(),
-    "workflow_stage_transitions": _records("notes"),  # its reason, why a stage was skipped, is shown by overviews
+    "ticket_parts_required": _reads("notes"),
+    "ticket_search": _reads("terms"),
+    "ticket_workflow_instances": _reads(),
+    "workflow_stage_transitions": _reads("notes"),  # its reason, why a stage was skipped, is shown by overviews
+    # What reconciling has found: record_reconciliation() writes it.
+    "reconciliation_findings": _reads(),
+    "reconciliation_rounds": _reads(),
     # The audit trail.
-    "audit_events": _appends("reason", "old_value", "new_value"),
-    "audit_seals": _reads(),  # seal_audit_trail() adds to it
+    "audit_events": _reads("reason", "old_value", "new_value"),
+    "audit_seals": _reads(),
     # AI.
-    "ai_attachment_analysis": _records("summary", "detected_issues", "anomalies", "extracted_text"),
-    "ai_calls": _records(),
-    "ai_conversations": _appends("content", "function_arguments", "error"),
-    "ai_diagnosis_results": _records(
+    "ai_attachment_analysis": _reads("summary", "detected_issues", "anomalies", "extracted_text"),
+    "ai_calls": _reads(),
+    "ai_conversations": _reads("content", "function_arguments", "error"),
+    "ai_diagnosis_results": _reads(
         "summary", "root_cause", "hypotheses", "remote_fix_steps", "recommended_actions", "evidence", "verified_cause"
     ),
-    "ai_engineer_recommendations": _records("reasoning", "strengths", "concerns"),
-    "ai_feedback": _records("correction", "comments"),
+    "ai_engineer_recommendations": _reads("reasoning", "strengths", "concerns"),
+    "ai_feedback": _reads("correction", "comments"),
     "ai_local_models": _reads("parameters"),
     "ai_models": _reads(),
-    "ai_parts_recommendations": _records("reasoning"),
-    "ai_providers": TableRule(frozenset({"SELECT"}), updates=HEALTH, hidden=frozenset({"last_error"})),
+    "ai_parts_recommendations": _reads("reasoning"),
+    "ai_providers": _reads("last_error"),
 }
 
-SEQUENCES: Mapping[str, frozenset[str]] = {"ticket_numbers": frozenset({"USAGE"})}
-"""What the application may do with a sequence. An identity column's own needs no right."""
-
-OWNER_ONLY = frozenset(
-    {"import_equipment", "import_registry_parties", "put_back_local_model", "put_local_model"},
-)
-"""Functions that change configuration: `fieldcare db …` and `fieldcare ai train` call them as the owner."""
+SEQUENCES = frozenset({"ticket_numbers"})
+"""Sequences that are no identity column's. The owner alone takes a number; `prepare_intake()` does it for intake."""
 
 REVISED = frozenset({"audit_payload"})
 """Functions that are no trigger's and that a revision makes, not a file."""
 
-RUN_AS_OWNER = frozenset({"audit_change", "chain_audit_event", "seal_audit_trail"})
+DOORS = frozenset(
+    {
+        "apply_ticket_facts",
+        "begin_ai_call",
+        "find_record_differences",
+        "prepare_intake",
+        "record_ai_call",
+        "record_ai_check",
+        "record_reconciliation",
+        "record_ticket_opening",
+        "seal_audit_trail",
+    }
+)
+"""Functions through which the application writes: each checks what it is given and does it with its owner's rights.
+Every other function that writes is its owner's alone, and so are the inner ones that the doors call."""
+
+RUN_AS_OWNER = DOORS | {"audit_change", "chain_audit_event"}
 """Functions that work with their owner's rights: what they do for somebody, he could not do by himself."""
+
+SHUT_FOR_ALL = frozenset({"lo_creat", "lo_create", "lo_from_bytea"})
+"""Functions of PostgreSQL itself by which everybody may make large objects. Only a superuser can shut them."""
 
 NOT_FOR_REPORTING = frozenset(
     {
@@ -168,6 +157,8 @@ NOT_FOR_REPORTING = frozenset(
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",
+        "read_ticket_facts",
+        "ticket_rows",
         "verified_tickets",
     }
 )
@@ -196,6 +187,8 @@ def is_decided(thing: Mapping[str, Any], managed: Container[str]) -> bool:
         return name in TABLES if thing["relkind"] in {"r", "p"} else name in managed
     if kind == "sequence":
         return thing["identity"] or name in SEQUENCES
+    if kind == "function" and thing["of_postgresql"]:
+        return name in SHUT_FOR_ALL
     return kind != "function" or thing["is_trigger"] or name in managed or name in REVISED
 
 
@@ -205,8 +198,8 @@ def decided(thing: Mapping[str, Any]) -> Iterable[Privilege]:
     rights: Iterable[tuple[DatabaseRole, str, str]]
     if kind == "table":
         rights = _on_relation(name, thing["relkind"], thing["columns"])
-    elif kind == "sequence":
-        rights = [(DatabaseRole.APPLICATION, "", right) for right in SEQUENCES.get(name, ())]
+    elif kind == "sequence" or thing["of_postgresql"]:
+        rights = ()
     elif kind == "function":
         rights = _on_function(name, is_trigger=thing["is_trigger"], reads_only=thing["reads_only"])
     else:
@@ -217,10 +210,12 @@ def decided(thing: Mapping[str, Any]) -> Iterable[Privilege]:
 
 def _on_function(name: str, *, is_trigger: bool, reads_only: bool) -> Iterable[tuple[DatabaseRole, str, str]]:
     """The file of a function declares what it does: one that is not VOLATILE reads only."""
-    if not is_trigger and name not in OWNER_ONLY:  # a trigger runs its function itself, whoever writes
+    if is_trigger:  # it runs by itself, whoever writes
+        return
+    if reads_only or name in DOORS:
         yield DatabaseRole.APPLICATION, "", "EXECUTE"
-        if reads_only and name not in NOT_FOR_REPORTING:
-            yield DatabaseRole.REPORTING, "", "EXECUTE"
+    if reads_only and name not in NOT_FOR_REPORTING:
+        yield DatabaseRole.REPORTING, "", "EXECUTE"
 
 
 def _on_relation(name: str, relkind: str, columns: Iterable[str]) -> Iterable[tuple[DatabaseRole, str, str]]:
@@ -229,9 +224,7 @@ def _on_relation(name: str, relkind: str, columns: Iterable[str]) -> Iterable[tu
         if relkind == "m":
             yield DatabaseRole.APPLICATION, "", "MAINTAIN"  # REFRESH
     elif (rule := TABLES.get(name)) is not None:
-        yield from ((DatabaseRole.APPLICATION, "", right) for right in rule.application)
-        # A column of a later revision is granted when it is there.
-        yield from ((DatabaseRole.APPLICATION, column, "UPDATE") for column in columns if column in rule.updates)
+        yield DatabaseRole.APPLICATION, "", "SELECT"
         if rule.reported and rule.hidden:
             yield from ((DatabaseRole.REPORTING, one, "SELECT") for one in columns if one not in rule.hidden)
         elif rule.reported:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from migrations.grants import PUBLIC, DatabaseRole, Privilege, decided, is_decided
+from migrations.grants import PUBLIC, SHUT_FOR_ALL, DatabaseRole, Privilege, decided, is_decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Grants:
 
 async def read_grants(connection: Any) -> Grants:
     """Compare the rights in the database of an asyncpg connection with what is decided. Changes nothing."""
-    found = await connection.fetch(_THINGS)
+    found = await connection.fetch(_THINGS, list(SHUT_FOR_ALL))
     managed_objects: set[str] = set()
     if any(thing["name"] == "managed_sql_objects" for thing in found):
         managed_objects = {row["name"] for row in await connection.fetch("SELECT name FROM public.managed_sql_objects")}
@@ -55,7 +55,7 @@ async def read_grants(connection: Any) -> Grants:
     managed = {PUBLIC, *roles}
     actual: set[Privilege] = set()
     strangers: set[Privilege] = set()
-    for row in await connection.fetch(_PRIVILEGES):
+    for row in await connection.fetch(_PRIVILEGES, list(SHUT_FOR_ALL)):
         one = Privilege(
             row["kind"], row["target"], row["colname"], row["grantee"], row["privilege_type"], row["is_grantable"]
         )
@@ -121,8 +121,10 @@ _OURS = """
         SELECT p.*, format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) AS target
         FROM pg_proc AS p
         JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'public' AND p.prokind = 'f'
-            AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
+        WHERE p.prokind = 'f' AND (
+            n.nspname = 'public' AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
+            OR n.nspname = 'pg_catalog' AND p.proname = ANY ($1::text[])
+        )
     )
 """
 
@@ -130,10 +132,11 @@ _THINGS = f"""
     WITH {_OURS}
     SELECT 'database' AS kind, d.datname::text AS name, format('%I', d.datname) AS target, '' AS relkind,
         false AS identity, false AS is_trigger, false AS reads_only, NULL::text[] AS columns,
-        pg_has_role(d.datdba, 'USAGE') AS ours
+        pg_has_role(d.datdba, 'USAGE') AS ours, false AS of_postgresql
     FROM pg_database AS d WHERE d.datname = current_database()
     UNION ALL
-    SELECT 'schema', n.nspname, format('%I', n.nspname), '', false, false, false, NULL, pg_has_role(n.nspowner, 'USAGE')
+    SELECT 'schema', n.nspname, format('%I', n.nspname), '', false, false, false, NULL,
+        pg_has_role(n.nspowner, 'USAGE'), false
     FROM pg_namespace AS n WHERE n.nspname = 'public'
     UNION ALL
     SELECT CASE r.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, r.relname, r.target, r.relkind::text,
@@ -143,11 +146,11 @@ _THINGS = f"""
             FROM pg_attribute AS a
             WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
         ),
-        pg_has_role(r.relowner, 'USAGE')
+        pg_has_role(r.relowner, 'USAGE'), false
     FROM relation AS r
     UNION ALL
     SELECT 'function', p.proname, p.target, '', false, p.prorettype = 'trigger'::regtype, p.provolatile <> 'v', NULL,
-        pg_has_role(p.proowner, 'USAGE')
+        pg_has_role(p.proowner, 'USAGE'), p.pronamespace = 'pg_catalog'::regnamespace
     FROM routine AS p
 """  # noqa: S608 - of this module's own text
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from models.toml_files import read_toml
+
 NAMES = (
     "code", "part_number", "serial", "certificate_number", "key", "task", "installed_context", "part", "opens",
     "equipment_type", "manufacturer",
@@ -50,7 +52,7 @@ class SeedFiles:
         """
         path = self.folder / f"{name}.toml"
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+            content = read_toml(path, parse_float=Decimal)
         except OSError as error:
             raise SeedError(f"{path.name} can't be read: {error.strerror}. Put it back.") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

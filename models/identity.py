@@ -19,6 +19,10 @@ MANUFACTURER_SERVICE_WORKFLOW = "ManufacturerServiceWorkflow"
 WORKFLOW_TYPES = (SERVICE_TICKET_WORKFLOW, MANUFACTURER_SERVICE_WORKFLOW)
 """What a template's `workflow_type` may name; intake refuses any other before anything starts."""
 
+RECONCILE_WORKFLOW = "ReconcileWorkflow"
+RECONCILE_SCHEDULE = "fieldcare-reconciliation"
+"""What keeps watch that workflows, record and audit trail say the same; also the id of its runs."""
+
 OPENED_UPDATE = "opened"
 ASSIGN_ENGINEER_UPDATE = "assign_engineer"
 COMPLETE_STAGE_UPDATE = "complete_stage"

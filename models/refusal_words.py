@@ -40,6 +40,8 @@ TABLES = {
     "manufacturer_service_config": "a service configuration",
     "manufacturers": "a manufacturer",
     "notifications": "a notification",
+    "reconciliation_findings": "a finding of reconciling",
+    "reconciliation_rounds": "a round of reconciling",
     "service_tickets": "a ticket",
     "sla_clocks": "an SLA clock",
     "sla_events": "an event of an SLA clock",
@@ -99,7 +101,7 @@ COLUMN_RULES = {
         "stock_quantity reorder_level quantity_ordered quantity_received quantity_used quantity_returned "
         "quantity_wasted issues_raised consecutive_failures message_index input_tokens cached_input_tokens "
         "output_tokens last_sequence sequence lead_time estimated_lead_time latency elapsed reopened "
-        "reopen_within"
+        "reopen_within tickets"
     ),
     "must be a number that is not negative": (
         "unit_price estimated_unit_price actual_unit_price travel_distance_km daily_spend_limit_usd input_price "
@@ -214,6 +216,8 @@ RULES = {
     "service_tickets_ended": "must have the time of its end exactly when it is closed or cancelled",
     "service_tickets_held": "must have a reason, a beginning and a date to resume when it is on hold, and only then",
     "service_tickets_verified_whole": "must have a verified cause, who verified it and when, or none of them",
+    "reconciliation_findings_time_order": "must be seen when it was found or later, and resolved after that",
+    "reconciliation_rounds_time_order": "must begin, go on and end in this order",
     "service_tickets_time_order": "must not end before it was opened",
     "sla_clocks_time_order": "must not end before it was started",
     "sla_events_check": "must have a percentage exactly when it is a threshold",
@@ -280,6 +284,8 @@ CLASHES = {
         "the two parts are interchangeable already, which holds in both directions: change that entry"
     ),
     "equipment_parts_context_part_id_installed_context_key": "the part has an entry for this context already",
+    "reconciliation_findings_open": "this is found about the ticket already: bring that finding up to date",
+    "reconciliation_rounds_one_goes_on": "another round goes on: end that one first",
     "stage_assignments_one_primary": "the stage visit has a primary engineer already: release that one first",
     "stage_attachments_same_file_key": "the same file is attached there already",
     "ticket_parts_required_part_of_visit_key": (

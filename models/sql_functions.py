@@ -20,6 +20,7 @@ class SqlFunction(StrEnum):
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
+    FIND_RECORD_DIFFERENCES = "find_record_differences"
     FIND_SIMILAR_TICKETS = "find_similar_tickets"
     FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
@@ -35,6 +36,7 @@ class SqlFunction(StrEnum):
     GET_PARTS_BY_EQUIPMENT = "get_parts_by_equipment"
     GET_QUALIFIED_ENGINEERS = "get_qualified_engineers"
     GET_SERVICE_CONFIGURATION = "get_service_configuration"
+    GET_RECONCILIATION = "get_reconciliation"
     GET_STAGE_ATTACHMENTS = "get_stage_attachments"
     GET_STAGE_ENGINEERS = "get_stage_engineers"
     GET_STAGE_EXECUTION_SUMMARY = "get_stage_execution_summary"
@@ -48,6 +50,7 @@ class SqlFunction(StrEnum):
     LIST_TICKETS = "list_tickets"
     LOCAL_MODEL_IN_FORCE = "local_model_in_force"
     NAME_AUDIT_SUBJECT = "name_audit_subject"
+    OPEN_FINDINGS = "open_findings"
     PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
     PUT_BACK_LOCAL_MODEL = "put_back_local_model"
@@ -56,12 +59,17 @@ class SqlFunction(StrEnum):
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
+    READ_TICKET_FACTS = "read_ticket_facts"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
+    RECORD_RECONCILIATION = "record_reconciliation"
     RECORD_TICKET_OPENING = "record_ticket_opening"
     SEAL_AUDIT_TRAIL = "seal_audit_trail"
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
     START_WORKFLOW = "start_workflow"
+    TICKETS_BY_ID = "tickets_by_id"
+    TICKETS_OF_WORKFLOWS = "tickets_of_workflows"
+    TICKETS_TO_RECONCILE = "tickets_to_reconcile"
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
     UNSETTLED_AI_CALLS = "unsettled_ai_calls"
     VERIFIED_SPLIT = "verified_split"
@@ -78,6 +86,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.LOCAL_MODEL_IN_FORCE,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
+        SqlFunction.READ_TICKET_FACTS,
     }
 )
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client, GrpcCompression, Interceptor, TLSConfig
+from temporalio.client import (
+    Client,
+    GrpcCompression,
+    Interceptor,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    TLSConfig,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.identity import SEARCH_ATTRIBUTES
+from models.contracts.reconciliation import ReconcileBatch
+from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, SEARCH_ATTRIBUTES, TICKETS_QUEUE
+from starter.calling import TemporalUnavailable, raise_in_words
+
+__all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_schedules", "register_search_attributes"]
 
 logger = logging.getLogger(__name__)
 
 LOCAL_ADDRESS = "127.0.0.1:7233"
 
-
-class TemporalUnavailable(Exception):  # noqa: N818  # a state of the world, not a fault of the program
-    """Temporal does not answer at the address that the settings give."""
+RECONCILE_EVERY = timedelta(hours=1)
 
 
 async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
@@ -57,17 +71,6 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
         ) from error
 
 
-def raise_if_cancelled() -> None:
-    """Let a cancellation be one: the SDK reports it as an update that got no answer in time.
-
-    Raises:
-        asyncio.CancelledError: the current task is being cancelled.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 def _is_loopback(target: str) -> bool:
     """Whether the server is on this machine, where compressing what is sent only costs both sides time."""
     return target.rsplit(":", maxsplit=1)[0].strip("[]") in {"127.0.0.1", "::1", "localhost"}
@@ -83,6 +86,9 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
 
     Safe when several workers start at once: the one that comes second finds them or is told that they exist. Where the
     operator service is not for clients (Temporal Cloud), an administrator registers them; this then leaves it at that.
+
+    Raises:
+        TemporalUnavailable: Temporal does not answer, or not to us.
     """
     try:
         listed = await client.operator_service.list_search_attributes(
@@ -92,7 +98,7 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
         if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
             logger.warning("Search attributes can't be registered from here (%s)", error.status.name)
             return ()
-        raise
+        raise_in_words(error)
     missing = {
         key.name: IndexedValueType.ValueType(key.indexed_value_type.value)
         for key in SEARCH_ATTRIBUTES
@@ -105,5 +111,30 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
             )
         except RPCError as error:
             if error.status is not RPCStatusCode.ALREADY_EXISTS:
-                raise
+                raise_in_words(error)
     return tuple(missing)
+
+
+async def register_schedules(client: Client, task_queue: str = TICKETS_QUEUE) -> bool:
+    """Let the housekeeping run by itself; True if that is new. Idempotent: what is there stays as operators made it.
+
+    A run that is not done when the next one is due makes that one wait for the time after: they never overlap. Where
+    schedules are not for clients, an administrator makes it (docs/operations.md); this then leaves it at that.
+    """
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            RECONCILE_WORKFLOW, ReconcileBatch(), id=RECONCILE_SCHEDULE, task_queue=task_queue
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=RECONCILE_EVERY)], jitter=RECONCILE_EVERY / 10),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=RECONCILE_EVERY),
+    )
+    try:
+        await client.create_schedule(RECONCILE_SCHEDULE, schedule)
+    except ScheduleAlreadyRunningError:
+        return False
+    except RPCError as error:
+        if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
+            logger.warning("The reconciliation can't be scheduled from here (%s)", error.status.name)
+            return False
+        raise_in_words(error)
+    return True

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio.client import (
     Client,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from models.contracts.base import Command
 from models.contracts.commands import (
@@ -31,6 +30,7 @@ from models.contracts.commands import (
     SkipStage,
     StartTravel,
 )
+from models.contracts.state import Reply
 from models.contracts.status import StatusReport
 from models.contracts.tickets import TicketInput
 from models.identity import (
@@ -49,8 +49,26 @@ from models.identity import (
     START_TRAVEL_UPDATE,
     STATUS_QUERY,
 )
-from starter.client import TemporalUnavailable, raise_if_cancelled
-from starter.starting import start_of
+from starter.answers import (
+    CommandNotConfirmed,
+    CommandRefused,
+    StateUnknown,
+    UnknownTicket,
+    again_by_id,
+    crowded,
+    earlier_reply,
+    has_ended,
+    refusal,
+    said,
+    unknown_ticket,
+)
+from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, is_there
+from starter.reopening import Remember, try_to_reopen
+from starter.standstill import unanswered, why
+from starter.troubles import PASSING, Trouble, away_in_words, trouble_of
+from starter.turns import Turns
+
+__all__ = ["CommandNotConfirmed", "CommandRefused", "StateUnknown", "TicketCommands", "UnknownTicket"]
 
 ANSWER_WITHIN = timedelta(seconds=60)
 
@@ -72,27 +90,36 @@ UPDATES: dict[type[Command], str] = {
 }
 
 
-class CommandRefused(Exception):  # noqa: N818  # a business refusal
-    """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
+@dataclass(slots=True)
+class _Sending:
+    """How far a command has come."""
 
-
-class UnknownTicket(CommandRefused):
-    """There is no such ticket."""
-
-
-class CommandNotConfirmed(Exception):  # noqa: N818  # a state of the world
-    """No answer in time. Sending it again with the same command id is safe: it is applied once."""
+    had_its_turn: bool = False
+    ended: WorkflowExecutionDescription | None = None
+    """The run that takes no commands any more, once it is known that there is nothing but that."""
 
 
 class TicketCommands:
-    """Sends commands to tickets by their workflow ids; see `Database` for finding those by number."""
+    """Sends commands to tickets by their workflow ids; see `Database` for finding those by number.
 
-    def __init__(self, client: Client, answer_within: timedelta = ANSWER_WITHIN) -> None:
+    Keep one for all senders of a process: they take turns at each ticket.
+
+    Args:
+        remember: for reopening a ticket whose workflow can't tell any more what it knew at its end.
+    """
+
+    def __init__(
+        self, client: Client, answer_within: timedelta = ANSWER_WITHIN, remember: Remember | None = None
+    ) -> None:
         self._client = client
+        self._remember = remember
         self._answer_within = answer_within
+        self._turns = Turns()
 
     async def send(self, workflow_id: str, command: Command) -> CommandResult:
-        """Send a command as an update and return the ticket's answer.
+        """Send a command as an update and return the ticket's answer; it is sent again while Temporal is away.
+
+        A command that was answered before, by whatever way it came, gets the same answer, also after the ticket closed.
 
         Raises:
             CommandRefused: a business refusal, or the ticket has ended.
@@ -100,134 +127,148 @@ class TicketCommands:
             CommandNotConfirmed: no worker answered in time.
             TemporalUnavailable: nothing answers.
         """
-        if isinstance(command, Reopen):
-            return await self._reopen(workflow_id, command)
-        return await self._update(workflow_id, command)
+        sending = _Sending()
 
-    async def _update(self, workflow_id: str, command: Command) -> CommandResult:
-        handle = self._client.get_workflow_handle(workflow_id)
-        try:
-            async with asyncio.timeout(self._answer_within.total_seconds()):
-                result: CommandResult = await handle.execute_update(
-                    UPDATES[type(command)], command, id=command.delivery_id, result_type=CommandResult
-                )
-                return result
-        except WorkflowUpdateFailedError as failed:
-            raise _refusal(failed) from failed
-        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            raise_if_cancelled()
-            raise self._unanswered(workflow_id, command) from error
-        except RPCError as error:
-            raise await self._explain(workflow_id, error) from error
+        async def once() -> CommandResult | None:
+            if isinstance(command, Reopen):
+                return await try_to_reopen(self._client, workflow_id, command, self._remember)
+            return await self._try_to_update(workflow_id, command, sending)
 
-    async def _reopen(self, workflow_id: str, command: Reopen) -> CommandResult:
-        """Take up a closed ticket again, by a further run that begins with what the last one knew.
-
-        Temporal keeps the history of a closed ticket for as long as its namespace says; afterwards it can't be
-        reopened.
-        """
-        try:
-            async with asyncio.timeout(self._answer_within.total_seconds()):
+        async def in_turn() -> CommandResult:
+            async with self._turns.at(workflow_id):
+                sending.had_its_turn = True
                 while True:
-                    result = await self._try_to_reopen(workflow_id, command)
+                    result = await once()
                     if result is not None:
                         return result
                     await asyncio.sleep(MEANWHILE)
-        except WorkflowUpdateFailedError as failed:
-            raise _refusal(failed) from failed
-        except WorkflowQueryFailedError as failed:
-            raise CommandRefused(
-                f"Ticket {workflow_id} can't tell what it knew at its end ({failed}). Is the worker of this version?"
-            ) from failed
-        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            raise_if_cancelled()
-            raise self._unanswered(workflow_id, command) from error
-        except RPCError as error:
-            if error.status is RPCStatusCode.FAILED_PRECONDITION:  # nobody has asked the queue for work lately
-                raise self._unanswered(workflow_id, command) from error
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise CommandRefused(
-                    f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long "
-                    "as the retention of its namespace says. Open a new ticket."
-                ) from error
-            raise await self._explain(workflow_id, error) from error
 
-    async def _try_to_reopen(self, workflow_id: str, command: Reopen) -> CommandResult | None:
-        """The answer; None when the ticket has ended, or was opened again, while it was being asked."""
-        latest = self._client.get_workflow_handle(workflow_id)
-        described = await latest.describe()
-        if described.status is WorkflowExecutionStatus.RUNNING:
-            try:
-                again: CommandResult = await latest.execute_update(
-                    REOPEN_UPDATE, command, id=command.delivery_id, result_type=CommandResult
-                )
-                return again
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
-                    return None
-                raise
-        ended = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
-        carried: TicketInput = await ended.query(CARRIED_QUERY, result_type=TicketInput)
-        if carried.carried is None or carried.carried.ended_at is None:
-            status = described.status.name.lower().replace("_", " ") if described.status else "ended"
-            raise CommandRefused(
-                f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be "
-                "reopened. Open a new ticket."
-            )
-        if (await latest.describe()).run_id != described.run_id:  # what it knew is not the newest any more
-            return None
-        result: CommandResult = await self._client.execute_update_with_start_workflow(
-            REOPEN_UPDATE,
-            command,
-            id=command.delivery_id,
-            start_workflow_operation=start_of(carried, described.task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE),
-            result_type=CommandResult,
-        )
-        return result
+        try:
+            return await answered(in_turn, self._answer_within)
+        except WorkflowUpdateFailedError as failed:
+            raise refusal(failed) from failed
+        except NoAnswer as silence:
+            raise await self._unanswered(workflow_id, command, sending, silence.trouble) from silence
+        except NotThere as missing:
+            raise unknown_ticket(workflow_id, command) from missing
+        except TemporalRefuses:
+            raise
+        except TemporalUnavailable as away:
+            raise TemporalUnavailable(f"{away} {again_by_id(command)}") from away
 
     async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
-        """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail."""
+        """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail.
+
+        Raises:
+            CommandRefused: the ticket has ended, and never had this command.
+            UnknownTicket, CommandNotConfirmed, TemporalUnavailable: as for `send()`.
+        """
+        sending = _Sending(had_its_turn=True)
+        handle = self._client.get_workflow_handle(workflow_id)
+
+        async def signal() -> None:
+            while True:
+                try:
+                    return await handle.signal(STAGE_COMPLETED_SIGNAL, command)
+                except RPCError as error:
+                    if trouble_of(error) is not Trouble.NOT_THERE:
+                        raise
+                if await self._reply_of_ended(workflow_id, command, sending) is not None:
+                    return None
+                await asyncio.sleep(MEANWHILE)
+
         try:
-            await self._client.get_workflow_handle(workflow_id).signal(STAGE_COMPLETED_SIGNAL, command)
-        except RPCError as error:
-            raise await self._explain(workflow_id, error) from error
+            await answered(signal, self._answer_within)
+        except NoAnswer as silence:
+            raise await self._unanswered(workflow_id, command, sending, silence.trouble) from silence
+        except NotThere as missing:
+            raise unknown_ticket(workflow_id, command) from missing
 
     async def status(self, workflow_id: str) -> StatusReport:
-        """The live state, from the workflow itself."""
-        try:
-            handle = self._client.get_workflow_handle(workflow_id)
+        """The live state, from the workflow itself.
+
+        Raises:
+            UnknownTicket: there is none.
+            StateUnknown: no worker answers, or the ticket can't go on.
+            TemporalUnavailable: nothing answers.
+        """
+        handle = self._client.get_workflow_handle(workflow_id)
+
+        async def ask() -> StatusReport:
             report: StatusReport = await handle.query(STATUS_QUERY, result_type=StatusReport)
             return report
-        except RPCError as error:
-            raise await self._explain(workflow_id, error) from error
 
-    def _unanswered(self, workflow_id: str, command: Command) -> CommandNotConfirmed:
-        return CommandNotConfirmed(
-            f"Ticket {workflow_id} did not answer within {self._answer_within.total_seconds():g} s: no worker is "
-            f"running, or the database is away. Send it again with --command-id {command.command_id}: it is "
-            "applied only once."
-        )
-
-    async def _explain(self, workflow_id: str, error: RPCError) -> Exception:
-        """What a failed call means for the person who made it."""
-        if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
-            return TemporalUnavailable(
-                "Temporal stopped answering. Check it with `fieldcare status`, then send the command again."
-            )
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            return error
         try:
-            described = await self._client.get_workflow_handle(workflow_id).describe()
-        except RPCError:
-            return UnknownTicket(f"There is no ticket {workflow_id}. List them with `fieldcare ticket list`.")
+            return await answered(ask, self._answer_within, PASSING - {Trouble.TASK_FAILS})
+        except NoAnswer as silence:
+            if silence.trouble is None and not await is_there(self._client):
+                raise TemporalUnavailable(away_in_words("nothing came back")) from silence
+            told = await unanswered(self._client, workflow_id, self._answer_within)
+            raise StateUnknown(f"{told} Its stored state is there without --live.") from silence
+        except NotThere as missing:
+            raise unknown_ticket(workflow_id) from missing
+
+    # -- one try -----------------------------------------------------------------------------------------------------
+
+    async def _try_to_update(self, workflow_id: str, command: Command, sending: _Sending) -> CommandResult | None:
+        """The answer; None when the ticket was opened again while it was being asked."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            result: CommandResult = await handle.execute_update(
+                UPDATES[type(command)], command, id=command.delivery_id, result_type=CommandResult
+            )
+            return result
+        except RPCError as error:
+            if trouble_of(error) is not Trouble.NOT_THERE:
+                raise
+        reply = await self._reply_of_ended(workflow_id, command, sending)
+        return None if reply is None else said(reply)
+
+    async def _reply_of_ended(self, workflow_id: str, command: Command, sending: _Sending) -> Reply | None:
+        """What a ticket that takes no commands any more has answered to this one; None when it is open again.
+
+        It may have come as a signal, or to an earlier run: then Temporal does not know it as an update.
+
+        Raises:
+            CommandRefused: the ticket has ended, and never had this command.
+        """
+        described = await self._client.get_workflow_handle(workflow_id).describe()
         if described.status is WorkflowExecutionStatus.RUNNING:
-            return error
-        at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
-        return CommandRefused(
-            f"Ticket {workflow_id} has ended{at}. If the fault is back, reopen it or open a new ticket."
-        )
+            sending.ended = None
+            return None
+        sending.ended = described
+        ended = self._client.get_workflow_handle(workflow_id, run_id=described.run_id)
+        try:
+            knew: TicketInput = await ended.query(CARRIED_QUERY, result_type=TicketInput)
+        except WorkflowQueryFailedError as failed:
+            raise CommandRefused(
+                f"{has_ended(workflow_id, described)} Whether it had this command before, it can't tell ({failed})."
+            ) from failed
+        reply = earlier_reply(knew.carried, command)
+        if reply is None:
+            standstill = await why(self._client, workflow_id)
+            if standstill is not None and standstill.finding is not None:  # its workflow was ended, not the ticket
+                raise CommandRefused(standstill.sentence)
+            raise CommandRefused(
+                f"{has_ended(workflow_id, described)} If the fault is back, reopen it or open a new ticket."
+            )
+        return reply
 
+    # -- words -------------------------------------------------------------------------------------------------------
 
-def _refusal(failed: WorkflowUpdateFailedError) -> CommandRefused:
-    cause = failed.cause
-    return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
+    async def _unanswered(
+        self, workflow_id: str, command: Command, sending: _Sending, trouble: Trouble | None
+    ) -> CommandNotConfirmed | TemporalUnavailable:
+        """Why a command got no answer in time, as far as that can be found out now."""
+        if trouble is None and sending.had_its_turn and not await is_there(self._client):
+            return TemporalUnavailable(f"{away_in_words('nothing came back')} {again_by_id(command)}")
+        if sending.ended is not None:
+            told = (
+                f"{has_ended(workflow_id, sending.ended)} Whether it had this command before can't be asked: no "
+                "worker answers. Start one with `fieldcare worker`."
+            )
+        elif trouble is Trouble.CROWDED or not sending.had_its_turn:
+            told = crowded(workflow_id, self._answer_within)
+        else:
+            told = await unanswered(self._client, workflow_id, self._answer_within)
+        return CommandNotConfirmed(f"{told} {again_by_id(command)}")

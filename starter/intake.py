@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from pydantic import ValidationError
-from temporalio.client import (
-    Client,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
-from temporalio.common import (
-    WorkflowIDReusePolicy,
-)
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -33,12 +27,13 @@ from models.identity import (
 )
 from models.vocabulary import ClockKind
 from starter.calendars import frozen_calendar
-from starter.client import TemporalUnavailable, raise_if_cancelled
+from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, raise_in_words
 from starter.starting import start_of
 from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
 
 ANSWER_WITHIN = timedelta(seconds=60)
+LOOKED_UP_WITHIN = timedelta(seconds=5)
 
 CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
 """Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
@@ -94,39 +89,69 @@ class Intake:
         )
 
     async def _start(self, ticket: TicketInput) -> OpenedTicket:
-        start = start_of(ticket, self._task_queue, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        """Start the ticket, and again while Temporal is away: under its id it is started once."""
+        name = workflow_id(ticket.number, ticket.key)
+
+        async def start() -> OpenedTicket:
+            opened: OpenedTicket = await self._client.execute_update_with_start_workflow(
+                OPENED_UPDATE,
+                OpenTicket(command_id=OPENED_UPDATE),
+                id=OPENED_UPDATE,
+                start_workflow_operation=start_of(ticket, self._task_queue, WorkflowIDReusePolicy.REJECT_DUPLICATE),
+                result_type=OpenedTicket,
+            )
+            return opened
+
         try:
-            async with asyncio.timeout(self._answer_within.total_seconds()):
-                opened: OpenedTicket = await self._client.execute_update_with_start_workflow(
-                    OPENED_UPDATE,
-                    OpenTicket(command_id=OPENED_UPDATE),
-                    id=OPENED_UPDATE,
-                    start_workflow_operation=start,
-                    result_type=OpenedTicket,
-                )
-                return opened
+            return await answered(start, self._answer_within)
         except WorkflowAlreadyStartedError:
-            return await self._from_ended(workflow_id(ticket.number, ticket.key))
-        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            raise_if_cancelled()
-            name = workflow_id(ticket.number, ticket.key)
-            raise NotConfirmed(
-                f"Temporal has ticket {name}, but its storing was not confirmed within "
-                f"{self._answer_within.total_seconds():g} s: no worker answers, or the database is away. "
-                f"It is not lost; look again with `fieldcare ticket show {name}`."
-            ) from error
-        except RPCError as error:
-            if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED}:
-                raise TemporalUnavailable(
-                    "Temporal stopped answering. Send the report again with the same key."
-                ) from error
+            return await self._from_ended(name)
+        except (NoAnswer, NotThere) as silence:
+            raise NotConfirmed(await self._what_became_of(name)) from silence
+        except TemporalRefuses:
             raise
+        except TemporalUnavailable as away:
+            raise TemporalUnavailable(f"{away} {_again(ticket)}") from away
+
+    async def _what_became_of(self, name: str) -> str:
+        """A sentence on a ticket whose storing nobody has confirmed.
+
+        Raises:
+            TemporalUnavailable: Temporal can't be asked either, so nobody knows.
+        """
+        within = f"{self._answer_within.total_seconds():g} s"
+        try:
+            await self._client.get_workflow_handle(name).describe(rpc_timeout=LOOKED_UP_WITHIN)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return f"Temporal has not taken ticket {name} within {within}. Send the report again with the same key."
+            raise_in_words(error)
+        return (
+            f"Temporal has ticket {name}, but its storing was not confirmed within {within}: no worker answers, or the "
+            f"database is away. It is not lost; look again with `fieldcare ticket show {name}`."
+        )
 
     async def _from_ended(self, ended: str) -> OpenedTicket:
         """The key belongs to a ticket that has ended: its acknowledgement is still there to be asked for."""
         update = self._client.get_workflow_handle(ended).get_update_handle(OPENED_UPDATE, result_type=OpenedTicket)
-        opened: OpenedTicket = await update.result()
-        return opened
+
+        async def ask() -> OpenedTicket:
+            opened: OpenedTicket = await update.result()
+            return opened
+
+        try:
+            return await answered(ask, self._answer_within)
+        except (NoAnswer, NotThere) as silence:
+            raise ReportRefused(
+                f"The key {ended} belongs to a ticket that has ended. Look at it with `fieldcare ticket show {ended}`; "
+                "for another fault, use another key."
+            ) from silence
+
+
+def _again(ticket: TicketInput) -> str:
+    if ticket.key is not None:
+        return "Send the report again with the same key: it opens one ticket."
+    return f"Look with `fieldcare ticket show {ticket.number}` whether the ticket is there before you send it again."
 
 
 def _check_key(key: str | None) -> None:

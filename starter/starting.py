@@ -1,11 +1,11 @@
-"""How a ticket's workflow is started: for a new ticket, and for one that is opened again."""
+"""How a ticket's workflow is started: for a new ticket, and for one that is opened again or rescued."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from temporalio.client import WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import Priority as QueuePriority
 from temporalio.common import (
     SearchAttributePair,
@@ -38,7 +38,6 @@ def start_of(
     Args:
         reuse: whether there may have been a run of that id that has ended.
     """
-    current = (ticket.carried.priority if ticket.carried else None) or ticket.priority
     return WithStartWorkflowOperation(
         ticket.template.workflow_type,
         ticket,
@@ -46,13 +45,41 @@ def start_of(
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=reuse,
-        task_timeout=TASK_TIMEOUT,
-        static_summary=headline(ticket, current),
-        static_details=static_details(ticket),
-        search_attributes=_search_attributes(ticket),
-        priority=QueuePriority(priority_key=QUEUE_PRIORITIES[current]),
-        result_type=dict,
+        **_shown(ticket),
     )
+
+
+async def start_further(
+    client: Client, ticket: TicketInput, id_: str, task_queue: str, reuse: WorkflowIDReusePolicy
+) -> str:
+    """Start a run that goes on from what `ticket` carries, and return its run id.
+
+    Raises:
+        WorkflowAlreadyStartedError: one is running, or has ended in a way that `reuse` does not allow to follow.
+    """
+    handle = await client.start_workflow(
+        ticket.template.workflow_type,
+        ticket,
+        id=id_,
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+        id_reuse_policy=reuse,
+        **_shown(ticket),
+    )
+    return handle.first_execution_run_id or ""
+
+
+def _shown(ticket: TicketInput) -> dict[str, Any]:
+    """What every start has: what lists and the Temporal UI show at once, and how long a step may take."""
+    current = (ticket.carried.priority if ticket.carried else None) or ticket.priority
+    return {
+        "static_summary": headline(ticket, current),
+        "static_details": static_details(ticket),
+        "search_attributes": _search_attributes(ticket),
+        "priority": QueuePriority(priority_key=QUEUE_PRIORITIES[current]),
+        "task_timeout": TASK_TIMEOUT,
+        "result_type": dict,
+    }
 
 
 def static_details(ticket: TicketInput) -> str:

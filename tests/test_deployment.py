@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from migrations.grants import DatabaseRole
+from migrations.grants import SHUT_FOR_ALL, DatabaseRole
 from migrations.roles import ROLE_SETTINGS
 from models.identity import SEARCH_ATTRIBUTES
 from models.settings import Settings
@@ -211,6 +211,13 @@ def test_passwords_come_from_outside_and_have_no_default(compose: dict[str, Any]
     assert set(made[1].split()) == asked
 
 
+def test_the_http_api_of_temporal_is_neither_published_nor_open(compose: dict[str, Any]) -> None:
+    """It asks nobody for a secret."""
+    server = compose["services"]["temporal"]
+    assert server["ports"] == ["127.0.0.1:${FIELDCARE_TEMPORAL_PORT:-7233}:7233"]
+    assert "frontend.httpAllowedHosts:\n  - value: []" in server["environment"]["DYNAMIC_CONFIG"]
+
+
 def test_temporal_and_fieldcare_have_roles_of_their_own(compose: dict[str, Any]) -> None:
     services = compose["services"]
     assert services["temporal"]["environment"]["POSTGRES_USER"] == "temporal"
@@ -229,6 +236,13 @@ def test_the_roles_of_the_installation_are_those_that_the_program_makes(compose:
         assert f"CREATE ROLE {role} LOGIN'" in script
         settings = dict(re.findall(rf"ALTER ROLE {role} SET (\w+) = '(\w+)';", script))
         assert settings == ROLE_SETTINGS[role]
+
+
+def test_the_superuser_shuts_what_only_he_can_shut(compose: dict[str, Any]) -> None:
+    script = compose["services"]["databases"]["command"][0]
+    shut = re.search(r"\\connect fieldcare\n\s*REVOKE EXECUTE ON FUNCTION (.+) FROM PUBLIC;", script)
+    assert shut is not None
+    assert set(re.findall(r"(\w+)\(", shut[1])) == SHUT_FOR_ALL
 
 
 def test_every_variable_that_the_compose_file_sets_for_us_is_a_setting(compose: dict[str, Any]) -> None:

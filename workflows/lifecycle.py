@@ -211,6 +211,8 @@ class TicketLifecycle:
             opened_at=self._engine.state.opened_at,
             template_id=ticket.template.template_id,
             template_snapshot=ticket.template.model_dump(mode="json"),
+            unit=ticket.unit.model_dump(mode="json"),
+            service=ticket.service.model_dump(mode="json"),
             calendar_snapshot=ticket.calendar.model_dump(mode="json"),
         )
 

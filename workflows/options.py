@@ -30,6 +30,10 @@ class AiCallOptions(BoundedOptions):
     heartbeat_timeout: timedelta
 
 
+class LongOptions(ActivityOptions):
+    heartbeat_timeout: timedelta
+
+
 DB_WRITE = ActivityOptions(
     # The database may be away for minutes, or for a weekend: the ticket waits and goes on. Ten seconds between tries
     # at the most, so that a database that is back is noticed soon. For as long as one try may take, a worker that is
@@ -51,6 +55,13 @@ QUICK_READ = ActivityOptions(
     # For local activities: one try, shorter than a workflow task, so that a database that is away holds nothing up.
     start_to_close_timeout=timedelta(seconds=2),
     retry_policy=RetryPolicy(maximum_attempts=1),
+)
+
+RECONCILE = LongOptions(
+    # Two tries: the next run of the schedule does what is left.
+    start_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=timedelta(minutes=2),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=30), maximum_attempts=2),
 )
 
 AI_PREPARE = BoundedOptions(

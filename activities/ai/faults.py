@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.base import Name
+from models.toml_files import read_toml
 from models.vocabulary import SupportLevel
 
 KNOWLEDGE = Path(__file__).parent / "knowledge"
@@ -84,10 +85,7 @@ class KnowledgeBase:
 @cache
 def problem_codes() -> Mapping[str, ProblemCode]:
     """The shipped table of problem codes, by IMDRF code."""
-    return {
-        code: ProblemCode.model_validate(values)
-        for code, values in tomllib.loads(PROBLEM_CODES.read_text(encoding="utf-8")).items()
-    }
+    return {code: ProblemCode.model_validate(values) for code, values in read_toml(PROBLEM_CODES).items()}
 
 
 @cache
@@ -123,7 +121,7 @@ def load_knowledge(
         errors.append(f"{folder} has no TOML files")
     for path in files:
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = read_toml(path)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             errors.append(f"{path.name}: not readable TOML: {error}")
             continue

@@ -75,7 +75,7 @@ async def keep(response: Response) -> None:
     made.status, made.headers = response.status_code, response.headers
     try:
         document = json.loads(await response.aread())
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if isinstance(document, dict):
         made.document = document

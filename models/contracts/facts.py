@@ -39,6 +39,9 @@ class BaseFact(Message):
     actor: Actor
     command_id: str | None = None
     reason: str = ""
+    answer: str = ""
+    """What the command that caused it was answered; on the last fact of each command, so that it can be answered again
+    from the record alone. Facts of before have none."""
 
 
 class StageRef(Message):
@@ -191,6 +194,23 @@ class AiUnanswered(BaseFact):
     flags: tuple[str, ...] = ()
 
 
+class TicketRescued(BaseFact):
+    """The ticket's run was broken, or was lost, and a further one goes on from the record.
+
+    Attributes:
+        ended_run: the run whose place it takes; empty where Temporal knew of none.
+        found: how that run was found: `does not replay`, `terminated`, `not there`.
+        recovered: commands that the lost run had taken and the record did not have, by their ids; they stand before it.
+        unproved: in what the record contradicted itself when somebody went on all the same.
+    """
+
+    kind: Literal["ticket_rescued"] = "ticket_rescued"
+    ended_run: str = ""
+    found: str = ""
+    recovered: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
+
+
 class TicketEnded(BaseFact):
     kind: Literal["ticket_ended"] = "ticket_ended"
     status: TicketStatus
@@ -211,6 +231,7 @@ Fact = Annotated[
     | NotificationRaised
     | CommandRefused
     | AiUnanswered
+    | TicketRescued
     | TicketEnded,
     Field(discriminator="kind"),
 ]
@@ -250,6 +271,9 @@ class TicketRow(Message):
     opened_at: Moment
     template_id: UUID
     template_snapshot: dict[str, object]
+    unit: dict[str, object] | None = None
+    """The unit as it was at intake; tickets of before have it in their workflow's input alone, as the next one."""
+    service: dict[str, object] | None = None
     calendar_snapshot: dict[str, object] = Field(default_factory=lambda: Calendar().model_dump(mode="json"))
 
 

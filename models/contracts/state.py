@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, model_validator
@@ -77,6 +78,15 @@ class Reply(BaseModel):
     def is_to(self, command: Command) -> bool:
         """Whether it was given to this very command; an id says so alone where no more is known."""
         return self.command_id == command.command_id and self.digest in {"", command.digest}
+
+    @property
+    def belongs_to_another(self) -> str:
+        """What is said to another command under this id."""
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.command).lower()
+        return (
+            f"The command id {self.command_id} belongs to another command ({words} by {self.actor}), so this one was "
+            "not applied. Send it under an id of its own."
+        )
 
 
 class TicketState(BaseModel):

@@ -18,6 +18,7 @@ from models.tables.catalog import Equipment, EquipmentType, Manufacturer, Servic
 from models.tables.customers import Customer, CustomerSite
 from models.tables.engineers import Absence, Certification, Engineer, Expertise
 from models.tables.parts import Part, PartCompatibility, PartContext
+from models.tables.reconciliation import ReconciliationFinding, ReconciliationRound
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
 from models.tables.templates import HoldReasonRow, StageTemplate, TemplateTargets, WorkflowTemplate
@@ -57,6 +58,8 @@ __all__ = [
     "Part",
     "PartCompatibility",
     "PartContext",
+    "ReconciliationFinding",
+    "ReconciliationRound",
     "SearchedTicket",
     "ServiceConfig",
     "ServiceTicket",

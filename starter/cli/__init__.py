@@ -18,7 +18,7 @@ def main() -> None:
 
 def build() -> typer.Typer:
     """The whole command, assembled from its subjects."""
-    from starter.cli import ai, audit, database, demo, drill, imports, sla, stack, stages, terms, tickets
+    from starter.cli import ai, audit, database, demo, drill, imports, rescue, sla, stack, stages, terms, tickets
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -33,6 +33,7 @@ def build() -> typer.Typer:
     app.add_typer(database.app, name="db")
     app.add_typer(tickets.app, name="ticket")
     terms.register(tickets.app)
+    rescue.register(tickets.app)
     imports.register(tickets.app)
     app.add_typer(stages.app, name="stage")
     app.add_typer(audit.app, name="audit")

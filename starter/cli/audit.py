@@ -23,9 +23,9 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Walk every chain, compute every hash anew, and name the first broken link.
+    """Walk every chain, compute every hash anew, apply every fact afresh: name what was changed.
 
-    Exit code: 0 the trail is intact, 1 it is not, 3 the database is away.
+    Exit code: 0 trail and record are intact, 1 they are not, 3 the database is away.
     """
     from starter.cli import auditing
     from starter.cli.run import run

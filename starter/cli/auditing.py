@@ -20,12 +20,14 @@ from starter.cli.parsing import duration, instant, storable
 from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import USAGE, Failure, database_only, err, out, read_settings
 from starter.cli.timeline import told
+from starter.reconciling import Compared, compare_all, compare_ticket
+from starter.reconciling.records import KEPT
 
 _LONGEST_VALUE = 40
 
 
 async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> int:
-    """Verify the trail, or a ticket's chain; returns the exit code."""
+    """Verify the trail, or a ticket's chain, and that the record is what the trail says; returns the exit code."""
     try:
         wanted = [Anchor.parse(text) for text in anchors]
     except ValueError as error:
@@ -34,28 +36,35 @@ async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> i
         raise Failure("Seals go over the whole trail: leave out --ticket or --anchor.", USAGE)
     async with database_only(read_settings(), statement_timeout=PATIENCE) as database:
         if ticket is not None:
-            done = await verify_chain(database, await _ticket_id(database, ticket))
+            ticket_id = await _ticket_id(database, ticket)
+            done, record = await verify_chain(database, ticket_id), await compare_ticket(database, ticket_id)
         else:
             with _progress(await database.call(SqlFunction.COUNT_AUDIT_ENTRIES)) as advanced:
                 done = await verify_trail(database, wanted, advanced=advanced)
+                record = await compare_all(database, advanced=lambda _: None)
         names = [await _name(database, one) for one in done.findings.first]
     if as_json:
-        print_json(_as_json(done, names))
+        print_json(_as_json(done, names, record))
     else:
-        _tell(done, names, whole=ticket is None)
-    return 0 if done.intact else 1
+        _tell(done, names, record, whole=ticket is None)
+    return 0 if done.intact and record.same else 1
 
 
-def _tell(done: Verification, names: Sequence[str | None], *, whole: bool) -> None:
+def _tell(done: Verification, names: Sequence[str | None], record: Compared, *, whole: bool) -> None:
     extent = f"{_count(done.entries, 'entry', 'entries')} in {_count(done.chains, 'chain')}"
     if whole:
         extent += f", {_count(len(done.seals), 'seal')}"
     if done.seals:
         extent += f", newest seal #{done.seals[-1].seal_number} hash {done.seals[-1].hash}"
-    if done.intact:
-        show(out, f"Intact: {extent}.")
+    if done.intact and record.same:
+        show(out, f"Intact: {_count(record.tickets, 'record')} as the facts say, {extent}.")
         if whole and not done.seals:
             show(err, "Nothing is sealed: a row's newest entries could be missing unseen. Run `fieldcare audit seal`.")
+        return
+    if not record.same:
+        _tell_of_record(record)
+    if done.intact:
+        show(out, f"The trail itself is intact: {extent}.")
         return
     first, *others = zip(done.findings.first, names, strict=True)
     show(out, f"Broken: {extent}.")
@@ -66,14 +75,34 @@ def _tell(done: Verification, names: Sequence[str | None], *, whole: bool) -> No
     show(out, f"{done.findings.total:,} in all" + (f", {unnamed:,} of them not listed." if unnamed else "."))
 
 
+def _tell_of_record(record: Compared) -> None:
+    if record.total:
+        changed = f"{_count(record.changed, 'record')} of {record.tickets:,} {'is' if record.changed == 1 else 'are'}"
+        show(out, f"Changed: {changed} not what the facts in the trail make of it.")
+    for one in record.first:
+        show(out, f"- {one.ticket}: {one.place}: {one.sentence}")
+    for number, why in record.blind[:KEPT]:
+        show(out, f"- {number}: its record can't be compared: {why}")
+    if (unnamed := record.total - len(record.first)) > 0:
+        show(out, f"{record.total:,} differences in all, {unnamed:,} of them not listed.")
+
+
 def _count(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
-def _as_json(done: Verification, names: Sequence[str | None]) -> dict[str, Any]:
+def _as_json(done: Verification, names: Sequence[str | None], record: Compared) -> dict[str, Any]:
     breaks = [one.as_json(name) for one, name in zip(done.findings.first, names, strict=True)]
     return {
-        "intact": done.intact,
+        "intact": done.intact and record.same,
+        "trail_intact": done.intact,
+        "record": {
+            "tickets": record.tickets,
+            "changed": record.changed,
+            "differences": record.total,
+            "not_compared": [number for number, _ in record.blind],
+            "first": record.first,
+        },
         "entries": done.entries,
         "chains": done.chains,
         "seals": len(done.seals),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
 
+from activities.reconciling.standing import Standing, standing
 from models.contracts.base import Actor, Command
 from models.contracts.commands import ChangeContract, CompleteStage
 from models.contracts.intake import FaultReport
+from models.contracts.status import StatusReport
 from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
 from models.sql_functions import SqlFunction
@@ -37,10 +40,12 @@ from starter.cli.run import (
     out,
     read_settings,
 )
+from starter.cli.standing_view import standing_json, standing_of, trouble, troubles_of
 from starter.cli.ticket_view import show_list, show_live, show_ticket
 from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
 from starter.intake import Intake
+from starter.rescuing.record import remember
 from starter.terms import NoTerms, agreed_terms
 
 LONGEST_LIST = 1000
@@ -98,14 +103,15 @@ async def list_tickets(
         except DatabaseRefused as error:
             raise Failure(f"The list can't be made: {error}.", USAGE) from error
     following = rows[-1]["number"] if len(rows) == limit else None
+    troubles = await troubles_of(read_settings(), rows)
     if as_json:
-        print_json({"tickets": rows, "next": following})
+        print_json({"tickets": [{**row, "trouble": troubles.get(row["number"])} for row in rows], "next": following})
         return
     if not rows:
         filtered = any(value is not None for value in (status, customer, stage, sla, after))
         show(out, "No ticket fits." if filtered else "No tickets yet. Open one with `fieldcare ticket open`.")
         return
-    show_list(out, rows)
+    show_list(out, rows, troubles)
     if following:
         show(err, f"There may be more: --after {following}")
 
@@ -122,8 +128,10 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
     except DatabaseUnavailable as error:
         note = f"{error}; this is the live state from Temporal"
         away = error
-    report = None
-    if live or stored is None:
+    report, workflow = None, None
+    if stored is not None and not live:
+        workflow = await standing_of(settings, stored["ticket"]["workflow_id"])
+    elif live or stored is None:
         try:
             client = await connected_client(settings)
             workflow_id = str(stored["ticket"]["workflow_id"]) if stored else None
@@ -133,7 +141,9 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
                     raise unknown(reference)
                 workflow_id = found.workflow_id
                 note = note or "the database does not have this ticket yet; this is the live state from Temporal"
-            report = await live_status(client, workflow_id, wait)
+            workflow = await standing(client, workflow_id)
+            if workflow.status is not None or stored is None:  # of what is gone the record tells, with what to do
+                report = await live_status(client, workflow_id, wait)
         except TemporalUnavailable as error:
             if away is not None:
                 raise Failure(f"{away}; nor does Temporal answer: {error}", UNAVAILABLE) from error
@@ -142,21 +152,7 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
             raise
     if note:
         err.print(f"fieldcare: {note}", markup=False)
-    if as_json:
-        parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "notifications", "timeline")
-        print_json(
-            {
-                "source": "database" if stored else "workflow",
-                **{part: stored[part] if stored else None for part in parts},
-                "ledger": account(recorded_ledger(stored)) if stored else None,
-                "live": report,
-            }
-        )
-        return
-    if stored:
-        show_ticket(out, stored)
-    if report:
-        show_live(out, report)
+    _print_one(stored, report, workflow, as_json)
 
 
 async def send(reference: str, command: Command, wait: float, as_json: bool) -> None:
@@ -230,8 +226,31 @@ def acting(code: str, role: Role) -> Actor:
 
 
 async def _send(connection: Connection, workflow_id: str, command: Command, wait: float, as_json: bool) -> None:
-    result = await TicketCommands(connection.client, timedelta(seconds=wait)).send(workflow_id, command)
+    commands = TicketCommands(connection.client, timedelta(seconds=wait), partial(remember, connection.database))
+    result = await commands.send(workflow_id, command)
     if as_json:
         print_json(result)
         return
     show(out, f"{result.number}: {result.message}")
+
+
+def _print_one(
+    stored: Mapping[str, Any] | None, report: StatusReport | None, workflow: Standing | None, as_json: bool
+) -> None:
+    if as_json:
+        parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "notifications", "timeline")
+        print_json(
+            {
+                "source": "database" if stored else "workflow",
+                **{part: stored[part] if stored else None for part in parts},
+                "ledger": account(recorded_ledger(stored)) if stored else None,
+                "live": report,
+                "workflow": standing_json(workflow),
+            }
+        )
+        return
+    if stored:
+        ticket = stored["ticket"]
+        show_ticket(out, stored, trouble(ticket["number"], ticket["workflow_id"], ticket["status"], workflow))
+    if report:
+        show_live(out, report, workflow)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 
 from starter.cli.display import print_json, show
-from starter.cli.run import REFUSED, Failure, admin_database_url, database_url, out, read_settings
+from starter.cli.run import REFUSED, Failure, admin_database_url, connected_client, database_url, out, read_settings
+from starter.client import TemporalUnavailable
 from starter.doctor import CHECKS, Finding, Verdict, examine
 
 SIGNS = {Verdict.OK: ("✓", "green"), Verdict.NOTE: ("!", "yellow"), Verdict.OFF: ("✗", "bold red")}
@@ -19,7 +20,11 @@ async def examine_database(as_json: bool) -> int:
         workers_url: str | None = database_url(settings)
     except Failure:  # only the owner's address is set
         workers_url = None
-    findings = await examine(url, CHECKS, workers_url=workers_url)
+    try:
+        temporal = await connected_client(settings)
+    except TemporalUnavailable:  # what can be said without it is said
+        temporal = None
+    findings = await examine(url, CHECKS, workers_url=workers_url, temporal=temporal)
     well = all(finding.verdict is not Verdict.OFF for finding in findings)
     if as_json:
         print_json({"well": well, "checks": findings})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFile, Rejects, Translations
+from starter.cli.file_options import Constants, Delimiter, FileFormat, Force, RecordsFile, Rejects, Translations
 from starter.cli.options import AsJson, By
 
 
@@ -58,6 +58,7 @@ def import_equipment(
     format_: FileFormat = None,
     delimiter: Delimiter = None,
     rejects: Rejects = None,
+    force: Force = False,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,6 +90,7 @@ def import_equipment(
                 format=format_,
                 delimiter=delimiter,
                 rejects=rejects,
+                force=force,
                 by=by,
                 as_json=as_json,
             )

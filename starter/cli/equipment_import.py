@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
@@ -18,6 +18,7 @@ from starter.cli.file_bar import file_bar
 from starter.cli.parsing import myself, storable
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, database_only, err, out, read_settings
+from starter.cli.written import Sink
 from starter.importing.columns import MappingError
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
@@ -54,6 +55,7 @@ class EquipmentOptions:
     format: Format | None
     delimiter: str | None
     rejects: Path | None
+    force: bool
     by: str | None
     as_json: bool
 
@@ -78,7 +80,7 @@ async def import_file(options: EquipmentOptions) -> int:
             source = exits.enter_context(Source(path, _BROKEN_OFF))
             records = Records(source, options.format, options.delimiter)
             mapping.check(records.columns)
-            rejects = exits.enter_context(open_rejects(options.rejects, path)) if options.rejects else None
+            rejects = open_rejects(options.rejects, path, exits, force=options.force)
             async with database_only(read_settings(), _PATIENCE, as_owner=True) as database:
                 known = await read_known(database, may_create)
                 today = last_day_on_earth(datetime.now(UTC))
@@ -122,7 +124,7 @@ def _may_create(options: EquipmentOptions) -> MayCreate:
 class _Telling:
     """Tells of an import while it goes on: the first rejects, a bar where there is a terminal."""
 
-    def __init__(self, source: Source, rejects: IO[str] | None) -> None:
+    def __init__(self, source: Source, rejects: Sink | None) -> None:
         self._source = source
         self._rejects = rejects
         self._count = 0

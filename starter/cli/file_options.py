@@ -28,5 +28,7 @@ Delimiter = Annotated[
     str | None, typer.Option("--delimiter", metavar="CHAR", help="Of a CSV file. Default: found in its head line.")
 ]
 Rejects = Annotated[
-    Path | None, typer.Option("--rejects", metavar="FILE", help="Write rejected records there, as JSON Lines.")
+    Path | None,
+    typer.Option("--rejects", metavar="FILE", help="Write rejected records there, as JSON Lines: a new file."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already with those written here.")]

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
 
 from rich.markup import escape
 
@@ -18,6 +17,7 @@ from starter.cli.file_bar import file_bar
 from starter.cli.parsing import duration
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, UNAVAILABLE, USAGE, Failure, connected, err, out, read_settings
+from starter.cli.written import Sink
 from starter.client import TemporalUnavailable
 from starter.importing.bulk import BulkIntake
 from starter.importing.bulk import Progress as Counts
@@ -43,6 +43,7 @@ class ImportOptions:
     format: Format | None
     delimiter: str | None
     rejects: Path | None
+    force: bool
     concurrency: int
     patience: str
     as_json: bool
@@ -61,7 +62,7 @@ async def import_file(options: ImportOptions) -> int:
             source = exits.enter_context(Source(path))
             records = Records(source, options.format, options.delimiter)
             mapping.check(records.columns)
-            rejects = exits.enter_context(open_rejects(options.rejects, path)) if options.rejects else None
+            rejects = open_rejects(options.rejects, path, exits, force=options.force)
             async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
                 units = await UnitsByType.read(connection.database)
                 intake = Intake(connection.client, connection.database)
@@ -86,7 +87,7 @@ async def import_file(options: ImportOptions) -> int:
 class _Telling:
     """Tells of an import while it goes on: rejects and notes line by line, a bar where there is a terminal."""
 
-    def __init__(self, source: Source, rejects: IO[str] | None) -> None:
+    def __init__(self, source: Source, rejects: Sink | None) -> None:
         self._source = source
         self._rejects = rejects
         self._bar = file_bar(source, counts=True)

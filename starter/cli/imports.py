@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFile, Rejects, Translations
+from starter.cli.file_options import Constants, Delimiter, FileFormat, Force, RecordsFile, Rejects, Translations
 from starter.cli.options import AsJson
 
 
@@ -40,6 +40,7 @@ def import_(
     format_: FileFormat = None,
     delimiter: Delimiter = None,
     rejects: Rejects = None,
+    force: Force = False,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=200, help="Reports in flight at once.")] = 20,
     patience: Annotated[
         str, typer.Option("--patience", metavar="DURATION", help="How long to wait for engines that went away.")
@@ -64,6 +65,7 @@ def import_(
                 format=format_,
                 delimiter=delimiter,
                 rejects=rejects,
+                force=force,
                 concurrency=concurrency,
                 patience=patience,
                 as_json=as_json,

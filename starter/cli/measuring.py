@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from models.database import DatabaseRefused, DatabaseUnavailable
 from models.sla.calendar import Calendar
@@ -21,7 +20,9 @@ from starter.cli.file_bar import file_bar
 from starter.cli.parsing import duration, instant
 from starter.cli.rejects import open_rejects, write_reject
 from starter.cli.run import REFUSED, USAGE, Failure, database_only, err, read_settings
-from starter.importing.columns import MappingError
+from starter.cli.written import Sink, WrittenFile
+from starter.importing.columns import MappingError, check_directives
+from starter.importing.formulas import guarded
 from starter.importing.records import Format, Record, Records, Rejected, RejectedError
 from starter.importing.source import Source, SourceError
 from starter.measuring.calendars import SEEDED, CalendarError, read_calendar
@@ -51,6 +52,7 @@ class MeasureOptions:
     format: Format | None
     delimiter: str | None
     rejects: Path | None
+    force: bool
     as_json: bool
 
 
@@ -77,8 +79,8 @@ async def measure_file(options: MeasureOptions) -> int:
             records = Records(source, options.format, options.delimiter)
             reader.check(records.columns)
             _check_kept(options.keep, records.columns)
-            rejects = exits.enter_context(open_rejects(options.rejects, path)) if options.rejects else None
-            results = exits.enter_context(_output(options.output, path)) if options.output else sys.stdout
+            results = exits.enter_context(_output(options, path))
+            rejects = open_rejects(options.rejects, path, exits, force=options.force)
             write = _writer(results, options)
             for line, done in _telling(_measured(reader, records), source):
                 if isinstance(done, Rejected):
@@ -111,7 +113,7 @@ def _reader(options: MeasureOptions, calendar: Calendar) -> SpanReader:
         calendar,
         target=duration(options.target) if options.target else None,
         until=instant(options.at, "2026-03-01T09:00Z") if options.at else None,
-        date_format=options.date_format,
+        date_format=check_directives(options.date_format) if options.date_format else None,
         duration=_duration,
     )
 
@@ -149,7 +151,7 @@ def _count(done: Measured, counts: Counts) -> None:
     counts.breached += done.met is False
 
 
-def _reject(reject: Rejected, file: IO[str] | None, counts: Counts) -> None:
+def _reject(reject: Rejected, file: Sink | None, counts: Counts) -> None:
     counts.rejected += 1
     if counts.rejected <= _SHOWN_REJECTS:
         err.print(f"line {reject.line}: {reject.reason}", markup=False)
@@ -159,19 +161,16 @@ def _reject(reject: Rejected, file: IO[str] | None, counts: Counts) -> None:
         write_reject(file, reject)
 
 
-def _output(path: Path, source: Path | None) -> IO[str]:
-    try:
-        if source is not None and path.exists() and path.samefile(source):
-            raise Failure("--output names the file that is measured. Choose another one.", USAGE)
-        return path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise Failure(f"{path} can't be written: {error.strerror}. Choose another --output file.", USAGE) from error
+def _output(options: MeasureOptions, source: Path | None) -> WrittenFile:
+    if options.output is not None and options.output == options.rejects:
+        raise Failure("--output and --rejects name the same file. Choose another one for one of them.", USAGE)
+    return WrittenFile(options.output or Path("-"), "--output", force=options.force, not_this=source)
 
 
 Writer = Callable[[int, Mapping[str, object], Measured], object]
 
 
-def _writer(results: IO[str], options: MeasureOptions) -> Writer:
+def _writer(results: Sink, options: MeasureOptions) -> Writer:
     keep = options.keep
     if options.as_json:
 
@@ -186,14 +185,14 @@ def _writer(results: IO[str], options: MeasureOptions) -> Writer:
 
         return write_json
     rows = csv.writer(results, lineterminator="\n")
-    rows.writerow(("line", *keep, "elapsed_seconds", "due", "verdict"))
+    rows.writerow(("line", *map(guarded, keep), "elapsed_seconds", "due", "verdict"))
 
     def write_row(line: int, values: Mapping[str, object], done: Measured) -> None:
         seconds = done.elapsed.total_seconds()
         rows.writerow(
             (
                 line,
-                *(values.get(name, "") for name in keep),
+                *(_cell(values.get(name)) for name in keep),
                 int(seconds) if seconds.is_integer() else seconds,
                 "" if done.due is None else _written(done.due),
                 _verdict(done),
@@ -201,6 +200,10 @@ def _writer(results: IO[str], options: MeasureOptions) -> Writer:
         )
 
     return write_row
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else guarded(str(value))
 
 
 def _written(instant_: datetime) -> str:

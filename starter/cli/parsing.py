@@ -14,6 +14,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ValidationError
 
 from models.contracts.commands import Answer
+from models.instants import in_utc
 from models.vocabulary import ActionKind
 from starter.cli.run import USAGE, Failure
 
@@ -67,10 +68,7 @@ def instant(text: str, otherwise: str = "--for 4h") -> datetime:
             f"or use {otherwise}.",
             USAGE,
         )
-    try:
-        return found.astimezone(UTC)
-    except OverflowError:
-        raise Failure(f"{text!r} is outside the years that can be told in UTC.", USAGE) from None
+    return _told(found, text)
 
 
 def day_or_instant(text: str, option: str) -> datetime:
@@ -83,7 +81,14 @@ def day_or_instant(text: str, option: str) -> datetime:
         day = date.fromisoformat(text.strip())
     except ValueError:
         return instant(text, f"{option} 2026-03-01 for a day in UTC")
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return _told(datetime(day.year, day.month, day.day, tzinfo=UTC), text)
+
+
+def _told(found: datetime, text: str) -> datetime:
+    try:
+        return in_utc(found)
+    except ValueError as error:
+        raise Failure(f"{text!r} is {error}. Give a time within them.", USAGE) from None
 
 
 def known_code(text: str | None) -> str | None:

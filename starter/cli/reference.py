@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -12,9 +12,9 @@ from models.contracts.status import StatusReport
 from models.database import Database, DatabaseUnavailable
 from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE
 from models.sql_functions import SqlFunction
+from starter.calling import raise_in_words
 from starter.cli.parsing import storable
 from starter.cli.run import REFUSED, UNAVAILABLE, Connection, Failure, err
-from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
 
 _LONGEST_REFERENCE = 200
@@ -59,14 +59,14 @@ async def find_running(client: Client, reference: str) -> FoundTicket | None:
         return FoundTicket(reference)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
-            raise _unavailable(error) from error
+            raise_in_words(error)
     if not NUMBER_PATTERN.fullmatch(reference):
         return None
     try:
         async for one in client.list_workflows(f"{TICKET_NUMBER_ATTRIBUTE.name} = '{reference}'", limit=1):
             return FoundTicket(one.id, reference)
     except RPCError as error:
-        raise _unavailable(error) from error
+        raise_in_words(error)
     return None
 
 
@@ -74,25 +74,14 @@ async def live_status(client: Client, workflow_id: str, within: float) -> Status
     """The live state of a ticket.
 
     Raises:
-        Failure: no worker answers, or the workflow can't be asked.
+        Failure: the workflow can't be asked.
         UnknownTicket: there is none.
+        StateUnknown: no worker answers.
     """
     try:
-        async with asyncio.timeout(within):
-            return await TicketCommands(client).status(workflow_id)
-    except TimeoutError as error:
-        raise Failure(
-            f"Ticket {workflow_id} did not answer within {within:g} s: no worker is running. Start one with "
-            "`fieldcare worker`, or look at the stored state without --live.",
-            UNAVAILABLE,
-        ) from error
+        return await TicketCommands(client, timedelta(seconds=within)).status(workflow_id)
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
         raise Failure(f"Ticket {workflow_id} can't tell its state: {error}.", UNAVAILABLE) from error
-    except RPCError as error:
-        raise Failure(
-            f"Ticket {workflow_id} can't be asked: {error.message}. Is a worker running? See `fieldcare status`.",
-            UNAVAILABLE,
-        ) from error
 
 
 def checked_reference(reference: str) -> str:
@@ -110,7 +99,3 @@ def checked_reference(reference: str) -> str:
 def unknown(reference: str) -> Failure:
     """There is no such ticket."""
     return Failure(f"There is no ticket {reference}. List them with `fieldcare ticket list`.", REFUSED)
-
-
-def _unavailable(error: RPCError) -> TemporalUnavailable:
-    return TemporalUnavailable(f"Temporal does not answer: {error.message}. Check it with `fieldcare status`.")

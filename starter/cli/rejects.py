@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 from starter.cli.display import plain
-from starter.cli.run import USAGE, Failure
+from starter.cli.written import Sink, WrittenFile
 from starter.importing.records import Rejected
 
 
-def open_rejects(path: Path, source: Path | None) -> IO[str]:
-    """The file, empty.
+def open_rejects(path: Path | None, source: Path | None, exits: ExitStack, *, force: bool) -> WrittenFile | None:
+    """The file, if one is wanted, empty and open until `exits` closes it.
 
     Raises:
-        Failure: it can't be written, or it is the file that is imported.
+        Failure: it may not or can't be written.
     """
-    try:
-        if source is not None and path.exists() and path.samefile(source):
-            raise Failure("--rejects names the file that is imported. Choose another one.", USAGE)
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise Failure(f"{path} can't be written: {error.strerror}. Choose another --rejects file.", USAGE) from error
+    if path is None:
+        return None
+    return exits.enter_context(WrittenFile(path, "--rejects", force=force, not_this=source))
 
 
-def write_reject(file: IO[str], reject: Rejected) -> None:
+def write_reject(file: Sink, reject: Rejected) -> None:
     """Add a record, at once: an import that is stopped has told what it rejected."""
     entry = {"line": reject.line, "reason": reject.reason, "record": plain(reject.values)}
     file.write(json.dumps(entry) + "\n")

@@ -24,6 +24,7 @@ from starter.commands import CommandNotConfirmed, CommandRefused, UnknownTicket
 from starter.embedded.errors import EmbeddedError
 from starter.embedded.stack import Addresses, read_addresses
 from starter.intake import NotConfirmed, ReportRefused
+from starter.troubles import in_words
 
 WIDE = 1000
 """Columns where there is no terminal: nothing that goes into a file or a pipe is cut or broken."""
@@ -231,6 +232,9 @@ def _guarded(work: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         err.print("fieldcare: stopped", markup=False)
         return 130
+    except RPCError as error:  # one that nobody has put into words yet
+        err.print(f"fieldcare: {in_words(error)}", markup=False)
+        return UNAVAILABLE
     except tuple(EXPECTED) as error:
         away = isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseOutdated)
         err.print(f"fieldcare: {error}{DATABASE_REMEDY if away else ''}", markup=False)

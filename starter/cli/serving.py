@@ -13,7 +13,6 @@ from sqlalchemy import text
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.service import RPCError
 
 from migrations.runner import MigrationError, current, migrate, seed
 from migrations.seeding import SeedError
@@ -21,6 +20,8 @@ from models.database import Database, DatabaseError, engine_url, place
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from starter import embedded
+from starter.calling import once
+from starter.cli import ticket_health
 from starter.cli.display import Listing, print_json, show
 from starter.cli.run import (
     REFUSED,
@@ -33,7 +34,13 @@ from starter.cli.run import (
     read_settings,
     temporal_address,
 )
-from starter.client import LOCAL_ADDRESS, TemporalUnavailable, connect, register_search_attributes
+from starter.client import (
+    LOCAL_ADDRESS,
+    TemporalUnavailable,
+    connect,
+    register_schedules,
+    register_search_attributes,
+)
 from starter.embedded import Addresses, EmbeddedError
 from starter.retention import keep_closed_tickets
 
@@ -104,13 +111,18 @@ def down() -> None:
     show(out, f"Stopped. {home} keeps its data." if ran else f"Nothing was running in {home}.")
 
 
-async def status(as_json: bool) -> int:
-    """Print what runs, and return the exit code that says whether that is all."""
+async def status(as_json: bool, metrics: bool = False) -> int:
+    """Print what runs and how tickets are, and return the exit code that says whether that is all and well."""
     settings = read_settings()
     elsewhere = any(os.environ.get(name) for name in OVERRIDES)
     services = await (_configured(settings) if elsewhere else _in_home(settings))
     ready = all(service.running for service in services)
     addresses = None if elsewhere else embedded.read_addresses(settings.home)
+    tickets = await ticket_health.ticket_health(settings) if ready else None
+    code = 0 if ready and not (tickets and tickets.findings) else REFUSED
+    if metrics:
+        out.print("\n".join(ticket_health.as_metrics(tickets, ready=ready)), markup=False)
+        return code
     if as_json:
         print_json(
             {
@@ -118,19 +130,24 @@ async def status(as_json: bool) -> int:
                 "home": None if elsewhere else settings.home.absolute(),
                 "temporal_ui": addresses.temporal_ui if addresses else None,
                 "services": services,
+                "tickets": ticket_health.as_json(tickets),
             }
         )
-        return 0 if ready else REFUSED
+        return code
     rows = [(one.name, "up" if one.running else "down", one.pid, one.address, one.detail) for one in services]
     show(out, Listing(("Service", "State", "Pid", "Address", ""), rows))
     if addresses is not None:
         show(out, f"Temporal UI: {addresses.temporal_ui}")
+    if tickets is not None:
+        ticket_health.tell(tickets)
+    elif ready:
+        show(err, "How tickets are can't be said now: an engine did not answer in time. Ask again.")
     if not ready:
         remedy = (
             "Check the settings above." if elsewhere else f"Nothing or not all runs in {settings.home}: `fieldcare up`."
         )
         show(err, remedy)
-    return 0 if ready else REFUSED
+    return code
 
 
 def become_worker() -> NoReturn:
@@ -173,6 +190,7 @@ async def _prepare(addresses: Addresses) -> None:
     # The worker does this too, but a report may come before it is up.
     client = await connect(addresses.temporal_address)
     await register_search_attributes(client)
+    await register_schedules(client)
     await keep_closed_tickets(client)
 
 
@@ -245,12 +263,9 @@ async def _configured(settings: Settings) -> list[Service]:
             task_queue=TaskQueue(name=TICKETS_QUEUE),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
-        answer = await client.workflow_service.describe_task_queue(request)
+        answer = await once(client.workflow_service.describe_task_queue(request))
     except TemporalUnavailable as error:
         services.append(Service("temporal", running=False, address=address, detail=str(error)))
-        return services
-    except RPCError as error:
-        services.append(Service("temporal", running=False, address=address, detail=error.message))
         return services
     services.append(Service("temporal", running=True, address=address, detail=f"namespace {client.namespace}"))
     names = sorted({poller.identity for poller in answer.pollers})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from starter.cli.file_options import Constants, Delimiter, FileFormat, RecordsFile, Rejects
+from starter.cli.file_options import Constants, Delimiter, FileFormat, Force, RecordsFile, Rejects
 from starter.cli.options import AsJson, Reference
 
 app = typer.Typer(
@@ -147,11 +147,12 @@ def measure(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the results there. Default: print them."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write the results there: a new file. Default: print."),
     ] = None,
     format_: FileFormat = None,
     delimiter: Delimiter = None,
     rejects: Rejects = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure spans of work in business time: elapsed, due, met or breached; a result for each line.
@@ -178,6 +179,7 @@ def measure(
         format=format_,
         delimiter=delimiter,
         rejects=rejects,
+        force=force,
         as_json=as_json,
     )
     run(measure_file(options))

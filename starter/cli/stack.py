@@ -41,12 +41,17 @@ def down() -> None:
     run_here(serving.down)
 
 
-def status(as_json: AsJson = False) -> None:
-    """Say what runs. Exit code 0 when everything does, else 1."""
+def status(
+    as_json: AsJson = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="In Prometheus' text format, for a textfile collector.")
+    ] = False,
+) -> None:
+    """Say what runs, and how tickets are. Exit code 0 when everything runs and every ticket goes on, else 1."""
     from starter.cli import serving
     from starter.cli.run import run
 
-    run(serving.status(as_json))
+    run(serving.status(as_json, metrics))
 
 
 def worker() -> None:

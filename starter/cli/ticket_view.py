@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.text import Text
 
+from activities.reconciling.standing import Standing
 from models.contracts.status import ClockReport, StatusReport
+from models.vocabulary import StageStatus, TicketStatus
 from starter.cli.diagnosis_view import show_diagnoses, show_outcome
 from starter.cli.display import Listing, Times, moment, one_line, show, span, styled, words
 from starter.cli.ledger import recorded_ledger, whose_time
 from starter.cli.timeline import Json, Names, stage_name, told, visit
 
+_OVER = frozenset({TicketStatus.CLOSED.value, TicketStatus.CANCELLED.value})
+
 CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
 
 
-def show_list(console: Console, rows: Sequence[Json]) -> None:
-    """A page of tickets, newest first; times in UTC, because the sites are in several zones."""
+def show_list(console: Console, rows: Sequence[Json], troubles: Mapping[str, str]) -> None:
+    """A page of tickets, newest first; times in UTC, because the sites are in several zones.
+
+    Args:
+        troubles: by number, what is wrong with a ticket's workflow; that is more than its status.
+    """
     times, now = Times(), datetime.now(UTC)
     headers = ("Number", "Prio", "Status", "Stage", "SLA", "Due", "Unit", "Customer", "Opened (UTC)", "Description")
     made = [
         (
             row["number"],
             row["priority"],
-            styled(row["status"]),
+            _status(row, troubles),
             ", ".join(words(stage) for stage in row["current_stages"]),
             styled(row["sla"]) if row["sla"] else _verdicts(row["clocks_met"], row["clocks_breached"]),
             due_in(row["due_at"], now),
@@ -39,17 +47,22 @@ def show_list(console: Console, rows: Sequence[Json]) -> None:
     show(console, Listing(headers, made, spare=("Description", "Opened (UTC)", "Customer", "Unit", "Due")))
 
 
-def show_ticket(console: Console, found: Json) -> None:
-    """Everything on record about a ticket; times in the zone of the equipment's site."""
+def show_ticket(console: Console, found: Json, trouble: Text | None = None) -> None:
+    """Everything on record about a ticket; times in the zone of the equipment's site.
+
+    Args:
+        trouble: what is wrong with its workflow.
+    """
     ticket, unit = found["ticket"], found["unit"]
     times, now = Times(unit["time_zone"], moment(ticket["opened_at"])), datetime.now(UTC)
     names = {stage["stage_key"]: stage["name"] for stage in found["stages"]}
-    show(console, *_head(ticket, unit, times, now))
+    show(console, *_head(ticket, unit, times, now), *([trouble] if trouble is not None else []))
+    over = ticket["status"] in _OVER
     show(
         console,
         Listing(
             ("Stage", "Status", "Engineer", "Entered", "Finished", "Took", "Target", "Outcome"),
-            [_stage(stage, times, now) for stage in found["stages"]],
+            [_stage(stage, times, now, over=over) for stage in found["stages"]],
             title="\nStages",
             spare=("Finished", "Target", "Took"),
         ),
@@ -76,9 +89,15 @@ def show_ticket(console: Console, found: Json) -> None:
     show(console, Listing(("Time", "Who", "What"), entries, title="\nTimeline", wrap=frozenset({"What"})))
 
 
-def show_live(console: Console, report: StatusReport) -> None:
-    """The live state, as the workflow itself has it."""
-    times, now = Times(), datetime.now(UTC)
+def show_live(console: Console, report: StatusReport, workflow: Standing | None = None) -> None:
+    """The live state, as the workflow itself has it; of one that does not run any more, as it was when that ended.
+
+    Args:
+        workflow: what Temporal says of it, where that is known.
+    """
+    ended = workflow.ended_at if workflow is not None and not workflow.runs else None
+    times, now = Times(), ended or datetime.now(UTC)
+    over = report.status.value in _OVER
     behind = report.sequence - report.stored
     state = f"{behind} facts not stored yet" if behind else "all of it is stored"
     head = Text.assemble(
@@ -89,7 +108,7 @@ def show_live(console: Console, report: StatusReport) -> None:
     stages = [
         (
             f"{stage.name}{visit(stage.visit)}",
-            styled(stage.status),
+            _stage_status(stage.status, over=over),
             stage.engineer,
             times.minute(stage.entered_at),
             words(stage.outcome) or one_line(stage.reason),
@@ -100,6 +119,7 @@ def show_live(console: Console, report: StatusReport) -> None:
         console,
         Text(f"\nLive, from the workflow (times in UTC; {state})", style="bold"),
         head,
+        *([_ended(workflow)] if workflow is not None and ended is not None and not over else []),
         *(
             Text(f"Needed to complete {stage.name}: {'; '.join(stage.missing)}")
             for stage in report.stages
@@ -150,14 +170,30 @@ def _head(ticket: Json, unit: Json, times: Times, now: datetime) -> Iterator[Tex
     yield Text(f"Times: {times}", style="dim")
 
 
-def _stage(stage: Json, times: Times, now: datetime) -> tuple[object, ...]:
+def _ended(workflow: Standing) -> Text:
+    fate = f"{workflow.fate[0].upper()}{workflow.fate[1:]}"
+    return Text(f"{fate}: what follows is as it was then, and nothing runs any more.", style="bold red")
+
+
+def _status(row: Json, troubles: Mapping[str, str]) -> Text:
+    trouble = troubles.get(row["number"])
+    return styled(row["status"]) if trouble is None else Text(f"{words(row['status'])}, {trouble}", style="bold red")
+
+
+def _stage_status(status: str, *, over: bool) -> Text:
+    """A stage that was in progress when its ticket was cancelled is so no more."""
+    return Text("given up", style="dim") if over and status == StageStatus.IN_PROGRESS.value else styled(status)
+
+
+def _stage(stage: Json, times: Times, now: datetime, *, over: bool) -> tuple[object, ...]:
     entered = stage["entered_at"]
     until = moment(stage["finished_at"]) if stage["finished_at"] else now
     engineer = next((one for one in reversed(stage["assignments"]) if one["status"] != "replaced"), None)
-    took = span(until - moment(entered)) if entered and stage["status"] != "skipped" else ""
+    given_up = over and stage["finished_at"] is None
+    took = span(until - moment(entered)) if entered and stage["status"] != "skipped" and not given_up else ""
     return (
         f"{stage['name']}{visit(stage['visit'])}",
-        styled(stage["status"]),
+        _stage_status(stage["status"], over=over),
         engineer["engineer_code"] if engineer else "",
         times.minute(entered),
         times.minute(stage["finished_at"]),

@@ -115,6 +115,12 @@ def _ai_unanswered(fact: Json, because: str, names: Names) -> str:
     return f"{what}, people go on: {tried}{because}{flags}"
 
 
+def _ticket_rescued(fact: Json, because: str, _: Names) -> str:
+    commands = f"; recovered: {', '.join(fact['recovered'])}" if fact["recovered"] else ""
+    differs = f"; the record contradicted itself: {'; '.join(fact['unproved'])}" if fact["unproved"] else ""
+    return f"Ticket rescued from the record{because}: its workflow {fact['found']}{commands}{differs}"
+
+
 def _ticket_ended(fact: Json, because: str, _: Names) -> str:
     return f"Ticket {words(fact['status'])}{because}"
 
@@ -134,6 +140,7 @@ _TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
     "notification_raised": _notification_raised,
     "command_refused": _command_refused,
     "ai_unanswered": _ai_unanswered,
+    "ticket_rescued": _ticket_rescued,
     "ticket_ended": _ticket_ended,
 }
 """How each kind of fact is told: from the fact, its reason in brackets, and the stages' names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starter.doctor.content import check_calendars, check_reference_data
 from starter.doctor.examination import Check
+from starter.doctor.record import check_reconciliation, check_record, check_tickets
 from starter.doctor.roles import check_rights, check_roles, check_workers
 from starter.doctor.schema import check_constraints, check_objects, check_revision, check_sequences
 from starter.doctor.server import check_checksums, check_clock, check_connections, check_server
@@ -24,6 +25,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("reference data", check_reference_data),
     ("calendars", check_calendars),
     ("audit trail", check_audit_trail),
+    ("record", check_record),
+    ("tickets", check_tickets),
+    ("reconciliation", check_reconciliation),
     ("roles", check_roles),
     ("rights", check_rights),
     ("workers", check_workers),

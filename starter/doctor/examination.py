@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import asyncpg
+from temporalio.client import Client
 
 from migrations.objects import MigrationError
 from migrations.roles import connect
@@ -68,41 +69,58 @@ class Patient:
         url: the same as the owner, for what needs a connection of its own.
         workers_url: the same as workers use it; None where nobody said.
         clock: what we take the time to be.
+        temporal: Temporal, where the tickets' workflows are; None where it does not answer or nobody said.
     """
 
     connection: Any
     url: str
     workers_url: str | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    temporal: Client | None = None
 
 
 Check = Callable[[Patient], Awaitable[Opinion]]
 
 
 async def examine(
-    url: str, checks: Sequence[tuple[str, Check]], *, workers_url: str | None = None
+    url: str,
+    checks: Sequence[tuple[str, Check]],
+    *,
+    workers_url: str | None = None,
+    temporal: Client | None = None,
 ) -> tuple[Finding, ...]:
     """Run every check on the database at `url`, whatever becomes of the others. Never raises for what it finds."""
-    findings = [await _finding(name, check, url, workers_url) for name, check in checks[:1]]
+    asked = _Asked(url, workers_url, temporal)
+    findings = [await _finding(name, check, asked) for name, check in checks[:1]]
     try:
         await (await connect(url)).close()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
         away = Problem("not examined: the database can't be reached", "see the first line")
         return (*findings, *(_judged(name, Opinion("", [away])) for name, _ in checks[1:]))
-    findings += [await _finding(name, check, url, workers_url) for name, check in checks[1:]]
+    findings += [await _finding(name, check, asked) for name, check in checks[1:]]
     return tuple(findings)
 
 
-async def _finding(name: str, check: Check, url: str, workers_url: str | None) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where all checks look."""
+
+    url: str
+    workers_url: str | None
+    temporal: Client | None
+
+
+async def _finding(name: str, check: Check, asked: _Asked) -> Finding:
     """One check, on a connection and in a transaction of its own."""
     try:
-        async with classified_errors(place(engine_url(url))):
-            connection = await connect(url)
+        async with classified_errors(place(engine_url(asked.url))):
+            connection = await connect(asked.url)
             try:
                 transaction = connection.transaction()
                 await transaction.start()
                 await connection.execute(LIMITS)
-                return _judged(name, await check(Patient(connection, url, workers_url)))
+                patient = Patient(connection, asked.url, asked.workers_url, temporal=asked.temporal)
+                return _judged(name, await check(patient))
             finally:
                 await connection.close()  # which rolls back
     except DatabaseOutdated as error:

@@ -10,6 +10,9 @@ from starter.doctor.examination import Opinion, Patient, Problem, Verdict
 
 MAKE = "fieldcare db roles"
 
+SYSTEM = " pg_catalog."
+"""Marks a statement about a function of PostgreSQL itself."""
+
 _WHICH_DATABASE = "SELECT current_database(), pg_postmaster_start_time()"
 """The same row from every address of one database, and from no other."""
 
@@ -43,9 +46,14 @@ async def check_rights(patient: Patient) -> Opinion:
     if grants.missing:
         some = "; ".join(sorted({f"{one.right} on {one.target} for {one.grantee}" for one in grants.missing})[:3])
         problems.append(Problem(f"rights missing: {len(grants.missing)} ({some})", "fieldcare db migrate"))
-    if grants.handover:
-        remedy = f"have an administrator run: {'; '.join(grants.handover)}"
+    theirs = [one for one in grants.handover if SYSTEM not in one]
+    if theirs:
+        remedy = f"have an administrator run: {'; '.join(theirs)}"
         problems.append(Problem("rights are wrong on what the owner of the schema does not own", remedy))
+    if open_for_all := [one for one in grants.handover if SYSTEM in one]:
+        # Not every hosted PostgreSQL has somebody who may shut them.
+        remedy = f"have a superuser run: {'; '.join(open_for_all)}"
+        problems.append(Problem("everybody who may connect can make large objects", remedy, Verdict.NOTE))
     if grants.strangers:
         names = ", ".join(sorted({one.grantee for one in grants.strangers}))
         remedy = "revoke them, unless they are meant"

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from sqlalchemy import text
 from temporalio.client import Client, WorkflowFailureError
-from temporalio.service import RPCError
 
 from models.contracts.base import Actor
 from models.contracts.commands import Answer, AssignEngineer, CompleteStage
@@ -20,7 +19,7 @@ from models.contracts.tickets import TicketResult
 from models.database import Database, DatabaseUnavailable
 from models.identity import SERVICE_TICKET_WORKFLOW, TICKETS_QUEUE
 from models.vocabulary import ActionKind, Performer, Priority, Role, TicketStatus
-from starter.client import TemporalUnavailable
+from starter.calling import TemporalUnavailable, once
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
@@ -29,7 +28,7 @@ from starter.intake import Intake, NotConfirmed, ReportRefused
 REPORTER = Actor(code="drill", role=Role.HOSPITAL)
 COORDINATOR = Actor(code="drill-coordinator", role=Role.COORDINATOR)
 MANUFACTURER = Actor(code="drill-desk", role=Role.MANUFACTURER)
-PASSING = (CommandNotConfirmed, NotConfirmed, TemporalUnavailable, DatabaseUnavailable, RPCError)
+PASSING = (CommandNotConfirmed, NotConfirmed, TemporalUnavailable, DatabaseUnavailable)
 """What passes by itself in a drill: sent again with the same id until the deadline."""
 
 PAUSE = 0.25
@@ -163,7 +162,7 @@ class Driver:
     async def _wait_until_closed(self, key: str) -> None:
         handle = self._client.get_workflow_handle(self.ledger.opened[key].workflow_id, result_type=TicketResult)
         try:
-            result: TicketResult = await self._until_answered(handle.result)
+            result: TicketResult = await self._until_answered(lambda: once(handle.result()))
         except WorkflowFailureError as failure:
             self.ledger.refused.append(f"{key}: its workflow failed: {failure.cause}")
             return

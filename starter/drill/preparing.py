@@ -11,6 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from migrations.runner import migrate, seed
+from starter.calling import once
 from starter.embedded import EmbeddedError
 
 STARTED_WITHIN = 60.0
@@ -40,6 +41,7 @@ async def wait_for_workers(client: Client, queue: str, within: float = STARTED_W
 
     Raises:
         WorkersMissing: nobody does.
+        TemporalUnavailable: Temporal can't say.
     """
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
@@ -48,7 +50,7 @@ async def wait_for_workers(client: Client, queue: str, within: float = STARTED_W
     )
     try:
         async with asyncio.timeout(within):
-            while not (await client.workflow_service.describe_task_queue(request)).pollers:  # noqa: ASYNC110
+            while not (await once(client.workflow_service.describe_task_queue(request))).pollers:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise WorkersMissing(

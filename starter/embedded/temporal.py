@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import signal
 import subprocess
 from collections.abc import Callable
@@ -36,13 +35,24 @@ RETENTION = timedelta(days=30)
 STOP: Steps = ((signal.SIGTERM, 15), (signal.SIGKILL, 5))
 ABANDON: Steps = ((signal.SIGKILL, 5),)
 
+_REPORTING = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
+"""A ticket whose task fails shows (`fieldcare status`) after some twelve seconds; by the server's default of 5, after a
+minute."""
+
 _TIME_SKIPPING = (
     "frontend.workflowTimeSkippingEnabled=true",
     'history.timerProcessorMaxTimeShift="10ms"',  # by default every skip and every short timer costs about 1 s
     'history.workflowIdReuseMinimalInterval="0s"',  # the default of 1 s breaks the virtual clock on continue-as-new
 )
+_NOBODY = "frontend.httpAllowedHosts=[]"
+"""Under which names the server's HTTP API may be called: under none. It asks nobody for a secret and takes a POST from
+any web page, which could end a ticket or sign it off. The development server always opens its port; this shuts it."""
+
 _START_TIMEOUT = 60.0  # seconds
+_RETENTION_TIMEOUT = 20.0
 _RACES = 5
+_OF_NO_USER = ("--disable-config-file", "--disable-config-env")
+"""The user's own Temporal profiles are for clients of other servers."""
 
 
 class Temporal:
@@ -101,6 +111,7 @@ class Temporal:
             self._http_port = free_port()
             if self._launch(last=race == _RACES - 1):
                 break
+        self._see_that_it_is_shut()
         self._home.remember(temporal_port=self.port, temporal_ui_port=self.ui_port)
         if self._durable:
             self._keep_history()
@@ -134,11 +145,10 @@ class Temporal:
         if self._durable:
             options["db-filename"] = str(self._home.path / "temporal.db")
         command = [str(temporal_program(self._settings)), "server", "start-dev", "--ui-disable-news-fetch"]
-        # The user's own Temporal profiles are for clients of other servers.
-        command += ["--disable-config-file", "--disable-config-env"]
+        command += [*_OF_NO_USER, "--dynamic-config-value", _NOBODY]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
-        for value in _TIME_SKIPPING if self._time_skipping else ():
+        for value in (_REPORTING, *(_TIME_SKIPPING if self._time_skipping else ())):
             command += ["--dynamic-config-value", value]
         return command
 
@@ -150,7 +160,7 @@ class Temporal:
             self._process = spawn(
                 self._command(),
                 log=log,
-                environment={**BARE_ENVIRONMENT, "HOME": str(self._home.path)},
+                environment=self._environment,
                 death_signal=signal.SIGTERM if self._durable else signal.SIGKILL,
                 cwd=self._home.path,
             )
@@ -167,34 +177,56 @@ class Temporal:
         self.stop()
         raise EmbeddedError(f"Temporal was not ready after {_START_TIMEOUT:.0f} s: see {log}.")
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**BARE_ENVIRONMENT, "HOME": str(self._home.path)}
+
     def _ready(self) -> bool:
+        """Whether the server is there: its HTTP API turns us away, and the ports for us take connections."""
         try:
-            status, _ = self._ask("GET", f"/api/v1/namespaces/{NAMESPACE}")
+            status = self._http_status()
         except (OSError, http.client.HTTPException):
             return False
-        return status == http.HTTPStatus.OK and answers(self.port) and answers(self.ui_port)
+        return (
+            status in {http.HTTPStatus.OK, http.HTTPStatus.FORBIDDEN} and answers(self.port) and answers(self.ui_port)
+        )
 
-    def _keep_history(self) -> None:
-        body = {"config": {"workflowExecutionRetentionTtl": f"{RETENTION.total_seconds():.0f}s"}}
+    def _see_that_it_is_shut(self) -> None:
+        """Raise where the HTTP API lets anybody in, as a server of before the setting would."""
         try:
-            status, answer = self._ask("POST", f"/api/v1/namespaces/{NAMESPACE}/update", body)
+            shut = self._http_status() == http.HTTPStatus.FORBIDDEN
         except (OSError, http.client.HTTPException) as error:
             raise EmbeddedError(f"Temporal ended while it started ({error}): start it again.") from error
-        if status != http.HTTPStatus.OK:
-            # It works without; finished workflows merely go sooner.
-            self._say(f"Temporal keeps finished workflows for one day only, it refused {RETENTION.days}: {answer}")
+        if not shut:
+            self.stop()
+            raise EmbeddedError(
+                "Temporal's HTTP API can't be shut in this version of its program, and any web page could end tickets "
+                "through it: correct FIELDCARE_TEMPORAL_BIN, or unset it."
+            )
 
-    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, str]:
-        """One request to the server's HTTP interface, which needs no event loop and no gRPC channel of ours."""
+    def _http_status(self) -> int:
+        """What the HTTP API answers to a look at our namespace."""
         connection = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=5)
         try:
-            connection.request(
-                method,
-                path,
-                body=None if body is None else json.dumps(body),
-                headers={} if body is None else {"Content-Type": "application/json"},
-            )
-            response = connection.getresponse()
-            return response.status, response.read().decode(errors="replace")
+            connection.request("GET", f"/api/v1/namespaces/{NAMESPACE}")
+            return connection.getresponse().status
         finally:
             connection.close()
+
+    def _keep_history(self) -> None:
+        command = [str(temporal_program(self._settings)), "operator", "namespace", "update", "--namespace", NAMESPACE]
+        command += ["--retention", f"{RETENTION.days}d", "--address", self.address, *_OF_NO_USER]
+        try:
+            done = subprocess.run(
+                command, env=self._environment, capture_output=True, text=True, timeout=_RETENTION_TIMEOUT, check=False
+            )
+            complaint = done.stderr.strip() if done.returncode else ""
+        except subprocess.TimeoutExpired:
+            complaint = f"no answer within {_RETENTION_TIMEOUT:.0f} s"
+        if self.exited():
+            raise EmbeddedError(
+                f"Temporal ended while it started: see {self._home.log('temporal')}, and start it again."
+            )
+        if complaint:
+            # It works without; finished workflows merely go sooner.
+            self._say(f"Temporal keeps finished workflows for one day only, it refused {RETENTION.days}: {complaint}")

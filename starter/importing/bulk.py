@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from temporalio.service import RPCError
-
 from models.contracts.intake import Acknowledgement, FaultReport
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
-from starter.client import TemporalUnavailable
+from starter.calling import TemporalRefuses, TemporalUnavailable, raise_if_cancelled
 from starter.importing.mapping import FieldMapping, MappedReport
 from starter.importing.records import Record, Rejected, RejectedError
 from starter.importing.units import UnitsByType, UnknownTypeError
@@ -22,7 +20,7 @@ from starter.intake import NotConfirmed, ReportRefused
 
 OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement]]
 
-AWAY = (DatabaseUnavailable, TemporalUnavailable, NotConfirmed, RPCError)
+AWAY = (DatabaseUnavailable, TemporalUnavailable, NotConfirmed)
 """What passes by itself, sooner or later."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
@@ -192,19 +190,17 @@ class BulkIntake:
         while True:
             try:
                 acknowledged = await self._open_ticket(report)
-            except DatabaseOutdated:
+            except (DatabaseOutdated, TemporalRefuses):
                 raise  # no waiting mends this
             except AWAY as error:
-                if (task := asyncio.current_task()) is not None and task.cancelling():
-                    # The SDK makes an error of its own of a cancellation; Ctrl-C must not be taken for an outage.
-                    raise asyncio.CancelledError from error
+                raise_if_cancelled()  # Ctrl-C must not be taken for an outage
                 now = loop.time()
                 since = now if since is None else since
                 left = since + self._patience - now
                 if left <= 0:
                     if self._last_success > since:
                         raise RejectedError(f"not confirmed within {self._patience:g} s: {error}") from error
-                    raise _in_the_end(error) from error
+                    raise
                 self._wait_noted(error)
                 # Spread, so that all the waiting ones don't come back at one instant; not a secret.
                 await asyncio.sleep(min(pause * random.uniform(0.5, 1.0), left))  # noqa: S311
@@ -227,13 +223,6 @@ class BulkIntake:
         if self._waiting:
             self._waiting = False
             self._listener.note("it answers again, going on")
-
-
-def _in_the_end(error: Exception) -> Exception:
-    """The error that ends an import; Temporal's own are said in our words."""
-    if isinstance(error, RPCError):
-        return TemporalUnavailable(f"Temporal does not take reports: {error.message}")
-    return error
 
 
 def settled_by_reading(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -13,6 +15,22 @@ ANY_VALUE = "*"
 _SHOWN_VALUE = 60
 
 F = TypeVar("F", bound=StrEnum)
+
+
+def check_directives(form: str) -> str:
+    """The form of --date-format, if times can be read by it.
+
+    Raises:
+        MappingError: it has a directive that there is not, or one twice.
+    """
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007 - nothing comes of it
+    except re.error:
+        raise MappingError(f"--date-format {form!r} has a directive twice. Write it like %d/%m/%Y %H:%M.") from None
+    except ValueError as error:
+        if "bad directive" in str(error) or "stray %" in str(error):
+            raise MappingError(f"--date-format {form!r}: {error}. Write it like %d/%m/%Y %H:%M.") from None
+    return form
 
 
 class MappingError(Exception):

@@ -11,10 +11,18 @@ from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
+from models.nesting import is_nested_deeper
+from starter.importing.formulas import MARK, restored
 from starter.importing.source import LONGEST_LINE, Line, Source, SourceError
 
 LONGEST_RECORD = LONGEST_LINE
 """Characters of one CSV record over all its lines: what a forgotten quote may swallow before it is noticed."""
+
+DEEPEST = 20
+"""Levels of a JSON record."""
+
+MOST_BLANKS = 100_000
+"""Blank lines in a row. More of them are no file of records, and may be billions in a small gzip file."""
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SHOWN_COLUMNS = 12
@@ -84,6 +92,7 @@ class Records:
         self._lines = source.lines()
         self.format = format_of(source, wanted)
         self.columns: tuple[str, ...] | None = None
+        self._blanks = 0
         if self.format is Format.CSV:
             self._feed, self._reader = self._begin_csv(delimiter)
 
@@ -96,6 +105,14 @@ class Records:
         if close is not None:
             close()
 
+    def _blank(self, line: int) -> None:
+        self._blanks += 1
+        if self._blanks > MOST_BLANKS:
+            raise SourceError(
+                f"{self._source.name} has more than {MOST_BLANKS:,} blank lines in a row, up to line {line}. Remove "
+                "them and run it again."
+            )
+
     # -- CSV ---------------------------------------------------------------------------------------------------------
 
     def _begin_csv(self, delimiter: str | None) -> tuple[_Feed, Iterator[list[str]]]:
@@ -106,7 +123,7 @@ class Records:
         feed = _Feed(chain([first], self._lines))
         reader = csv.reader(feed, delimiter=delimiter, strict=True)
         try:
-            header = [name.strip() for name in next(reader)]
+            header = [restored(name.strip()) for name in next(reader)]
             feed.check()
         except (csv.Error, RejectedError) as error:
             raise SourceError(
@@ -126,7 +143,9 @@ class Records:
                 row = next(self._reader)
                 line = self._feed.taken[0].number
                 if not any(value.strip() for value in row):
+                    self._blank(line)
                     continue
+                self._blanks = 0
                 self._feed.check()
             except StopIteration:
                 return
@@ -135,6 +154,8 @@ class Records:
                 self._feed.take_again()
                 continue
             if len(row) == len(columns):
+                if any(value[:1] == MARK for value in row):
+                    row = [restored(value) for value in row]
                 yield Record(line, dict(zip(columns, row, strict=True)))
             else:
                 yield Rejected(
@@ -148,14 +169,18 @@ class Records:
     def _json_lines(self) -> Iterator[Record | Rejected]:
         for line in self._lines:
             if not line.text.strip():
+                self._blank(line.number)
                 continue
+            self._blanks = 0
             try:
                 _check_text([line])
-                values = json.loads(line.text)
+                values = json.loads(line.text, parse_constant=_no_number)
+                if is_nested_deeper(values, DEEPEST):
+                    raise RecursionError
             except RejectedError as error:
                 yield Rejected(line.number, _in_words(error))
             except RecursionError:
-                yield Rejected(line.number, "the JSON is nested too deeply")
+                yield Rejected(line.number, f"the JSON is nested deeper than {DEEPEST} levels")
             except ValueError as error:
                 what = getattr(error, "msg", "a number is too long")
                 yield Rejected(line.number, f"not JSON: {what} (column {getattr(error, 'colno', 1)})")
@@ -200,6 +225,10 @@ class _Feed:
 
     def check(self) -> None:
         _check_text(self.taken)
+
+
+def _no_number(word: str) -> None:
+    raise RejectedError(f"{word} is no number in JSON")
 
 
 def _check_text(lines: list[Line]) -> None:

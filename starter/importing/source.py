@@ -19,6 +19,9 @@ from typing import Any, BinaryIO, cast
 LONGEST_LINE = 1_000_000
 """Characters. A longer line is cut here and refused, so that a file without line ends can't fill the memory."""
 
+LONGEST_SKIPPED = 50_000_000
+"""Characters that are passed over to find the end of a line that is too long."""
+
 TICKETS_SO_FAR = "What stands before it was taken; get a whole copy and run it again, nothing is opened twice."
 
 _SAMPLE = 65_536
@@ -106,8 +109,8 @@ class Source:
             while line := text.readline(LONGEST_LINE):
                 number += 1
                 cut = len(line) == LONGEST_LINE and not line.endswith(end)
-                while cut and (rest := text.readline(LONGEST_LINE)) and not rest.endswith(end):
-                    pass
+                if cut:
+                    self._skip_rest(text, end, number)
                 yield Line(number, line, cut)
         except (EOFError, OSError, zlib.error) as error:
             raise SourceError(
@@ -116,6 +119,21 @@ class Source:
         finally:
             if not text.closed:
                 text.detach()
+
+    def _skip_rest(self, text: io.TextIOWrapper, end: str, number: int) -> None:
+        """Read on to the end of a line that is too long.
+
+        Raises:
+            SourceError: it goes on and on.
+        """
+        for _ in range(LONGEST_SKIPPED // LONGEST_LINE):
+            rest = text.readline(LONGEST_LINE)
+            if not rest or rest.endswith(end):
+                return
+        raise SourceError(
+            f"Line {number} of {self.name} is longer than {LONGEST_SKIPPED:,} characters: this is no file of records. "
+            "Correct it and run it again."
+        )
 
     def _open(self) -> BinaryIO:
         if self.path is None:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.sla.calendar import Calendar, zone_info
+from models.toml_files import read_toml
 from starter.calendars import frozen_calendar
 
 EARLIEST = datetime(1990, 1, 3, tzinfo=UTC)
@@ -33,7 +34,7 @@ def read_calendar(name: str, zone: str, path: Path = SEEDED) -> Calendar:
         CalendarError: see there.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
         calendars: list[dict[str, Any]] = content["calendar"]
         codes = {str(one["code"]) for one in calendars}
     except OSError as error:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from models.instants import in_utc
 from models.sla.calendar import Calendar, zone_info
 from models.sla.measure import Interval
 from starter.importing.columns import ColumnMapping, MappingError, read_options, short
@@ -133,9 +134,9 @@ class SpanReader:
             form = self._date_format or "2026-03-01T09:00 or 2026-03-01T09:00+05:30"
             raise RejectedError(f"the {where.value} {short(text)} is no time of the form {form}") from None
         try:
-            return (found if found.tzinfo is not None else found.replace(tzinfo=zone)).astimezone(UTC)
-        except OverflowError:
-            raise RejectedError(f"the {where.value} {short(text)} is beyond every calendar") from None
+            return in_utc(found if found.tzinfo is not None else found.replace(tzinfo=zone))
+        except ValueError as error:
+            raise RejectedError(f"the {where.value} {short(text)} is {error}") from None
 
     def _pauses(self, record: Record, zone: ZoneInfo) -> tuple[Interval, ...]:
         """A list of [start, end] pairs, or a text of START/END;START/END."""

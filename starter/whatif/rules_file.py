@@ -18,6 +18,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from models.contracts.templates import HoldRule, PriorityTargets
+from models.toml_files import read_toml
 from models.vocabulary import ClockKind, Party, Priority, ReopenPolicy
 
 M = TypeVar("M", bound=BaseModel)
@@ -139,7 +140,7 @@ def read_rules(path: Path) -> Rules:
         RulesError: it can't be read, or has something in it that is not understood.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
     except OSError as error:
         raise RulesError(f"{path} can't be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -127,6 +127,8 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "capabilities": ("{telepathy}", "{NULL}"),
         "use_cases": ("{chess}", "{NULL}"),
     },
+    "reconciliation_findings": {"kind": ("gossip",), "workflow_id": ("",)},
+    "reconciliation_rounds": {"tickets": ("-1",)},
     "ai_local_models": {
         "version": ("0",),
         "trained_by_code": ("",),
@@ -246,6 +248,8 @@ FIRST = {
     "ai_calls_cost_usd_check": f"ended_at = '{LATER_AT}', outcome = 'answered', cost_usd = -1",
     "ai_calls_time_order": "ended_at = began_at - interval '1 second', outcome = 'answered'",
     "ai_local_models_replaces_another": "replaces_id = id",
+    "reconciliation_findings_time_order": "seen_at = found_at - interval '1 second'",
+    "reconciliation_rounds_time_order": "ended_at = newest_batch_at - interval '1 second'",
     "ai_models_default_is_active": "active = false",
     "ai_models_output_fits": "max_output_tokens = context_window + 1",
     "ai_conversations_cached_part": "cached_input_tokens = input_tokens + 1",

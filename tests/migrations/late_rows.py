@@ -140,6 +140,16 @@ LATE: Rows = {
         {"code": "one", "name": "One", "is_default": True, "context_window": 128000, "max_output_tokens": 4096},
         {"code": "two", "name": "Two", "active": False},
     ),
+    "reconciliation_findings": pair(
+        {"workflow_id": "t-1", "ticket_id": ref("service_tickets", 1), "found_at": EARLY_AT, "seen_at": LATER_AT},
+        {"kind": "task_fails", "detail": "NonDeterministicError"},
+        {"kind": "record_changed", "number": "FC-2026-900001"},
+    ),
+    "reconciliation_rounds": pair(
+        {"began_at": EARLY_AT, "newest_batch_at": LATER_AT},
+        {"ended_at": LATER_AT, "tickets": 2},
+        {"position": ref("service_tickets", 1)},
+    ),
     "ai_local_models": pair(
         {
             "trained_at": LATER_AT,

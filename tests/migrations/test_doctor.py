@@ -135,9 +135,9 @@ BROKEN = {
         "rights",
         "rights too many: 1 (DELETE on public.audit_events for fieldcare_app) → fieldcare db migrate",
     ),
-    "REVOKE INSERT ON audit_events FROM fieldcare_app": (
+    "REVOKE SELECT ON audit_events FROM fieldcare_app": (
         "rights",
-        "rights missing: 1 (INSERT on public.audit_events",
+        "rights missing: 1 (SELECT on public.audit_events",
     ),
     "CREATE ROLE stray; GRANT SELECT ON engineers TO stray": ("rights", "note: other roles have rights here: stray"),
     "ALTER TABLE engineers SET (autovacuum_enabled = false)": (

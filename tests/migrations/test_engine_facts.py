@@ -79,6 +79,7 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
         assert row["clocks_met"] == verdicts.count(ClockState.MET)
         assert row["clocks_breached"] == verdicts.count(ClockState.BREACHED)
     assert [one["action"] for one in found["timeline"][1:]] == [fact.kind for fact in state.unstored]
+    assert await bench.database.rows("find_record_differences", ticket.ticket_id) == []
 
 
 async def test_a_service_configuration_that_is_gone_by_now_holds_no_write_up(bench: Bench) -> None:

@@ -63,6 +63,7 @@ REFERENCES = {
     "ai_models": "provider_id",
     "ai_calls": "ticket_id provider_id",
     "ai_local_models": "replaces_id",
+    "reconciliation_findings": "ticket_id",
     "ai_conversations": "ticket_id transition_id provider_id",
     "ai_diagnosis_results": "ticket_id transition_id provider_id",
     "ai_engineer_recommendations": "ticket_id transition_id provider_id engineer_id",
@@ -185,6 +186,8 @@ def _keys() -> Iterator[Violation]:
         f"WHERE id IN ('{ref('equipment_compatibility', 1)}', '{ref('equipment_compatibility', 2)}')",
     )
     yield Violation("ai_local_models_one_in_force", _change("ai_local_models", "in_force = true", 2))
+    yield Violation("reconciliation_findings_open", _change("reconciliation_findings", "kind = 'task_fails'", 2))
+    yield Violation("reconciliation_rounds_one_goes_on", _change("reconciliation_rounds", "ended_at = NULL"))
     yield Violation("ai_models_one_default", _change("ai_models", "active = true, is_default = true", 2))
 
 

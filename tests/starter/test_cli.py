@@ -25,6 +25,7 @@ from models.settings import Settings
 from starter.cli import installed_version
 from starter.client import connect
 from starter.embedded import read_addresses
+from tests.children import child
 from tests.databases import execute
 from tests.starter.terminal import ROOT, Environment, answer, clean_environment, command, fieldcare, side_by_side
 
@@ -540,7 +541,7 @@ def test_a_foreign_file_is_imported_once_and_its_bad_lines_are_told(cli_env: Env
     file.write_bytes(gzip.compress(content.encode()))
     options = (*MAPPED, "--column", "key=id", "--key-prefix", "notice-", "--rejects", str(rejects))
     first = fieldcare(cli_env, "ticket", "import", str(file), *options, "--json")
-    again = fieldcare(cli_env, "ticket", "import", str(file), *options)
+    again = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force")
     assert first.returncode == again.returncode == 1
     counts = json.loads(first.stdout)
     assert (counts["records"], counts["opened"], counts["already_there"], counts["rejected"]) == (7, 3, 0, 4)
@@ -567,7 +568,7 @@ def test_a_stopped_import_says_how_far_it_came_and_goes_on_when_run_again(cli_en
     report = {"unit": "VENT-ICU-001", "description": "Beeps", "priority": "P4"}
     file.write_text("".join(json.dumps({**report, "key": f"many-{number}"}) + "\n" for number in range(40)))
     options = ("ticket", "import", str(file), "--concurrency", "1")
-    importing = subprocess.Popen(
+    importing = child(
         command(*options), env=cli_env, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     while not answer(cli_env, "ticket", "list", "--limit", "1")["tickets"][0]["workflow_id"].startswith("many-"):

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from starter.embedded.processes import ProcessMark, wait_until
+from tests.children import child
 from tests.starter.terminal import ROOT, clean_environment, command
 
 STORIES = ("ICU ventilator", "Philips CT", "Infusion pump")
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return child(
         command("demo"),
         cwd=ROOT,
         env={**clean_environment(), "TMPDIR": str(folder), "COLUMNS": "160"},

@@ -30,6 +30,7 @@ from starter.embedded import (
 from starter.embedded.processes import ProcessMark, end, wait_until
 from starter.embedded.stack import Record
 from starter.embedded.supervisor import worker_environment
+from tests.children import child
 
 PATIENCE = 30.0
 KILL = ((signal.SIGKILL, 10.0),)
@@ -145,7 +146,7 @@ def test_a_signal_stops_everything_at_any_moment(folder: Path) -> None:
 
 
 def stopped_by_a_signal(folder: Path, moment: str, number: signal.Signals) -> None:
-    process = subprocess.Popen(
+    process = child(
         [sys.executable, "-c", THROWAWAY],
         env={**os.environ, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,

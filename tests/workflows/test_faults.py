@@ -266,6 +266,9 @@ async def test_a_ticket_whose_workflow_was_terminated_is_not_started_again(
         await ticket.handle.terminate("By an operator")
         with pytest.raises(CommandRefused, match="was terminated before the ticket was closed"):
             await ticket.do(reopen())
+        remedy = f"can't answer: its workflow was terminated .*fieldcare ticket rescue {ticket.number}"
+        with pytest.raises(CommandRefused, match=remedy):
+            await ticket.do(hold())
         assert (await ticket.handle.describe()).status is WorkflowExecutionStatus.TERMINATED
     await database.aclose()
 

@@ -138,11 +138,16 @@ async def test_a_failed_test_leaves_both_visits_on_record(field: Field) -> None:
 async def test_a_stage_skipped_by_a_person_and_a_ticket_cancelled(field: Field) -> None:
     ticket = await field.open()
     await ticket.do(skip("parts_procurement", "Part is in the van"))
-    await ticket.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
+    cancelled = await ticket.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
+    assert cancelled.active_stages == ()
     result = await ticket.handle.result()
     assert result.status is TicketStatus.CANCELLED
     record = await ticket.stored()
     assert (record["ticket"]["status"], record["ticket"]["end_reason"]) == ("cancelled", "Reported twice")
+    report = await ticket.status()
+    assert report.active_stages == ()
+    assert [stage.key for stage in report.stages if stage.missing] == []
+    assert "**Stage:**" not in await ticket.details()
     with pytest.raises(CommandRefused, match="has ended"):
         await ticket.do(complete("remote_diagnosis", by="ENG-004"))
 

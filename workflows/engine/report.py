@@ -44,7 +44,7 @@ def status_report(engine: TicketEngine, now: datetime) -> StatusReport:
         sla=engine.clocks.sla_state(),
         hold=", ".join(hold.reason for hold in state.holds) or None,
         resume_at=max((hold.resume_at for hold in state.holds), default=None),
-        active_stages=tuple(visit.key for visit in engine.graph.active()),
+        active_stages=() if engine.is_over else tuple(visit.key for visit in engine.graph.active()),
         stages=tuple(
             StageReport(
                 key=visit.key,
@@ -57,7 +57,7 @@ def status_report(engine: TicketEngine, now: datetime) -> StatusReport:
                 outcome=visit.outcome.value if visit.outcome else None,
                 reason=visit.reason,
                 missing=tuple(missing_actions(engine.graph.definitions[visit.key].required_actions, visit.actions))
-                if visit.status is StageStatus.IN_PROGRESS
+                if visit.status is StageStatus.IN_PROGRESS and not engine.is_over
                 else (),
             )
             for visit in state.visits
@@ -113,7 +113,7 @@ def details(engine: TicketEngine) -> str:
         f"- **SLA:** {engine.clocks.sla_state().value}",
     ]
     lines += [f"- **On hold:** {hold.reason}, until {_moment(hold.resume_at)}" for hold in state.holds]
-    for visit in engine.graph.active():
+    for visit in () if engine.is_over else engine.graph.active():
         definition = engine.graph.definitions[visit.key]
         number = f" (visit {visit.visit})" if visit.visit > 1 else ""
         who = (

@@ -29,11 +29,26 @@ class Story:
         finally:
             self._actor, self._command_id = SYSTEM, None
 
+    @contextmanager
+    def told_by(self, actor: Actor) -> Iterator[None]:
+        """Facts told inside are somebody's, by no command."""
+        self._actor = actor
+        try:
+            yield
+        finally:
+            self._actor = SYSTEM
+
     def tell(self, kind: type[BaseFact], at: datetime, **fields: Any) -> None:
         self._state.sequence += 1
         fact = kind(sequence=self._state.sequence, at=at, actor=self._actor, command_id=self._command_id, **fields)
         self._state.latest = at
         self._state.unstored.append(fact)  # type: ignore[arg-type]  # BaseFact's subclasses are the union Fact
+
+    def answered(self, message: str) -> None:
+        """The command that is being applied is answered so: its last fact says it to whoever goes on by the record."""
+        last = self._state.unstored[-1]
+        if last.command_id == self._command_id:
+            self._state.unstored[-1] = last.model_copy(update={"answer": message})
 
     def stored(self, sequence: int) -> None:
         """The projection stands at `sequence`."""

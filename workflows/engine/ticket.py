@@ -4,7 +4,6 @@ at all; there is no await in between at which another one could see half of it.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from models.contracts.ai import AskedInTurn, TrackRecord
@@ -125,7 +124,7 @@ class TicketEngine:
             if reply.command_id != command.command_id:
                 continue
             if self.ids_are_bound and not reply.is_to(command):
-                raise RefusedError(_belongs_to_another(reply))
+                raise RefusedError(reply.belongs_to_another)
             if isinstance(reply.answer, Refusal):
                 raise RefusedError(reply.answer.message)
             return reply.answer
@@ -153,6 +152,7 @@ class TicketEngine:
         with self.story.caused_by(command):
             try:
                 message = self._dispatch(command, now, engineer)
+                self.story.answered(message)
             except RefusedError as refusal:
                 self.story.tell(CommandRefused, now, command=type(command).__name__, reason=str(refusal))
                 self._remember(command, Refusal(message=str(refusal)))
@@ -162,7 +162,7 @@ class TicketEngine:
             command_id=command.command_id,
             applied_at=now,
             ticket_status=self.state.status,
-            active_stages=tuple(visit.key for visit in self.graph.active()),
+            active_stages=() if self.is_over else tuple(visit.key for visit in self.graph.active()),
             message=message,
         )
         self._remember(command, result)
@@ -373,11 +373,3 @@ class TicketEngine:
         reply = Reply(command_id=command.command_id, answer=answer, command=kind, actor=command.actor, digest=digest)
         self.state.replies.append(reply)
         del self.state.replies[:-REMEMBERED_REPLIES]
-
-
-def _belongs_to_another(reply: Reply) -> str:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", reply.command).lower()
-    return (
-        f"The command id {reply.command_id} belongs to another command ({words} by {reply.actor}), so this one was not "
-        "applied. Send it under an id of its own."
-    )

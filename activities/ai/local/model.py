@@ -6,7 +6,6 @@ The shipped one is a small TOML document; those that `fieldcare ai train` makes 
 from __future__ import annotations
 
 import json
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.ai.calibration import Platt
+from models.toml_files import parsed_toml
 
 SHIPPED = Path(__file__).parent / "model.toml"
 
@@ -60,7 +60,7 @@ def read_model(text: str) -> LocalModel:
     Raises:
         ValueError: it is no TOML, or no model.
     """
-    return LocalModel.model_validate(tomllib.loads(text))
+    return LocalModel.model_validate(parsed_toml(text))
 
 
 @cache

@@ -1,10 +1,13 @@
 -- Applies a ticket's facts in their order, each exactly once: the next one is applied, one that was applied is skipped,
--- a gap or an unknown kind is an error that changes nothing. Every fact is one entry of the audit trail.
+-- a gap, an unknown kind or a time before that of the fact before is an error that changes nothing, and so is another
+-- fact under a number that is taken: it comes from a run whose place a rescued one has taken. Every fact is one entry of
+-- the audit trail. With the owner's rights: nobody else writes the record.
 -- Returns the sequence number up to which the ticket now stands.
 CREATE OR REPLACE FUNCTION apply_ticket_facts(p_ticket_id uuid, p_facts jsonb)
 RETURNS bigint
 LANGUAGE plpgsql
 VOLATILE
+SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -14,6 +17,8 @@ DECLARE
     v_fact jsonb;
     v_sequence bigint;
     v_old jsonb;
+    v_at timestamptz;
+    v_at_before timestamptz;
 BEGIN
     -- The lock makes appliers of one ticket follow each other.
     SELECT t.last_sequence, i.id
@@ -29,55 +34,41 @@ BEGIN
 
     FOR v_fact IN SELECT value FROM jsonb_array_elements(p_facts) ORDER BY (value ->> 'sequence')::bigint LOOP
         v_sequence := v_fact ->> 'sequence';
-        CONTINUE WHEN v_sequence <= v_last;
+        IF v_sequence <= v_last THEN
+            IF NOT EXISTS (
+                SELECT
+                FROM audit_events AS a
+                WHERE a.subject_id = p_ticket_id
+                    AND a.sequence = v_sequence
+                    AND a.action = v_fact ->> 'kind'
+                    AND a.occurred_at = (v_fact ->> 'at')::timestamptz
+                    AND a.command_id IS NOT DISTINCT FROM v_fact ->> 'command_id'
+            ) THEN
+                RAISE EXCEPTION 'ticket % has another fact % already: "%" comes from a run that is not its newest one',
+                    p_ticket_id, v_sequence, v_fact ->> 'kind'
+                    USING ERRCODE = 'FC005';
+            END IF;
+            CONTINUE;
+        END IF;
         IF v_sequence IS DISTINCT FROM v_last + 1 THEN
             RAISE EXCEPTION 'ticket % stands at fact %: fact % can''t follow it', p_ticket_id, v_last, v_sequence
                 USING ERRCODE = 'FC002';
         END IF;
-        v_old := NULL;
-        CASE v_fact ->> 'kind'
-            WHEN 'stages_moved' THEN
-                SELECT jsonb_build_object('current_stages', i.current_stages)
-                INTO v_old
-                FROM ticket_workflow_instances AS i
-                WHERE i.id = v_instance_id;
-                PERFORM transition_to_next_stage(
-                    p_ticket_id,
-                    v_fact -> 'finished',
-                    v_fact -> 'planned',
-                    v_fact -> 'entered',
-                    (v_fact ->> 'at')::timestamptz,
-                    v_fact -> 'actor',
-                    v_fact ->> 'reason'
-                );
-            WHEN 'engineer_assigned' THEN
-                v_old := record_engineer_assigned(v_instance_id, v_fact);
-            WHEN 'support_level_raised' THEN
-                v_old := record_support_level_raised(v_instance_id, v_fact);
-            WHEN 'clock_moved' THEN
-                v_old := record_clock_moved(p_ticket_id, v_instance_id, v_fact);
-            WHEN 'ticket_held' THEN
-                v_old := record_ticket_held(p_ticket_id, v_fact);
-            WHEN 'ticket_resumed' THEN
-                v_old := record_ticket_resumed(p_ticket_id, v_fact);
-            WHEN 'priority_changed' THEN
-                v_old := record_priority_changed(p_ticket_id, v_fact);
-            WHEN 'contract_changed' THEN
-                v_old := record_contract_changed(p_ticket_id, v_instance_id, v_fact);
-            WHEN 'travel_started', 'arrived_on_site' THEN
-                PERFORM record_journey(v_instance_id, v_fact);
-            WHEN 'ticket_reopened' THEN
-                v_old := record_ticket_reopened(p_ticket_id, v_instance_id, v_fact);
-            WHEN 'notification_raised' THEN
-                PERFORM record_notification_raised(p_ticket_id, v_fact);
-            WHEN 'command_refused', 'ai_unanswered' THEN
-                NULL; -- the audit trail is all that a refusal leaves, or that nobody could answer
-            WHEN 'ticket_ended' THEN
-                v_old := record_ticket_ended(p_ticket_id, v_instance_id, v_fact);
-            ELSE
-                RAISE EXCEPTION 'facts of the kind "%" are not known', v_fact ->> 'kind' USING ERRCODE = 'FC003';
-        END CASE;
-
+        v_at := v_fact ->> 'at';
+        IF v_at_before IS NULL THEN
+            SELECT a.occurred_at
+            INTO v_at_before
+            FROM audit_events AS a
+            WHERE a.subject_id = p_ticket_id AND a.sequence = v_last;
+        END IF;
+        -- The hosts of a Temporal cluster never agree to the second: a clock that was set back must not stop a ticket.
+        IF v_at < v_at_before - interval '5 minutes' THEN
+            RAISE EXCEPTION 'fact % of ticket % is of %, before the one that it follows (%)',
+                v_sequence, p_ticket_id, v_at, v_at_before
+                USING ERRCODE = 'FC009', HINT = 'Set the clocks of Temporal''s hosts by one source of time.';
+        END IF;
+        v_at_before := v_at;
+        v_old := apply_ticket_fact(p_ticket_id, v_instance_id, v_fact);
         INSERT INTO audit_events (
             subject_table, subject_id, ticket_id, sequence, occurred_at, actor_code, actor_role, action, reason,
             command_id, new_value, old_value
@@ -87,7 +78,7 @@ BEGIN
             p_ticket_id,
             p_ticket_id,
             v_sequence,
-            (v_fact ->> 'at')::timestamptz,
+            v_at,
             v_fact #>> '{actor,code}',
             v_fact #>> '{actor,role}',
             v_fact ->> 'kind',
@@ -107,4 +98,4 @@ END
 $$;
 
 COMMENT ON FUNCTION apply_ticket_facts(uuid, jsonb) IS
-    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003.';
+    'Applies facts of a ticket exactly once, in order; returns the newest sequence number. Raises FC001, FC002, FC003, FC005, FC009.';

@@ -7,11 +7,13 @@
 -- verdict: granted; answered (an earlier attempt got the answer, here it is: don't ask again); or why not: unknown
 -- (no such provider in use), no_model, too_expensive (for this request), circuit_open, spend_limit (of the UTC day).
 -- A circuit that is not closed lets one request through at its circuit_retry_at, which claims the next such moment: after
--- the request's time is over, and half a minute for a worker that died with it.
+-- the request's time is over, and half a minute for a worker that died with it. With the owner's rights: nobody else
+-- writes AI's book.
 CREATE OR REPLACE FUNCTION begin_ai_call(p_call jsonb, p_at timestamptz DEFAULT clock_timestamp())
 RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
+SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE

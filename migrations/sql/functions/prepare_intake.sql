@@ -1,11 +1,13 @@
 -- Everything that intake asks the database for, in one round trip. The unit is named by id, serial, UDI or QR token.
 -- A key that is known gives the ticket that it belongs to. A number is taken only if a ticket can start: the unit is
 -- known, has a template with stages and a service configuration, is not decommissioned, and the key is new.
--- Should the reference fit several units, "unit" is null and "ambiguous" lists their serials.
+-- Should the reference fit several units, "unit" is null and "ambiguous" lists their serials. With the owner's rights:
+-- nobody else takes a number.
 CREATE OR REPLACE FUNCTION prepare_intake(p_unit text, p_key text, p_at timestamptz DEFAULT now())
 RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
+SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE

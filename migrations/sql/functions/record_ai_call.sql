@@ -5,10 +5,12 @@
 -- answer (content, error, finish_reason, request_id, input_tokens, cached_input_tokens, output_tokens, latency in seconds,
 -- prompt_hash). The messages of a session are stored once, the answer of attempt n at place count(messages) + n - 1.
 -- Returns true, or false when it was on record already. A ticket or a visit that is not stored yet: try again (40001).
+-- A call that was begun for one ticket is not recorded for another. With the owner's rights: nobody else writes AI's book.
 CREATE OR REPLACE FUNCTION record_ai_call(p_call jsonb, p_at timestamptz DEFAULT clock_timestamp())
 RETURNS boolean
 LANGUAGE plpgsql
 VOLATILE
+SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE
@@ -27,6 +29,9 @@ BEGIN
     RETURNING c.* INTO v_call;
     IF NOT FOUND THEN
         RETURN false;
+    END IF;
+    IF v_call.ticket_id <> v_ticket THEN
+        RAISE EXCEPTION 'this call was begun for ticket %, not for %', v_call.ticket_id, v_ticket USING ERRCODE = 'FC008';
     END IF;
     IF v_ticket IS NOT NULL AND NOT EXISTS (SELECT FROM service_tickets AS t WHERE t.id = v_ticket) THEN
         RAISE EXCEPTION 'ticket % is not on record yet', v_ticket USING ERRCODE = 'serialization_failure';

@@ -1,12 +1,13 @@
 -- What a health check found: p_error NULL, or why the provider can't be used. A check is no request to a model, so it
 -- closes no circuit; but of one that is not closed it lets the next request try at once. Nor does it open one; but one that
--- is open stays so for p_cool_down more when the check failed.
+-- is open stays so for p_cool_down more when the check failed. With the owner's rights: nobody else moves a circuit.
 CREATE OR REPLACE FUNCTION record_ai_check(
     p_code text, p_error text, p_cool_down interval DEFAULT NULL, p_at timestamptz DEFAULT clock_timestamp()
 )
 RETURNS void
 LANGUAGE sql
 VOLATILE
+SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
     UPDATE ai_providers AS p

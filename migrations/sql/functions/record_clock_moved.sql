@@ -36,7 +36,7 @@ BEGIN
             WHEN v_percent IS NULL OR v_percent = ANY (c.thresholds_fired) THEN c.thresholds_fired
             ELSE c.thresholds_fired || v_percent
         END
-    WHERE c.id = v_clock_id
+    WHERE c.id = v_clock_id AND c.ticket_id = p_ticket_id -- another ticket's stays as it is: the row below is refused
     RETURNING jsonb_build_object('state', old.state, 'due_at', old.due_at, 'elapsed', seconds(old.elapsed))
     INTO v_old;
     IF NOT FOUND THEN

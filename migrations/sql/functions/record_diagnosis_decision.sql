@@ -1,5 +1,6 @@
 -- What a person decided on a diagnosis of AI when the stage was completed, and the feedback that it is. p_decision:
 -- session_id, status, cause, problem_code; null: nothing was decided. A diagnosis that is not on record stops nothing.
+-- The audit trail names that person as well.
 CREATE OR REPLACE FUNCTION record_diagnosis_decision(
     p_ticket_id uuid, p_decision jsonb, p_at timestamptz, p_actor jsonb, p_reason text
 )
@@ -24,6 +25,11 @@ BEGIN
     IF v_diagnosis_id IS NULL THEN
         RETURN;
     END IF;
+    -- Whoever calls may have set others: the feedback is that of the fact's actor.
+    PERFORM
+        set_config('fieldcare.actor_code', p_actor ->> 'code', true),
+        set_config('fieldcare.actor_role', p_actor ->> 'role', true),
+        set_config('fieldcare.reason', COALESCE(p_reason, ''), true);
     INSERT INTO ai_feedback (
         ticket_id, diagnosis_id, kind, given_by_code, given_by_role, given_at, was_accurate, correction, comments
     )

@@ -3,7 +3,7 @@
 -- The judged diagnosis has people's verdict, and so has every other one of the ticket that named the same cause. Those
 -- that nobody has judged are held against what was proved: right with the same cause, else wrong; so a diagnosis that a
 -- failed test sent back counts as well. Each verdict is feedback of the kind outcome; a later one of the same person
--- takes the place of the one before.
+-- takes the place of the one before. The audit trail names that person as well.
 CREATE OR REPLACE FUNCTION record_verified_outcome(
     p_ticket_id uuid, p_outcome jsonb, p_at timestamptz, p_actor jsonb, p_reason text
 )
@@ -27,6 +27,11 @@ BEGIN
     UPDATE service_tickets
     SET verified_cause = v_cause, verified_code = v_code, verified_by_code = p_actor ->> 'code', verified_at = p_at
     WHERE id = p_ticket_id;
+    -- Whoever calls may have set others: the feedback is that of the fact's actor.
+    PERFORM
+        set_config('fieldcare.actor_code', p_actor ->> 'code', true),
+        set_config('fieldcare.actor_role', p_actor ->> 'role', true),
+        set_config('fieldcare.reason', COALESCE(p_reason, ''), true);
     WITH judged AS (
         UPDATE ai_diagnosis_results AS d
         SET was_correct = CASE

@@ -4,7 +4,8 @@
 -- skipped ÷ stages. A visit's reason is its own, else that of the whole step (p_reason); notes keep the reason of the step
 -- where a finished visit has another one, and for a further visit why it is made. A visit that ends with a failed test is
 -- an issue. A diagnosis of AI that was recorded and that nobody has seen (proposed names the one that people saw) is
--- superseded by the end of the visit. Returns the current stages. Called again with the same arguments it changes nothing.
+-- superseded by the end of the visit. Returns the current stages. Called again with the same arguments it changes nothing;
+-- but a visit that is over can't end again, in another way or at another time: what was done in it stays as it was said.
 CREATE OR REPLACE FUNCTION transition_to_next_stage(
     p_ticket_id uuid,
     p_finished jsonb,
@@ -45,7 +46,13 @@ BEGIN
                 ELSE notes
             END
         WHERE id = v_visit_id
+            AND (finished_at IS NULL OR finished_at = p_at AND status = v_stage ->> 'status')
         RETURNING old.finished_at IS NULL INTO v_was_open;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'visit % of stage "%" is over: it can''t be % again', v_stage ->> 'visit', v_stage ->> 'key',
+                v_stage ->> 'status'
+                USING ERRCODE = 'FC007', HINT = 'Work that is done again is a further visit.';
+        END IF;
         -- What people could not see when they ended the visit waits for no decision; earlier releases don't say what that is.
         UPDATE ai_diagnosis_results AS d
         SET status = 'superseded'
@@ -108,4 +115,4 @@ END
 $$;
 
 COMMENT ON FUNCTION transition_to_next_stage(uuid, jsonb, jsonb, jsonb, timestamptz, jsonb, text) IS
-    'Finishes, plans and enters stage visits of a ticket in one step; returns the stages now in progress.';
+    'Finishes, plans and enters stage visits of a ticket in one step; returns the stages now in progress. Raises FC007.';

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from starter.importing.columns import MappingError, short
+from starter.importing.columns import MappingError, check_directives, short
 
 EARLIEST = date(1950, 1, 1)
 
@@ -25,6 +25,7 @@ def check_format(form: str) -> str:
     """
     if "%y" in form or "%x" in form or "%c" in form:
         raise MappingError("--date-format has a year of two digits, which fits two centuries. Export years with four.")
+    check_directives(form)
     if form == "%Y-%j":
         return form
     if not all(any(one in form for one in ways) for ways in _NEEDED):

@@ -1,0 +1,84 @@
+"""What people are told of their commands: the ticket's answer, the same if it comes again, or why there is none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio.client import WorkflowExecutionDescription, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from models.contracts.base import Command
+from models.contracts.commands import CommandResult, Reopen
+from models.contracts.state import Refusal, Reply, TicketState
+
+
+class CommandRefused(Exception):  # noqa: N818  # a business refusal
+    """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
+
+
+class UnknownTicket(CommandRefused):
+    """There is no such ticket."""
+
+
+class CommandNotConfirmed(Exception):  # noqa: N818  # a state of the world
+    """No answer in time. Sending it again with the same command id is safe: it is applied once."""
+
+
+class StateUnknown(CommandNotConfirmed):
+    """Nobody could tell the live state in time."""
+
+
+def earlier_reply(state: TicketState | None, command: Command) -> Reply | None:
+    """What a ticket that is over has answered to this command; None when it never had it, or long ago."""
+    replies = () if state is None else state.replies
+    found = next((reply for reply in replies if reply.command_id == command.command_id), None)
+    if found is not None and not found.is_to(command):
+        raise CommandRefused(found.belongs_to_another)
+    return found
+
+
+def said(reply: Reply) -> CommandResult:
+    """The earlier answer, once more.
+
+    Raises:
+        CommandRefused: it was a refusal.
+    """
+    if isinstance(reply.answer, Refusal):
+        raise CommandRefused(reply.answer.message)
+    return reply.answer
+
+
+def refusal(failed: WorkflowUpdateFailedError) -> CommandRefused:
+    """The ticket's own words."""
+    cause = failed.cause
+    return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
+
+
+def crowded(workflow_id: str, within: timedelta) -> str:
+    """That a ticket has more to do than it could do in time."""
+    seconds = f"{within.total_seconds():g} s"
+    return f"Ticket {workflow_id} did not come to this command within {seconds}: too many others are before it."
+
+
+def again_by_id(command: Command) -> str:
+    """The remedy for a command of which nobody knows whether it was applied."""
+    return f"Send it again with --command-id {command.command_id}: it is applied only once."
+
+
+def has_ended(workflow_id: str, described: WorkflowExecutionDescription) -> str:
+    """That a ticket takes no commands any more, and since when."""
+    at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
+    return f"Ticket {workflow_id} has ended{at}."
+
+
+def unknown_ticket(workflow_id: str, command: Command | None = None) -> CommandRefused:
+    """That Temporal has no such ticket."""
+    if isinstance(command, Reopen):
+        return CommandRefused(
+            f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long as the "
+            "retention of its namespace says. Open a new ticket."
+        )
+    return UnknownTicket(
+        f"There is no ticket {workflow_id} in Temporal. List tickets with `fieldcare ticket list`; one that is open "
+        f"there is brought back by `fieldcare ticket rescue {workflow_id}`."
+    )
