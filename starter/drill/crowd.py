@@ -64,7 +64,8 @@ class Crowd(Driver):
 
     async def drive(self) -> None:
         """Return when every story is told."""
-        units, engineer = await own_units(self._database), await top_engineer(self._database)
+        units = await self._until_answered(lambda: own_units(self._database))  # faults strike already
+        engineer = await self._until_answered(lambda: top_engineer(self._database))
 
         async def one_after_the_other() -> None:
             while not self.last_orders or self.ledger.begun < self._plan.tickets:
