@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starter.drill.ground import Ground, send
@@ -119,7 +120,8 @@ class Striker:
             ground.disk.empty()
         if kind in {FaultKind.KILL_TEMPORAL, FaultKind.KILL_POSTGRES, FaultKind.KILL_STACK, FaultKind.FULL_DISK}:
             self._away.discard("engines")
-            ground.start_engines()
+            with suppress(EmbeddedError):  # tried again while it is looked after
+                ground.start_engines()
         if kind in {FaultKind.KILL_WORKER, FaultKind.KILL_STACK}:
             self._away.discard("worker")
             ground.workers.fill_up(FORGETFUL if struck.fault.forgetful else {})
@@ -138,20 +140,20 @@ class Striker:
         self._not_before = now + AGAIN
         stack = ground.stack
         if "engines" not in self._away and (stack.postgres.exited() or stack.temporal.exited()):
-            try:
+            with suppress(EmbeddedError):  # tried again in a moment
                 ground.start_engines()
                 self.restarts += 1
-            except EmbeddedError:
-                pass  # tried again in a moment
         if "worker" not in self._away:
             self.restarts += ground.workers.fill_up()
 
     def _read_only(self, *, on: bool) -> bool:
         """In a file and with a signal: a connection might be refused, or wait."""
+        mark = self._ground.stack.postgres.mark
+        if on and (mark is None or not mark.alive()):
+            return False  # it would find it in the file when it starts, and nobody would mend it
         path = self._ground.data / "postgresql.conf"
         text = path.read_text().replace(READ_ONLY, "")
         path.write_text(text + READ_ONLY if on else text)
-        mark = self._ground.stack.postgres.mark
         return mark is not None and send(mark, signal.SIGHUP)
 
 

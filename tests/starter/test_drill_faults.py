@@ -96,6 +96,18 @@ async def test_a_database_is_read_only_until_it_is_mended(ground: Ground) -> Non
 
 
 @on_the_ground
+async def test_a_server_that_is_away_is_not_set_read_only_for_when_it_comes_back(ground: Ground) -> None:
+    striker = Striker(ground)
+    killed = striker.strike(Fault(0, FaultKind.KILL_POSTGRES, 1))
+    assert killed is not None
+    assert striker.strike(Fault(0, FaultKind.READ_ONLY, 1)) is None
+    striker.mend_all()
+    connection = await asyncpg.connect(ground.direct_url)
+    assert await connection.fetchval("SHOW default_transaction_read_only") == "off"
+    await connection.close()
+
+
+@on_the_ground
 async def test_a_slow_link_delays_and_is_fast_again(ground: Ground) -> None:
     async def took() -> float:
         loop = asyncio.get_running_loop()
