@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
+from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.runner import replayer
 
@@ -44,7 +47,7 @@ async def replay_all(client: Client, prefix: str, expected: Collection[str], kee
 
     async def counted() -> AsyncIterator[WorkflowHistory]:
         for workflow_id, run_id in await runs(client, prefix, expected):
-            history = await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
+            history = await fetched(client, workflow_id, run_id)
             done.histories += 1
             done.events += len(history.events)
             yield history
@@ -59,6 +62,18 @@ async def replay_all(client: Client, prefix: str, expected: Collection[str], kee
     return done
 
 
+async def fetched(client: Client, workflow_id: str, run_id: str | None = None) -> WorkflowHistory:
+    """The history of a run, also from a Temporal that is just starting again."""
+    deadline = time.monotonic() + LISTED_WITHIN
+    while True:
+        try:
+            return await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.5)
+
+
 async def runs(client: Client, prefix: str, expected: Collection[str]) -> list[tuple[str, str]]:
     """Workflow id and run id of every run, once the list shows one of each that is expected and grows no more."""
     found: list[tuple[str, str]] = []
@@ -67,7 +82,8 @@ async def runs(client: Client, prefix: str, expected: Collection[str]) -> list[t
             while True:
                 before = len(found)
                 listed = client.list_workflows(f"WorkflowId STARTS_WITH '{prefix}'", page_size=1000)
-                found = sorted({(one.id, one.run_id) async for one in listed})
+                with suppress(RPCError):  # a Temporal that has just ended is started again
+                    found = sorted({(one.id, one.run_id) async for one in listed})
                 if len(found) == before and {name for name, _ in found} >= set(expected):
                     return found
                 await asyncio.sleep(0.5)

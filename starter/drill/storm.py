@@ -66,7 +66,8 @@ async def drill_with_faults(
                     look()
             driving.done()
             say(f"{len(striker.struck)} faults have struck; looking at every ticket")
-            outcome = await look_at(plan, crowd.ledger, ground.direct_url, ground.stack.addresses.temporal_address)
+            async with striker.looking_after():
+                outcome = await look_at(plan, crowd.ledger, ground.direct_url, ground.stack.addresses.temporal_address)
     weather = Weather.of(plan.seed or 0, striker, crowd.ledger, left_out)
     return make_report(plan, crowd.ledger, outcome, seconds=driving.seconds, weather=weather)
 

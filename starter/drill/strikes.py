@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from starter.drill.ground import Ground, send
@@ -145,6 +146,21 @@ class Striker:
                 self.restarts += 1
         if "worker" not in self._away:
             self.restarts += ground.workers.fill_up()
+
+    @asynccontextmanager
+    async def looking_after(self) -> AsyncIterator[None]:
+        """Look after everything while the block lasts."""
+
+        async def again_and_again() -> None:
+            while True:
+                self.look_after()
+                await asyncio.sleep(AGAIN)
+
+        task = asyncio.create_task(again_and_again())
+        try:
+            yield
+        finally:
+            task.cancel()
 
     def _read_only(self, *, on: bool) -> bool:
         """In a file and with a signal: a connection might be refused, or wait."""

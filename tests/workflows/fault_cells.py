@@ -102,6 +102,7 @@ def matrix() -> list[Cell]:
 
 async def play(cell: Cell, ground: Ground) -> Outcome:
     """Let the fault meet every kind of command, and see each ticket to its end."""
+    ground.start_engines()
     ground.workers.kill(ground.workers.marks)
     ground.workers.fill_up(FORGETFUL if cell.forgetful else {})
     client = await connect(ground.temporal_address)
@@ -125,9 +126,10 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
         if not cell.forgetful:
             ground.workers.kill(ground.workers.marks)
             ground.workers.fill_up()
-        await asyncio.gather(*(cast.finish(key) for key in crowd.ledger.opened))
-        examined = await examine(plan, crowd.ledger, client, database)
-        findings = await check_tickets(plan, crowd.ledger, database)
+        async with striker.looking_after():
+            await asyncio.gather(*(cast.finish(key) for key in crowd.ledger.opened))
+            examined = await examine(plan, crowd.ledger, client, database)
+            findings = await check_tickets(plan, crowd.ledger, database)
         return Outcome(crowd, findings, examined, len(striker.struck))
     finally:
         striker.mend_all()
