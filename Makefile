@@ -69,8 +69,13 @@ lint: $(STAMP) ## Rules and format
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
 
-drill: $(STAMP) ## 300 tickets under faults: workers killed, the database stopped; nothing may be lost or doubled
+# SEED and FAULTS may be given: make drill SEED=7 FAULTS=60. The matrix is the whole of what `make test` runs a cell of.
+SEED ?= 1
+FAULTS ?= 150
+drill: $(STAMP) ## Load, faults by a seed, and the whole fault matrix; nothing may be lost, doubled or stuck (25 min)
 	@$(BIN)/fieldcare drill --tickets 300 --concurrency 100 --kill-workers --stop-database
+	@$(BIN)/fieldcare drill --seed $(SEED) --faults $(FAULTS) --tickets 100 --concurrency 40 --worker-processes 2
+	@FAULT_MATRIX=whole $(BIN)/python -m pytest -q tests/workflows/test_fault_matrix.py
 
 bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
 	@$(BIN)/python -m bench.compare

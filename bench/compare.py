@@ -20,7 +20,7 @@ from bench import bare
 from models.settings import Settings
 from starter.client import connect
 from starter.drill import DrillPlan, DrillReport, drill_throwaway
-from starter.drill.run import wait_for_workers
+from starter.drill.preparing import wait_for_workers
 from starter.drill.workers import Workers
 from starter.embedded import throwaway_stack, worker_environment
 

@@ -21,7 +21,7 @@ from models.settings import Settings
 from models.vocabulary import Priority, Role
 from starter.client import connect, register_search_attributes
 from starter.commands import TicketCommands
-from starter.drill.run import wait_for_workers
+from starter.drill.preparing import wait_for_workers
 from starter.drill.workers import Workers
 from starter.embedded import throwaway_stack, worker_environment
 from starter.embedded.stack import Stack

@@ -137,6 +137,8 @@ async def classified_errors(where: str) -> AsyncIterator[None]:
         raise _classified(cause or error.orig or error, where) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise _classified(error, where) from error
+    except asyncpg.InternalClientError as error:  # a connection that was lost in the middle of its own beginning or end
+        raise DatabaseUnavailable(f"the connection to the database at {where} broke: {error}") from error
 
 
 class Transaction:

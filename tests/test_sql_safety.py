@@ -55,7 +55,7 @@ BUILT = {
     "models/tables/base.py::_column": "a default of models/tables",
     "starter/drill/check.py": "two constants",
     "starter/drill/check.py::visible_after": "one of two constants",
-    "starter/drill/run.py::_prepare": "three names of settings, of this function's own list",
+    "starter/drill/preparing.py::make_ready": "names and values of settings, constants of this module",
 }
 """Where a statement is not written out in one place, and why nothing that somebody sends gets into it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,20 @@ KillWorkers = Annotated[bool, typer.Option("--kill-workers", help="kill -9 a wor
 KillEvery = Annotated[float, typer.Option("--kill-every", metavar="SECONDS", min=0.5, help="With --kill-workers.")]
 StopDatabase = Annotated[bool, typer.Option("--stop-database", help="Crash PostgreSQL in the middle; start it again.")]
 Outage = Annotated[float, typer.Option("--outage", metavar="SECONDS", min=0, help="With --stop-database.")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, help="Strike with faults, and let people err, as this number says. It repeats them."),
+]
+FaultCount = Annotated[int, typer.Option("--faults", min=0, max=100_000, help="With --seed: how many.")]
+Longest = Annotated[
+    float, typer.Option("--longest", metavar="SECONDS", min=1, max=30, help="With --seed: what a fault lasts at most.")
+]
+Gap = Annotated[
+    float, typer.Option("--gap", metavar="SECONDS", min=0.1, max=600, help="With --seed: between faults, on average.")
+]
+Keep = Annotated[
+    Path | None, typer.Option("--keep-histories", metavar="FOLDER", help="Keep histories that do not replay in there.")
+]
 Deadline = Annotated[float, typer.Option("--deadline", metavar="SECONDS", min=1, help="The drill ends by then.")]
 Running = Annotated[
     bool, typer.Option("--against-running", help="Drill the running or configured stack. Its tickets stay there.")
@@ -43,6 +58,11 @@ def drill(
     kill_every: KillEvery = 4.0,
     stop_database: StopDatabase = False,
     outage: Outage = 3.0,
+    seed: Seed = None,
+    faults: FaultCount = 40,
+    longest: Longest = 30.0,
+    gap: Gap = 1.5,
+    keep_histories: Keep = None,
     deadline: Deadline = 600.0,
     against_running: Running = False,
     as_json: AsJson = False,
@@ -50,14 +70,16 @@ def drill(
     """Drive tickets to sign-off as fast as they go, then check that none was lost, doubled or left unfinished.
 
     The engines are its own and leave nothing behind: Temporal in memory, PostgreSQL durable. The exit code is 0 only if
-    every ticket was opened and closed, and every acknowledged command was applied exactly once.
+    every ticket was opened and closed, every acknowledged command was applied exactly once, record and workflow say the
+    same, and every history replays. With --seed, workers and engines are killed, frozen and slowed down, and people do
+    everything that they may and some that they may not; new tickets are opened for as long as faults strike.
     """
     from datetime import timedelta
 
     from starter.cli.run import run
     from starter.drill import DrillPlan
 
-    if against_running and (kill_workers or stop_database):
+    if against_running and (kill_workers or stop_database or seed is not None):
         raise typer.BadParameter("faults are for a throwaway stack; leave --against-running out")
     plan = DrillPlan(
         tickets=tickets,
@@ -67,6 +89,11 @@ def drill(
         stop_database=stop_database,
         outage=timedelta(seconds=outage),
         deadline=timedelta(seconds=deadline),
+        seed=seed,
+        faults=0 if seed is None else faults,
+        longest=timedelta(seconds=longest),
+        gap=timedelta(seconds=gap),
+        keep_histories=keep_histories,
     )
     run(_drilled(plan, against_running=against_running, as_json=as_json))
 
@@ -76,18 +103,19 @@ async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> 
 
     from models.settings import Settings
     from starter.cli.run import Failure, database_url, err, out, temporal_address
-    from starter.drill import drill_running, drill_throwaway
+    from starter.drill import drill_running, drill_throwaway, drill_with_faults
     from starter.drill.driver import DrillImpossible
 
     settings = Settings()
+    if plan.seed is not None:
+        _silence_the_sdk()
     with _progress(plan) as watch:
         try:
             if against_running:
                 report = await drill_running(plan, database_url(settings), temporal_address(settings), watch=watch)
             else:
-                report = await drill_throwaway(
-                    plan, settings, say=lambda line: err.print(line, style="dim"), watch=watch
-                )
+                drilled = drill_throwaway if plan.seed is None else drill_with_faults
+                report = await drilled(plan, settings, say=lambda line: err.print(line, style="dim"), watch=watch)
         except DrillImpossible as reason:
             raise Failure(str(reason)) from reason
     if as_json:
@@ -100,9 +128,17 @@ async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> 
     return 0 if report.passed else 1
 
 
+def _silence_the_sdk() -> None:
+    """Connections break in a drill, on purpose and by the hundred: the SDK's own warnings of it tell nothing."""
+    from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+    quiet = TelemetryFilter(core_level="ERROR", other_level="ERROR")
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=quiet))))
+
+
 def _verdict(report: DrillReport) -> str:
     if report.passed:
-        return f"[green]Passed[/green]: {report.closed} tickets signed off, nothing lost, nothing doubled."
+        return f"[green]Passed[/green]: {report.closed} tickets signed off, nothing lost, doubled or stuck."
     return "[red]Failed[/red]: see the figures above."
 
 

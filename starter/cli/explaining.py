@@ -6,19 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from models.sla.calendar import Calendar
-from models.sla.clock import Clock, ClockError, ClockEvent
+from models.sla.clock import ClockError
 from models.sla.explain import Cause, Explanation, Interval, explain
 from models.sql_functions import SqlFunction
-from models.vocabulary import ClockEventKind, ClockKind, ClockState
+from models.vocabulary import ClockKind, ClockState
 from starter.cli.display import Listing, Times, print_json, show, words
 from starter.cli.parsing import instant, json_value
 from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import USAGE, Failure, database_only, out, read_settings
-
-_LENGTH = TypeAdapter(timedelta)
+from starter.recorded_clocks import NoSuchClock, calendar_at, recorded_clock
 
 FURTHEST = timedelta(days=3653)
 """How far ahead a clock is explained: every opening until then is a line."""
@@ -44,7 +41,10 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
         found = json_value(await database.call(SqlFunction.GET_TICKET, reference))
     if found is None:
         raise unknown(reference)
-    clock = recorded_clock(found, name)
+    try:
+        clock = recorded_clock(found, name)
+    except NoSuchClock as error:
+        raise Failure(str(error)) from error
     calendar = calendar_at(found, clock, moment)
     try:
         told = with_reasons(explain(clock, calendar, moment), found)
@@ -54,47 +54,6 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
         print_json(as_document(found, calendar, told))
     else:
         _show(found, calendar, told)
-
-
-def recorded_clock(found: Mapping[str, Any], name: str) -> Clock:
-    """A clock of a ticket, from what `get_ticket()` says of it.
-
-    Raises:
-        Failure: the ticket has no clock of that name.
-    """
-    rows = {row["name"]: row for row in found["clocks"]}
-    if name not in rows:
-        raise Failure(f"{found['ticket']['number']} has no clock {name!r}. It has {', '.join(rows)}.")
-    row = rows[name]
-    return Clock(
-        clock_id=row["id"],
-        kind=row["kind"],
-        name=name,
-        stage=row["stage_key"],
-        visit=row["visit"],
-        target=_first_target(found, row),
-        calendar=row["calendar_snapshot"],
-        events=tuple(
-            ClockEvent(
-                kind=one["kind"],
-                at=one["occurred_at"],
-                percent=one["percent"],
-                reason=one["reason"],
-                target=timedelta(seconds=one["target"]) if one["kind"] == ClockEventKind.RETARGETED else None,
-                counts_from=one["counts_from"],
-            )
-            for one in row["events"]
-        ),
-    )
-
-
-def calendar_at(found: Mapping[str, Any], clock: Clock, moment: datetime) -> Calendar:
-    """The calendar that a clock ran by at a moment: before a change of the contract it was another one."""
-    if clock.calendar is not None and clock.events[-1].at <= moment:
-        return clock.calendar
-    changes = [one for one in found["timeline"] if one["action"] == "contract_changed"]
-    later = [one for one in changes if datetime.fromisoformat(one["occurred_at"]) > moment]
-    return Calendar.model_validate(later[0]["old_value"]["calendar"] if later else found["calendar"])
 
 
 def with_reasons(told: Explanation, found: Mapping[str, Any]) -> Explanation:
@@ -140,19 +99,6 @@ def _cut(one: Interval, changes: Iterable[tuple[datetime, str]]) -> Iterator[Int
             start = at
         detail = reasons
     yield one.model_copy(update={"start": start, "detail": detail})
-
-
-def _first_target(found: Mapping[str, Any], row: Mapping[str, Any]) -> timedelta:
-    """The target at the clock's start. Clocks from before there were retargets have it in the audit trail alone."""
-    started = row["events"][0]["target"]
-    if started is not None:
-        return timedelta(seconds=started)
-    told = next(
-        one["new_value"]["target"]
-        for one in found["timeline"]
-        if one["action"] == "clock_moved" and one["new_value"]["clock_id"] == row["id"]
-    )
-    return _LENGTH.validate_python(told)
 
 
 def as_document(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> dict[str, Any]:

@@ -3,5 +3,6 @@
 from starter.drill.plan import DrillPlan
 from starter.drill.report import DrillReport
 from starter.drill.run import drill_running, drill_throwaway
+from starter.drill.storm import drill_with_faults
 
-__all__ = ["DrillPlan", "DrillReport", "drill_running", "drill_throwaway"]
+__all__ = ["DrillPlan", "DrillReport", "drill_running", "drill_throwaway", "drill_with_faults"]

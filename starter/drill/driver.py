@@ -128,7 +128,7 @@ class Driver:
     async def _drive_one(self, number: int, unit: DrillUnit, engineer: Actor) -> None:
         key = self._plan.key(number)
         try:
-            await self._open(key, number, unit)
+            await self.open(key, number, unit)
             await self._send(
                 key,
                 AssignEngineer(command_id=f"{key}-assign", actor=COORDINATOR, engineer_code=engineer.code),
@@ -139,7 +139,8 @@ class Driver:
         except (CommandRefused, ReportRefused) as refusal:
             self.ledger.refused.append(f"{key}: {refusal}")
 
-    async def _open(self, key: str, number: int, unit: DrillUnit) -> None:
+    async def open(self, key: str, number: int, unit: DrillUnit) -> None:
+        """Open the ticket `number`."""
         report = FaultReport(
             unit=unit.serial,
             description=self._plan.description(number),

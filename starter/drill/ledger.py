@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from models.contracts.base import Command
-from models.contracts.commands import CommandResult, CompleteStage
+from models.contracts.commands import (
+    ArriveOnSite,
+    AssignEngineer,
+    Cancel,
+    ChangeContract,
+    ChangePriority,
+    CommandResult,
+    CompleteStage,
+    Hold,
+    Reopen,
+    Resume,
+    SkipStage,
+    StartTravel,
+)
 from models.contracts.tickets import OpenedTicket
+
+ACTIONS: Mapping[type[Command], str] = MappingProxyType(
+    {
+        AssignEngineer: "engineer_assigned",
+        CompleteStage: "stages_moved",
+        SkipStage: "stages_moved",
+        Hold: "ticket_held",
+        Resume: "ticket_resumed",
+        ChangePriority: "priority_changed",
+        ChangeContract: "contract_changed",
+        StartTravel: "travel_started",
+        ArriveOnSite: "arrived_on_site",
+        Reopen: "ticket_reopened",
+        Cancel: "ticket_ended",
+    }
+)
+"""The fact that a command of each kind leaves in the audit trail when it is applied."""
 
 
 @dataclass(slots=True)
 class SentCommand:
     """A command to a ticket. `sent_at` is the machine's time at its first try, in seconds; `action` is the fact that
     it must have left in the audit trail, once.
+
+    Attributes:
+        refused: why it was not applied, as its sender was told.
+        signalled: it went out as a signal as well, which Temporal has taken.
+        misused: how many other commands were sent under its id, each to be refused.
     """
 
     key: str
@@ -21,6 +58,18 @@ class SentCommand:
     action: str
     sent_at: float
     acknowledged: bool = False
+    refused: str | None = None
+    signalled: bool = False
+    misused: int = 0
+    answer: CommandResult | None = None
+
+
+@dataclass(slots=True)
+class Wait:
+    """Somebody waited for an answer; times of the monotonic clock, in seconds. `until` unset: in vain, or still."""
+
+    since: float
+    until: float | None = None
 
 
 @dataclass(slots=True)
@@ -29,26 +78,54 @@ class Ledger:
 
     opened: dict[str, OpenedTicket] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    cancelled: set[str] = field(default_factory=set)
     commands: dict[str, SentCommand] = field(default_factory=dict)
     acknowledged: int = 0
     retries: int = 0
     refused: list[str] = field(default_factory=list)
+    """What should have been applied."""
+    contradictions: list[str] = field(default_factory=list)
+    """One command id, and two answers."""
+    abandoned: dict[str, str] = field(default_factory=dict)
+    """Tickets that did not answer for so long that people gave up, by their keys, and why."""
+    unexpected: list[str] = field(default_factory=list)
+    """Errors that nobody should see."""
+    looks: int = 0
+    looks_in_vain: int = 0
+    waits: list[Wait] = field(default_factory=list)
+    begun: int = 0
     stages: dict[str, int] = field(default_factory=dict)
     """How many stages each opened ticket has."""
 
+    @property
+    def over(self) -> set[str]:
+        """Tickets that were closed or cancelled, as people were told."""
+        return self.closed | self.cancelled
+
     def sending(self, key: str, command: Command) -> SentCommand:
-        """Note a command before it goes out."""
-        action = "stages_moved" if isinstance(command, CompleteStage) else "engineer_assigned"
-        sent = SentCommand(key, command.command_id, action, sent_at=time.time())
-        self.commands[command.command_id] = sent
-        return sent
+        """Note a command before it goes out, if it is not one that went out before."""
+        sent = SentCommand(key, command.command_id, ACTIONS[type(command)], sent_at=time.time())
+        return self.commands.setdefault(command.command_id, sent)
 
     def answered(self, sent: SentCommand, answer: CommandResult) -> None:
         """Note that a command was acknowledged."""
         if answer.command_id != sent.command_id:
             self.refused.append(f"{sent.command_id} was answered with the answer to {answer.command_id}")
-        sent.acknowledged = True
-        self.acknowledged += 1
+        if sent.answer is not None and answer != sent.answer:
+            self.contradictions.append(
+                f"{sent.command_id} was answered {sent.answer.message!r}, then {answer.message!r}"
+            )
+        if sent.refused is not None:
+            self.contradictions.append(f"{sent.command_id} was refused ({sent.refused}), then {answer.message!r}")
+        if not sent.acknowledged:
+            self.acknowledged += 1
+        sent.acknowledged, sent.answer = True, answer
+
+    def refusing(self, sent: SentCommand, why: str) -> None:
+        """Note that a command was refused, as may be right."""
+        if sent.acknowledged:
+            self.contradictions.append(f"{sent.command_id} was applied, then refused: {why}")
+        sent.refused = why
 
     def completions(self) -> list[SentCommand]:
         """The acknowledged completions of stages."""

@@ -9,25 +9,56 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from starter.drill.check import Findings
+from starter.drill.examine import Examined
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
+from starter.drill.weather import Weather
 
 SHOWN = 20
 """Findings of one kind that are listed; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the checks after a drill found; `delays` are sorted."""
+
+    findings: Findings
+    examined: Examined
+    delays: list[float]
+
+
+@dataclass(frozen=True, slots=True)
 class DrillReport:
-    """The outcome of a drill; times in seconds. `passed`: all were opened and closed, nothing was lost or doubled."""
+    """The outcome of a drill; times in seconds. `passed`: all were opened and closed, and no check found anything.
+
+    Attributes:
+        stuck: tickets that answer no more.
+        not_replayed: of so many `histories`, with so many `events` together.
+        differing: where record, workflow and clocks do not say the same.
+        contradicted: command ids that were given two answers, or that were applied and told to be refused.
+        unexpected: errors that nobody should see.
+        weather: the faults by a seed, where there were any.
+    """
 
     tickets: int
     concurrency: int
     opened: int
     closed: int
+    cancelled: int
+    commands: int
+    looks: int
     lost: int
     duplicated: int
     unfinished: int
     refused: int
+    stuck: int
+    histories: int
+    events: int
+    not_replayed: int
+    differing: int
+    broken_chains: int
+    contradicted: int
+    unexpected: int
     retries: int
     workers_killed: int
     database_stops: int
@@ -36,11 +67,15 @@ class DrillReport:
     visible_p50: float | None
     visible_p99: float | None
     findings: tuple[str, ...]
+    weather: Weather | None = None
 
     @property
     def passed(self) -> bool:
-        wrong = self.lost or self.duplicated or self.unfinished or self.refused
-        return not wrong and self.opened == self.closed == self.tickets
+        wrong = (
+            *(self.lost, self.duplicated, self.unfinished, self.refused, self.stuck),
+            *(self.not_replayed, self.differing, self.broken_chains, self.contradicted, self.unexpected),
+        )
+        return not any(wrong) and self.opened == self.closed + self.cancelled == self.tickets
 
     def as_json(self) -> dict[str, Any]:
         return {"passed": self.passed, **asdict(self), "findings": list(self.findings)}
@@ -53,14 +88,21 @@ class DrillReport:
         table.add_column(style="dim")
         rows = (
             ("opened", self.opened, f"of {self.tickets}"),
-            ("closed", self.closed, ""),
+            ("closed", self.closed, f"{self.cancelled} more were cancelled" if self.cancelled else ""),
+            ("commands", self.commands, "each under an id of its own"),
             ("lost", self.lost, "acknowledged and not found"),
             ("duplicated", self.duplicated, "there or applied more than once"),
             ("unfinished", self.unfinished, "not closed in every part"),
             ("refused", self.refused, "commands that should have been applied"),
+            ("stuck", self.stuck, "tickets that answer no more"),
+            ("not replayed", self.not_replayed, f"of {self.histories} histories, {self.events} events"),
+            ("differing", self.differing, "record, workflow and clocks do not say the same"),
+            ("broken chains", self.broken_chains, "of the audit trail"),
+            ("contradicted", self.contradicted, "told one thing, then another"),
+            ("unexpected", self.unexpected, "errors that nobody should see"),
+            *(self.weather.rows() if self.weather else ()),
             ("sent again", self.retries, "after no answer; each applied once"),
-            ("workers killed", self.workers_killed, "kill -9"),
-            ("database stops", self.database_stops, ""),
+            *(() if self.weather else self._faults()),
             ("seconds", f"{self.seconds:.1f}", ""),
             ("tickets/s", f"{self.tickets_per_second:.2f}", f"concurrency {self.concurrency}"),
             ("visible, p50", _seconds(self.visible_p50), "complete_stage → next stage in PostgreSQL"),
@@ -70,37 +112,57 @@ class DrillReport:
             table.add_row(name, str(value), remark)
         return table
 
+    def _faults(self) -> tuple[tuple[str, int, str], ...]:
+        return ("workers killed", self.workers_killed, "kill -9"), ("database stops", self.database_stops, "")
+
 
 def make_report(
     plan: DrillPlan,
     ledger: Ledger,
-    findings: Findings,
-    delays: list[float],
+    outcome: Outcome,
     *,
     seconds: float,
     workers_killed: int = 0,
     database_stops: int = 0,
+    weather: Weather | None = None,
 ) -> DrillReport:
-    """Put the figures together; `delays` are sorted."""
-    kinds = (findings.lost, findings.duplicated, findings.unfinished, ledger.refused)
-    listed = [sentence for kind in kinds for sentence in kind[:SHOWN]]
+    """Put the figures together."""
+    findings, examined = outcome.findings, outcome.examined
+    tickets = max(plan.tickets, ledger.begun)
+    contradicted = [*ledger.contradictions, *findings.told_wrongly]
+    kinds = (
+        *(findings.lost, findings.duplicated, findings.unfinished, ledger.refused, [*examined.stuck.values()]),
+        *(examined.broken_histories, examined.differing, examined.broken_chains, contradicted, ledger.unexpected),
+    )
     return DrillReport(
-        tickets=plan.tickets,
+        tickets=tickets,
         concurrency=plan.concurrency,
         opened=len(ledger.opened),
-        closed=len(ledger.closed),
+        closed=len(ledger.closed - ledger.cancelled),
+        cancelled=len(ledger.cancelled),
+        commands=len(ledger.commands),
+        looks=ledger.looks,
         lost=len(findings.lost),
         duplicated=len(findings.duplicated),
-        unfinished=len(findings.unfinished) + plan.tickets - len(ledger.opened),
+        unfinished=len(findings.unfinished) + tickets - len(ledger.opened),
         refused=len(ledger.refused),
+        stuck=len(examined.stuck),
+        histories=examined.replays.histories,
+        events=examined.replays.events,
+        not_replayed=len(examined.replays.broken),
+        differing=len(examined.differing),
+        broken_chains=len(examined.broken_chains),
+        contradicted=len(contradicted),
+        unexpected=len(ledger.unexpected),
         retries=ledger.retries,
         workers_killed=workers_killed,
         database_stops=database_stops,
         seconds=seconds,
-        tickets_per_second=len(ledger.closed) / seconds if seconds else 0.0,
-        visible_p50=percentile(delays, 50),
-        visible_p99=percentile(delays, 99),
-        findings=tuple(listed),
+        tickets_per_second=len(ledger.over) / seconds if seconds else 0.0,
+        visible_p50=percentile(outcome.delays, 50),
+        visible_p99=percentile(outcome.delays, 99),
+        findings=tuple(sentence for kind in kinds for sentence in kind[:SHOWN]),
+        weather=weather,
     )
 
 

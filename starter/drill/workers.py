@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from starter.embedded.processes import ProcessMark, Steps, end, log_tail, spawn
 from starter.embedded.signals import held_signals
@@ -50,12 +50,18 @@ class Workers:
     def pids(self) -> list[int]:
         return [mark.pid for mark, _ in self._running]
 
-    def start_one(self) -> None:
+    @property
+    def marks(self) -> list[ProcessMark]:
+        """Who runs, the oldest first."""
+        return [mark for mark, _ in self._running]
+
+    def start_one(self, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Start one more, with `settings` of its own in its environment."""
         with held_signals():
             process = spawn(
                 self._command,
                 log=self._log,
-                environment=self._environment,
+                environment={**self._environment, **settings},
                 death_signal=signal.SIGKILL,
                 cwd=Path(__file__).parents[2],
             )
@@ -63,11 +69,27 @@ class Workers:
 
     def kill_one(self) -> None:
         """`kill -9` the oldest worker, and start another in its place."""
-        mark, process = self._running.pop(0)
-        end(mark, ((signal.SIGKILL, 5),))
-        process.wait()
-        self.killed += 1
+        self.kill(self.marks[:1])
         self.start_one()
+
+    def kill(self, marks: Collection[ProcessMark]) -> int:
+        """`kill -9` those of the workers, and start none; returns how many there were to kill."""
+        struck = [(mark, process) for mark, process in self._running if mark in marks]
+        for mark, process in struck:
+            with held_signals():
+                end(mark, ((signal.SIGKILL, 5),))
+                process.wait()
+                self._running.remove((mark, process))
+        self.killed += len(struck)
+        return len(struck)
+
+    def fill_up(self, settings: Mapping[str, str] = MappingProxyType({})) -> int:
+        """Start one for each that is missing, has ended by itself or was killed; returns how many."""
+        self._running = [(mark, process) for mark, process in self._running if process.poll() is None]
+        missing = self._count - len(self._running)
+        for _ in range(missing):
+            self.start_one(settings)
+        return missing
 
     def ended(self) -> str | None:
         """What the log says when a worker has ended by itself; None while all run."""

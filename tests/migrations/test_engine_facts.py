@@ -16,8 +16,8 @@ from models.contracts.intake import FaultReport
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
 from models.vocabulary import ClockState, Priority, ReopenPolicy
-from starter.cli.explaining import calendar_at, recorded_clock
 from starter.intake import freeze
+from starter.recorded_clocks import calendar_at, recorded_clock
 from tests.factories import NURSE, T0
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import engineer, store

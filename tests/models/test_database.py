@@ -11,7 +11,14 @@ import pytest
 from sqlalchemy import make_url
 from sqlmodel import select
 
-from models.database import Database, DatabaseOutdated, DatabaseRefused, DatabaseUnavailable, engine_url
+from models.database import (
+    Database,
+    DatabaseOutdated,
+    DatabaseRefused,
+    DatabaseUnavailable,
+    classified_errors,
+    engine_url,
+)
 from models.sql_functions import SqlFunction
 from models.tables import Engineer, WorkflowTemplate
 from models.vocabulary import SupportLevel
@@ -84,6 +91,13 @@ async def test_nobody_listens() -> None:
         assert "secret" not in str(caught.value)
     assert "secret" not in repr(database)
     await database.aclose()
+
+
+async def test_a_connection_that_is_lost_between_two_states_is_unavailable() -> None:
+    """As asyncpg says it where a server is killed just then; a drill with faults came upon it."""
+    with pytest.raises(DatabaseUnavailable, match="the connection to the database at here broke: cannot switch"):
+        async with classified_errors("here"):
+            raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
 
 
 async def test_a_missing_database_is_unavailable(postgres_url: str) -> None:

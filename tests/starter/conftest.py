@@ -13,10 +13,23 @@ from typing import Protocol
 import pytest
 
 from models.settings import Settings
+from starter.drill import DrillPlan
+from starter.drill.driver import Driver
 from starter.embedded import stop
 from starter.embedded.home import Home
 from starter.embedded.postgres import STOP, Postgres
 from starter.embedded.processes import ProcessMark, end
+from tests.field import Field
+from tests.starter.drilled import Drilled
+
+
+@pytest.fixture
+async def drilled(field: Field) -> Drilled:
+    """Two tickets, driven to sign-off."""
+    plan = DrillPlan(tickets=2, concurrency=2)
+    driver = Driver(plan, field.client, field.database, task_queue=field.task_queue)
+    await driver.drive()
+    return Drilled(plan, driver.ledger, field.client, field.database)
 
 
 class StartPostgres(Protocol):

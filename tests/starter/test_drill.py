@@ -6,20 +6,17 @@ import gc
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from models.database import Database
 from models.identity import TICKETS_QUEUE
 from starter.drill import DrillPlan
 from starter.drill import driver as driving
-from starter.drill.check import check_tickets, visible_after
+from starter.drill.check import visible_after
 from starter.drill.driver import Driver, own_units
-from starter.drill.ledger import Ledger
-from starter.drill.report import DrillReport, make_report, percentile
+from starter.drill.report import percentile
 from tests.field import Field
+from tests.starter.drilled import Drilled, tamper
 from tests.starter.terminal import clean_environment, fieldcare
 
 
@@ -50,36 +47,6 @@ async def test_a_drill_takes_the_first_of_our_own_units_however_long_the_registr
     assert "CT-PHL-001" not in every
 
 
-class Drilled:
-    """A drill that was driven on the session's service, and the means to look at it again."""
-
-    def __init__(self, plan: DrillPlan, ledger: Ledger, database: Database) -> None:
-        self.plan = plan
-        self.ledger = ledger
-        self.database = database
-
-    async def report(self) -> DrillReport:
-        findings = await check_tickets(self.plan, self.ledger, self.database)
-        delays = await visible_after(self.plan, self.ledger, self.database)
-        return make_report(self.plan, self.ledger, findings, delays, seconds=1.0)
-
-
-@pytest.fixture
-async def drilled(field: Field) -> Drilled:
-    plan = DrillPlan(tickets=2, concurrency=2)
-    driver = Driver(plan, field.client, field.database, task_queue=field.task_queue)
-    await driver.drive()
-    return Drilled(plan, driver.ledger, field.database)
-
-
-async def tamper(field: Field, statement: str, **values: Any) -> None:
-    """Change rows behind the program's back; triggers and constraints that would refuse are off meanwhile."""
-    async with field.owner.session() as session:
-        connection = await session.connection()
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        await connection.execute(text(statement), values)
-
-
 async def test_a_drill_without_faults_passes_and_measures(drilled: Drilled) -> None:
     report = await drilled.report()
 
@@ -99,7 +66,7 @@ async def test_a_drill_of_tickets_that_have_a_clock_for_the_arrival(field: Field
         await driver.drive()
     finally:
         await tamper(field, target.format("NULL"))
-    report = await Drilled(plan, driver.ledger, field.database).report()
+    report = await Drilled(plan, driver.ledger, field.client, field.database).report()
     assert report.passed, report.findings
 
 
@@ -256,7 +223,7 @@ async def test_time_is_up_and_the_drill_stops_by_itself(field: Field) -> None:
 
     await driver.drive_until_deadline()
 
-    drilled = Drilled(plan, driver.ledger, field.database)
+    drilled = Drilled(plan, driver.ledger, field.client, field.database)
     assert not (await drilled.report()).passed
     gc.collect()  # the SDK's unretrieved future logs a traceback: here, not while somebody else parses code
 

@@ -18,9 +18,9 @@ from models.contracts.tickets import TicketInput
 from models.identity import TICKET_NUMBER_ATTRIBUTE, workflow_id
 from models.sla.calendar import Calendar
 from models.vocabulary import Priority, ReopenPolicy, StageOutcome, TicketStatus
-from starter.cli.explaining import calendar_at, recorded_clock
 from starter.commands import CommandRefused
 from starter.intake import freeze
+from starter.recorded_clocks import calendar_at, recorded_clock
 from starter.terms import agreed_terms
 from tests.factories import COORDINATOR, HOUR, NURSE, acting, assign, command_id, complete, hold, skip
 from tests.field import Field, Ticket
