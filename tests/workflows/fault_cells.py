@@ -122,11 +122,11 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
         if kills:
             _strike(striker, cell)
         striker.mend_all()
-        await sending
-        if not cell.forgetful:
-            ground.workers.kill(ground.workers.marks)
-            ground.workers.fill_up()
         async with striker.looking_after():
+            await sending
+            if not cell.forgetful:
+                ground.workers.kill(ground.workers.marks)
+                ground.workers.fill_up()
             await asyncio.gather(*(cast.finish(key) for key in crowd.ledger.opened))
             examined = await examine(plan, crowd.ledger, client, database)
             findings = await check_tickets(plan, crowd.ledger, database)
