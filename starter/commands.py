@@ -203,7 +203,8 @@ class TicketCommands:
         except NoAnswer as silence:
             if silence.trouble is None and not await is_there(self._client):
                 raise TemporalUnavailable(away_in_words("nothing came back")) from silence
-            told = await unanswered(self._client, workflow_id, self._answer_within)
+            failed = silence.trouble is Trouble.TASK_FAILS
+            told = await unanswered(self._client, workflow_id, self._answer_within, task_failed=failed)
             raise StateUnknown(f"{told} Its stored state is there without --live.") from silence
         except NotThere as missing:
             raise unknown_ticket(workflow_id) from missing
@@ -270,5 +271,6 @@ class TicketCommands:
         elif trouble is Trouble.CROWDED or not sending.had_its_turn:
             told = crowded(workflow_id, self._answer_within)
         else:
-            told = await unanswered(self._client, workflow_id, self._answer_within)
+            failed = trouble is Trouble.TASK_FAILS
+            told = await unanswered(self._client, workflow_id, self._answer_within, task_failed=failed)
         return CommandNotConfirmed(f"{told} {again_by_id(command)}")

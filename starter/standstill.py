@@ -61,11 +61,17 @@ async def why(client: Client, workflow_id: str) -> Standstill | None:
         return None
 
 
-async def unanswered(client: Client, workflow_id: str, within: timedelta) -> str:
-    """What people are told whose question or command the ticket did not answer in time: the reason, as far as known."""
+async def unanswered(client: Client, workflow_id: str, within: timedelta, *, task_failed: bool = False) -> str:
+    """What people are told whose question or command the ticket did not answer in time: the reason, as far as known.
+
+    Args:
+        task_failed: Temporal said of the call that the ticket's task fails, even if it may not any more.
+    """
     found = await why(client, workflow_id)
     if found is not None and found.finding is not None:
         return found.sentence
+    if task_failed:
+        return f"Ticket {workflow_id} can't go on: its workflow task fails. An operator sees why in the Temporal UI."
     reason = found.reason if found is not None else "no worker is running, or the database is away"
     return f"Ticket {workflow_id} did not answer within {within.total_seconds():g} s: {reason}."
 
