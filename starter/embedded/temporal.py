@@ -39,10 +39,14 @@ _REPORTING = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=
 """A ticket whose task fails shows (`fieldcare status`) after some twelve seconds; by the server's default of 5, after a
 minute."""
 
+UPDATES_IN_TESTS = 300
+"""How many updates a run may have where time is skipped."""
+
 _TIME_SKIPPING = (
     "frontend.workflowTimeSkippingEnabled=true",
     'history.timerProcessorMaxTimeShift="10ms"',  # by default every skip and every short timer costs about 1 s
     'history.workflowIdReuseMinimalInterval="0s"',  # the default of 1 s breaks the virtual clock on continue-as-new
+    f"history.maxTotalUpdates={UPDATES_IN_TESTS}",  # 2,000 by default; tests go beyond it
 )
 _NOBODY = "frontend.httpAllowedHosts=[]"
 """Under which names the server's HTTP API may be called: under none. It asks nobody for a secret and takes a POST from

@@ -36,7 +36,7 @@ async def test_a_ticket_is_read_with_its_opening_and_every_fact_in_order(databas
 
 
 async def test_a_reference_that_names_no_ticket_reads_nothing(database: Database) -> None:
-    assert await database.call("read_ticket_facts", "FC-1999-000001") is None
+    assert await database.call("read_ticket_facts", "nobody-has-this") is None
 
 
 async def test_a_rescue_is_one_entry_of_the_trail_and_something_to_look_at(story: Story) -> None:

@@ -26,6 +26,7 @@ from starter.drill.links import Links
 from starter.drill.schedule import Fault, FaultKind, schedule
 from starter.drill.strikes import Striker
 from starter.embedded.processes import ProcessMark, wait_until
+from tests.children import child
 from tests.starter.terminal import ROOT, clean_environment, command, fieldcare
 from tests.waiting import until
 
@@ -177,37 +178,31 @@ def test_a_drill_with_faults_by_a_seed_passes_and_tells_what_struck() -> None:
     assert report["weather"]["by_kind"] == dict.fromkeys(sorted(struck), 1)
 
 
-def heed_interrupts() -> None:
-    """Whoever runs the tests may have had SIGINT ignored, and children inherit that."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_a_drill_that_is_interrupted_while_everything_is_frozen_leaves_nothing() -> None:
     import psutil  # type: ignore[import-untyped, unused-ignore]
 
     folder = Path(tempfile.mkdtemp(prefix="fieldcare-drill-test-"))
     folder.chmod(0o711)
     seed = a_seed_that_begins_with(FaultKind.FREEZE_ALL, 30)
-    process = subprocess.Popen(
+    process = child(
         command("drill", "--seed", str(seed), "--faults", "1", "--tickets", "4"),
         cwd=ROOT,
         env={**clean_environment(), "TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509  # it makes one system call
     )
 
     def frozen() -> bool:
         assert process.poll() is None
-        return len([child for child in children() if child.status() == psutil.STATUS_STOPPED]) >= 5
+        return len([one for one in children() if one.status() == psutil.STATUS_STOPPED]) >= 5
 
     def children() -> list[Any]:
         return list(psutil.Process(process.pid).children(recursive=True))
 
     try:
         assert wait_until(frozen, 90, interval=0.2)
-        started = [ProcessMark.of("drill", child.pid) for child in children()]
+        started = [ProcessMark.of("drill", one.pid) for one in children()]
         os.kill(process.pid, signal.SIGINT)
         _, complained = process.communicate(timeout=90)
     finally:

@@ -17,6 +17,7 @@ from models.vocabulary import TicketStatus
 from starter.client import connect
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.embedded.stack import Stack
+from starter.embedded.temporal import UPDATES_IN_TESTS
 from starter.turns import AT_ONCE, Turns
 from tests.factories import COORDINATOR, assign, command_id, hold, resume
 from tests.field import Field
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEMPORALS_OWN = 10
 """Updates of one workflow that Temporal takes at a time."""
+
+TOO_MANY = UPDATES_IN_TESTS + 100
 
 SENDERS = 40
 
@@ -124,7 +127,7 @@ async def test_who_gives_up_waiting_leaves_the_turn_to_others_and_is_told_that_i
 
 
 async def test_a_ticket_outlives_more_commands_than_one_run_may_have(field: Field) -> None:
-    """Temporal takes 2,000 updates in a run and proposes a further run well before; refusals count as well."""
+    """Temporal takes 2,000 updates in a run (here fewer) and proposes a further run well before; refusals count too."""
     ticket = await field.open()
     first = (await ticket.handle.describe()).run_id
     commands = TicketCommands(field.client)
@@ -133,12 +136,12 @@ async def test_a_ticket_outlives_more_commands_than_one_run_may_have(field: Fiel
     async def send_some() -> Counter[str]:
         nonlocal sent
         found: Counter[str] = Counter()
-        for _ in range(2_100 // 20):
+        for _ in range(TOO_MANY // 20):
             found[await answer(commands, ticket.id, Resume(command_id=command_id(), actor=COORDINATOR))] += 1
         return found
 
     answers = sum(await asyncio.gather(*(send_some() for _ in range(20))), Counter())
-    assert answers == {"refused": 2_100}
+    assert answers == {"refused": TOO_MANY}
     assert (await ticket.handle.describe()).run_id != first
     result: CommandResult = await ticket.do(hold())
     assert "hold" in result.message

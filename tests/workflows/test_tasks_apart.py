@@ -183,6 +183,7 @@ async def test_marks_are_started_and_cancelled_in_turn(client: Client) -> None:
         for count in range(1, 6):
             await stage.at_rest(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, count)
             await stage.handle.signal(Juggler.nothing)
+        await stage.at_rest(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 6)
         await stage.ask_after_two_tasks_without_commands()
         history = await stage.end()
     await replay(history)
