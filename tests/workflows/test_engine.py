@@ -430,3 +430,10 @@ def test_that_nobody_could_answer_is_a_fact_until_the_ticket_is_over(desk: Desk)
     desk.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
     desk.engine.unanswered(visit, ASKED, desk.now, on_record=True)
     assert isinstance(desk.engine.state.unstored[-1], TicketEnded)
+
+
+def test_an_answer_when_everything_is_stored_and_nothing_was_told_is_no_fault() -> None:
+    engine = TicketEngine.open(ticket_input(), T0)
+    engine.story.stored(engine.state.sequence)
+    engine.story.answered(hold(), "Nothing to tell")
+    assert engine.state.unstored == []

@@ -46,8 +46,8 @@ class Story:
 
     def answered(self, command: Command, message: str = "") -> None:
         """A command has been answered so: its last fact says it to whoever goes on by the record."""
-        last = self._state.unstored[-1]
-        if last.command_id == command.command_id:
+        last = self._state.unstored[-1] if self._state.unstored else None
+        if last is not None and last.command_id == command.command_id:
             given = Answered(command=type(command).__name__, digest=command.digest, message=message)
             self._state.unstored[-1] = last.model_copy(update={"answered": given})
 
