@@ -5,6 +5,7 @@ skip time. A test that changes data in a way that others would notice takes a co
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -24,6 +25,34 @@ from tests.field import Field
 from worker import build_worker
 
 TEMPLATE = "fieldcare_test_template"
+
+LONGEST_FIRST = (
+    "starter/test_cli.py",
+    "starter/test_drill_faults.py",
+    "starter/test_calling.py",
+    "workflows/test_rescue.py",
+    "starter/test_drill.py",
+    "starter/test_embedded_stack.py",
+    "workflows/test_fault_matrix.py",
+    "workflows/test_faults.py",
+    "starter/test_embedded_postgres.py",
+    "workflows/test_ai_tickets.py",
+    "workflows/test_reconciliation.py",
+    "workflows/test_ai_rows.py",
+    "starter/test_demo.py",
+    "starter/test_temporal_restart.py",
+    "starter/test_ai_commands.py",
+    "migrations/test_plans.py",
+    "starter/test_ticket_health.py",
+)
+"""Files whose tests take longest: begun first, none of them is what everybody waits for in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand out the longest files first, the others in their order."""
+    folder = Path(__file__).parent
+    places = {folder / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import ResetReapplyExcludeType as Excluded
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
 from activities.reconciling import glance as glancing
@@ -266,6 +267,8 @@ async def test_batches_go_on_where_they_stopped_until_every_ticket_was_compared(
 
 async def test_the_schedule_is_made_once_and_does_it(place: Place) -> None:
     handle = place.client.get_schedule_handle(RECONCILE_SCHEDULE)
+    with suppress(RPCError):  # workers of other tests make it as well
+        await handle.delete()
     assert await register_schedules(place.client, place.field.task_queue)
     try:
         assert not await register_schedules(place.client, "elsewhere")
