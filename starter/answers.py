@@ -28,6 +28,10 @@ class StateUnknown(CommandNotConfirmed):
     """Nobody could tell the live state in time."""
 
 
+ENDED_BEFORE_ANSWER = "AcceptedUpdateCompletedWorkflow"
+"""How Temporal's server calls the failure of an update whose workflow was terminated meanwhile."""
+
+
 def earlier_reply(state: TicketState | None, command: Command) -> Reply | None:
     """What a ticket that is over has answered to this command; None when it never had it, or long ago."""
     replies = () if state is None else state.replies
@@ -48,9 +52,14 @@ def said(reply: Reply) -> CommandResult:
     return reply.answer
 
 
-def refusal(failed: WorkflowUpdateFailedError) -> CommandRefused:
-    """The ticket's own words."""
+def refusal(failed: WorkflowUpdateFailedError, command: Command) -> CommandRefused | CommandNotConfirmed:
+    """The ticket's own words; or that its workflow was ended before it could answer, which refuses nothing."""
     cause = failed.cause
+    if isinstance(cause, ApplicationError) and cause.type == ENDED_BEFORE_ANSWER:
+        return CommandNotConfirmed(
+            "The ticket's workflow was ended before it answered, so nobody knows whether the command was applied. "
+            f"{again_by_id(command)}"
+        )
     return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
 
 

@@ -146,7 +146,7 @@ class TicketCommands:
         try:
             return await answered(in_turn, self._answer_within)
         except WorkflowUpdateFailedError as failed:
-            raise refusal(failed) from failed
+            raise refusal(failed, command) from failed
         except NoAnswer as silence:
             raise await self._unanswered(workflow_id, command, sending, silence.trouble) from silence
         except NotThere as missing:

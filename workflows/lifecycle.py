@@ -83,6 +83,9 @@ history (`workflows.runner`): whatever stands still meanwhile, their histories r
 another command under an id that has its answer; runs from before have taken it for the same.
 """
 
+NO_COMMAND = "The message holds no command. Send one of the form that the update describes."
+"""Nobody but the converter knows what comes: it lets `null` pass for anything."""
+
 SETTLING = timedelta(seconds=5)
 """How long search attributes may lag behind stages that follow each other quickly."""
 
@@ -270,7 +273,7 @@ class TicketLifecycle:
 
     @workflow.update(name=ASSIGN_ENGINEER_UPDATE, description="Put an engineer on one stage or on all open ones")
     async def assign_engineer(self, command: AssignEngineer) -> CommandResult:
-        if self._engine.was_answered(command):
+        if not isinstance(command, Command) or self._engine.was_answered(command):
             return self._apply(command)
         return self._apply(command, await self._find_engineer(command.engineer_code))
 
@@ -369,6 +372,8 @@ class TicketLifecycle:
         return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
     def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
+        if not isinstance(command, Command):
+            raise _refused(RefusedError(NO_COMMAND))
         try:
             return self._engine.apply(command, workflow.now(), engineer)
         except RefusedError as refusal:
@@ -377,7 +382,15 @@ class TicketLifecycle:
             self._show()
 
     def _check(self, command: Command) -> None:
-        """What can be refused before history grows; everything else is refused, and recorded, by the engine."""
+        """What can be refused before history grows; everything else is refused, and recorded, by the engine.
+
+        An id that has its answer goes on to it: the command may have been fine when it was answered, and is told so
+        again; or it is another one, and that belongs on record.
+        """
+        if not isinstance(command, Command):
+            raise _refused(RefusedError(NO_COMMAND))
+        if self._engine.was_answered(command):
+            return
         try:
             self._engine.check_shape(command, workflow.now())
         except RefusedError as refusal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
@@ -67,6 +69,13 @@ class Actor(FromPeople):
 SYSTEM = Actor(code="fieldcare", role=Role.SYSTEM)
 
 
+def _canonical(value: Any) -> str | float:
+    """The same for the same moment in whatever zone, and for the same span however it was written."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.total_seconds() if isinstance(value, timedelta) else str(value)
+
+
 class Command(FromPeople):
     """What somebody asks of a running ticket. The command id makes it idempotent: sent again, it is answered again.
 
@@ -83,7 +92,8 @@ class Command(FromPeople):
     @property
     def digest(self) -> str:
         """What is asked and by whom, as 32 hexadecimal digits: the same for the same command, whenever it is sent."""
-        content = self.model_dump_json(exclude={"command_id", *self.looked_up}, exclude_defaults=True)
+        said = self.model_dump(exclude={"command_id", *self.looked_up}, exclude_defaults=True)
+        content = json.dumps(said, sort_keys=True, default=_canonical)
         return sha256(f"{type(self).__name__}:{content}".encode()).hexdigest()[:32]
 
     @property
