@@ -215,7 +215,7 @@ def test_the_http_api_of_temporal_is_neither_published_nor_open(compose: dict[st
     """It asks nobody for a secret."""
     server = compose["services"]["temporal"]
     assert server["ports"] == ["127.0.0.1:${FIELDCARE_TEMPORAL_PORT:-7233}:7233"]
-    assert "frontend.httpAllowedHosts:\n  - value: []" in server["environment"]["DYNAMIC_CONFIG"]
+    assert 'frontend.httpAllowedHosts:\n  - value: ["/"]' in server["environment"]["DYNAMIC_CONFIG"]
 
 
 def test_temporal_and_fieldcare_have_roles_of_their_own(compose: dict[str, Any]) -> None:

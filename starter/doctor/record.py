@@ -19,6 +19,8 @@ COMPARED = 300
 NAMED = 5
 OVERDUE = timedelta(hours=3)
 """Without a run of the hourly reconciliation."""
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart before a time of one is in the future for the other."""
 
 
 async def check_record(patient: Patient) -> Opinion:
@@ -68,6 +70,13 @@ async def check_reconciliation(patient: Patient) -> Opinion:
         return Opinion(f"not run yet{'' if tickets else ', and there is no ticket'}")
     problems = [] if patient.temporal is not None else _problems(known.findings)  # else they are told under `tickets`
     ago = now - progress.newest_batch_at
+    if ago < -SKEW:
+        sentence = f"the last one is said to be at {progress.newest_batch_at:%Y-%m-%d %H:%M} UTC, in the future"
+        remedy = (
+            "correct the clock that is wrong; if none is, somebody wrote the time: as the owner of the database delete "
+            "rows of the future from reconciliation_rounds and reconciliation_findings; what is wrong is found anew"
+        )
+        problems.append(Problem(sentence, remedy))
     if ago > OVERDUE:
         sentence = f"the last one was at {progress.newest_batch_at:%Y-%m-%d %H:%M} UTC"
         remedy = "look at the schedule fieldcare-reconciliation in the Temporal UI; is a worker running?"

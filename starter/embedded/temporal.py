@@ -48,9 +48,10 @@ _TIME_SKIPPING = (
     'history.workflowIdReuseMinimalInterval="0s"',  # the default of 1 s breaks the virtual clock on continue-as-new
     f"history.maxTotalUpdates={UPDATES_IN_TESTS}",  # 2,000 by default; tests go beyond it
 )
-_NOBODY = "frontend.httpAllowedHosts=[]"
-"""Under which names the server's HTTP API may be called: under none. It asks nobody for a secret and takes a POST from
-any web page, which could end a ticket or sign it off. The development server always opens its port; this shuts it."""
+_NOBODY = 'frontend.httpAllowedHosts=["/"]'
+"""Under which names the server's HTTP API may be called: under one that no request can carry, for it is malformed. (An
+empty list lets in requests that name no host.) The API asks nobody for a secret and takes a POST from any web page,
+which could end a ticket or sign it off. The development server always opens its port; this shuts it."""
 
 _START_TIMEOUT = 60.0  # seconds
 _RETENTION_TIMEOUT = 20.0
@@ -198,7 +199,7 @@ class Temporal:
     def _see_that_it_is_shut(self) -> None:
         """Raise where the HTTP API lets anybody in, as a server of before the setting would."""
         try:
-            shut = self._http_status() == http.HTTPStatus.FORBIDDEN
+            shut = {self._http_status(), self._http_status(host="")} == {http.HTTPStatus.FORBIDDEN}
         except (OSError, http.client.HTTPException) as error:
             raise EmbeddedError(f"Temporal ended while it started ({error}): start it again.") from error
         if not shut:
@@ -208,11 +209,12 @@ class Temporal:
                 "through it: correct FIELDCARE_TEMPORAL_BIN, or unset it."
             )
 
-    def _http_status(self) -> int:
-        """What the HTTP API answers to a look at our namespace."""
+    def _http_status(self, host: str | None = None) -> int:
+        """What the HTTP API answers to a look at our namespace, asked for under its address unless a host is given."""
         connection = http.client.HTTPConnection(LOOPBACK, self._http_port, timeout=5)
         try:
-            connection.request("GET", f"/api/v1/namespaces/{NAMESPACE}")
+            headers = {} if host is None else {"Host": host}
+            connection.request("GET", f"/api/v1/namespaces/{NAMESPACE}", headers=headers)
             return connection.getresponse().status
         finally:
             connection.close()

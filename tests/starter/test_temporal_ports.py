@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shlex
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -94,6 +95,40 @@ async def test_a_request_without_a_secret_moves_no_ticket_on_any_port(
     assert len(events) == 2  # started, and the task that nobody polls
 
 
+def send(port: int, request: str) -> str:
+    """The first line of the answer to a request, sent as it is."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        try:
+            return connection.recv(1000).decode(errors="replace").partition("\r\n")[0]
+        except ConnectionError:
+            return ""
+
+
+HOSTS = {
+    "none": "HTTP/1.0\r\n",
+    "empty in HTTP 1.0": "HTTP/1.0\r\nHost:\r\n",
+    "empty in HTTP 1.1": "HTTP/1.1\r\nHost: \r\n",
+    "the allowed one": "HTTP/1.1\r\nHost: /\r\n",
+}
+
+
+async def test_a_request_that_names_no_host_moves_no_ticket_either(start_temporal: StartTemporal) -> None:
+    server = start_temporal(durable=False)
+    client = await Client.connect(server.address)
+    handle = await client.start_workflow("Waiting", id="ticket", task_queue="nobody-polls")
+    body = '{"reason":"x"}'
+    rest = f"Content-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
+    answers = {
+        (port, name): send(port, f"POST {OF_TICKET}/terminate {host}{rest}")
+        for port in ports_of(server)
+        for name, host in HOSTS.items()
+    }
+    assert {place: answer for place, answer in answers.items() if " 2" in answer or " 3" in answer} == {}
+    assert sum("403 Forbidden" in answer for answer in answers.values()) >= 3  # the HTTP API was among those asked
+    assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+
+
 async def test_the_http_api_shows_nothing_either(start_temporal: StartTemporal) -> None:
     server = start_temporal(durable=False)
     client = await Client.connect(server.address)
@@ -131,12 +166,15 @@ def test_no_preflight_allows_another_page_to_send_the_token(start_temporal: Star
     assert not {name for name in allowed if name.startswith("access-control-allow")}
 
 
-def test_a_program_whose_http_api_can_not_be_shut_is_refused(start_temporal: StartTemporal, folder: Path) -> None:
-    """As one of before the setting: here it does not get it."""
+@pytest.mark.parametrize("instead", ["frontend.WorkflowPauseEnabled=false", "frontend.httpAllowedHosts=[]"])
+def test_a_program_whose_http_api_can_not_be_shut_is_refused(
+    start_temporal: StartTemporal, folder: Path, instead: str
+) -> None:
+    """As one of before the setting, which here it does not get; or one that lets in who names no host."""
     program = folder / "old-temporal"
     program.write_text(
         "#!/bin/sh\n"
-        'for one do shift; case "$one" in frontend.httpAllowedHosts=*) one=frontend.WorkflowPauseEnabled=false;; esac\n'
+        f'for one do shift; case "$one" in frontend.httpAllowedHosts=*) one={instead};; esac\n'
         'set -- "$@" "$one"; done\n'
         f'exec {shlex.quote(str(temporal_program(Settings())))} "$@"\n'
     )

@@ -241,3 +241,5 @@ async def test_a_reconciliation_that_does_not_come_is_told(ward: Ward) -> None:
         "newest_batch_at = newest_batch_at - interval '4 h', ended_at = ended_at - interval '4 h'"
     )
     assert "the last one was at" in (await opinion()).problems[-1].what
+    await ward.sql.execute("UPDATE reconciliation_rounds SET newest_batch_at = '2999-01-01', ended_at = '2999-01-01'")
+    assert "2999-01-01 00:00 UTC, in the future" in (await opinion()).problems[-1].what

@@ -2,6 +2,9 @@
 -- is known is seen again. One that is not there any more is resolved: of the kinds that a sweep looks for when the sweep
 -- was whole, of the others when the ticket was compared. Returns how many are open. With the owner's rights: nobody else
 -- may take a finding back.
+-- That a record is right again is never taken on the caller's word: the database compares it itself. What was found at
+-- workflows only the caller sees. When the run was is believed of the last day, so that one which comes late takes back
+-- nothing that a later one found; beyond that the database's clock decides, and nothing is ever of the future.
 CREATE OR REPLACE FUNCTION record_reconciliation(p_batch jsonb)
 RETURNS bigint
 LANGUAGE plpgsql
@@ -10,12 +13,14 @@ SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE
-    v_at timestamptz := p_batch ->> 'at';
+    v_at timestamptz;
     v_compared uuid[] := ARRAY(SELECT jsonb_array_elements_text(p_batch -> 'compared')::uuid);
     v_over boolean := p_batch ->> 'round_over';
     v_swept boolean := p_batch ->> 'swept';
 BEGIN
     LOCK TABLE reconciliation_rounds IN SHARE ROW EXCLUSIVE MODE; -- a run that was tried again may still be at work
+    v_at := clock_timestamp();
+    v_at := GREATEST(LEAST((p_batch ->> 'at')::timestamptz, v_at), v_at - interval '1 day');
     INSERT INTO reconciliation_findings (kind, workflow_id, ticket_id, number, detail, found_at, seen_at)
     SELECT DISTINCT ON (f.workflow_id, f.kind)
         f.kind, f.workflow_id, t.id, COALESCE(t.number, f.number), f.detail, v_at, v_at
@@ -35,7 +40,9 @@ BEGIN
         AND f.seen_at < v_at
         AND CASE
             WHEN f.kind IN ('task_fails', 'workflow_gone', 'not_on_record', 'still_runs') THEN v_swept
-            ELSE f.ticket_id = ANY (v_compared)
+            WHEN NOT COALESCE(f.ticket_id = ANY (v_compared), false) THEN false
+            WHEN f.kind = 'record_changed' THEN NOT EXISTS (SELECT FROM find_record_differences(f.ticket_id))
+            ELSE true
         END;
 
     UPDATE reconciliation_rounds
