@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -55,8 +55,8 @@ _TEMPLATE = text("SELECT template_snapshot FROM ticket_workflow_instances WHERE 
 
 async def open_ticket(report: FaultReport, wait: float, as_json: bool) -> None:
     """Open a ticket and say which it is."""
-    async with connected(read_settings()) as connection:
-        acknowledged = await Intake(connection.client, connection.database, timedelta(seconds=wait)).open(report)
+    async with connected(read_settings(), wait=wait) as connection:
+        acknowledged = await Intake(connection.client, connection.database, connection.left).open(report)
     ticket = acknowledged.ticket
     if acknowledged.differs:
         err.print(
@@ -133,7 +133,7 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
         workflow = await standing_of(settings, stored["ticket"]["workflow_id"])
     elif live or stored is None:
         try:
-            client = await connected_client(settings)
+            client = await connected_client(settings, wait)
             workflow_id = str(stored["ticket"]["workflow_id"]) if stored else None
             if workflow_id is None:
                 found = await find_running(client, reference)
@@ -157,16 +157,16 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
 
 async def send(reference: str, command: Command, wait: float, as_json: bool) -> None:
     """Send a command to a ticket and say what it answered."""
-    async with connected(read_settings()) as connection:
+    async with connected(read_settings(), wait=wait) as connection:
         found = await find_ticket(connection, reference)
-        await _send(connection, found.workflow_id, command, wait, as_json)
+        await _send(connection, found.workflow_id, command, as_json)
 
 
 async def change_contract(
     reference: str, command_of: Callable[..., ChangeContract], wait: float, as_json: bool
 ) -> None:
     """Let a ticket go by the terms that the database has now; `command_of` is given them by name."""
-    async with connected(read_settings()) as connection:
+    async with connected(read_settings(), wait=wait) as connection:
         try:
             terms = await agreed_terms(connection.database, checked_reference(reference))
         except NoTerms as error:
@@ -174,7 +174,7 @@ async def change_contract(
         if terms is None:
             raise unknown(reference)
         command = command_of(service=terms.service, calendar=terms.calendar)
-        await _send(connection, terms.workflow_id, command, wait, as_json)
+        await _send(connection, terms.workflow_id, command, as_json)
 
 
 async def complete_stage(
@@ -187,11 +187,11 @@ async def complete_stage(
     as_json: bool,
 ) -> None:
     """Complete a stage; what its actions take is looked up first, so that the answers are read rightly."""
-    async with connected(read_settings()) as connection:
+    async with connected(read_settings(), wait=wait) as connection:
         found = await find_ticket(connection, reference)
         command = command_of(await action_kinds(connection.database, found.workflow_id, stage))
         if not as_signal:
-            await _send(connection, found.workflow_id, command, wait, as_json)
+            await _send(connection, found.workflow_id, command, as_json)
             return
         await TicketCommands(connection.client).signal_stage_completed(found.workflow_id, command)
     if as_json:
@@ -225,8 +225,8 @@ def acting(code: str, role: Role) -> Actor:
     return made(Actor, code=code, role=role)
 
 
-async def _send(connection: Connection, workflow_id: str, command: Command, wait: float, as_json: bool) -> None:
-    commands = TicketCommands(connection.client, timedelta(seconds=wait), partial(remember, connection.database))
+async def _send(connection: Connection, workflow_id: str, command: Command, as_json: bool) -> None:
+    commands = TicketCommands(connection.client, connection.left, partial(remember, connection.database))
     result = await commands.send(workflow_id, command)
     if as_json:
         print_json(result)

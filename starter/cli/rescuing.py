@@ -38,7 +38,7 @@ async def rescue_tickets(
         raise Failure("Name one ticket, or give --all: fieldcare ticket rescue REF.", USAGE)
     actor = acting(by if by is not None else myself(), Role.OPERATOR)
     why = storable(reason.strip(), "reason")
-    async with connected(read_settings(), pool_size=AT_ONCE) as connection:
+    async with connected(read_settings(), pool_size=AT_ONCE, wait=wait) as connection:
         rescue = Rescue(connection.client, connection.database, timedelta(seconds=wait))
 
         async def one(ticket: str) -> Outcome:

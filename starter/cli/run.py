@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -22,7 +24,7 @@ from starter.cli.display import cleaned
 from starter.client import TemporalUnavailable, connect
 from starter.commands import CommandNotConfirmed, CommandRefused, UnknownTicket
 from starter.embedded.errors import EmbeddedError
-from starter.embedded.stack import Addresses, read_addresses
+from starter.embedded.stack import Addresses, is_looked_after, read_addresses
 from starter.intake import NotConfirmed, ReportRefused
 from starter.troubles import in_words
 
@@ -41,7 +43,10 @@ err = _console(stderr=True)
 
 REFUSED, UNAVAILABLE, USAGE = 1, 3, 2
 BROKEN_PIPE = 141  # what a program has that SIGPIPE ended, as `fieldcare … | head` expects
-CONNECT_WITHIN = 5.0  # seconds; something that is no Temporal server may take a connection and say nothing
+CONNECT_WITHIN = 5.0  # seconds of one try; something that is no Temporal server may take a connection and say nothing
+PATIENCE = 10.0  # seconds that commands without `--wait` try to connect
+LONGEST_ELSEWHERE = 30.0  # seconds to connect to an address that somebody has set, and that may be a wrong one
+PAUSE, LEAST_LEFT = 0.3, 1.0  # seconds between two tries, and what is left for a command once it is connected
 EXPECTED: dict[type[Exception], int] = {
     CommandRefused: REFUSED,
     UnknownTicket: REFUSED,
@@ -72,6 +77,8 @@ class Connection:
 
     client: Client
     database: Database
+    left: timedelta
+    """What is left of the time that the command may take."""
 
 
 def read_settings() -> Settings:
@@ -122,28 +129,44 @@ def running_addresses(settings: Settings) -> Addresses:
     """
     addresses = read_addresses(settings.home)
     if addresses is None:
-        raise Failure(
-            f"No stack is running in {settings.home}. Start one with `fieldcare up`, or set FIELDCARE_DATABASE_URL and "
-            "TEMPORAL_ADDRESS.",
-            UNAVAILABLE,
-        )
+        raise Failure(_nothing_runs(settings), UNAVAILABLE)
     return addresses
+
+
+def _nothing_runs(settings: Settings) -> str:
+    if is_looked_after(settings.home):
+        return (
+            f"The stack in {settings.home} is starting: not all of it runs yet. Look with `fieldcare status`, then try "
+            "again."
+        )
+    return (
+        f"No stack is running in {settings.home}. Start one with `fieldcare up`, or set FIELDCARE_DATABASE_URL and "
+        "TEMPORAL_ADDRESS."
+    )
 
 
 def temporal_address(settings: Settings) -> str | None:
     """The embedded server's address, or None to leave it to Temporal's own environment configuration."""
-    if os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_PROFILE"):
+    if _elsewhere():
         return None
     addresses = read_addresses(settings.home)
     return addresses.temporal_address if addresses is not None else None
 
 
 @asynccontextmanager
-async def connected(settings: Settings, pool_size: int = 2) -> AsyncIterator[Connection]:
-    """Both connections; the database's are made when they are first used."""
+async def connected(settings: Settings, pool_size: int = 2, wait: float = PATIENCE) -> AsyncIterator[Connection]:
+    """Both connections; the database's are made when they are first used.
+
+    Args:
+        wait: seconds that the command may take; what connecting has not used is left for the rest of it.
+    """
+    began = time.monotonic()
+    await restarted(settings, wait)
     database = Database(database_url(settings), pool_size=pool_size)
     try:
-        yield Connection(client=await connected_client(settings), database=database)
+        client = await connected_client(settings, wait - (time.monotonic() - began))
+        left = min(wait, max(wait - (time.monotonic() - began), LEAST_LEFT))
+        yield Connection(client=client, database=database, left=timedelta(seconds=left))
     finally:
         await database.aclose()
 
@@ -171,23 +194,58 @@ async def database_only(
         await database.aclose()
 
 
-async def connected_client(settings: Settings) -> Client:
-    """Temporal alone.
+async def connected_client(settings: Settings, wait: float = PATIENCE) -> Client:
+    """Temporal alone, tried again for as long as may be waited: it may stand still for a moment, or be restarting.
+
+    An address that somebody has set may be a wrong one: where nothing listens there, that is said soon.
 
     Raises:
         TemporalUnavailable: nothing answers there, or nothing that is Temporal.
     """
-    address = temporal_address(settings)
     # What the SDK's native part logs of its retries is said by our own errors, in one line.
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)), error_if_already_set=False)
-    try:
-        async with asyncio.timeout(CONNECT_WITHIN):
-            return await connect(address)
-    except TimeoutError as error:
-        where = address or os.environ.get("TEMPORAL_ADDRESS") or "the address of TEMPORAL_PROFILE"
-        raise TemporalUnavailable(
-            f"What listens at {where} does not answer like Temporal. Set TEMPORAL_ADDRESS to the server's host:port."
-        ) from error
+    began = time.monotonic()
+    wait = max(wait, CONNECT_WITHIN)
+    if _elsewhere():
+        wait = min(wait, LONGEST_ELSEWHERE)
+    while True:
+        await restarted(settings, wait - (time.monotonic() - began))
+        address = temporal_address(settings)
+        if address is None and not _elsewhere() and (settings.database_url is None or is_looked_after(settings.home)):
+            # The home's own is meant, and gone: not what somebody else may run at the usual address.
+            raise TemporalUnavailable(_nothing_runs(settings))
+        # As much for a single try as is left, but for one that begins too late to be a fair one.
+        within = min(CONNECT_WITHIN, max(wait - (time.monotonic() - began), LEAST_LEFT))
+        try:
+            async with asyncio.timeout(within):
+                return await connect(address)
+        except TimeoutError as error:
+            if time.monotonic() - began >= wait - LEAST_LEFT:
+                where = address or os.environ.get("TEMPORAL_ADDRESS") or "the address of TEMPORAL_PROFILE"
+                raise TemporalUnavailable(
+                    f"Temporal does not answer at {where} within {wait:.0f} s. Check with `fieldcare status` what "
+                    "runs; TEMPORAL_ADDRESS is the server's host:port."
+                ) from error
+        except TemporalUnavailable:
+            # The home's own server is on its way back as long as its stack is looked after.
+            longest = wait if address is not None else min(wait, CONNECT_WITHIN)
+            if time.monotonic() - began >= longest - PAUSE:
+                raise
+            await asyncio.sleep(PAUSE)
+
+
+async def restarted(settings: Settings, wait: float) -> None:
+    """Return when the home's stack runs, if it is that which counts and somebody is starting it; or when it is late."""
+    at_home, until = settings.database_url is None or not _elsewhere(), time.monotonic() + wait
+    while at_home and time.monotonic() < until:
+        if read_addresses(settings.home) is not None or not is_looked_after(settings.home):
+            return
+        await asyncio.sleep(PAUSE)
+
+
+def _elsewhere() -> bool:
+    """Whether Temporal's own environment configuration says where it is."""
+    return bool(os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_PROFILE"))
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:

@@ -24,6 +24,7 @@ from starter.calling import once
 from starter.cli import ticket_health
 from starter.cli.display import Listing, print_json, show
 from starter.cli.run import (
+    CONNECT_WITHIN,
     REFUSED,
     UNAVAILABLE,
     Failure,
@@ -116,10 +117,12 @@ async def status(as_json: bool, metrics: bool = False) -> int:
     settings = read_settings()
     elsewhere = any(os.environ.get(name) for name in OVERRIDES)
     services = await (_configured(settings) if elsewhere else _in_home(settings))
-    ready = all(service.running for service in services)
+    running = all(service.running for service in services)
     addresses = None if elsewhere else embedded.read_addresses(settings.home)
-    tickets = await ticket_health.ticket_health(settings) if ready else None
-    code = 0 if ready and not (tickets and tickets.findings) else REFUSED
+    seen = await ticket_health.ticket_health(settings) if running else None
+    tickets, unknown = (None, seen) if isinstance(seen, str) else (seen, None)
+    ready = tickets is not None  # a process may run and yet not answer, or not let us in
+    code = 0 if tickets is not None and not tickets.findings else REFUSED
     if metrics:
         out.print("\n".join(ticket_health.as_metrics(tickets, ready=ready)), markup=False)
         return code
@@ -131,6 +134,7 @@ async def status(as_json: bool, metrics: bool = False) -> int:
                 "temporal_ui": addresses.temporal_ui if addresses else None,
                 "services": services,
                 "tickets": ticket_health.as_json(tickets),
+                "tickets_unknown": unknown,
             }
         )
         return code
@@ -140,9 +144,9 @@ async def status(as_json: bool, metrics: bool = False) -> int:
         show(out, f"Temporal UI: {addresses.temporal_ui}")
     if tickets is not None:
         ticket_health.tell(tickets)
-    elif ready:
-        show(err, "How tickets are can't be said now: an engine did not answer in time. Ask again.")
-    if not ready:
+    if unknown is not None:
+        show(err, f"How tickets are can't be said now: {unknown}.")
+    if not running:
         remedy = (
             "Check the settings above." if elsewhere else f"Nothing or not all runs in {settings.home}: `fieldcare up`."
         )
@@ -257,7 +261,7 @@ async def _configured(settings: Settings) -> list[Service]:
         services.append(Service("database", running=False, address=where, detail=str(error)))
     address = temporal_address(settings) or os.environ.get("TEMPORAL_ADDRESS") or LOCAL_ADDRESS
     try:
-        client = await connected_client(settings)
+        client = await connected_client(settings, CONNECT_WITHIN)
         request = DescribeTaskQueueRequest(
             namespace=client.namespace,
             task_queue=TaskQueue(name=TICKETS_QUEUE),

@@ -13,9 +13,10 @@ from models.contracts.reconciliation import SENTENCES, FindingKind
 from models.database import DatabaseError
 from models.settings import Settings
 from starter.cli.display import show
-from starter.cli.run import connected, err, out
+from starter.cli.run import Failure, connected, err, out
 from starter.client import TemporalUnavailable
 from starter.reconciling import Overview, look
+from starter.troubles import in_words
 
 WITHIN = 30.0
 """Seconds that looking at all tickets may take; ten thousand open ones take about two."""
@@ -23,13 +24,17 @@ WITHIN = 30.0
 NAMED = 20
 
 
-async def ticket_health(settings: Settings) -> Overview | None:
-    """How tickets are; None where that can't be said now, because an engine is away or of another version."""
+async def ticket_health(settings: Settings) -> Overview | str:
+    """How tickets are; or a sentence, without its full stop, why that can't be said now."""
     try:
         async with asyncio.timeout(WITHIN), connected(settings, pool_size=1) as connection:
             return await look(connection.client, connection.database)
-    except (TimeoutError, RPCError, DatabaseError, TemporalUnavailable):
-        return None
+    except TimeoutError:
+        return "an engine did not answer in time"
+    except RPCError as error:
+        return in_words(error).rstrip(".")
+    except (DatabaseError, TemporalUnavailable, Failure) as error:
+        return str(error).rstrip(".")
 
 
 def as_json(seen: Overview | None) -> dict[str, Any] | None:
@@ -67,7 +72,7 @@ def tell(seen: Overview) -> None:
 
 def as_metrics(seen: Overview | None, *, ready: bool) -> Iterator[str]:
     """The lines of Prometheus' text format. What is not known is left out: a missing value is not a zero."""
-    yield from _metric("fieldcare_ready", "Whether everything that has to run does.", [("", float(ready))])
+    yield from _metric("fieldcare_ready", "Whether everything that has to run does, and answers.", [("", float(ready))])
     yield from _metric(
         "fieldcare_tickets_known", "Whether it could be said how tickets are.", [("", float(seen is not None))]
     )

@@ -82,6 +82,12 @@ def read_addresses(home: Path) -> Addresses | None:
     return record.addresses if {record.addresses.postgres_pid, record.addresses.temporal_pid} <= alive else None
 
 
+def is_looked_after(home: Path) -> bool:
+    """Whether somebody keeps the engines of `home` running, or is just starting them."""
+    record = Record.read(home)
+    return record is not None and any(mark.name == "supervisor" and mark.alive() for mark in record.processes)
+
+
 class Stack:
     """PostgreSQL and Temporal for one home, owned by this process while they run.
 

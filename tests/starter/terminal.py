@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +28,10 @@ _ON_OURSELVES = ("FIELDCARE_", "TEMPORAL_", "COLUMNS")
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([*_LIBRARIES, *_OURS])
+
+_reading = Lock()
+"""Held while anybody looks how processes ended: starting one looks at all the others too, and of two that read the
+same exit code at once, the second finds nothing and takes it for 255."""
 
 
 def clean_environment() -> Environment:
@@ -44,14 +50,17 @@ def fieldcare(env: Environment, *arguments: str, stdin: str = "", timeout: float
         streams = [Path(folder) / name for name in ("stdin", "stdout", "stderr")]
         streams[0].write_text(stdin, encoding="utf-8")
         process = _processes.Process(target=_main, args=(arguments, env, [str(path) for path in streams]))
-        process.start()
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            raise AssertionError(f"fieldcare {' '.join(arguments)} did not end within {timeout} s")
+        with _reading:
+            process.start()
+        ended = wait([process.sentinel], timeout)
+        with _reading:
+            code = process.exitcode if ended else None
+            if code is None:
+                process.kill()
+                raise AssertionError(f"fieldcare {' '.join(arguments)} did not end within {timeout} s")
         said, complained = (path.read_text(encoding="utf-8") for path in streams[1:])
     assert "Traceback" not in complained, complained
-    return Ended(arguments, process.exitcode, said, complained)
+    return Ended(arguments, code, said, complained)
 
 
 def answer(env: Environment, *arguments: str, stdin: str = "") -> Any:

@@ -95,9 +95,8 @@ def test_engines_that_do_not_answer_are_named_within_seconds() -> None:
                 "FIELDCARE_DATABASE_URL": f"postgresql://someone:secret@127.0.0.1:{where}/fieldcare",
                 "TEMPORAL_ADDRESS": f"127.0.0.1:{where}",
             }
-            for done in side_by_side(
-                env, ("ticket", "list"), REPORT, ("stage", "complete", "X", "y", "--engineer", "E")
-            ):
+            completion = ("stage", "complete", "X", "y", "--engineer", "E", "--wait", "3")
+            for done in side_by_side(env, ("ticket", "list"), (*REPORT, "--wait", "3"), completion):
                 assert done.returncode == 3
                 assert f"127.0.0.1:{where}" in done.stderr
                 assert "secret" not in done.stderr
