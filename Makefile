@@ -53,12 +53,12 @@ up: $(STAMP) ## Start the stack of this folder in the background: PostgreSQL, Te
 down: $(STAMP) ## Stop it; its data stays
 	@$(BIN)/fieldcare down
 
-# Three test processes, each with engines of its own: much of a test is waiting, so two cores have room for a third, and
+# Four test processes, each with engines of its own: much of a test is waiting, so two cores have room for four, and
 # for mypy beside it. The tests of a file share a process; files are handed out in their order.
 test: lint ## Lint, types and all tests
 	@typed=$$(mktemp) || exit 1; trap 'rm -f "$$typed"' EXIT; \
 	$(BIN)/mypy >"$$typed" 2>&1 & types=$$!; \
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	wait $$types; types=$$?; cat "$$typed"; \
 	exit $$((tests != 0 || types != 0))
 

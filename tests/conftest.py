@@ -29,6 +29,7 @@ TEMPLATE = "fieldcare_test_template"
 LONGEST_FIRST = (
     "starter/test_cli.py",
     "starter/test_drill_faults.py",
+    "starter/test_standing_engines.py",
     "starter/test_calling.py",
     "workflows/test_rescue.py",
     "starter/test_drill.py",
