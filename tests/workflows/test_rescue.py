@@ -20,6 +20,7 @@ from models.contracts.commands import ChangePriority, Reopen
 from models.contracts.facts import CommandRefused as RefusalFact
 from models.contracts.facts import RecordFacts, RecordFactsResult, TicketResumed
 from models.database import Database, DatabaseRefused
+from models.identity import STAGE_COMPLETED_SIGNAL
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
 from starter.commands import CommandRefused, TicketCommands
 from starter.embedded.stack import Stack
@@ -216,6 +217,25 @@ async def test_what_was_acknowledged_and_never_recorded_is_applied_at_its_own_ti
     await proxy.cut()
     await away.aclose()
     await database.aclose()
+
+
+async def test_a_message_that_is_no_command_is_left_out_and_named(field: Field) -> None:
+    """Anybody can send a signal, from the Temporal UI for one."""
+    ticket = await field.open()
+    await ticket.advised()
+    before = await knows(ticket)
+    for nonsense in ({"x": 1}, None, "done"):
+        await ticket.handle.signal(STAGE_COMPLETED_SIGNAL, nonsense)
+    await ticket.handle.signal(STAGE_COMPLETED_SIGNAL)
+    await ticket.handle.terminate()
+    outcome = await rescued(field, ticket)
+    assert [(one.kind, one.how, one.refused) for one in outcome.recovered] == [
+        ("stage_completed", "taken as a signal", True)
+    ] * 4
+    assert {one.became for one in outcome.recovered} == {"left out, because it is a message that is no command"}
+    assert plain(await knows(ticket)) == plain(before)
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+    await told_once(ticket)
 
 
 async def test_a_write_of_the_broken_run_that_is_under_way_can_change_nothing_any_more(field: Field) -> None:
