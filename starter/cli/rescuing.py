@@ -107,7 +107,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield outcome.sentence + (f" Its workflow: {outcome.found}. Facts on record: {outcome.facts}." if stuck else "")
     if outcome.verdict is Verdict.REFUSED and outcome.differences:
         yield f"  See `fieldcare audit log --ticket {outcome.number}`. --anyway goes on by the facts, and says so."
-    if not stuck:
+    if outcome.verdict is Verdict.REFUSED or (not stuck and outcome.is_well):
         return
     would = "would be " if outcome.verdict is Verdict.RESCUABLE else ""
     for one in outcome.recovered:
@@ -137,7 +137,7 @@ def _counts(outcomes: list[Outcome]) -> dict[str, int]:
 
 
 def _are_well(outcomes: list[Outcome]) -> bool:
-    return all(outcome.verdict.is_well for outcome in outcomes)
+    return all(outcome.is_well for outcome in outcomes)
 
 
 @contextmanager

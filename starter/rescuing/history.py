@@ -40,12 +40,14 @@ class TakenCommand:
     Attributes:
         at: when it was applied; of one that was not, when it was taken.
         applied: whether it had been, so that it belongs to that moment and not to the one of the rescue.
+        promised: whether whoever sent it was told that it is done.
     """
 
     command: Command
     how: str
     at: datetime
     applied: bool
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,11 @@ class _Reader:
         taken = self._taken.get(completed.meta.update_id)
         if taken is None:
             return
-        at = self._task_at
-        if completed.outcome.HasField("success"):
+        at, promised = self._task_at, completed.outcome.HasField("success")
+        if promised:
             result: CommandResult = await self._one(completed.outcome.success, CommandResult)
             at = result.applied_at
-        self._taken[completed.meta.update_id] = TakenCommand(taken.command, ACKNOWLEDGED, at, True)
+        self._taken[completed.meta.update_id] = TakenCommand(taken.command, ACKNOWLEDGED, at, True, promised)
 
     async def _command(self, payloads: Payloads, kind: type[Command]) -> Command | None:
         """The command that a message brings; None: whatever it brings is none. Anybody can send anything."""

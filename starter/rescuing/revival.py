@@ -117,6 +117,7 @@ def _left_out(taken: TakenCommand) -> Recovered:
         at=taken.at,
         became="not applied, because the run that took it tells another story than the record",
         refused=True,
+        broken_promise=taken.promised,
     )
 
 
@@ -136,4 +137,5 @@ async def _again(engine: TicketEngine, taken: TakenCommand, find_engineer: FindE
         at=taken.at,
         became=message,
         refused=refused,
+        broken_promise=refused and taken.promised,
     )

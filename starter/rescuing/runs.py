@@ -55,6 +55,7 @@ class Run:
         history: of a run that does not answer; None where it is not kept any more.
         tries: how often its task has been tried in vain.
         stored: of one that answers: the newest fact that it takes for stored.
+        told: of one that answers: its newest fact, stored or not.
     """
 
     state: RunState
@@ -64,6 +65,7 @@ class Run:
     history: WorkflowHistory | None = None
     tries: int = 0
     stored: int = 0
+    told: int = 0
     completed: bool = False
 
 
@@ -97,7 +99,11 @@ async def look(client: Client, workflow_id: str, within: timedelta) -> Run:
     report = await answers(client, workflow_id, min(within, AT_ONCE))
     if report is None:
         return await _look_closer(client, described, within)
-    return Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue, stored=report.stored)
+    return _answering(Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue), report)
+
+
+def _answering(run: Run, report: StatusReport) -> Run:
+    return replace(run, state=RunState.ANSWERS, found="answers", stored=report.stored, told=report.sequence)
 
 
 def _refused_write(described: WorkflowExecutionDescription) -> str | None:
@@ -127,7 +133,7 @@ async def _look_closer(client: Client, described: WorkflowExecutionDescription, 
     )
     # A run that is sound may take as long as a sticky queue holds its query back; one that is not has no reason to.
     report = await answers(client, described.id, within if fault is None else min(within, AT_ONCE))
-    return run if report is None else replace(run, state=RunState.ANSWERS, found="answers", stored=report.stored)
+    return run if report is None else _answering(run, report)
 
 
 async def answers(client: Client, workflow_id: str, within: timedelta) -> StatusReport | None:

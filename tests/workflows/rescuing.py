@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from temporalio import workflow
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -138,5 +138,26 @@ async def reset(client: Client, workflow_id: str) -> None:
             reason="By mistake",
             workflow_task_finish_event_id=first.event_id,
             request_id=uuid4().hex,
+        )
+    )
+
+
+async def reset_to_before_the_last_command(client: Client, workflow_id: str) -> None:
+    """Somebody rewinds a ticket in the Temporal UI, and tells Temporal not to apply anew what came since."""
+    history = await client.get_workflow_handle(workflow_id).fetch_history()
+    kinds = [one.event_type for one in history.events]
+    accepted = max(n for n, kind in enumerate(kinds) if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
+    done = max(n for n, kind in enumerate(kinds[:accepted]) if kind == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id),
+            reason="By mistake",
+            workflow_task_finish_event_id=history.events[done].event_id,
+            request_id=uuid4().hex,
+            reset_reapply_exclude_types=[
+                ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
+                ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
+            ],
         )
     )

@@ -39,6 +39,7 @@ from tests.workflows.rescuing import (
     rescue_of,
     rescued,
     reset,
+    reset_to_before_the_last_command,
     serving,
     serving_another_version,
 )
@@ -309,6 +310,48 @@ async def test_a_ticket_that_was_reset_goes_on_from_its_record(field: Field) -> 
     assert plain(await knows(ticket)) == plain(before)
     assert (await ticket.finish()).status is TicketStatus.CLOSED
     await told_once(ticket)
+
+
+async def test_a_ticket_that_was_reset_and_stands_still_behind_its_record_goes_on_from_it(field: Field) -> None:
+    """The reset run answers, and has nothing to tell that the record could refuse."""
+    ticket = await field.open()
+    await ticket.advised()
+    await ticket.do(complete("remote_diagnosis", by="ENG-004"))
+    await ticket.stored()
+    first = hold()
+    await ticket.do(first)
+    before = await knows(ticket)
+    await reset_to_before_the_last_command(field.client, ticket.id)
+
+    async def stands_behind() -> bool:
+        return (await ticket.status()).sequence < before.sequence
+
+    await until(stands_behind)
+    outcome = await rescued(field, ticket)
+    assert outcome.found == f"has told fewer facts than the {before.sequence} of the record: it was reset"
+    assert (outcome.recovered, outcome.is_well) == ((), True)
+    assert plain(await knows(ticket)) == plain(before)
+    assert [one.answer for one in before.replies if one.command_id == first.command_id] == [await ticket.do(first)]
+    await ticket.do(resume())
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+    await told_once(ticket)
+
+
+async def test_a_command_that_a_reset_run_acknowledged_and_the_rescue_leaves_out_is_not_well(field: Field) -> None:
+    ticket = await field.open()
+    await ticket.advised()
+    await ticket.do(complete("remote_diagnosis", by="ENG-004"))
+    await ticket.stored()
+    await ticket.do(hold())
+    before = await knows(ticket)
+    await reset_to_before_the_last_command(field.client, ticket.id)
+    late = urgent()
+    await ticket.do(late)
+    outcome = await rescued(field, ticket)
+    [left_out] = outcome.recovered
+    assert (left_out.command_id, left_out.how, left_out.refused) == (late.command_id, "acknowledged", True)
+    assert (left_out.broken_promise, outcome.is_well) == (True, False)
+    assert plain(await knows(ticket)) == plain(before)
 
 
 async def test_a_record_that_was_set_back_gets_its_facts_from_the_history(
