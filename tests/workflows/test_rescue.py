@@ -15,6 +15,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from activities.reconciling.standing import FAILS_FROM, standing
 from activities.records import RecordActivities
 from models.contracts.commands import ChangePriority, Reopen
 from models.contracts.facts import CommandRefused as RefusalFact
@@ -42,6 +43,7 @@ from tests.workflows.rescuing import (
     reset_to_before_the_last_command,
     serving,
     serving_another_version,
+    serving_one_with_an_error,
 )
 from tests.workflows.test_faults import told_once
 from tests.workflows.test_terms import agrees_with_its_recomputation, rich_ticket
@@ -116,6 +118,36 @@ async def test_a_ticket_whose_history_does_not_replay_is_ended_and_goes_on(
             assert "has ended" in str(found)
         assert "On hold" in (await ticket.do(waiting)).message
         await ticket.do(resume())
+        assert (await ticket.finish()).status is TicketStatus.CLOSED
+        await told_once(ticket)
+    await database.aclose()
+
+
+async def test_a_ticket_whose_task_fails_again_and_again_at_something_new_is_ended_and_goes_on(
+    skipper: TimeSkipper, service_url: str
+) -> None:
+    database = Database(service_url)
+    async with serving_one_with_an_error(skipper, database) as field:
+        ticket = await field.open(engineer=None)
+        await ticket.stored()
+        waiting = hold()
+        stuck = asyncio.create_task(ticket.do(waiting))  # nobody answers this
+
+        async def fails() -> bool:
+            return (await standing(field.client, ticket.id)).attempt >= FAILS_FROM
+
+        await until(fails, within=60)
+        stuck.cancel()
+        await asyncio.gather(stuck, return_exceptions=True)
+        outcome = await rescue_of(field, within=5).rescue(ticket.number, OPERATOR)
+        assert outcome is not None
+        assert outcome.verdict is Verdict.RESCUED, outcome.sentence
+        assert outcome.found == "its task fails again and again: LookupError: nobody has thought of that"
+    async with serving(skipper, database, field.task_queue) as field:
+        ticket = Ticket(field, ticket.id, ticket.number)
+        assert "On hold" in (await ticket.do(waiting)).message
+        await ticket.do(resume())
+        await ticket.do(assign("ENG-004"))
         assert (await ticket.finish()).status is TicketStatus.CLOSED
         await told_once(ticket)
     await database.aclose()
