@@ -17,6 +17,7 @@ from starter.cli.parsing import myself, storable
 from starter.cli.reference import checked_reference, unknown
 from starter.cli.run import REFUSED, USAGE, Failure, connected, err, out, read_settings
 from starter.rescuing import Outcome, Rescue, Verdict
+from starter.rescuing.runs import LONGEST_REASON
 
 AT_ONCE = 4
 """Tickets that are rescued side by side: workers have other things to do, too."""
@@ -68,11 +69,21 @@ async def _side_by_side(tickets: list[str], one: Callable[[str], Awaitable[Outco
 
         async def limited(ticket: str) -> Outcome:
             async with limit:
-                outcome = await one(ticket)
+                try:
+                    outcome = await one(ticket)
+                except Exception as error:  # the others have a right to theirs
+                    outcome = _failed(ticket, error)
             advance()
             return outcome
 
         return list(await asyncio.gather(*(limited(ticket) for ticket in tickets)))
+
+
+def _failed(number: str, error: Exception) -> Outcome:
+    """What one ticket's rescue broke off with; repeating it is safe."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
+    sentence = f"The rescue of ticket {number} broke off: {said}. Try it again: fieldcare ticket rescue {number}."
+    return Outcome(number, "", Verdict.REFUSED, "not known", sentence)
 
 
 def _show(outcomes: list[Outcome], *, dry_run: bool, every: bool) -> None:
@@ -96,7 +107,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield outcome.sentence + (f" Its workflow: {outcome.found}. Facts on record: {outcome.facts}." if stuck else "")
     if outcome.verdict is Verdict.REFUSED and outcome.differences:
         yield f"  See `fieldcare audit log --ticket {outcome.number}`. --anyway goes on by the facts, and says so."
-    if not stuck:
+    if outcome.verdict is Verdict.REFUSED or (not stuck and outcome.is_well):
         return
     would = "would be " if outcome.verdict is Verdict.RESCUABLE else ""
     for one in outcome.recovered:
@@ -126,7 +137,7 @@ def _counts(outcomes: list[Outcome]) -> dict[str, int]:
 
 
 def _are_well(outcomes: list[Outcome]) -> bool:
-    return all(outcome.verdict.is_well for outcome in outcomes)
+    return all(outcome.is_well for outcome in outcomes)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.update.v1 import Request
 from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 
@@ -39,12 +40,29 @@ class TakenCommand:
     Attributes:
         at: when it was applied; of one that was not, when it was taken.
         applied: whether it had been, so that it belongs to that moment and not to the one of the rescue.
+        promised: whether whoever sent it was told that it is done.
     """
 
     command: Command
     how: str
     at: datetime
     applied: bool
+    promised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Illegible:
+    """A message that is no command, though it came where commands come: nobody can say what it was to do.
+
+    Attributes:
+        message_id: of the update; of a signal, which event it is.
+        name: of the signal or update.
+    """
+
+    message_id: str
+    name: str
+    how: str
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -54,10 +72,12 @@ class LastWords:
     Attributes:
         told: facts that were to be stored, by their sequence numbers.
         commands: in the order in which they were taken.
+        illegible: messages that are no commands.
     """
 
     told: dict[int, Fact] = field(default_factory=dict)
     commands: list[TakenCommand] = field(default_factory=list)
+    illegible: list[Illegible] = field(default_factory=list)
 
 
 async def last_words(history: WorkflowHistory, converter: DataConverter) -> LastWords:
@@ -90,17 +110,11 @@ class _Reader:
                 scheduled = event.activity_task_scheduled_event_attributes
                 await self._scheduled(scheduled.activity_type.name, scheduled.input)
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-                request = event.workflow_execution_update_accepted_event_attributes.accepted_request
-                if (kind := _COMMANDS.get(request.input.name)) is not None:
-                    command = await self._one(request.input.args, kind)
-                    self._taken[request.meta.update_id] = TakenCommand(command, UNANSWERED, self._task_at, False)
+                await self._accepted(event.workflow_execution_update_accepted_event_attributes.accepted_request)
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
                 await self._answered(event)
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-                signal = event.workflow_execution_signaled_event_attributes
-                if signal.signal_name == STAGE_COMPLETED_SIGNAL:
-                    command = await self._one(signal.input, CompleteStage)
-                    self._signals.append((self._tasks_done, TakenCommand(command, SIGNALLED, _time(event), False)))
+                await self._signalled(event)
             case _:
                 pass
 
@@ -127,16 +141,45 @@ class _Reader:
             )
             self._words.told.update((fact.sequence, fact) for fact in record.facts)
 
+    async def _accepted(self, request: Request) -> None:
+        name, update_id = request.input.name, request.meta.update_id
+        if (kind := _COMMANDS.get(name)) is None:
+            return
+        command = await self._command(request.input.args, kind)
+        if command is None:
+            self._words.illegible.append(Illegible(update_id, name, UNANSWERED, self._task_at))
+        else:
+            self._taken[update_id] = TakenCommand(command, UNANSWERED, self._task_at, False)
+
+    async def _signalled(self, event: HistoryEvent) -> None:
+        signal = event.workflow_execution_signaled_event_attributes
+        if signal.signal_name != STAGE_COMPLETED_SIGNAL:
+            return
+        command = await self._command(signal.input, CompleteStage)
+        if command is None:
+            which = f"of event {event.event_id}"
+            self._words.illegible.append(Illegible(which, signal.signal_name, SIGNALLED, _time(event)))
+        else:
+            self._signals.append((self._tasks_done, TakenCommand(command, SIGNALLED, _time(event), False)))
+
     async def _answered(self, event: HistoryEvent) -> None:
         completed = event.workflow_execution_update_completed_event_attributes
         taken = self._taken.get(completed.meta.update_id)
         if taken is None:
             return
-        at = self._task_at
-        if completed.outcome.HasField("success"):
+        at, promised = self._task_at, completed.outcome.HasField("success")
+        if promised:
             result: CommandResult = await self._one(completed.outcome.success, CommandResult)
             at = result.applied_at
-        self._taken[completed.meta.update_id] = TakenCommand(taken.command, ACKNOWLEDGED, at, True)
+        self._taken[completed.meta.update_id] = TakenCommand(taken.command, ACKNOWLEDGED, at, True, promised)
+
+    async def _command(self, payloads: Payloads, kind: type[Command]) -> Command | None:
+        """The command that a message brings; None: whatever it brings is none. Anybody can send anything."""
+        try:
+            found = await self._one(payloads, kind)
+        except Exception:  # converters and models raise what they like
+            return None
+        return found if isinstance(found, kind) else None
 
     async def _one(self, payloads: Payloads, kind: type[Any]) -> Any:
         return (await self._converter.decode(payloads.payloads, [kind]))[0]

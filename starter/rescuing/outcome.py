@@ -34,6 +34,7 @@ class Recovered:
         at: when that was.
         became: what it was answered now.
         refused: whether the ticket refused it now.
+        broken_promise: whether it is left out though whoever sent it was told that it is done.
     """
 
     command_id: str
@@ -42,6 +43,7 @@ class Recovered:
     at: datetime
     became: str
     refused: bool = False
+    broken_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +72,8 @@ class Outcome:
     differences: tuple[str, ...] = ()
     run_id: str | None = None
     answers: bool | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody has to look after it."""
+        return self.verdict.is_well and not any(one.broken_promise for one in self.recovered)

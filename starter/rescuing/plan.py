@@ -17,7 +17,7 @@ from starter.rescuing.outcome import Outcome, Verdict
 from starter.rescuing.proof import differences
 from starter.rescuing.record import NotRescuable, Record, read_record
 from starter.rescuing.revival import FindEngineer, Revival, revive
-from starter.rescuing.runs import Run, RunState, history_of, look
+from starter.rescuing.runs import Run, RunState, answers, history_of, look
 
 _LAST_FACT = text("SELECT last_sequence FROM service_tickets WHERE workflow_id = :workflow_id")
 
@@ -85,13 +85,25 @@ class Planner:
             return await session.scalar(_LAST_FACT, {"workflow_id": workflow_id}) or 0
 
     async def _compared(self, workflow_id: str, run: Run) -> Run:
-        """A run that answers is broken all the same where the record lacks what it has stored: it was set back."""
+        """A run that answers is broken all the same where the record lacks what it has stored: the record was set back.
+        Or where it has not told what is on record, which none but itself can have told: it was reset.
+        """
         recorded = await self.newest_fact(workflow_id)
-        if run.stored <= recorded:
+        if run.stored > recorded:
+            found = f"has stored {run.stored} facts, of which the record has {recorded}"
+        elif await self._tells_fewer(workflow_id, run, recorded):
+            found = f"has told fewer facts than the {recorded} of the record: it was reset"
+        else:
             return run
-        found = f"has stored {run.stored} facts, of which the record has {recorded}"
         history = await history_of(self._client, workflow_id, run.run_id)
         return replace(run, state=RunState.BROKEN, found=found, history=history)
+
+    async def _tells_fewer(self, workflow_id: str, run: Run, recorded: int) -> bool:
+        if run.told >= recorded:
+            return False
+        # It may have gone on between its answer and the reading of the record: what it says now comes after that.
+        report = await answers(self._client, workflow_id, self._answer_within)
+        return report is not None and report.sequence < recorded
 
     async def _revived(self, workflow_id: str, run: Run) -> Plan:
         record = await read_record(self._database, workflow_id)

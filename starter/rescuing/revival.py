@@ -13,7 +13,7 @@ from datetime import datetime
 from models.contracts.base import Actor
 from models.contracts.commands import AssignEngineer, EngineerRef
 from models.contracts.facts import Fact, TicketRescued
-from starter.rescuing.history import LastWords, TakenCommand
+from starter.rescuing.history import Illegible, LastWords, TakenCommand
 from starter.rescuing.outcome import Recovered
 from starter.rescuing.record import Record
 from workflows.engine.recall import RecallError
@@ -58,6 +58,7 @@ async def revive(record: Record, words: LastWords, find_engineer: FindEngineer, 
         for taken in words.commands
         if taken.command.command_id not in known
     ]
+    recovered += [_illegible(one) for one in words.illegible]
     return Revival(engine, tuple(recovered), told_until, foreign)
 
 
@@ -97,6 +98,17 @@ def _told_after(record: Record, words: LastWords) -> list[Fact]:
     return found
 
 
+def _illegible(message: Illegible) -> Recovered:
+    return Recovered(
+        command_id=message.message_id,
+        kind=message.name,
+        how=message.how,
+        at=message.at,
+        became="left out, because it is a message that is no command",
+        refused=True,
+    )
+
+
 def _left_out(taken: TakenCommand) -> Recovered:
     return Recovered(
         command_id=taken.command.command_id,
@@ -105,6 +117,7 @@ def _left_out(taken: TakenCommand) -> Recovered:
         at=taken.at,
         became="not applied, because the run that took it tells another story than the record",
         refused=True,
+        broken_promise=taken.promised,
     )
 
 
@@ -124,4 +137,5 @@ async def _again(engine: TicketEngine, taken: TakenCommand, find_engineer: FindE
         at=taken.at,
         became=message,
         refused=refused,
+        broken_promise=refused and taken.promised,
     )

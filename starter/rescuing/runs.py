@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import (
     Client,
     WorkflowExecutionDescription,
@@ -18,6 +19,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.reconciling.standing import FAILS_FROM
 from models.contracts.status import StatusReport
 from models.identity import STATUS_QUERY
 from starter.client import TemporalUnavailable
@@ -40,8 +42,8 @@ class RunState(StrEnum):
     SILENT = "silent"
     """It does not answer, though its history replays: nothing is wrong with it itself."""
     BROKEN = "broken"
-    """Its history does not replay with this version, so that no task of it can ever succeed; or the record will never
-    take what it tells."""
+    """Its history does not replay with this version, so that no task of it can ever succeed; or its task fails again
+    and again at what came last; or the record will never take what it tells."""
     ENDED = "ended"
     MISSING = "missing"
 
@@ -55,6 +57,7 @@ class Run:
         history: of a run that does not answer; None where it is not kept any more.
         tries: how often its task has been tried in vain.
         stored: of one that answers: the newest fact that it takes for stored.
+        told: of one that answers: its newest fact, stored or not.
     """
 
     state: RunState
@@ -64,6 +67,7 @@ class Run:
     history: WorkflowHistory | None = None
     tries: int = 0
     stored: int = 0
+    told: int = 0
     completed: bool = False
 
 
@@ -97,7 +101,11 @@ async def look(client: Client, workflow_id: str, within: timedelta) -> Run:
     report = await answers(client, workflow_id, min(within, AT_ONCE))
     if report is None:
         return await _look_closer(client, described, within)
-    return Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue, stored=report.stored)
+    return _answering(Run(RunState.ANSWERS, "answers", described.run_id, described.task_queue), report)
+
+
+def _answering(run: Run, report: StatusReport) -> Run:
+    return replace(run, state=RunState.ANSWERS, found="answers", stored=report.stored, told=report.sequence)
 
 
 def _refused_write(described: WorkflowExecutionDescription) -> str | None:
@@ -116,18 +124,16 @@ async def _look_closer(client: Client, described: WorkflowExecutionDescription, 
     history = await history_of(client, described.id, described.run_id)
     if history is None:  # it has ended and gone meanwhile
         return Run(RunState.MISSING, NOT_THERE)
-    fault = await replay_fault(history)
-    run = Run(
-        RunState.SILENT if fault is None else RunState.BROKEN,
-        "silent" if fault is None else f"does not replay: {fault}",
-        described.run_id,
-        described.task_queue,
-        history,
-        max(described.raw_description.pending_workflow_task.attempt - 1, 0),
-    )
+    attempt = described.raw_description.pending_workflow_task.attempt
+    state, found = RunState.SILENT, "silent"
+    if (fault := await replay_fault(history)) is not None:
+        state, found = RunState.BROKEN, f"does not replay: {fault}"
+    elif attempt >= FAILS_FROM and (fault := _task_fault(history)) is not None:
+        state, found = RunState.BROKEN, f"its task fails again and again: {fault}"
+    run = Run(state, found, described.run_id, described.task_queue, history, max(attempt - 1, 0))
     # A run that is sound may take as long as a sticky queue holds its query back; one that is not has no reason to.
     report = await answers(client, described.id, within if fault is None else min(within, AT_ONCE))
-    return run if report is None else replace(run, state=RunState.ANSWERS, found="answers", stored=report.stored)
+    return run if report is None else _answering(run, report)
 
 
 async def answers(client: Client, workflow_id: str, within: timedelta) -> StatusReport | None:
@@ -143,6 +149,25 @@ async def answers(client: Client, workflow_id: str, within: timedelta) -> Status
         if error.status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED}:
             raise unavailable(error) from error
         return None  # no worker asks for work, or the server knows that its task fails
+
+
+def _task_fault(history: WorkflowHistory) -> str | None:
+    """Why the task fails that comes after all that replays; None where it has failed at nothing of the ticket's own.
+
+    A worker that was killed fails no task. One that can't replay what this version can is of another version: it, not
+    the ticket, has to be exchanged. Of the tries in a row the server keeps the first.
+    """
+    for event in reversed(history.events):
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return None
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            failed = event.workflow_task_failed_event_attributes
+            if failed.cause != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE:
+                return None
+            kind = failed.failure.application_failure_info.type
+            said = f"{kind}: {failed.failure.message}" if kind else failed.failure.message
+            return " ".join(said.split())[:LONGEST_REASON]
+    return None
 
 
 async def replay_fault(history: WorkflowHistory) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,7 +15,9 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 
 from models.database import Database
+from starter.cli.rescuing import rescue_tickets
 from starter.embedded.stack import Stack
+from starter.rescuing import Outcome, Rescue
 from tests.databases import as_role
 from tests.factories import complete, hold
 from tests.field import Field, Ticket
@@ -106,6 +109,30 @@ async def test_one_that_can_not_come_back_is_named_and_the_exit_code_says_so(ser
     assert (found["well"], found["tickets"][0]["verdict"]) == (True, "rescued")
     assert found["tickets"][0]["differences"] == ["priority: by the facts P2, on record P4"]
     assert (await changed.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+
+
+async def test_one_whose_rescue_breaks_off_is_a_line_and_the_others_come_back(
+    service: Field, env: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd, sound = await lost(service, 2)
+    rescue = Rescue.rescue
+
+    async def stumbles(self: Rescue, reference: str, *arguments: Any, **options: Any) -> Outcome | None:
+        if reference == odd.number:
+            raise LookupError("nobody has thought\nof that")
+        return await rescue(self, reference, *arguments, **options)
+
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Rescue, "rescue", stumbles)
+    code = await rescue_tickets(
+        None, every=True, dry_run=False, anyway=False, reason="", by="ops-9", wait=20, as_json=True
+    )
+    found = json.loads(capsys.readouterr().out)
+    assert (code, found["well"], found["rescued"], found["refused"]) == (1, False, 1, 1)
+    [line] = [one["sentence"] for one in found["tickets"] if one["number"] == odd.number]
+    assert line.startswith(f"The rescue of ticket {odd.number} broke off: LookupError: nobody has thought of that. ")
+    assert (await sound.handle.describe()).status is WorkflowExecutionStatus.RUNNING
 
 
 async def test_nothing_to_rescue_and_nobody_to_rescue_are_said(service: Field, env: Environment) -> None:

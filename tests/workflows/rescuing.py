@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from temporalio import workflow
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -18,8 +18,8 @@ from temporalio.testing import TimeSkipper
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.records import RecordActivities
-from models.contracts.base import Actor
-from models.contracts.commands import EngineerRef
+from models.contracts.base import Actor, Command
+from models.contracts.commands import CommandResult, EngineerRef, Hold
 from models.contracts.state import TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.database import Database
@@ -31,6 +31,7 @@ from tests.field import Field, Ticket
 from tests.waiting import until
 from worker import build_worker
 from workflows.lifecycle import TicketLifecycle
+from workflows.runner import TicketRunner
 
 OPERATOR = Actor(code="ops-1", role=Role.OPERATOR)
 
@@ -74,6 +75,36 @@ async def serving_another_version(skipper: TimeSkipper, database: Database) -> A
             records.find_engineer,
         ],
         workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    async with worker:
+        yield Field(skipper, database, queue)
+
+
+@workflow.defn(name=SERVICE_TICKET_WORKFLOW)
+class FailingTicketWorkflow(TicketLifecycle):
+    """A ticket of a version with an error in the program: its history replays, and a hold it never takes."""
+
+    @workflow.run
+    async def run(self, ticket: TicketInput) -> TicketResult:  # noqa: ARG002
+        return await self._live()
+
+    def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
+        if isinstance(command, Hold):
+            raise LookupError("nobody has thought of that")
+        return super()._apply(command, engineer)
+
+
+@asynccontextmanager
+async def serving_one_with_an_error(skipper: TimeSkipper, database: Database) -> AsyncIterator[Field]:
+    """A worker whose tickets fail at their next hold, again and again."""
+    queue = f"fails-{uuid4().hex[:8]}"
+    records = RecordActivities(database)
+    worker = Worker(
+        skipper.client,
+        task_queue=queue,
+        workflows=[FailingTicketWorkflow],
+        activities=[records.open_ticket, records.transition_to_next_stage, records.record_facts],
+        workflow_runner=TicketRunner(),
     )
     async with worker:
         yield Field(skipper, database, queue)
@@ -138,5 +169,26 @@ async def reset(client: Client, workflow_id: str) -> None:
             reason="By mistake",
             workflow_task_finish_event_id=first.event_id,
             request_id=uuid4().hex,
+        )
+    )
+
+
+async def reset_to_before_the_last_command(client: Client, workflow_id: str) -> None:
+    """Somebody rewinds a ticket in the Temporal UI, and tells Temporal not to apply anew what came since."""
+    history = await client.get_workflow_handle(workflow_id).fetch_history()
+    kinds = [one.event_type for one in history.events]
+    accepted = max(n for n, kind in enumerate(kinds) if kind == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
+    done = max(n for n, kind in enumerate(kinds[:accepted]) if kind == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id),
+            reason="By mistake",
+            workflow_task_finish_event_id=history.events[done].event_id,
+            request_id=uuid4().hex,
+            reset_reapply_exclude_types=[
+                ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL,
+                ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE,
+            ],
         )
     )

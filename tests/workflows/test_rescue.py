@@ -15,11 +15,13 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from activities.reconciling.standing import FAILS_FROM, standing
 from activities.records import RecordActivities
 from models.contracts.commands import ChangePriority, Reopen
 from models.contracts.facts import CommandRefused as RefusalFact
 from models.contracts.facts import RecordFacts, RecordFactsResult, TicketResumed
 from models.database import Database, DatabaseRefused
+from models.identity import STAGE_COMPLETED_SIGNAL
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
 from starter.commands import CommandRefused, TicketCommands
 from starter.embedded.stack import Stack
@@ -38,8 +40,10 @@ from tests.workflows.rescuing import (
     rescue_of,
     rescued,
     reset,
+    reset_to_before_the_last_command,
     serving,
     serving_another_version,
+    serving_one_with_an_error,
 )
 from tests.workflows.test_faults import told_once
 from tests.workflows.test_terms import agrees_with_its_recomputation, rich_ticket
@@ -114,6 +118,36 @@ async def test_a_ticket_whose_history_does_not_replay_is_ended_and_goes_on(
             assert "has ended" in str(found)
         assert "On hold" in (await ticket.do(waiting)).message
         await ticket.do(resume())
+        assert (await ticket.finish()).status is TicketStatus.CLOSED
+        await told_once(ticket)
+    await database.aclose()
+
+
+async def test_a_ticket_whose_task_fails_again_and_again_at_something_new_is_ended_and_goes_on(
+    skipper: TimeSkipper, service_url: str
+) -> None:
+    database = Database(service_url)
+    async with serving_one_with_an_error(skipper, database) as field:
+        ticket = await field.open(engineer=None)
+        await ticket.stored()
+        waiting = hold()
+        stuck = asyncio.create_task(ticket.do(waiting))  # nobody answers this
+
+        async def fails() -> bool:
+            return (await standing(field.client, ticket.id)).attempt >= FAILS_FROM
+
+        await until(fails, within=60)
+        stuck.cancel()
+        await asyncio.gather(stuck, return_exceptions=True)
+        outcome = await rescue_of(field, within=5).rescue(ticket.number, OPERATOR)
+        assert outcome is not None
+        assert outcome.verdict is Verdict.RESCUED, outcome.sentence
+        assert outcome.found == "its task fails again and again: LookupError: nobody has thought of that"
+    async with serving(skipper, database, field.task_queue) as field:
+        ticket = Ticket(field, ticket.id, ticket.number)
+        assert "On hold" in (await ticket.do(waiting)).message
+        await ticket.do(resume())
+        await ticket.do(assign("ENG-004"))
         assert (await ticket.finish()).status is TicketStatus.CLOSED
         await told_once(ticket)
     await database.aclose()
@@ -218,6 +252,25 @@ async def test_what_was_acknowledged_and_never_recorded_is_applied_at_its_own_ti
     await database.aclose()
 
 
+async def test_a_message_that_is_no_command_is_left_out_and_named(field: Field) -> None:
+    """Anybody can send a signal, from the Temporal UI for one."""
+    ticket = await field.open()
+    await ticket.advised()
+    before = await knows(ticket)
+    for nonsense in ({"x": 1}, None, "done"):
+        await ticket.handle.signal(STAGE_COMPLETED_SIGNAL, nonsense)
+    await ticket.handle.signal(STAGE_COMPLETED_SIGNAL)
+    await ticket.handle.terminate()
+    outcome = await rescued(field, ticket)
+    assert [(one.kind, one.how, one.refused) for one in outcome.recovered] == [
+        ("stage_completed", "taken as a signal", True)
+    ] * 4
+    assert {one.became for one in outcome.recovered} == {"left out, because it is a message that is no command"}
+    assert plain(await knows(ticket)) == plain(before)
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+    await told_once(ticket)
+
+
 async def test_a_write_of_the_broken_run_that_is_under_way_can_change_nothing_any_more(field: Field) -> None:
     """It comes after the rescue, with facts under numbers that are taken: it is refused whole."""
     ticket = await field.open()
@@ -289,6 +342,48 @@ async def test_a_ticket_that_was_reset_goes_on_from_its_record(field: Field) -> 
     assert plain(await knows(ticket)) == plain(before)
     assert (await ticket.finish()).status is TicketStatus.CLOSED
     await told_once(ticket)
+
+
+async def test_a_ticket_that_was_reset_and_stands_still_behind_its_record_goes_on_from_it(field: Field) -> None:
+    """The reset run answers, and has nothing to tell that the record could refuse."""
+    ticket = await field.open()
+    await ticket.advised()
+    await ticket.do(complete("remote_diagnosis", by="ENG-004"))
+    await ticket.stored()
+    first = hold()
+    await ticket.do(first)
+    before = await knows(ticket)
+    await reset_to_before_the_last_command(field.client, ticket.id)
+
+    async def stands_behind() -> bool:
+        return (await ticket.status()).sequence < before.sequence
+
+    await until(stands_behind)
+    outcome = await rescued(field, ticket)
+    assert outcome.found == f"has told fewer facts than the {before.sequence} of the record: it was reset"
+    assert (outcome.recovered, outcome.is_well) == ((), True)
+    assert plain(await knows(ticket)) == plain(before)
+    assert [one.answer for one in before.replies if one.command_id == first.command_id] == [await ticket.do(first)]
+    await ticket.do(resume())
+    assert (await ticket.finish()).status is TicketStatus.CLOSED
+    await told_once(ticket)
+
+
+async def test_a_command_that_a_reset_run_acknowledged_and_the_rescue_leaves_out_is_not_well(field: Field) -> None:
+    ticket = await field.open()
+    await ticket.advised()
+    await ticket.do(complete("remote_diagnosis", by="ENG-004"))
+    await ticket.stored()
+    await ticket.do(hold())
+    before = await knows(ticket)
+    await reset_to_before_the_last_command(field.client, ticket.id)
+    late = urgent()
+    await ticket.do(late)
+    outcome = await rescued(field, ticket)
+    [left_out] = outcome.recovered
+    assert (left_out.command_id, left_out.how, left_out.refused) == (late.command_id, "acknowledged", True)
+    assert (left_out.broken_promise, outcome.is_well) == (True, False)
+    assert plain(await knows(ticket)) == plain(before)
 
 
 async def test_a_record_that_was_set_back_gets_its_facts_from_the_history(
