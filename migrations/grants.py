@@ -119,6 +119,7 @@ DOORS = frozenset(
         "prepare_intake",
         "record_ai_call",
         "record_ai_check",
+        "record_late_refusal",
         "record_reconciliation",
         "record_ticket_opening",
         "seal_audit_trail",

@@ -63,6 +63,7 @@ class SqlFunction(StrEnum):
     READ_TICKET_FACTS = "read_ticket_facts"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
+    RECORD_LATE_REFUSAL = "record_late_refusal"
     RECORD_RECONCILIATION = "record_reconciliation"
     RECORD_TICKET_OPENING = "record_ticket_opening"
     SEAL_AUDIT_TRAIL = "seal_audit_trail"

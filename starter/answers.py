@@ -16,6 +16,10 @@ class CommandRefused(Exception):  # noqa: N818  # a business refusal
     """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
 
 
+class RefusedAfterEnd(CommandRefused):
+    """The ticket has ended and puts nothing on record any more; whoever sent the command does."""
+
+
 class UnknownTicket(CommandRefused):
     """There is no such ticket."""
 
@@ -33,11 +37,15 @@ ENDED_BEFORE_ANSWER = "AcceptedUpdateCompletedWorkflow"
 
 
 def earlier_reply(state: TicketState | None, command: Command) -> Reply | None:
-    """What a ticket that is over has answered to this command; None when it never had it, or long ago."""
+    """What a ticket that is over has answered to this command; None when it never had it, or long ago.
+
+    Raises:
+        RefusedAfterEnd: the id is another command's.
+    """
     replies = () if state is None else state.replies
     found = next((reply for reply in replies if reply.command_id == command.command_id), None)
     if found is not None and not found.is_to(command):
-        raise CommandRefused(found.belongs_to_another)
+        raise RefusedAfterEnd(found.belongs_to_another)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -52,6 +54,7 @@ from models.identity import (
 from starter.answers import (
     CommandNotConfirmed,
     CommandRefused,
+    RefusedAfterEnd,
     StateUnknown,
     UnknownTicket,
     again_by_id,
@@ -63,6 +66,7 @@ from starter.answers import (
     unknown_ticket,
 )
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, is_there
+from starter.late_refusals import PutOnRecord
 from starter.reopening import Remember, try_to_reopen
 from starter.standstill import unanswered, why
 from starter.troubles import PASSING, Trouble, away_in_words, trouble_of
@@ -106,13 +110,19 @@ class TicketCommands:
 
     Args:
         remember: for reopening a ticket whose workflow can't tell any more what it knew at its end.
+        put_on_record: for what a ticket refuses after its end, when it writes nothing any more.
     """
 
     def __init__(
-        self, client: Client, answer_within: timedelta = ANSWER_WITHIN, remember: Remember | None = None
+        self,
+        client: Client,
+        answer_within: timedelta = ANSWER_WITHIN,
+        remember: Remember | None = None,
+        put_on_record: PutOnRecord | None = None,
     ) -> None:
         self._client = client
         self._remember = remember
+        self._put_on_record = put_on_record
         self._answer_within = answer_within
         self._turns = Turns()
 
@@ -130,9 +140,10 @@ class TicketCommands:
         sending = _Sending()
 
         async def once() -> CommandResult | None:
-            if isinstance(command, Reopen):
-                return await try_to_reopen(self._client, workflow_id, command, self._remember)
-            return await self._try_to_update(workflow_id, command, sending)
+            async with self._on_record(workflow_id, command):
+                if isinstance(command, Reopen):
+                    return await try_to_reopen(self._client, workflow_id, command, self._remember)
+                return await self._try_to_update(workflow_id, command, sending)
 
         async def in_turn() -> CommandResult:
             async with self._turns.at(workflow_id):
@@ -173,8 +184,9 @@ class TicketCommands:
                 except RPCError as error:
                     if trouble_of(error) is not Trouble.NOT_THERE:
                         raise
-                if await self._reply_of_ended(workflow_id, command, sending) is not None:
-                    return None
+                async with self._on_record(workflow_id, command):
+                    if await self._reply_of_ended(workflow_id, command, sending) is not None:
+                        return None
                 await asyncio.sleep(MEANWHILE)
 
         try:
@@ -208,6 +220,16 @@ class TicketCommands:
             raise StateUnknown(f"{told} Its stored state is there without --live.") from silence
         except NotThere as missing:
             raise unknown_ticket(workflow_id) from missing
+
+    @asynccontextmanager
+    async def _on_record(self, workflow_id: str, command: Command) -> AsyncIterator[None]:
+        """What is refused here because the ticket has ended is put on record; its workflow can't do it any more."""
+        try:
+            yield
+        except RefusedAfterEnd as refused:
+            if self._put_on_record is not None:
+                await self._put_on_record(workflow_id, command, str(refused))
+            raise
 
     # -- one try -----------------------------------------------------------------------------------------------------
 
@@ -250,7 +272,7 @@ class TicketCommands:
             standstill = await why(self._client, workflow_id)
             if standstill is not None and standstill.finding is not None:  # its workflow was ended, not the ticket
                 raise CommandRefused(standstill.sentence)
-            raise CommandRefused(
+            raise RefusedAfterEnd(
                 f"{has_ended(workflow_id, described)} If the fault is back, reopen it or open a new ticket."
             )
         return reply

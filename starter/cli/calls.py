@@ -45,6 +45,7 @@ from starter.cli.ticket_view import show_list, show_live, show_ticket
 from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
 from starter.intake import Intake
+from starter.late_refusals import put_on_record
 from starter.rescuing.record import remember
 from starter.terms import NoTerms, agreed_terms
 
@@ -193,7 +194,7 @@ async def complete_stage(
         if not as_signal:
             await _send(connection, found.workflow_id, command, as_json)
             return
-        await TicketCommands(connection.client).signal_stage_completed(found.workflow_id, command)
+        await _commands(connection).signal_stage_completed(found.workflow_id, command)
     if as_json:
         print_json(
             {
@@ -226,12 +227,18 @@ def acting(code: str, role: Role) -> Actor:
 
 
 async def _send(connection: Connection, workflow_id: str, command: Command, as_json: bool) -> None:
-    commands = TicketCommands(connection.client, connection.left, partial(remember, connection.database))
-    result = await commands.send(workflow_id, command)
+    result = await _commands(connection).send(workflow_id, command)
     if as_json:
         print_json(result)
         return
     show(out, f"{result.number}: {result.message}")
+
+
+def _commands(connection: Connection) -> TicketCommands:
+    database = connection.database
+    return TicketCommands(
+        connection.client, connection.left, partial(remember, database), partial(put_on_record, database)
+    )
 
 
 def _print_one(

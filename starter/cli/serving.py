@@ -112,8 +112,12 @@ def down() -> None:
     show(out, f"Stopped. {home} keeps its data." if ran else f"Nothing was running in {home}.")
 
 
-async def status(as_json: bool, metrics: bool = False) -> int:
-    """Print what runs and how tickets are, and return the exit code that says whether that is all and well."""
+async def status(as_json: bool, metrics: bool = False, engines: bool = False) -> int:
+    """Print what runs and how tickets are, and return the exit code that says whether that is all and well.
+
+    Args:
+        engines: the exit code goes by what runs and answers alone.
+    """
     settings = read_settings()
     elsewhere = any(os.environ.get(name) for name in OVERRIDES)
     services = await (_configured(settings) if elsewhere else _in_home(settings))
@@ -122,7 +126,8 @@ async def status(as_json: bool, metrics: bool = False) -> int:
     seen = await ticket_health.ticket_health(settings) if running else None
     tickets, unknown = (None, seen) if isinstance(seen, str) else (seen, None)
     ready = tickets is not None  # a process may run and yet not answer, or not let us in
-    code = 0 if tickets is not None and not tickets.findings else REFUSED
+    well = tickets is not None and (engines or not tickets.findings)
+    code = 0 if well else REFUSED
     if metrics:
         out.print("\n".join(ticket_health.as_metrics(tickets, ready=ready)), markup=False)
         return code

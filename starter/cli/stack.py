@@ -46,12 +46,15 @@ def status(
     metrics: Annotated[
         bool, typer.Option("--metrics", help="In Prometheus' text format, for a textfile collector.")
     ] = False,
+    engines: Annotated[
+        bool, typer.Option("--engines", help="Exit code 0 also where a ticket does not go on: for health checks.")
+    ] = False,
 ) -> None:
     """Say what runs, and how tickets are. Exit code 0 when everything runs and every ticket goes on, else 1."""
     from starter.cli import serving
     from starter.cli.run import run
 
-    run(serving.status(as_json, metrics))
+    run(serving.status(as_json, metrics, engines))
 
 
 def worker() -> None:

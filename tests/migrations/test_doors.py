@@ -292,6 +292,64 @@ async def test_a_door_reads_a_fact_and_runs_nothing_of_it(story: Story, sql: Any
         await story.database.call("apply_ticket_facts", story.ticket_id, kind)
 
 
+# -- what is refused after the end -------------------------------------------------------------------------------------
+
+
+def late(id_: str, **other: Any) -> str:
+    said = {"command": "Hold", "command_id": id_, "delivery_id": f"{id_}:0", "reason": "It has ended."}
+    return json.dumps(said | {"actor": {"code": "COORD-1", "role": "coordinator"}} | other)
+
+
+async def test_a_late_refusal_is_kept_once_of_a_ticket_that_has_ended_and_of_no_other(app: Any, story: Story) -> None:
+    kept = "SELECT record_late_refusal($1, $2)"
+    assert not await app.fetchval(kept, story.row.workflow_id, late("A"))
+    assert not await app.fetchval(kept, "no-such-ticket", late("A"))
+    await story.apply(story.tell(TicketEnded, status=TicketStatus.CANCELLED, reason="Reported twice"))
+    before = await story.shown()
+    assert [await app.fetchval(kept, story.row.workflow_id, late(one)) for one in ("A", "A", "B")] == [
+        True,
+        False,
+        True,
+    ]
+    entries = (
+        "SELECT command_id, sequence, ticket_id = subject_id FROM audit_events WHERE ticket_id = $1 AND reason = $2"
+    )
+    found = await app.fetch(f"{entries} AND reason = $2 ORDER BY entry_number", story.ticket_id, "It has ended.")
+    assert [tuple(row) for row in found] == [("A", 0, False), ("B", 0, False)]
+    assert before["ticket"] == (await story.shown())["ticket"]
+
+
+async def test_late_refusals_of_a_ticket_are_a_limited_number(app: Any, story: Story) -> None:
+    await story.apply(story.tell(TicketEnded, status=TicketStatus.CANCELLED, reason="Reported twice"))
+    counted = """
+        SELECT count(*) FILTER (WHERE record_late_refusal($1, jsonb_set(jsonb_set(
+            $2, '{delivery_id}', to_jsonb(n::text)), '{command_id}', to_jsonb(n::text))))
+        FROM generate_series(1, 510) AS n
+    """
+    assert await app.fetchval(counted, story.row.workflow_id, late("A")) == 500
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"actor": {"code": "fieldcare", "role": "system"}},
+        {"actor": {"code": "COORD-1", "role": "nobody"}},
+        {"actor": {"role": "coordinator"}},
+        {"command_id": ""},
+        {"command": "DROP TABLE"},
+        {"command": None},
+        {"reason": "x" * 2001},
+        {"delivery_id": "x" * 301},
+        {"delivery_id": None},
+    ],
+    ids=str,
+)
+async def test_what_is_no_refusal_is_not_kept(app: Any, story: Story, other: dict[str, Any]) -> None:
+    await story.apply(story.tell(TicketEnded, status=TicketStatus.CANCELLED, reason="Reported twice"))
+    with pytest.raises(asyncpg.PostgresError):
+        await app.fetchval("SELECT record_late_refusal($1, $2)", story.row.workflow_id, late("A", **other))
+
+
 # -- what only a superuser can shut ------------------------------------------------------------------------------------
 
 

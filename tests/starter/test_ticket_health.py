@@ -138,6 +138,8 @@ async def test_a_ticket_that_can_not_go_on_is_told_by_everybody(ward: Ward, said
         assert f"Remedy: `fieldcare ticket rescue {ticket.number}`" in told
         assert await serving.status(as_json=False, metrics=True) == 1
         assert 'fieldcare_findings{kind="task_fails"} 1\n' in said()
+        assert await serving.status(as_json=False, engines=True) == 0  # no restart of an engine would help it
+        assert "it can't go on" in said()
         await examine_database(as_json=False)
         assert f"✗ tickets         {ticket.number}: it can't go on (its history can't be replayed" in said()
         await calls.show_one(ticket.number, live=False, wait=5, as_json=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -14,9 +16,12 @@ from models.contracts.tickets import TicketInput
 from models.database import Database
 from models.identity import CARRIED_QUERY
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from models.vocabulary import StageOutcome
+from starter.auditing.verification import verify_trail
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
-from tests.factories import COORDINATOR, complete, hold, resume
+from starter.late_refusals import put_on_record
+from tests.factories import COORDINATOR, acting, complete, hold, resume
 from tests.field import Field, Ticket
 from tests.waiting import until
 from worker import build_worker
@@ -123,3 +128,40 @@ async def test_where_no_worker_can_be_asked_that_is_said(skipper: TimeSkipper, s
     async with build_worker(skipper.client, database, Settings(), queue):
         assert (await ticket.do(command)).command_id == command.command_id
     await database.aclose()
+
+
+async def test_what_is_refused_after_the_end_is_on_record_once_and_the_ticket_stays_as_it_is(field: Field) -> None:
+    ticket = await field.open()
+    command = fixed()
+    await ticket.do(command)
+    await ticket.finish()
+    facts, length = len(await ticket.audit()), (await ticket.handle.describe()).history_length
+    commands = TicketCommands(field.client, put_on_record=partial(put_on_record, field.database))
+    stolen = hold().model_copy(update={"command_id": command.command_id, "actor": acting("ENG-009")})
+    for other in (stolen, Reopen(command_id=command.command_id, actor=COORDINATOR, reason="Back"), late := hold()):
+        told = "has ended since" if other is late else "belongs to another command"
+        for _ in range(2):
+            with pytest.raises(CommandRefused, match=told):
+                await commands.send(ticket.id, other)
+    as_signal = complete("onsite_repair")
+    with pytest.raises(CommandRefused, match="has ended since"):
+        await commands.signal_stage_completed(ticket.id, as_signal)
+    assert (await commands.send(ticket.id, command)).command_id == command.command_id  # an answer is no refusal
+
+    assert (await ticket.handle.describe()).history_length == length
+    assert len(await ticket.audit()) == facts
+    record = json.loads(await field.database.call(SqlFunction.GET_TICKET, ticket.number))
+    entries = [
+        (one["command_id"], one["actor_code"], one["new_value"]["command"]) for one in record["timeline"][facts:]
+    ]
+    assert entries == [
+        (command.command_id, "ENG-009", "Hold"),
+        (command.command_id, COORDINATOR.code, "Reopen"),
+        (late.command_id, COORDINATOR.code, "Hold"),
+        (as_signal.command_id, as_signal.actor.code, "CompleteStage"),
+    ]
+    assert {one["sequence"] for one in record["timeline"][facts:]} == {None}
+    assert (await verify_trail(field.owner)).intact
+
+    reopened = await commands.send(ticket.id, Reopen(command_id=uuid4().hex, actor=COORDINATOR, reason="Back"))
+    assert "is open again" in reopened.message

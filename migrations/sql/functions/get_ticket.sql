@@ -117,11 +117,21 @@ AS $$
             SELECT jsonb_agg(to_jsonb(n) ORDER BY n.sequence) FROM notifications AS n WHERE n.ticket_id = t.id
         ), '[]'),
         'timeline', COALESCE((
-            SELECT jsonb_agg(
-                to_jsonb(a) - ARRAY['subject_table', 'subject_id', 'previous_hash'] ORDER BY a.sequence
-            )
-            FROM audit_events AS a
-            WHERE a.subject_id = t.id
+            SELECT jsonb_agg(a.entry ORDER BY a.entry_number)
+            FROM (
+                SELECT
+                    f.entry_number,
+                    to_jsonb(f) - ARRAY['subject_table', 'subject_id', 'previous_hash'] AS entry
+                FROM audit_events AS f
+                WHERE f.subject_id = t.id
+                UNION ALL
+                -- What was sent when it had ended is no fact of its story, and has no place among them.
+                SELECT
+                    l.entry_number,
+                    to_jsonb(l) - ARRAY['subject_table', 'subject_id', 'previous_hash'] || '{"sequence": null}'
+                FROM audit_events AS l
+                WHERE l.ticket_id = t.id AND l.subject_table = 'audit_events' AND l.action = 'command_refused'
+            ) AS a
         ), '[]')
     )
     FROM service_tickets AS t
