@@ -50,9 +50,9 @@ _TICKETS = text(
 # The end of a hold is a fact for each of its reasons: told twice is what is told twice of the same one.
 _COMMANDS = text(
     """
-    SELECT told.command_id, told.action, max(told.times) AS times
+    SELECT told.command_id, told.action, max(told.times) AS times, min(told.since) AS since
     FROM (
-        SELECT a.command_id, a.action, count(*) AS times
+        SELECT a.command_id, a.action, count(*) AS times, extract(epoch FROM min(a.occurred_at))::float8 AS since
         FROM audit_events AS a
         JOIN service_tickets AS t ON t.id = a.subject_id
         WHERE (t.idempotency_key LIKE :prefix OR t.description LIKE :description) AND a.command_id IS NOT NULL
@@ -90,10 +90,10 @@ async def check_tickets(plan: DrillPlan, ledger: Ledger, database: Database) -> 
     async with database.session() as session:
         connection = await session.connection()
         rows = [dict(row) for row in (await connection.execute(_TICKETS, like)).mappings()]
-        applied = {(row.command_id, row.action): row.times for row in await connection.execute(_COMMANDS, like)}
+        told = (await connection.execute(_COMMANDS, like)).all()
     findings = Findings()
     _check_presence(ledger, rows, findings)
-    _check_commands(ledger, applied, findings)
+    _check_commands(ledger, {(row.command_id, row.action): (row.times, row.since) for row in told}, findings)
     by_key = {row["key"]: row for row in rows}
     for key, stages in ledger.stages.items():
         if key not in ledger.over:
@@ -120,14 +120,17 @@ def _check_presence(ledger: Ledger, rows: list[dict[str, Any]], findings: Findin
             findings.duplicated.append(f"{key}: acknowledged as {opened.number}, stored as {row['number']}")
 
 
-def _check_commands(ledger: Ledger, applied: dict[tuple[str, str], int], findings: Findings) -> None:
+def _check_commands(ledger: Ledger, applied: dict[tuple[str, str], tuple[int, float]], findings: Findings) -> None:
     """Every acknowledged command left its fact exactly once; one that was not acknowledged, at most once.
+
+    Args:
+        applied: how often, and since when (epoch seconds), a command's fact is on record.
 
     While a ticket runs, its workflow may hold what the database does not have yet: that is unfinished, not lost.
     """
     for sent in ledger.commands.values():
-        times = applied.get((sent.command_id, sent.action), 0)
-        refusals = applied.get((sent.command_id, "command_refused"), 0)
+        times, since = applied.get((sent.command_id, sent.action), (0, 0.0))
+        refusals, _ = applied.get((sent.command_id, "command_refused"), (0, 0.0))
         if times > 1:
             findings.duplicated.append(f"{sent.command_id} was applied {times} times")
         elif refusals > sent.misused + (times == 0):
@@ -138,6 +141,8 @@ def _check_commands(ledger: Ledger, applied: dict[tuple[str, str], int], finding
             findings.lost.append(f"{sent.command_id} was signalled and is not in the audit trail")
         if times and sent.refused is not None:
             findings.told_wrongly.append(f"{sent.command_id} was applied, and somebody was told: {sent.refused}")
+        if times and sent.told_ended_at is not None and since < sent.told_ended_at:
+            findings.told_wrongly.append(f"{sent.command_id} was applied, and somebody was told later: it has ended")
 
 
 def _check_story(row: dict[str, Any], findings: Findings) -> None:

@@ -18,6 +18,7 @@ from models.contracts.status import StatusReport
 from models.database import Database, DatabaseError
 from models.identity import TICKETS_QUEUE
 from models.vocabulary import Performer, TicketStatus
+from starter.answers import RefusedAfterEnd
 from starter.commands import CommandRefused, TicketCommands
 from starter.drill.driver import (
     COORDINATOR,
@@ -142,9 +143,12 @@ class Crowd(Driver):
     async def ask(self, key: str, command: Command) -> bool:
         """Send a command until it is answered; whether it was applied."""
         workflow_id = self.ledger.opened[key].workflow_id
-        sent = self.ledger.sending(key, command)
+        sent, asked_at = self.ledger.sending(key, command), time.time()
         try:
             answer = await self._until_answered(lambda: self._commands.send(workflow_id, command))
+        except RefusedAfterEnd:
+            self.ledger.told_ended(sent, asked_at)
+            return False
         except CommandRefused as refusal:
             self.ledger.refusing(sent, str(refusal))
             return False

@@ -51,6 +51,8 @@ class SentCommand:
         refused: why it was not applied, as its sender was told.
         signalled: it went out as a signal as well, which Temporal has taken.
         misused: how many other commands were sent under its id, each to be refused.
+        told_ended_at: when somebody asked, last, who was then told that the ticket had ended. That is no answer of the
+            ticket's to this id: opened again, it may take another copy.
     """
 
     key: str
@@ -61,6 +63,7 @@ class SentCommand:
     refused: str | None = None
     signalled: bool = False
     misused: int = 0
+    told_ended_at: float | None = None
     answer: CommandResult | None = None
 
 
@@ -126,6 +129,10 @@ class Ledger:
         if sent.acknowledged:
             self.contradictions.append(f"{sent.command_id} was applied, then refused: {why}")
         sent.refused = why
+
+    def told_ended(self, sent: SentCommand, asked_at: float) -> None:
+        """Note that whoever sent it at `asked_at` was told that the ticket has ended and never had it."""
+        sent.told_ended_at = max(asked_at, sent.told_ended_at or asked_at)
 
     def completions(self) -> list[SentCommand]:
         """The acknowledged completions of stages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -216,6 +217,19 @@ async def test_a_command_that_was_applied_although_its_sender_was_refused_is_fou
 
     assert not report.passed
     assert report.contradicted == 1
+
+
+@pytest.mark.parametrize(("asked", "contradicted"), [("before", 0), ("after", 1)])
+async def test_that_it_has_ended_is_a_lie_only_to_whoever_asks_when_the_command_was_applied(
+    drilled: Drilled, asked: str, contradicted: int
+) -> None:
+    """Told before, it may have been applied since by another copy: the ticket was opened again."""
+    sent = next(one for one in drilled.ledger.commands.values() if one.action == "engineer_assigned")
+    drilled.ledger.told_ended(sent, sent.sent_at - 60 if asked == "before" else time.time())
+
+    report = await drilled.report()
+
+    assert report.contradicted == contradicted
 
 
 async def test_a_signal_that_temporal_took_and_that_left_nothing_is_found(drilled: Drilled) -> None:
