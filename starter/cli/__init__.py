@@ -18,7 +18,15 @@ def main() -> None:
 
 def build() -> typer.Typer:
     """The whole command, assembled from its subjects."""
-    from starter.cli import ai, audit, database, demo, drill, imports, rescue, sla, stack, stages, terms, tickets
+    from starter.cli import demo, drill
+    from starter.cli.ai import declare as ai
+    from starter.cli.audit import declare as audit
+    from starter.cli.db import declare as db
+    from starter.cli.sla import declare as sla
+    from starter.cli.stack import declare as stack
+    from starter.cli.stage import declare as stage
+    from starter.cli.ticket import declare as ticket
+    from starter.cli.ticket import declare_import, declare_rescue, terms
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -30,12 +38,12 @@ def build() -> typer.Typer:
     stack.register(app)
     demo.register(app)
     drill.register(app)
-    app.add_typer(database.app, name="db")
-    app.add_typer(tickets.app, name="ticket")
-    terms.register(tickets.app)
-    rescue.register(tickets.app)
-    imports.register(tickets.app)
-    app.add_typer(stages.app, name="stage")
+    app.add_typer(db.app, name="db")
+    app.add_typer(ticket.app, name="ticket")
+    terms.register(ticket.app)
+    declare_rescue.register(ticket.app)
+    declare_import.register(ticket.app)
+    app.add_typer(stage.app, name="stage")
     app.add_typer(audit.app, name="audit")
     app.add_typer(sla.app, name="sla")
     app.add_typer(ai.app, name="ai")

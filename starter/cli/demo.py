@@ -22,7 +22,7 @@ def demo() -> None:
 
     PostgreSQL, Temporal and a worker are started for it, without network, and nothing of them is left afterwards.
     """
-    from starter.cli.run import run
+    from starter.cli.terminal.run import run
 
     run(_play())
 
@@ -31,7 +31,7 @@ async def _play() -> int:
     import time
 
     from models.settings import Settings
-    from starter.cli.run import err, out
+    from starter.cli.terminal.run import err, out
     from starter.demo import play
 
     started = time.monotonic()
@@ -65,7 +65,7 @@ class TerminalTeller:
         self._line(since_report, who, Text.assemble(("refused: ", "yellow"), what))
 
     def record(self, found: Mapping[str, Any], problems: Sequence[str]) -> None:
-        from starter.cli.ticket_view import show_ticket
+        from starter.cli.ticket.show import show_ticket
 
         self._console.print()
         self._console.print(Text("In the database", style="bold"))

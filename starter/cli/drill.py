@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starter.cli.options import AsJson
+from starter.cli.terminal.options import AsJson
 
 if TYPE_CHECKING:
     from starter.drill import DrillPlan, DrillReport
@@ -76,7 +76,7 @@ def drill(
     """
     from datetime import timedelta
 
-    from starter.cli.run import run
+    from starter.cli.terminal.run import run
     from starter.drill import DrillPlan
 
     if against_running and (kill_workers or stop_database or seed is not None):
@@ -102,7 +102,7 @@ async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> 
     import json
 
     from models.settings import Settings
-    from starter.cli.run import Failure, database_url, err, out, temporal_address
+    from starter.cli.terminal.run import Failure, database_url, err, out, temporal_address
     from starter.drill import drill_running, drill_throwaway, drill_with_faults
     from starter.drill.driver import DrillImpossible
 
@@ -147,7 +147,7 @@ def _progress(plan: DrillPlan) -> Iterator[Callable[[Ledger], None]]:
     """A bar on standard error while somebody watches; it counts closed tickets."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from starter.cli.run import err
+    from starter.cli.terminal.run import err
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:

@@ -25,7 +25,7 @@ from models.database import Database
 from models.sla.calendar import Calendar
 from models.sla.ledger import ledger
 from models.vocabulary import Party, StageStatus, SupportLevel, TicketStatus, TimeOwner
-from starter.cli.ledger import calendars, recorded_ledger
+from starter.cli.sla.ledger import calendars, recorded_ledger
 from tests.factories import HOUR, ticket_input
 from tests.migrations.story import Story, engineer
 from tests.models.test_sla_calendar import week

@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from activities.ai.local.model import shipped_model
 from models.database import Database
-from starter.cli.run import Failure
-from starter.cli.training import InForce, put_into_force
+from starter.cli.ai.train import InForce, put_into_force
+from starter.cli.terminal.run import Failure
 from starter.embedded.stack import Stack
 from tests.conftest import TEMPLATE
 from tests.databases import as_role, make_database

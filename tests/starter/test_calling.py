@@ -20,7 +20,7 @@ from temporalio.api.errordetails.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from starter.calling import TemporalRefuses, TemporalUnavailable
-from starter.cli import run
+from starter.cli.terminal import run
 from starter.client import connect
 from starter.commands import CommandNotConfirmed, StateUnknown, TicketCommands
 from starter.embedded.stack import Stack

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from models.contracts.base import Actor
 from models.vocabulary import ActionKind, Priority, Role
-from starter.cli.display import Listing, Times, one_line, plain, show, span
-from starter.cli.parsing import answers, duration, instant, made
-from starter.cli.run import Failure
+from starter.cli.terminal.display import Listing, Times, one_line, plain, show, span
+from starter.cli.terminal.parsing import answers, duration, instant, made
+from starter.cli.terminal.run import Failure
 
 
 @pytest.mark.parametrize(

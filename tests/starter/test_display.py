@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from starter.cli.display import Listing, cleaned, print_json, show, visible
+from starter.cli.terminal.display import Listing, cleaned, print_json, show, visible
 
 HOSTILE = "Alarm \x1b[31mred\x1b[0m \x9b2J \x07\x7f \u202egnp.exe \u2066x\u2069\ttab\nline"
 SEEN = "Alarm ␛[31mred␛[0m �2J ␇� �gnp.exe �x�\ttab\nline"

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 
 from models.database import Database
-from starter.cli.rescuing import rescue_tickets
+from starter.cli.ticket.rescue import rescue_tickets
 from starter.embedded.stack import Stack
 from starter.rescuing import Outcome, Rescue
 from tests.databases import as_role

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from starter.cli.serving import _prepare
+from starter.cli.stack.do import _prepare
 from starter.embedded.stack import Stack
 
 

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from models.sla.calendar import Calendar
 from models.sla.explain import Explanation, explain
-from starter.cli import explaining
-from starter.cli.display import Times, plain
-from starter.cli.explaining import as_document, exactly, sentence
-from starter.cli.run import Failure
+from starter.cli.sla import explain as explaining
+from starter.cli.sla.explain import as_document, exactly, sentence
+from starter.cli.terminal.display import Times, plain
+from starter.cli.terminal.run import Failure
 from starter.recorded_clocks import NoSuchClock, calendar_at, recorded_clock
 
 OFFICE = {

@@ -12,9 +12,9 @@ from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded, Tick
 from models.contracts.templates import StageDefinition
 from models.sla.owners import LedgerError
 from models.vocabulary import Party, TicketStatus
-from starter.cli import ledger as command
-from starter.cli.display import plain
-from starter.cli.ledger import as_document, recorded_ledger, whose_time
+from starter.cli.sla import ledger as command
+from starter.cli.sla.ledger import as_document, recorded_ledger, whose_time
+from starter.cli.terminal.display import plain
 from tests.factories import engineer, standard_stages
 from tests.models.test_sla_ledger import Tale, berlin
 from tests.starter.test_sla_explain import OFFICE

@@ -14,8 +14,8 @@ from temporalio.testing import TimeSkipper
 
 from models.database import Database
 from models.settings import Settings
-from starter.cli.reference import live_status
-from starter.cli.run import Failure
+from starter.cli.terminal.run import Failure
+from starter.cli.ticket.reference import live_status
 from starter.commands import CommandNotConfirmed, TicketCommands
 from starter.standstill import why
 from tests.factories import assign, hold

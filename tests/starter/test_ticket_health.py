@@ -25,9 +25,11 @@ from models.contracts.reconciliation import ReconcileBatch
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
-from starter.cli import auditing, calls, serving
-from starter.cli.doctor import examine_database
-from starter.cli.run import Failure
+from starter.cli.audit import do as auditing
+from starter.cli.db.doctor import examine_database
+from starter.cli.stack import do as serving
+from starter.cli.terminal.run import Failure
+from starter.cli.ticket import do as calls
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandNotConfirmed
 from starter.doctor import CHECKS, Verdict, examine

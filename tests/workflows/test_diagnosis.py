@@ -14,9 +14,9 @@ from models.contracts.commands import CompleteStage
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
 from models.vocabulary import Priority, TicketStatus
-from starter.cli.diagnosis_view import show_diagnoses
-from starter.cli.parsing import json_value
-from starter.cli.timeline import told
+from starter.cli.terminal.parsing import json_value
+from starter.cli.ticket.show_diagnoses import show_diagnoses
+from starter.cli.ticket.timeline import told
 from starter.commands import CommandRefused
 from starter.whatif.history import history_of
 from starter.whatif.replay import check_replayable

@@ -10,7 +10,7 @@ from models.contracts.commands import ArriveOnSite, StartTravel
 from models.contracts.facts import TicketEnded, TicketHeld, TicketReopened, TicketResumed
 from models.contracts.templates import HoldRule, PriorityTargets
 from models.vocabulary import ClockKind, ClockState, HoldReason, Party, Priority, ReopenPolicy
-from starter.cli.parsing import json_value
+from starter.cli.terminal.parsing import json_value
 from starter.whatif.alternative import Alternative
 from starter.whatif.history import history_of
 from starter.whatif.replay import check_replayable, replay

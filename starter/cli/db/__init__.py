@@ -1,0 +1,1 @@
+"""`fieldcare db …`: options in `declare`, what they do beside it, what people see in `show…`."""

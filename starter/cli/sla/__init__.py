@@ -1,0 +1,1 @@
+"""`fieldcare sla …`: options in `declare`, what they do beside it, what people see in `show…`."""

@@ -1,0 +1,230 @@
+"""What people type, as values: durations, instants, answers, names. Every refusal says what to type instead."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from pydantic import BaseModel, ValidationError
+
+from models.contracts.commands import Answer
+from models.instants import in_utc
+from models.vocabulary import ActionKind
+from starter.cli.terminal.run import USAGE, Failure
+
+M = TypeVar("M", bound=BaseModel)
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "min": "minutes", "s": "seconds"}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(w|d|h|min|m|s)")
+_YES = frozenset({"true", "yes"})
+_NO = frozenset({"false", "no"})
+_LONGEST_INPUT = 1_000_000
+
+
+def duration(text: str) -> timedelta:
+    """`4h`, `90m`, `1d12h`, `45s` as a duration above zero.
+
+    Raises:
+        Failure: it is none.
+    """
+    compact = text.strip().lower()
+    parts = _PART.findall(compact)
+    if not parts or _PART.sub("", compact).strip():
+        raise Failure(f"{text!r} is not a duration. Write it like 30m, 4h, 2d or 1d12h.", USAGE)
+    try:
+        total = sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in parts), timedelta(0))
+    except OverflowError:
+        raise Failure(f"{text!r} is too long a duration.", USAGE) from None
+    if total <= timedelta(0):
+        raise Failure(f"The duration {text!r} is zero. Give a longer one.", USAGE)
+    return total
+
+
+def instant(text: str, otherwise: str = "--for 4h") -> datetime:
+    """An ISO 8601 instant, which must say its offset: a guess of the time zone would move a clock by hours.
+
+    Args:
+        otherwise: what a refusal names as the other way to say it.
+
+    Raises:
+        Failure: it is none, or has no offset.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Failure(
+            f"{text!r} is not a time. Write it like 2026-03-01T09:00+05:30, or use {otherwise}.", USAGE
+        ) from None
+    if found.tzinfo is None:
+        plain = found.isoformat(timespec="minutes")
+        raise Failure(
+            f"{text!r} does not say in which time zone. Write {plain}Z for UTC, {plain}+05:30 with the site's offset, "
+            f"or use {otherwise}.",
+            USAGE,
+        )
+    return _told(found, text)
+
+
+def day_or_instant(text: str, option: str) -> datetime:
+    """A day (its first instant in UTC) or an instant with its offset.
+
+    Raises:
+        Failure: it is neither.
+    """
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return instant(text, f"{option} 2026-03-01 for a day in UTC")
+    return _told(datetime(day.year, day.month, day.day, tzinfo=UTC), text)
+
+
+def _told(found: datetime, text: str) -> datetime:
+    try:
+        return in_utc(found)
+    except ValueError as error:
+        raise Failure(f"{text!r} is {error}. Give a time within them.", USAGE) from None
+
+
+def known_code(text: str | None) -> str | None:
+    """A problem code of the vocabulary as IMDRF writes it; the FDA's number of the same term will do as well.
+
+    Raises:
+        Failure: it is none.
+    """
+    if text is None:
+        return None
+    from activities.ai.faults import problem_codes
+
+    codes = problem_codes()
+    wanted = text.strip().upper()
+    by_number = {one.fda: code for code, one in codes.items()}
+    if (code := wanted if wanted in codes else by_number.get(wanted)) is not None:
+        return code
+    near = [f"{code} {one.term}" for code, one in codes.items() if wanted[:3] and code.startswith(wanted[:3])][:5]
+    others = f" Near it: {'; '.join(near)}." if near else ""
+    raise Failure(
+        f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits; the codes stand in "
+        "activities/ai/problem_codes.toml.",
+        USAGE,
+    )
+
+
+def answers(
+    done: Sequence[str], assignments: Sequence[str], kinds: Mapping[str, ActionKind] | None = None
+) -> dict[str, Answer]:
+    """The answers to a stage's required actions, from `--done KEY` and `--set KEY=VALUE`.
+
+    Args:
+        kinds: what each action takes, when the ticket's template is at hand: a text made of digits then stays a text.
+            Without it the form of the value decides.
+
+    Raises:
+        Failure: a key twice, no value, or a value that its action does not take.
+    """
+    found: dict[str, Answer] = {}
+    for key, value in [(key, None) for key in done] + [_assignment(text) for text in assignments]:
+        if key in found:
+            raise Failure(f"{key} is given twice.", USAGE)
+        found[storable(key, "action's key")] = (
+            True if value is None else _answer(key, storable(value, f"answer {key}"), (kinds or {}).get(key))
+        )
+    return found
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise Failure(f"--set {text!r} is not of the form KEY=VALUE.", USAGE)
+    return key.strip(), value
+
+
+def _answer(key: str, value: str, kind: ActionKind | None) -> Answer:
+    word = value.strip().lower()
+    if kind is ActionKind.TEXT:
+        return value
+    if word in _YES | _NO and kind is not ActionKind.RATING:
+        return word in _YES
+    if kind is ActionKind.CHECK:
+        raise Failure(f"{key} is ticked or not: write --done {key}, or --set {key}=true.", USAGE)
+    if re.fullmatch(r"[+-]?\d{1,9}", word):
+        return int(word)
+    if kind is ActionKind.RATING:
+        raise Failure(f"{key} takes a whole number from 0 to 10, not {value!r}.", USAGE)
+    return value
+
+
+def text_or_stdin(text: str, what: str) -> str:
+    """The text itself, or standard input where it is `-`.
+
+    Raises:
+        Failure: it can't be read, is not text, or has characters that can't be stored.
+    """
+    if text == "-":
+        data = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
+        if len(data) > _LONGEST_INPUT:
+            raise Failure(f"The {what} on standard input is longer than {_LONGEST_INPUT:,} bytes. Shorten it.", USAGE)
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Failure(f"The {what} on standard input is not UTF-8 text.", USAGE) from None
+    return storable(text, what)
+
+
+def storable(text: str, what: str) -> str:
+    """The text, if a database can keep it.
+
+    Raises:
+        Failure: it has a NUL character or bytes that are no UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Failure(f"The {what} is not UTF-8 text.", USAGE) from None
+    if "\x00" in text:
+        raise Failure(f"The {what} has a NUL character. Remove it.", USAGE)
+    return text
+
+
+def myself() -> str:
+    """The login name, for a command that does not say who does it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "terminal"
+
+
+def fresh_command_id(given: str | None) -> str:
+    """The given command id, or a new one."""
+    return str(uuid4()) if given is None else storable(given, "command id")
+
+
+def made(kind: type[M], **values: Any) -> M:
+    """A message of what was typed.
+
+    Raises:
+        Failure: a value is too long, empty or not of its form; the first such is named.
+    """
+    for name, value in values.items():
+        if isinstance(value, str):
+            storable(value, name.replace("_", " "))
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = " ".join(str(part) for part in first["loc"] if not isinstance(part, int)).replace("_", " ")
+        raise Failure(f"The {where or kind.__name__} does not fit: {_lower(first['msg'])}.", USAGE) from error
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def json_value(value: Any) -> Any:
+    """A JSON column's value, whether the driver parsed it or gave its text."""
+    return json.loads(value) if isinstance(value, str) else value

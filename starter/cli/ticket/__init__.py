@@ -1,0 +1,1 @@
+"""`fieldcare ticket …`: options in `declare`, what they do beside it, what people see in `show…`."""

@@ -1,0 +1,150 @@
+"""What `fieldcare ticket import` does, and how it tells about it while it does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from rich.markup import escape
+
+from models.database import DatabaseUnavailable
+from starter.cli.terminal.bars import file_bar
+from starter.cli.terminal.display import print_json, show, span
+from starter.cli.terminal.parsing import duration
+from starter.cli.terminal.rejects import open_rejects, write_reject
+from starter.cli.terminal.run import REFUSED, UNAVAILABLE, USAGE, Failure, connected, err, out, read_settings
+from starter.cli.terminal.written import Sink
+from starter.client import TemporalUnavailable
+from starter.importing.bulk import BulkIntake
+from starter.importing.bulk import Progress as Counts
+from starter.importing.columns import MappingError
+from starter.importing.mapping import FieldMapping
+from starter.importing.records import Format, Records, Rejected
+from starter.importing.source import Source, SourceError
+from starter.importing.units import UnitsByType
+from starter.intake import Intake, NotConfirmed
+
+_MOST_CONNECTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What was typed."""
+
+    file: str
+    columns: tuple[str, ...]
+    constants: tuple[str, ...]
+    translations: tuple[str, ...]
+    key_prefix: str | None
+    format: Format | None
+    delimiter: str | None
+    rejects: Path | None
+    force: bool
+    concurrency: int
+    patience: str
+    as_json: bool
+
+
+async def import_file(options: ImportOptions) -> int:
+    """Import a file and return the exit code."""
+    patience = duration(options.patience)
+    if options.delimiter is not None and len(options.delimiter) != 1:
+        raise Failure("The --delimiter is one character.", USAGE)
+    path = None if options.file == "-" else Path(options.file)
+    started = time.monotonic()
+    try:
+        mapping = FieldMapping.parse(options.columns, options.constants, options.translations, options.key_prefix)
+        with ExitStack() as exits:
+            source = exits.enter_context(Source(path))
+            records = Records(source, options.format, options.delimiter)
+            mapping.check(records.columns)
+            rejects = open_rejects(options.rejects, path, exits, force=options.force)
+            async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
+                units = await UnitsByType.read(connection.database)
+                intake = Intake(connection.client, connection.database)
+                telling = exits.enter_context(_Telling(source, rejects))
+                bulk = BulkIntake(intake.open, telling, concurrency=options.concurrency, patience=patience)
+                try:
+                    counts = await bulk.run(records, mapping, units)
+                except (DatabaseUnavailable, TemporalUnavailable, NotConfirmed) as error:
+                    raise Failure(f"{_sentence(error)} {_so_far(bulk.progress)}", UNAVAILABLE) from error
+                except SourceError as error:
+                    raise Failure(f"{_sentence(error)} {_so_far(bulk.progress)}") from error
+                except asyncio.CancelledError:
+                    telling.__exit__(None, None, None)
+                    show(err, _so_far(bulk.progress))
+                    raise
+    except (SourceError, MappingError) as error:
+        raise Failure(str(error), USAGE) from error
+    _tell(counts, source.name, time.monotonic() - started, options.as_json)
+    return REFUSED if counts.rejected else 0
+
+
+class _Telling:
+    """Tells of an import while it goes on: rejects and notes line by line, a bar where there is a terminal."""
+
+    def __init__(self, source: Source, rejects: Sink | None) -> None:
+        self._source = source
+        self._rejects = rejects
+        self._bar = file_bar(source, counts=True)
+        self._task = self._bar.add_task("Opening tickets", total=source.size)
+
+    def __enter__(self) -> _Telling:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def rejected(self, reject: Rejected) -> None:
+        err.print(f"line {reject.line}: {reject.reason}", markup=False)
+        if self._rejects is not None:
+            write_reject(self._rejects, reject)
+
+    def note(self, sentence: str) -> None:
+        err.print(sentence, markup=False)
+
+    def advanced(self, progress: Counts) -> None:
+        self._bar.update(
+            self._task,
+            completed=self._source.position if self._source.size else progress.records,
+            description=escape(_counts(progress)),
+        )
+
+
+def _tell(counts: Counts, name: str, seconds: float, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "file": name,
+                "records": counts.records,
+                "opened": counts.opened,
+                "already_there": counts.existing,
+                "differing": counts.differing,
+                "repeated": counts.repeated,
+                "rejected": counts.rejected,
+                "last_line": counts.line,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    rate = f", {counts.opened / seconds:.0f} tickets/s" if counts.opened >= 20 else ""
+    show(out, f"{_counts(counts)} ({counts.records} records in {span(timedelta(seconds=seconds))}{rate})")
+
+
+def _counts(counts: Counts) -> str:
+    more = f" ({counts.differing} of them differ)" if counts.differing else ""
+    repeated = f", repeated {counts.repeated}" if counts.repeated else ""
+    return f"opened {counts.opened}, already there {counts.existing}{more}{repeated}, rejected {counts.rejected}"
+
+
+def _sentence(error: Exception) -> str:
+    return str(error).rstrip(".") + "."
+
+
+def _so_far(counts: Counts) -> str:
+    return f"Came to line {counts.line}: {_counts(counts)}. Run it again to go on; nothing is opened twice."

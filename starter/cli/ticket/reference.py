@@ -1,0 +1,101 @@
+"""From what a person calls a ticket to its workflow, also while the database is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.contracts.status import StatusReport
+from models.database import Database, DatabaseUnavailable
+from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE
+from models.sql_functions import SqlFunction
+from starter.calling import raise_in_words
+from starter.cli.terminal.parsing import storable
+from starter.cli.terminal.run import REFUSED, UNAVAILABLE, Connection, Failure, err
+from starter.commands import TicketCommands
+
+_LONGEST_REFERENCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTicket:
+    """A ticket that exists, as far as its workflow id tells."""
+
+    workflow_id: str
+    number: str | None = None
+
+
+async def find_ticket(connection: Connection, reference: str) -> FoundTicket:
+    """The ticket that `reference` names: by the database, or by Temporal while that is away or does not have it yet.
+
+    Raises:
+        Failure: there is none.
+    """
+    reference = checked_reference(reference)
+    try:
+        found = await find_on_record(connection.database, reference)
+    except DatabaseUnavailable as error:
+        err.print(f"fieldcare: {error}; asking Temporal instead", markup=False)
+        found = None
+    found = found or await find_running(connection.client, reference)
+    if found is None:
+        raise unknown(reference)
+    return found
+
+
+async def find_on_record(database: Database, reference: str) -> FoundTicket | None:
+    """The ticket in the database."""
+    rows = await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference)
+    return FoundTicket(rows[0]["workflow_id"], rows[0]["number"]) if rows else None
+
+
+async def find_running(client: Client, reference: str) -> FoundTicket | None:
+    """The ticket in Temporal, by its workflow id, or by its number in the search attributes."""
+    try:
+        await client.get_workflow_handle(reference).describe()
+        return FoundTicket(reference)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise_in_words(error)
+    if not NUMBER_PATTERN.fullmatch(reference):
+        return None
+    try:
+        async for one in client.list_workflows(f"{TICKET_NUMBER_ATTRIBUTE.name} = '{reference}'", limit=1):
+            return FoundTicket(one.id, reference)
+    except RPCError as error:
+        raise_in_words(error)
+    return None
+
+
+async def live_status(client: Client, workflow_id: str, within: float) -> StatusReport:
+    """The live state of a ticket.
+
+    Raises:
+        Failure: the workflow can't be asked.
+        UnknownTicket: there is none.
+        StateUnknown: no worker answers.
+    """
+    try:
+        return await TicketCommands(client, timedelta(seconds=within)).status(workflow_id)
+    except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+        raise Failure(f"Ticket {workflow_id} can't tell its state: {error}.", UNAVAILABLE) from error
+
+
+def checked_reference(reference: str) -> str:
+    """The reference without blanks around it.
+
+    Raises:
+        Failure: it can't be one.
+    """
+    reference = storable(reference.strip(), "ticket reference")
+    if not reference or len(reference) > _LONGEST_REFERENCE:
+        raise Failure("A ticket is named by its number, its key or its workflow id. See `fieldcare ticket list`.")
+    return reference
+
+
+def unknown(reference: str) -> Failure:
+    """There is no such ticket."""
+    return Failure(f"There is no ticket {reference}. List them with `fieldcare ticket list`.", REFUSED)

@@ -1,0 +1,262 @@
+"""A ticket and a list of tickets as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from activities.reconciling.standing import Standing
+from models.contracts.status import ClockReport, StatusReport
+from models.vocabulary import StageStatus, TicketStatus
+from starter.cli.sla.ledger import recorded_ledger, whose_time
+from starter.cli.terminal.display import Listing, Times, moment, one_line, show, span, styled, words
+from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
+from starter.cli.ticket.timeline import Json, Names, stage_name, told, visit
+
+_OVER = frozenset({TicketStatus.CLOSED.value, TicketStatus.CANCELLED.value})
+
+CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
+
+
+def show_list(console: Console, rows: Sequence[Json], troubles: Mapping[str, str]) -> None:
+    """A page of tickets, newest first; times in UTC, because the sites are in several zones.
+
+    Args:
+        troubles: by number, what is wrong with a ticket's workflow; that is more than its status.
+    """
+    times, now = Times(), datetime.now(UTC)
+    headers = ("Number", "Prio", "Status", "Stage", "SLA", "Due", "Unit", "Customer", "Opened (UTC)", "Description")
+    made = [
+        (
+            row["number"],
+            row["priority"],
+            _status(row, troubles),
+            ", ".join(words(stage) for stage in row["current_stages"]),
+            styled(row["sla"]) if row["sla"] else _verdicts(row["clocks_met"], row["clocks_breached"]),
+            due_in(row["due_at"], now),
+            row["serial"],
+            row["customer_code"],
+            times.minute(row["opened_at"]),
+            one_line(row["description"], 40),
+        )
+        for row in rows
+    ]
+    show(console, Listing(headers, made, spare=("Description", "Opened (UTC)", "Customer", "Unit", "Due")))
+
+
+def show_ticket(console: Console, found: Json, trouble: Text | None = None) -> None:
+    """Everything on record about a ticket; times in the zone of the equipment's site.
+
+    Args:
+        trouble: what is wrong with its workflow.
+    """
+    ticket, unit = found["ticket"], found["unit"]
+    times, now = Times(unit["time_zone"], moment(ticket["opened_at"])), datetime.now(UTC)
+    names = {stage["stage_key"]: stage["name"] for stage in found["stages"]}
+    show(console, *_head(ticket, unit, times, now), *([trouble] if trouble is not None else []))
+    over = ticket["status"] in _OVER
+    show(
+        console,
+        Listing(
+            ("Stage", "Status", "Engineer", "Entered", "Finished", "Took", "Target", "Outcome"),
+            [_stage(stage, times, now, over=over) for stage in found["stages"]],
+            title="\nStages",
+            spare=("Finished", "Target", "Took"),
+        ),
+        Listing(
+            CLOCK_HEADERS,
+            [_clock(clock, names, times, now) for clock in found["clocks"]],
+            title="\nSLA clocks",
+            spare=("Used",),
+        ),
+        f"\n{whose_time(recorded_ledger(found))}",
+    )
+    if assignments := list(_assignments(found["stages"], times)):
+        headers = ("Engineer", "Level", "Stages", "Status", "Assigned", "By")
+        show(
+            console,
+            Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
+        )
+    show(console, *show_diagnoses(found, names), *show_outcome(found["ticket"]))
+    entries = [
+        (times.second(entry["occurred_at"]), entry["actor_code"], sentence)
+        for entry in found["timeline"]
+        if (sentence := told(entry, names))
+    ]
+    show(console, Listing(("Time", "Who", "What"), entries, title="\nTimeline", wrap=frozenset({"What"})))
+
+
+def show_live(console: Console, report: StatusReport, workflow: Standing | None = None) -> None:
+    """The live state, as the workflow itself has it; of one that does not run any more, as it was when that ended.
+
+    Args:
+        workflow: what Temporal says of it, where that is known.
+    """
+    ended = workflow.ended_at if workflow is not None and not workflow.runs else None
+    times, now = Times(), ended or datetime.now(UTC)
+    over = report.status.value in _OVER
+    behind = report.sequence - report.stored
+    state = f"{behind} facts not stored yet" if behind else "all of it is stored"
+    head = Text.assemble(
+        (report.number, "bold"), f" · {report.priority.value} · ", styled(report.status), " · SLA ", styled(report.sla)
+    )
+    if report.hold is not None:
+        head.append(f" · {words(report.hold)} until {times.minute(report.resume_at)}")
+    stages = [
+        (
+            f"{stage.name}{visit(stage.visit)}",
+            _stage_status(stage.status, over=over),
+            stage.engineer,
+            times.minute(stage.entered_at),
+            words(stage.outcome) or one_line(stage.reason),
+        )
+        for stage in report.stages
+    ]
+    show(
+        console,
+        Text(f"\nLive, from the workflow (times in UTC; {state})", style="bold"),
+        head,
+        *([_ended(workflow)] if workflow is not None and ended is not None and not over else []),
+        *(
+            Text(f"Needed to complete {stage.name}: {'; '.join(stage.missing)}")
+            for stage in report.stages
+            if stage.missing
+        ),
+        Listing(("Stage", "Status", "Engineer", "Entered", "Outcome"), stages, title="\nStages"),
+        Listing(CLOCK_HEADERS, [_live_clock(clock, times, now) for clock in report.clocks], title="\nSLA clocks"),
+    )
+
+
+def due_in(due: datetime | str | None, now: datetime) -> str:
+    """How far off a deadline is, on the wall clock."""
+    if due is None:
+        return ""
+    left = moment(due) - now
+    return f"in {span(left)}" if left.total_seconds() >= 0 else f"{span(-left)} late"
+
+
+# -- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _head(ticket: Json, unit: Json, times: Times, now: datetime) -> Iterator[Text]:
+    line = Text.assemble((ticket["number"], "bold"), f" · {ticket['priority']} · ", styled(ticket["status"]))
+    if ticket["sla"]:
+        line.append_text(Text.assemble(" · SLA ", styled(ticket["sla"])))
+        if ticket["due_at"]:
+            line.append(f", due {times.minute(ticket['due_at'])} ({due_in(ticket['due_at'], now)})")
+    elif ticket["status"] in {"closed", "cancelled"}:
+        line.append(f" · clocks: {_verdicts(ticket['clocks_met'], ticket['clocks_breached'])}")
+    if ticket["idempotency_key"]:
+        line.append(f" · key {ticket['idempotency_key']}")
+    yield line
+    yield Text(
+        f"{unit['equipment_type']} {unit['serial']} ({unit['manufacturer']} {unit['model']}) at "
+        f"{unit['customer_name']}, {unit['site_name']}"
+    )
+    yield Text(ticket["description"])
+    yield Text(
+        f"{ticket['template_name']} v{ticket['template_version']} · reported by {ticket['reporter_code']} "
+        f"({ticket['reporter_role']}), {times.minute(ticket['opened_at'])}",
+        style="dim",
+    )
+    if ticket["status"] == "on_hold":
+        yield Text(f"On hold: {words(ticket['hold_reason'])}, until {times.minute(ticket['resume_at'])}", style="cyan")
+    if ticket["closed_at"]:
+        why = f": {ticket['end_reason']}" if ticket["end_reason"] else ""
+        yield Text(f"{ticket['status'].capitalize()} {times.minute(ticket['closed_at'])}{why}")
+    yield Text(f"Times: {times}", style="dim")
+
+
+def _ended(workflow: Standing) -> Text:
+    fate = f"{workflow.fate[0].upper()}{workflow.fate[1:]}"
+    return Text(f"{fate}: what follows is as it was then, and nothing runs any more.", style="bold red")
+
+
+def _status(row: Json, troubles: Mapping[str, str]) -> Text:
+    trouble = troubles.get(row["number"])
+    return styled(row["status"]) if trouble is None else Text(f"{words(row['status'])}, {trouble}", style="bold red")
+
+
+def _stage_status(status: str, *, over: bool) -> Text:
+    """A stage that was in progress when its ticket was cancelled is so no more."""
+    return Text("given up", style="dim") if over and status == StageStatus.IN_PROGRESS.value else styled(status)
+
+
+def _stage(stage: Json, times: Times, now: datetime, *, over: bool) -> tuple[object, ...]:
+    entered = stage["entered_at"]
+    until = moment(stage["finished_at"]) if stage["finished_at"] else now
+    engineer = next((one for one in reversed(stage["assignments"]) if one["status"] != "replaced"), None)
+    given_up = over and stage["finished_at"] is None
+    took = span(until - moment(entered)) if entered and stage["status"] != "skipped" and not given_up else ""
+    return (
+        f"{stage['name']}{visit(stage['visit'])}",
+        _stage_status(stage["status"], over=over),
+        engineer["engineer_code"] if engineer else "",
+        times.minute(entered),
+        times.minute(stage["finished_at"]),
+        took,
+        span(stage["target_duration"]),
+        words(stage["outcome"]) if stage["status"] != "skipped" else one_line(stage["reason"]),
+    )
+
+
+def _clock(clock: Json, names: Names, times: Times, now: datetime) -> tuple[object, ...]:
+    is_open = clock["ended_at"] is None
+    stage: Json = {"key": clock["stage_key"], "visit": clock["visit"]}
+    return (
+        stage_name(stage, names) if clock["stage_key"] else words(clock["name"]).capitalize(),
+        styled(clock["state"]),
+        span(clock["target"]),
+        # What a running clock has used is known for its last event only; its deadline says all.
+        "" if is_open and clock["state"] != "paused" else _share(clock["elapsed"], clock["target"]),
+        times.minute(clock["due_at"]),
+        _left(clock["state"], clock["due_at"], is_open, clock["target"] - clock["elapsed"], now),
+    )
+
+
+def _live_clock(clock: ClockReport, times: Times, now: datetime) -> tuple[object, ...]:
+    is_open = clock.state.value in {"running", "paused", "breached"}
+    return (
+        words(clock.name).capitalize(),
+        styled(clock.state),
+        span(clock.target),
+        _share(clock.elapsed.total_seconds(), clock.target.total_seconds()),
+        times.minute(clock.due_at),
+        _left(clock.state.value, clock.due_at, is_open, (clock.target - clock.elapsed).total_seconds(), now),
+    )
+
+
+def _left(state: str, due: datetime | str | None, is_open: bool, left: float, now: datetime) -> str:
+    """What is to be said of an open clock: while it is paused its deadline is undefined."""
+    if not is_open:
+        return ""
+    return f"paused, {span(left)} left" if state == "paused" else due_in(due, now)
+
+
+def _share(elapsed: float, target: float) -> str:
+    return f"{span(elapsed)} ({elapsed / target:.0%})" if target else span(elapsed)
+
+
+def _assignments(stages: Sequence[Json], times: Times) -> Iterator[tuple[object, ...]]:
+    """Who was sent, one line for all the stages that one command covered."""
+    grouped: dict[tuple[str, str, str], tuple[Json, list[str]]] = {}
+    for stage in stages:
+        for one in stage["assignments"]:
+            group = (one["assigned_at"], one["engineer_code"], one["status"])
+            grouped.setdefault(group, (one, []))[1].append(f"{stage['name']}{visit(stage['visit'])}")
+    for _, (one, stages_of) in sorted(grouped.items()):
+        yield (
+            f"{one['engineer_code']} {one['engineer_name']}",
+            one["support_level"],
+            ", ".join(stages_of),
+            styled(one["status"]),
+            times.minute(one["assigned_at"]),
+            f"{one['assigned_by_code']} ({one['assigned_by_role']})",
+        )
+
+
+def _verdicts(met: int, breached: int) -> str:
+    return f"{met} met, {breached} breached"

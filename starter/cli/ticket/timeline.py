@@ -1,0 +1,156 @@
+"""The audit trail of a ticket in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from models.sla.clock import BREACH_PERCENT
+from models.vocabulary import ClockKind
+from starter.cli.terminal.display import span, words
+
+_LENGTH = TypeAdapter(timedelta)
+
+Json = Mapping[str, Any]
+Names = Mapping[str, str]
+
+
+def told(entry: Json, names: Names) -> str:
+    """One entry of the audit trail as a sentence; empty for what the tables above say already."""
+    because = f" ({entry['reason']})" if entry["reason"] else ""
+    teller = _TELLERS.get(entry["action"])
+    return teller(entry["new_value"], because, names) if teller else f"{words(entry['action']).capitalize()}{because}"
+
+
+def _stages_moved(fact: Json, _: str, names: Names) -> str:
+    return "; ".join(_moves(fact, names)) or "Stages planned"
+
+
+def _moves(fact: Json, names: Names) -> Iterator[str]:
+    for one in fact["finished"]:
+        extra = words(one["outcome"]) if one["outcome"] not in {None, "done"} else one["reason"]
+        extra = extra or (fact["reason"] if one["status"] == "skipped" else "")
+        yield f"{stage_name(one, names)} {one['status']}{f' ({extra})' if extra else ''}"
+    for one in fact["entered"]:
+        yield f"{stage_name(one, names)} begins"
+
+
+def _engineer_assigned(fact: Json, because: str, names: Names) -> str:
+    stages = ", ".join(stage_name(one, names) for one in fact["stages"])
+    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{because}"
+
+
+def _support_level_raised(fact: Json, because: str, names: Names) -> str:
+    return f"{stage_name(fact['stage'], names)} raised to level {fact['level']}{because}"
+
+
+def _clock_moved(fact: Json, _: str, names: Names) -> str:
+    """A verdict or a threshold. That clocks start with their stages, and pause and resume with a hold, goes unsaid."""
+    name = stage_name(fact["stage"], names) if fact["stage"] else words(fact["name"]).capitalize()
+    if fact["event"] == "retargeted":
+        return f"SLA {name}: target {span(_LENGTH.validate_python(fact['target']))} from the report on"
+    if fact["event"] == "overrun":
+        return f"SLA {name}: past its target again"
+    if fact["event"] == "reopened":
+        return f"SLA {name}: runs again"
+    if fact["event"] == "threshold":
+        used = "BREACHED its target" if fact["percent"] >= BREACH_PERCENT else f"{fact['percent']} % used"
+        return f"SLA {name}: {used}"
+    return f"SLA {name}: {fact['state']}" if fact["event"] == "stopped" else ""
+
+
+def _ticket_held(fact: Json, because: str, _: Names) -> str:
+    pauses = fact.get("pauses") or ()
+    some = f"clocks paused: {', '.join(pauses)}" if 0 < len(pauses) < len(ClockKind) else "clocks paused"
+    clocks = some if fact["pauses_clocks"] else "clocks go on"
+    verb = "Still on hold" if fact.get("merged") else "On hold"
+    approved = f", approved by {fact['approved_by']}" if fact["approved_by"] else ""
+    return f"{verb}: {words(fact['hold_reason'])}, {clocks}{approved}{because}"
+
+
+def _ticket_resumed(fact: Json, because: str, __: Names) -> str:
+    left = fact.get("left") or ()
+    if left:
+        return f"Off hold for {words(fact['hold_reason'])}{because}; goes on waiting: {words(', '.join(left))}"
+    return f"Off hold{because}"
+
+
+def _priority_changed(fact: Json, because: str, _: Names) -> str:
+    return f"Priority {fact['priority']} now{because}"
+
+
+def _contract_changed(fact: Json, because: str, _: Names) -> str:
+    calendar = fact["calendar"]
+    return f"Contract changed{because}: calendar {calendar['code']} version {calendar['version']}"
+
+
+def _travel_started(fact: Json, because: str, names: Names) -> str:
+    return f"On the way for {stage_name(fact['stage'], names)}{because}"
+
+
+def _arrived_on_site(fact: Json, because: str, names: Names) -> str:
+    return f"Arrived on site for {stage_name(fact['stage'], names)}{because}"
+
+
+def _ticket_reopened(_: Json, because: str, __: Names) -> str:
+    return f"Ticket reopened{because}"
+
+
+def _notification_raised(fact: Json, _: str, __: Names) -> str:
+    level = f" {fact['level']}" if fact["level"] else ""
+    return f"{fact['recipient'].capitalize()}{level} told: {fact['subject']}"
+
+
+def _command_refused(_: Json, because: str, __: Names) -> str:
+    return f"Refused: {because[2:-1]}"
+
+
+def _ai_unanswered(fact: Json, because: str, names: Names) -> str:
+    tried = fact["story"].removeprefix(f"{fact['task']}: ")
+    flags = f"; flag: {words(', '.join(fact['flags']))}" if fact["flags"] else ""
+    what = f"No {words(fact['task'])} from AI for {stage_name(fact['stage'], names)}"
+    return f"{what}, people go on: {tried}{because}{flags}"
+
+
+def _ticket_rescued(fact: Json, because: str, _: Names) -> str:
+    commands = f"; recovered: {', '.join(fact['recovered'])}" if fact["recovered"] else ""
+    differs = f"; the record contradicted itself: {'; '.join(fact['unproved'])}" if fact["unproved"] else ""
+    return f"Ticket rescued from the record{because}: its workflow {fact['found']}{commands}{differs}"
+
+
+def _ticket_ended(fact: Json, because: str, _: Names) -> str:
+    return f"Ticket {words(fact['status'])}{because}"
+
+
+_TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
+    "stages_moved": _stages_moved,
+    "engineer_assigned": _engineer_assigned,
+    "support_level_raised": _support_level_raised,
+    "clock_moved": _clock_moved,
+    "ticket_held": _ticket_held,
+    "ticket_resumed": _ticket_resumed,
+    "priority_changed": _priority_changed,
+    "contract_changed": _contract_changed,
+    "travel_started": _travel_started,
+    "arrived_on_site": _arrived_on_site,
+    "ticket_reopened": _ticket_reopened,
+    "notification_raised": _notification_raised,
+    "command_refused": _command_refused,
+    "ai_unanswered": _ai_unanswered,
+    "ticket_rescued": _ticket_rescued,
+    "ticket_ended": _ticket_ended,
+}
+"""How each kind of fact is told: from the fact, its reason in brackets, and the stages' names."""
+
+
+def stage_name(reference: Json, names: Names) -> str:
+    """The stage that a fact refers to, by its name."""
+    return f"{names.get(reference['key'], reference['key'])}{visit(reference['visit'])}"
+
+
+def visit(number: int) -> str:
+    """What stands after a stage's name from its second visit on."""
+    return f" (visit {number})" if number > 1 else ""
