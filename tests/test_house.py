@@ -122,7 +122,7 @@ SAFE_OF_WORKFLOW = {
 """What workflow code may take of `temporalio.workflow`: its histories replay whatever stands still (docs/adr/0019)."""
 
 SAFE_OF_ASYNCIO = {"create_task", "Task", "CancelledError"}
-LOCAL_ACTIVITY_OF_BEFORE = ("workflows/lifecycle.py", "execute_local_activity_method")
+LOCAL_ACTIVITY_OF_BEFORE = ("workflows/messages.py", "execute_local_activity_method")
 """Runs from before the patch `tasks-apart` go on by it."""
 
 

@@ -22,7 +22,7 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
-from workflows.lifecycle import TASKS_APART
+from workflows.patches import TASKS_APART
 from workflows.registry import WORKFLOWS
 
 LONE_QUERY: Final = "legacy_query"

@@ -22,7 +22,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, Worker
 
 from tests.waiting import until
-from workflows.lifecycle import TASKS_APART
+from workflows.patches import TASKS_APART
 from workflows.runner import MARK_LASTS, TicketRunner
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
