@@ -27,11 +27,11 @@ from typing import Any
 
 import asyncpg
 
-from activities.ai.faults import Fault, KnowledgeBase, load_knowledge
+from activities.ai.local.faults import Fault, KnowledgeBase, load_knowledge
 from activities.ai.local.fitting import read_cases
 from activities.ai.local.model import shipped_model
-from activities.ai.training.judging import Scores
-from activities.ai.training.training import Training
+from activities.ai.local.training.judging import Scores
+from activities.ai.local.training.training import Training
 from bench.calibrate import CASES
 from bench.similar import COLUMNS, START, put_down_units
 from migrations.runner import migrate, seed

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from activities.ai.fencing import fence
-from activities.ai.prompts import Prompt, prompt
-from activities.ai.tasks import AiTaskDefinition
+from activities.ai.tasks.fencing import fence
+from activities.ai.tasks.prompts import Prompt, prompt
+from activities.ai.tasks.task import AiTaskDefinition
 from models.ai_vocabulary import AiTask
 
 KNOWN_PARTS = {"VENT-FILTER", "VENT-TUBE-HF"}

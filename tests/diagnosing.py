@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import text
 from temporalio.testing import TimeSkipper
 
-from activities.ai.registry import ENGINES, TASKS
+from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from models.contracts.intake import FaultReport
 from models.database import Database

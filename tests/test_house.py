@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "worker": {"models", "activities", "workflows", "starter"},
     "migrations": {"models", "migrations"},
 }
-AI_SDKS = {"openai": "activities/ai/openai_provider.py", "anthropic": "activities/ai/anthropic_provider.py"}
+AI_SDKS = {"openai": "activities/ai/providers/openai.py", "anthropic": "activities/ai/providers/anthropic.py"}
 
 
 def parsed(source: str) -> ast.Module:

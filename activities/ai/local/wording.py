@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from activities.ai.faults import Fault
-from activities.ai.instructions import without_instructions
+from activities.ai.local.faults import Fault
+from activities.ai.local.instructions import without_instructions
 from activities.ai.local.precedents import Precedent
 from activities.ai.local.severity import judge_severity, power_off_first
 from activities.ai.local.words import LONGEST, Token

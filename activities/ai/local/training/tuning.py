@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from activities.ai.calibration import Platt, fit_platt
+from activities.ai.local.calibration import Platt, fit_platt
 from activities.ai.local.engine import LocalDiagnostician, claims
 from activities.ai.local.model import LocalModel
-from activities.ai.training.probability import LEAST, given_to_truth
-from activities.ai.training.verified import Lesson
+from activities.ai.local.training.probability import LEAST, given_to_truth
+from activities.ai.local.training.verified import Lesson
 
 _PRICE = 1.0
 """What a number must gain in log likelihood to be moved from the shipped one (Akaike 1974: one a parameter)."""

@@ -8,15 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from activities.ai.book import TrainedModel
-from activities.ai.faults import problem_codes, shipped_knowledge
-from activities.ai.fencing import fence
+from activities.ai.calls.book import TrainedModel
 from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.faults import problem_codes, shipped_knowledge
 from activities.ai.local.model import LocalModel
 from activities.ai.local.shipped import diagnostician
-from activities.ai.local_provider import LocalEngine
-from activities.ai.prompts import task_prompt
-from activities.ai.tasks import AiTaskDefinition
+from activities.ai.providers.local import LocalEngine
+from activities.ai.tasks.fencing import fence
+from activities.ai.tasks.prompts import task_prompt
+from activities.ai.tasks.task import AiTaskDefinition
 from models.ai_vocabulary import AiTask
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase, check_diagnosis
 

@@ -1,7 +1,8 @@
 """What an AI provider is: one protocol, a request, an answer. Nothing here knows a provider's SDK.
 
 A request names the task, the messages and the model of the answer; a provider returns the answer parsed, or raises one
-of the errors of `activities.ai.errors`. It never tries again by itself: Temporal does, so that an operator sees it.
+of the errors of `activities.ai.providers.errors`. It never tries again by itself: Temporal does, so that an operator
+sees it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from activities.ai.book import TrainedModel
-from activities.ai.usage import Prices, Usage
+from activities.ai.calls.book import TrainedModel
+from activities.ai.providers.usage import Prices, Usage
 from models.ai_vocabulary import AiTask, MessageRole
 
 FREE = Prices()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from activities.ai.usage import Usage
+from activities.ai.providers.usage import Usage
 from models.ai_vocabulary import CallOutcome
 
 LONGEST_MESSAGE = 500

@@ -6,14 +6,14 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from activities.ai.faults import KnowledgeBase
 from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.faults import KnowledgeBase
 from activities.ai.local.model import LocalModel
-from activities.ai.training.counting import Counts
-from activities.ai.training.judging import ByFrequency, Judge, Scores
-from activities.ai.training.tuning import Tuner
-from activities.ai.training.verdict import Verdict, verdict
-from activities.ai.training.verified import LeftOut, Teacher
+from activities.ai.local.training.counting import Counts
+from activities.ai.local.training.judging import ByFrequency, Judge, Scores
+from activities.ai.local.training.tuning import Tuner
+from activities.ai.local.training.verdict import Verdict, verdict
+from activities.ai.local.training.verified import LeftOut, Teacher
 
 Row = Mapping[str, Any]
 """Of `verified_tickets()`; `whole_case` decoded."""

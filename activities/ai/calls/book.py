@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.ai.usage import Prices, Usage
+from activities.ai.providers.usage import Prices, Usage
 from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
 from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord

@@ -10,10 +10,10 @@ from typing import Any
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
 
-from activities.ai.provider import AiAnswer, AiMessage, AiRequest, Output, TextPart
-from activities.ai.sdk import LONGEST, ask, check, count, found, http_client, timeouts, words
-from activities.ai.secrets import Redactor
-from activities.ai.usage import Usage
+from activities.ai.providers.protocol import AiAnswer, AiMessage, AiRequest, Output, TextPart
+from activities.ai.providers.sdk import LONGEST, ask, check, count, found, http_client, timeouts, words
+from activities.ai.providers.secrets import Redactor
+from activities.ai.providers.usage import Usage
 from models.ai_vocabulary import MessageRole
 
 FAULTS = {"length": "truncated", "content_filter": "refusal"}

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from activities.ai.configured import Configured
-from activities.ai.provider import AiProvider
-from activities.ai.queues import LONGEST_CALL
+from activities.ai.calls.queues import LONGEST_CALL
+from activities.ai.providers.configured import Configured
+from activities.ai.providers.protocol import AiProvider
 
 ASKED_BY = ("active", "api_key_variable", "api_base_url")
 """Columns that make another provider of a row. A rate limit belongs to its queue, order and models to the database."""

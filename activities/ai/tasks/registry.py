@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from activities.ai.diagnosis_task import DIAGNOSIS, engine
-from activities.ai.local_provider import LocalEngine
-from activities.ai.tasks import AiTaskDefinition
+from activities.ai.providers.local import LocalEngine
+from activities.ai.tasks.diagnosis import DIAGNOSIS, engine
+from activities.ai.tasks.task import AiTaskDefinition
 from models.ai_vocabulary import AiTask
 
 TASKS: Mapping[AiTask, AiTaskDefinition] = {AiTask.DIAGNOSIS: DIAGNOSIS}

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from activities.ai.instructions import seems_to_instruct
-from activities.ai.prompts import Prompt
-from activities.ai.provider import AiMessage, PicturePart, TextPart
+from activities.ai.local.instructions import seems_to_instruct
+from activities.ai.providers.protocol import AiMessage, PicturePart, TextPart
+from activities.ai.tasks.prompts import Prompt
 from models.ai_vocabulary import AiTask, MessageRole
 from models.contracts.ai import PictureRef
 

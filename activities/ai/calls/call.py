@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.ai.book import (
+from activities.ai.calls.book import (
     Answered,
     Book,
     CallBegin,
@@ -20,9 +20,9 @@ from activities.ai.book import (
     SaidAnswer,
     SaidMessage,
 )
-from activities.ai.errors import AiBadAnswer, AiError
-from activities.ai.provider import AiAnswer, AiMessage, maximum_input_tokens
-from activities.ai.tasks import AiTaskDefinition
+from activities.ai.providers.errors import AiBadAnswer, AiError
+from activities.ai.providers.protocol import AiAnswer, AiMessage, maximum_input_tokens
+from activities.ai.tasks.task import AiTaskDefinition
 from models.ai_vocabulary import CallOutcome
 from models.contracts.ai import AskFailure, AskInput, AskResult, TrackRecord
 from models.identity import AI_FAILED

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter, mul
 from typing import Any
 
-from activities.ai.learning.features import Vector, Vocabulary
+from activities.ai.local.learning.features import Vector, Vocabulary
 
 COST = 0.5
 """What an example on the wrong side costs, in the squared hinge loss (C)."""

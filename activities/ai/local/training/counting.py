@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from activities.ai.faults import KnowledgeBase
-from activities.ai.instructions import without_instructions
 from activities.ai.local.clues import telling_words
+from activities.ai.local.faults import KnowledgeBase
+from activities.ai.local.instructions import without_instructions
+from activities.ai.local.training.verified import Lesson
 from activities.ai.local.words import language
-from activities.ai.training.verified import Lesson
 
 _PRIOR_TICKETS = 20
 """Tickets' worth of "all faults of a type are equally frequent", so that a few tickets say little."""

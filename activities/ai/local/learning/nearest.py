@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from activities.ai.learning.features import majority, words
+from activities.ai.local.learning.features import majority, words
 
 
 class NearestNeighbour:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from activities.ai.local_provider import LocalEngine, LocalProvider
-from activities.ai.provider import AiProvider
+from activities.ai.providers.local import LocalEngine, LocalProvider
+from activities.ai.providers.protocol import AiProvider
 from models.ai_vocabulary import AiTask
 from models.settings import Settings
 
@@ -17,13 +17,13 @@ Maker = Callable[[str, str | None], AiProvider]
 
 def _openai(key: str, address: str | None) -> AiProvider:
     # The SDKs take more than a second to load, which no worker without a key should wait for.
-    from activities.ai.openai_provider import OpenAiProvider
+    from activities.ai.providers.openai import OpenAiProvider
 
     return OpenAiProvider(key, address)
 
 
 def _anthropic(key: str, address: str | None) -> AiProvider:
-    from activities.ai.anthropic_provider import AnthropicProvider
+    from activities.ai.providers.anthropic import AnthropicProvider
 
     return AnthropicProvider(key, address)
 

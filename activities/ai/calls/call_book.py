@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from activities.ai.book import Answered, CallBegin, Granted, NotGranted, Prepared, Recorded
+from activities.ai.calls.book import Answered, CallBegin, Granted, NotGranted, Prepared, Recorded
 from models.ai_circuit import CircuitPolicy
 from models.contracts.ai import AiQuestion
 from models.database import Database, DatabaseRefused, DatabaseUnavailable

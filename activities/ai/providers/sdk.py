@@ -15,11 +15,19 @@ from typing import Any, Protocol
 import httpx2
 from pydantic import ValidationError
 
-from activities.ai.errors import NOTHING, AiBadAnswer, AiDenied, AiError, AiTimedOut, AiUnavailable, status_error
-from activities.ai.provider import AiAnswer, AiRequest, Output
-from activities.ai.secrets import Redactor
-from activities.ai.usage import Usage
-from activities.ai.wire import Exchange, exchange, keep
+from activities.ai.providers.errors import (
+    NOTHING,
+    AiBadAnswer,
+    AiDenied,
+    AiError,
+    AiTimedOut,
+    AiUnavailable,
+    status_error,
+)
+from activities.ai.providers.protocol import AiAnswer, AiRequest, Output
+from activities.ai.providers.secrets import Redactor
+from activities.ai.providers.usage import Usage
+from activities.ai.providers.wire import Exchange, exchange, keep
 
 CONNECT_TIMEOUT = 10.0
 """Seconds until a connection attempt is given up."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from activities.ai.training.judging import ByFrequency, Judge, mean, standard_error
+from activities.ai.local.training.judging import ByFrequency, Judge, mean, standard_error
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from activities.ai.errors import AiError
-from activities.ai.provider import AiProvider
+from activities.ai.providers.errors import AiError
+from activities.ai.providers.protocol import AiProvider
 from models.ai_vocabulary import CircuitState
 from models.database import Database, DatabaseError
 from models.sql_functions import SqlFunction

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from activities.ai.calibration import Bin, brier, calibration_error, reliability
+from activities.ai.local.calibration import Bin, brier, calibration_error, reliability
 from activities.ai.local.engine import LocalDiagnostician
-from activities.ai.training.counting import Counts
-from activities.ai.training.probability import LEAST, given_to_truth
-from activities.ai.training.verified import Lesson
+from activities.ai.local.training.counting import Counts
+from activities.ai.local.training.probability import LEAST, given_to_truth
+from activities.ai.local.training.verified import Lesson
 
 BINS = 10
 

@@ -11,10 +11,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 
-from activities.ai.book import TrainedModel
-from activities.ai.errors import NOTHING, AiBadAnswer, AiRejected
-from activities.ai.provider import AiAnswer, AiRequest, Output
-from activities.ai.usage import Usage
+from activities.ai.calls.book import TrainedModel
+from activities.ai.providers.errors import NOTHING, AiBadAnswer, AiRejected
+from activities.ai.providers.protocol import AiAnswer, AiRequest, Output
+from activities.ai.providers.usage import Usage
 from models.ai_vocabulary import AiTask
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from activities.ai.faults import Fault
 from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.faults import Fault
 from activities.ai.local.matching import FaultIndex
 from activities.ai.local.wording import Finding
 from models.contracts.diagnosis import DiagnosisCase, plain_words
