@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from activities.ai.local import diagnose
 from activities.ai.local.faults import load_knowledge, problem_codes
+from activities.ai.local.shipped import diagnose
 from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.diagnosis import (
     Diagnosis,

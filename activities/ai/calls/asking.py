@@ -16,10 +16,10 @@ from pydantic import BaseModel
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.ai.calls.book import Book, Granted, Recorded, TrainedModel
+from activities.ai.calls.book import Book, Granted, Recorded
 from activities.ai.calls.call import Call, failed, failed_by
 from activities.ai.providers.errors import AiBadAnswer, AiError
-from activities.ai.providers.protocol import AiAnswer, AiLimits, AiProvider, AiRequest
+from activities.ai.providers.protocol import AiAnswer, AiLimits, AiProvider, AiRequest, TrainedModel
 from activities.ai.tasks.task import AiTaskDefinition, NoPictures, Pictures
 from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskFailure, AskInput, AskResult, PreparedQuestion

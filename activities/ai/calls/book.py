@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from activities.ai.providers.protocol import TrainedModel
 from activities.ai.providers.usage import Prices, Usage
 from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
@@ -55,17 +56,6 @@ class CallBegin(_Document):
     auto_complete_confidence: float | None = None
     local_model: UUID | None = None
     """The trained model that this worker has the parameters of."""
-
-
-class TrainedModel(_Document):
-    """A model of the built-in provider that was trained here; the engine knows what its parameters mean.
-
-    `parameters` is None where the worker said that it has them.
-    """
-
-    id: UUID
-    version: int
-    parameters: dict[str, Any] | None = None
 
 
 class Granted(_Document):

@@ -11,9 +11,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 
-from activities.ai.calls.book import TrainedModel
 from activities.ai.providers.errors import NOTHING, AiBadAnswer, AiRejected
-from activities.ai.providers.protocol import AiAnswer, AiRequest, Output
+from activities.ai.providers.protocol import AiAnswer, AiRequest, Output, TrainedModel
 from activities.ai.providers.usage import Usage
 from models.ai_vocabulary import AiTask
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Generic, Literal, Protocol, TypeVar
+from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from activities.ai.calls.book import TrainedModel
 from activities.ai.providers.usage import Prices, Usage
 from models.ai_vocabulary import AiTask, MessageRole
 
@@ -71,6 +71,19 @@ class AiLimits:
 
     output_tokens: int = 4_096
     timeout: timedelta = timedelta(seconds=60)
+
+
+class TrainedModel(BaseModel):
+    """A model of the built-in provider that was trained here; the engine knows what its parameters mean.
+
+    `parameters` is None where the worker said that it has them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    version: int
+    parameters: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

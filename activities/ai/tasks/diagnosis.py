@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from activities.ai.calls.book import TrainedModel
 from activities.ai.local.engine import LocalDiagnostician
 from activities.ai.local.faults import problem_codes, shipped_knowledge
 from activities.ai.local.model import LocalModel
 from activities.ai.local.shipped import diagnostician
 from activities.ai.providers.local import LocalEngine
+from activities.ai.providers.protocol import TrainedModel
 from activities.ai.tasks.fencing import fence
 from activities.ai.tasks.prompts import task_prompt
 from activities.ai.tasks.task import AiTaskDefinition
