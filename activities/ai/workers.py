@@ -15,6 +15,7 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.ai.calls.asking import AiActivities
+from activities.ai.calls.book import CircuitPolicy
 from activities.ai.calls.call_book import CallBook
 from activities.ai.calls.health import HealthChecks
 from activities.ai.calls.queues import AiQueues
@@ -23,7 +24,6 @@ from activities.ai.providers.configured import configured_providers, named_model
 from activities.ai.providers.local import LocalEngine, warm_up
 from activities.ai.providers.protocol import AiProvider
 from activities.ai.tasks.task import AiTaskDefinition, Pictures
-from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask
 from models.database import Database, DatabaseError, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE

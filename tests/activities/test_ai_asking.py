@@ -14,10 +14,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.ai.calls.asking import AiActivities
-from activities.ai.calls.book import Recorded
+from activities.ai.calls.book import CircuitPolicy, Recorded
 from activities.ai.calls.call_book import CallBook
 from activities.ai.providers.openai import OpenAiProvider
-from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskInput, AskResult, PictureRef
 from models.database import Database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -13,10 +14,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.ai.providers.protocol import TrainedModel
 from activities.ai.providers.usage import Prices, Usage
-from models.ai_circuit import CircuitPolicy
 from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
 from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord
 from models.contracts.facts import StageRef
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitPolicy:
+    """When a circuit opens, and for how long.
+
+    Attributes:
+        failures_to_open: failures in a row.
+        cool_down: from the opening to the next probe, unless the provider itself asks for a longer wait.
+    """
+
+    failures_to_open: int = 5
+    cool_down: timedelta = timedelta(minutes=1)
 
 
 class Recorded(StrEnum):

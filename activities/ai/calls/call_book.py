@@ -10,8 +10,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from activities.ai.calls.book import Answered, CallBegin, Granted, NotGranted, Prepared, Recorded
-from models.ai_circuit import CircuitPolicy
+from activities.ai.calls.book import Answered, CallBegin, CircuitPolicy, Granted, NotGranted, Prepared, Recorded
 from models.contracts.ai import AiQuestion
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
 

@@ -1,4 +1,4 @@
-"""The circuit breaker of an AI provider: pure rules. `record_ai_outcome()` and `begin_ai_call()` are the same in SQL.
+"""The circuit breaker of an AI provider in plain Python: what `record_ai_outcome()` and `begin_ai_call()` are held to.
 
 Closed lets every request through. Open lets none through until `retry_at`; the first request after that makes it
 half-open and is the probe. An outcome of a provider that is alive closes it; a failure opens it again. A probe that is
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from activities.ai.calls.book import CircuitPolicy
 from models.ai_vocabulary import CallOutcome, CircuitState, ProviderHealth
 
 ALIVE = frozenset({CallOutcome.ANSWERED, CallOutcome.BAD_ANSWER, CallOutcome.REJECTED})
@@ -17,19 +18,6 @@ ALIVE = frozenset({CallOutcome.ANSWERED, CallOutcome.BAD_ANSWER, CallOutcome.REJ
 
 PROBE_MARGIN = timedelta(seconds=30)
 """How long after a probe's time is over another one may go."""
-
-
-@dataclass(frozen=True, slots=True)
-class CircuitPolicy:
-    """When a circuit opens, and for how long.
-
-    Attributes:
-        failures_to_open: failures in a row.
-        cool_down: from the opening to the next probe, unless the provider itself asks for a longer wait.
-    """
-
-    failures_to_open: int = 5
-    cool_down: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
