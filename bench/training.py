@@ -35,9 +35,9 @@ from activities.ai.local.training.training import Training
 from bench.calibrate import CASES
 from bench.similar import COLUMNS, START, put_down_units
 from migrations.runner import migrate, seed
-from models.ai_vocabulary import IssueCategory, Severity
 from models.settings import Settings
-from models.vocabulary import SupportLevel
+from models.vocabulary.ai import IssueCategory, Severity
+from models.vocabulary.people import SupportLevel
 from starter.embedded import throwaway_stack
 from tests.databases import make_database
 from tests.lessons import FILLER, lesson

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from activities.ai.calls.book import CircuitPolicy
-from models.ai_vocabulary import CallOutcome, CircuitState, ProviderHealth
+from models.vocabulary.ai import CallOutcome, CircuitState, ProviderHealth
 
 ALIVE = frozenset({CallOutcome.ANSWERED, CallOutcome.BAD_ANSWER, CallOutcome.REJECTED})
 """Outcomes of a provider that works: what was wrong, if anything, was the request or the answer to it."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from activities.ai.tasks.fencing import fence
 from activities.ai.tasks.prompts import Prompt, prompt
 from activities.ai.tasks.task import AiTaskDefinition
-from models.ai_vocabulary import AiTask
+from models.vocabulary.ai import AiTask
 
 KNOWN_PARTS = {"VENT-FILTER", "VENT-TUBE-HF"}
 

@@ -17,7 +17,7 @@ from models.contracts.intake import FaultReport
 from models.database import Database
 from models.identity import workflow_id
 from models.settings import Settings
-from models.vocabulary import Priority
+from models.vocabulary.tickets import Priority
 from starter.intake import freeze
 from tests.factories import NURSE, assign
 from tests.field import Field, Ticket

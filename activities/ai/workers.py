@@ -24,11 +24,11 @@ from activities.ai.providers.configured import configured_providers, named_model
 from activities.ai.providers.local import LocalEngine, warm_up
 from activities.ai.providers.protocol import AiProvider
 from activities.ai.tasks.task import AiTaskDefinition, Pictures
-from models.ai_vocabulary import AiTask
 from models.database import Database, DatabaseError, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from models.sql_functions import SqlFunction
+from models.vocabulary.ai import AiTask
 
 PAUSE = timedelta(seconds=5)
 """Between two tries to begin, while the database is away or something is wrong."""

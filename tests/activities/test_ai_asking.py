@@ -17,10 +17,10 @@ from activities.ai.calls.asking import AiActivities
 from activities.ai.calls.book import CircuitPolicy, Recorded
 from activities.ai.calls.call_book import CallBook
 from activities.ai.providers.openai import OpenAiProvider
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskInput, AskResult, PictureRef
 from models.database import Database
 from models.identity import AI_FAILED
+from models.vocabulary.ai import AiTask
 from tests.ai_server import AiServer, Fails, Says
 from tests.ai_task import GOOD, TASK
 

@@ -23,7 +23,7 @@ from activities.ai.providers.errors import (
 from activities.ai.providers.openai import OpenAiProvider
 from activities.ai.providers.protocol import AiLimits, AiMessage, AiProvider, AiRequest, PicturePart, TextPart
 from activities.ai.providers.usage import Prices, Usage
-from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
+from models.vocabulary.ai import AiTask, CallOutcome, MessageRole
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Tokens
 from tests.ai_server.moves import Stop
 from tests.ai_task import GOOD, SENSOR, Verdict

@@ -13,8 +13,8 @@ from activities.ai.providers.configured import configured_providers
 from activities.ai.providers.local import LocalProvider, warm_up
 from activities.ai.providers.secrets import Redactor
 from activities.ai.tasks.diagnosis import DiagnosisEngine
-from models.ai_vocabulary import AiTask
 from models.contracts.diagnosis import Diagnosis
+from models.vocabulary.ai import AiTask
 from tests.ai_task import engine
 
 

@@ -19,7 +19,7 @@ from activities.ai.providers.usage import Prices, Usage
 from activities.ai.tasks.diagnosis import DIAGNOSIS
 from activities.ai.tasks.fencing import fence
 from activities.ai.tasks.prompts import prompt
-from models.ai_vocabulary import MessageRole
+from models.vocabulary.ai import MessageRole
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LENIENT = 4

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activities.ai.calls.book import CircuitPolicy
-from models.ai_vocabulary import CallOutcome, CircuitState, ProviderHealth
+from models.vocabulary.ai import CallOutcome, CircuitState, ProviderHealth
 from tests.ai_circuit import Circuit
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -21,8 +21,8 @@ from activities.ai.calls.call import Call, failed, failed_by
 from activities.ai.providers.errors import AiBadAnswer, AiError
 from activities.ai.providers.protocol import AiAnswer, AiLimits, AiProvider, AiRequest, TrainedModel
 from activities.ai.tasks.task import AiTaskDefinition, NoPictures, Pictures
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskFailure, AskInput, AskResult, PreparedQuestion
+from models.vocabulary.ai import AiTask
 
 HEARTBEAT = timedelta(seconds=4)
 """Between two signs of life; `workflows.options.ai_call` says after which silence a worker counts as dead."""

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.ai.providers.protocol import TrainedModel
 from activities.ai.providers.usage import Prices, Usage
-from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
 from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord
 from models.contracts.facts import StageRef
+from models.vocabulary.ai import AiTask, CallOutcome, MessageRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from activities.ai.calls.book import (
 from activities.ai.providers.errors import AiBadAnswer, AiError
 from activities.ai.providers.protocol import AiAnswer, AiMessage, maximum_input_tokens
 from activities.ai.tasks.task import AiTaskDefinition
-from models.ai_vocabulary import CallOutcome
 from models.contracts.ai import AskFailure, AskInput, AskResult, TrackRecord
 from models.identity import AI_FAILED
+from models.vocabulary.ai import CallOutcome
 
 EXPECTED = ApplicationErrorCategory.BENIGN
 """That a provider gives no answer is a part of the chain: it stands in the history, and is no fault for the log."""

@@ -14,9 +14,9 @@ from typing import Any
 
 from activities.ai.providers.errors import AiError
 from activities.ai.providers.protocol import AiProvider
-from models.ai_vocabulary import CircuitState
 from models.database import Database, DatabaseError
 from models.sql_functions import SqlFunction
+from models.vocabulary.ai import CircuitState
 
 WITHIN = timedelta(seconds=10)
 """What a check may take."""

@@ -17,10 +17,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.base import Name
 from models.toml_files import read_toml
-from models.vocabulary import SupportLevel
+from models.vocabulary.ai import IssueCategory, Severity
+from models.vocabulary.people import SupportLevel
 
 KNOWLEDGE = Path(__file__).parent / "knowledge"
 PROBLEM_CODES = Path(__file__).parent / "problem_codes.toml"

@@ -14,7 +14,7 @@ from activities.ai.providers.protocol import AiAnswer, AiMessage, AiRequest, Out
 from activities.ai.providers.sdk import LONGEST, ask, check, count, found, http_client, timeouts, words
 from activities.ai.providers.secrets import Redactor
 from activities.ai.providers.usage import Usage
-from models.ai_vocabulary import MessageRole
+from models.vocabulary.ai import MessageRole
 
 FAULTS = {"max_tokens": "truncated", "model_context_window_exceeded": "truncated", "refusal": "refusal"}
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from activities.ai.providers.local import LocalEngine, LocalProvider
 from activities.ai.providers.protocol import AiProvider
-from models.ai_vocabulary import AiTask
 from models.settings import Settings
+from models.vocabulary.ai import AiTask
 
 Maker = Callable[[str, str | None], AiProvider]
 """Makes a provider from its key and its address; no address: the SDK's own variable, or its default."""

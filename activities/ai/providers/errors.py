@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from activities.ai.providers.usage import Usage
-from models.ai_vocabulary import CallOutcome
+from models.vocabulary.ai import CallOutcome
 
 LONGEST_MESSAGE = 500
 """Characters of what a provider says of an error that are kept."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from activities.ai.providers.errors import NOTHING, AiBadAnswer, AiRejected
 from activities.ai.providers.protocol import AiAnswer, AiRequest, Output, TrainedModel
 from activities.ai.providers.usage import Usage
-from models.ai_vocabulary import AiTask
+from models.vocabulary.ai import AiTask
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from activities.ai.providers.usage import Prices, Usage
-from models.ai_vocabulary import AiTask, MessageRole
+from models.vocabulary.ai import AiTask, MessageRole
 
 FREE = Prices()
 

@@ -17,8 +17,8 @@ from activities.ai.providers.protocol import TrainedModel
 from activities.ai.tasks.fencing import fence
 from activities.ai.tasks.prompts import task_prompt
 from activities.ai.tasks.task import AiTaskDefinition
-from models.ai_vocabulary import AiTask
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase, check_diagnosis
+from models.vocabulary.ai import AiTask
 
 log = logging.getLogger(__name__)
 

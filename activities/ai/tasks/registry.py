@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from activities.ai.providers.local import LocalEngine
 from activities.ai.tasks.diagnosis import DIAGNOSIS, engine
 from activities.ai.tasks.task import AiTaskDefinition
-from models.ai_vocabulary import AiTask
+from models.vocabulary.ai import AiTask
 
 TASKS: Mapping[AiTask, AiTaskDefinition] = {AiTask.DIAGNOSIS: DIAGNOSIS}
 ENGINES: Mapping[AiTask, LocalEngine] = {AiTask.DIAGNOSIS: engine}

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from activities.ai.local.instructions import seems_to_instruct
 from activities.ai.providers.protocol import AiMessage, PicturePart, TextPart
 from activities.ai.tasks.prompts import Prompt
-from models.ai_vocabulary import AiTask, MessageRole
 from models.contracts.ai import PictureRef
+from models.vocabulary.ai import AiTask, MessageRole
 
 Subject = Mapping[str, Any]
 
