@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from activities.ai.calibration import reliability
-from activities.ai.faults import load_knowledge
+from activities.ai.local.calibration import reliability
+from activities.ai.local.faults import load_knowledge
 from activities.ai.local.fitting import Judgement, fit_model, judge, read_cases, with_terse_ones
 from activities.ai.local.model import SHIPPED, LocalModel
 

@@ -18,7 +18,8 @@ from models.contracts.intake import FaultReport
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
-from models.vocabulary import Priority, Role
+from models.vocabulary.people import Role
+from models.vocabulary.tickets import Priority
 from starter.client import connect, register_search_attributes
 from starter.commands import TicketCommands
 from starter.drill.preparing import wait_for_workers

@@ -27,17 +27,17 @@ from typing import Any
 
 import asyncpg
 
-from activities.ai.faults import Fault, KnowledgeBase, load_knowledge
+from activities.ai.local.faults import Fault, KnowledgeBase, load_knowledge
 from activities.ai.local.fitting import read_cases
 from activities.ai.local.model import shipped_model
-from activities.ai.training.judging import Scores
-from activities.ai.training.training import Training
+from activities.ai.local.training.judging import Scores
+from activities.ai.local.training.training import Training
 from bench.calibrate import CASES
 from bench.similar import COLUMNS, START, put_down_units
 from migrations.runner import migrate, seed
-from models.ai_vocabulary import IssueCategory, Severity
 from models.settings import Settings
-from models.vocabulary import SupportLevel
+from models.vocabulary.ai import IssueCategory, Severity
+from models.vocabulary.people import SupportLevel
 from starter.embedded import throwaway_stack
 from tests.databases import make_database
 from tests.lessons import FILLER, lesson

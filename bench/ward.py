@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from activities.ai.local import diagnose
+from activities.ai.local.shipped import diagnose
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase, EvidenceSource
 
 REPORTS = Path(__file__).parent.parent / "tests" / "activities" / "ward_reports.toml"

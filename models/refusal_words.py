@@ -6,8 +6,10 @@ own name. A test holds that each constraint of the schema has its words.
 
 from __future__ import annotations
 
-from models.ai_vocabulary import AiTask
-from models.vocabulary import Capability, ClockKind, InstalledContext
+from models.vocabulary.ai import AiTask
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.people import Capability
+from models.vocabulary.sla import ClockKind
 
 TABLES = {
     "ai_attachment_analysis": "an analysis of an attachment",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from activities.ai.registry import ENGINES, TASKS
+from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from models.database import Database
 from models.settings import Settings

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from activities.ai.fencing import fence
-from activities.ai.prompts import Prompt, prompt
-from activities.ai.tasks import AiTaskDefinition
-from models.ai_vocabulary import AiTask
+from activities.ai.tasks.fencing import fence
+from activities.ai.tasks.prompts import Prompt, prompt
+from activities.ai.tasks.task import AiTaskDefinition
+from models.vocabulary.ai import AiTask
 
 KNOWN_PARTS = {"VENT-FILTER", "VENT-TUBE-HF"}
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from activities.ai.registry import ENGINES, TASKS
+from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
 from models.database import Database

@@ -11,13 +11,13 @@ from uuid import uuid4
 from sqlalchemy import text
 from temporalio.testing import TimeSkipper
 
-from activities.ai.registry import ENGINES, TASKS
+from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from models.contracts.intake import FaultReport
 from models.database import Database
 from models.identity import workflow_id
 from models.settings import Settings
-from models.vocabulary import Priority
+from models.vocabulary.tickets import Priority
 from starter.intake import freeze
 from tests.factories import NURSE, assign
 from tests.field import Field, Ticket

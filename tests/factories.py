@@ -12,19 +12,10 @@ from models.contracts.commands import AssignEngineer, CompleteStage, EngineerRef
 from models.contracts.templates import RequiredAction, ServiceConfiguration, StageDefinition, TemplateSnapshot
 from models.contracts.tickets import TicketInput, UnitSnapshot
 from models.identity import TicketId
-from models.vocabulary import (
-    ActionKind,
-    HoldReason,
-    InstalledContext,
-    Performer,
-    Priority,
-    Role,
-    SelectionLevel,
-    ServiceProvider,
-    StageOutcome,
-    StageType,
-    SupportLevel,
-)
+from models.vocabulary.equipment import InstalledContext, SelectionLevel, ServiceProvider
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.stages import ActionKind, Performer, StageOutcome, StageType
+from models.vocabulary.tickets import HoldReason, Priority
 
 T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -18,7 +18,7 @@ from models.contracts.intake import Acknowledgement, FaultReport
 from models.contracts.status import StatusReport
 from models.contracts.tickets import TicketResult
 from models.database import Database
-from models.vocabulary import Priority
+from models.vocabulary.tickets import Priority
 from starter.commands import TicketCommands
 from starter.intake import Intake
 from tests.factories import NURSE, assign, complete

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from activities.ai.faults import load_knowledge
+from activities.ai.local.faults import load_knowledge
 from tests.factories import HOUR, T0
 from tests.migrations.volume import SEARCHED
 

@@ -20,7 +20,14 @@ MAY_IMPORT = {
     "worker": {"models", "activities", "workflows", "starter"},
     "migrations": {"models", "migrations"},
 }
-AI_SDKS = {"openai": "activities/ai/openai_provider.py", "anthropic": "activities/ai/anthropic_provider.py"}
+AI_SDKS = {"openai": "activities/ai/providers/openai.py", "anthropic": "activities/ai/providers/anthropic.py"}
+WITHIN_AI = {
+    "local": {"local"},
+    "providers": {"providers"},
+    "tasks": {"local", "providers", "tasks"},
+    "calls": {"providers", "tasks", "calls"},
+}
+"""What each folder of `activities/ai` imports of the others; `workers.py` puts all of them together."""
 
 
 def parsed(source: str) -> ast.Module:
@@ -63,6 +70,13 @@ def test_an_ai_sdk_is_imported_in_its_own_provider_only(source: Path) -> None:
     for sdk, home in AI_SDKS.items():
         if any(name.split(".")[0] == sdk for name in imports(source)):
             assert str(source.relative_to(ROOT)) == home
+
+
+@pytest.mark.parametrize("folder", WITHIN_AI)
+def test_the_folders_of_ai_depend_one_way(folder: str) -> None:
+    for source in (ROOT / "activities" / "ai" / folder).rglob("*.py"):
+        taken = {name.split(".")[2] for name in imports(source) if name.startswith("activities.ai.")}
+        assert taken <= WITHIN_AI[folder], source
 
 
 def test_the_worker_takes_only_the_client_and_the_logs_of_starter() -> None:

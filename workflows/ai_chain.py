@@ -17,7 +17,7 @@ from temporalio.exceptions import (
     is_cancelled_exception,
 )
 
-from activities.ai.asking import AiActivities
+from activities.ai.calls.asking import AiActivities
 from models.contracts.ai import (
     AiQuestion,
     AskedInTurn,

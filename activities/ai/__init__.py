@@ -1,1 +1,1 @@
-"""Asking AI providers: one protocol, a module for each provider, and the activities that ask them."""
+"""Asking AI: what can be asked (`tasks`), who (`providers`), how a call goes (`calls`), the engine here (`local`)."""

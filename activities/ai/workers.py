@@ -14,21 +14,21 @@ from typing import Any
 
 from temporalio.client import Client
 
-from activities.ai.asking import AiActivities
-from activities.ai.call_book import CallBook
-from activities.ai.configured import configured_providers, named_models
-from activities.ai.health import HealthChecks
-from activities.ai.local_provider import LocalEngine, warm_up
-from activities.ai.provider import AiProvider
-from activities.ai.queues import AiQueues
-from activities.ai.roster import Roster
-from activities.ai.tasks import AiTaskDefinition, Pictures
-from models.ai_circuit import CircuitPolicy
-from models.ai_vocabulary import AiTask
+from activities.ai.calls.asking import AiActivities
+from activities.ai.calls.book import CircuitPolicy
+from activities.ai.calls.call_book import CallBook
+from activities.ai.calls.health import HealthChecks
+from activities.ai.calls.queues import AiQueues
+from activities.ai.calls.roster import Roster
+from activities.ai.providers.configured import configured_providers, named_models
+from activities.ai.providers.local import LocalEngine, warm_up
+from activities.ai.providers.protocol import AiProvider
+from activities.ai.tasks.task import AiTaskDefinition, Pictures
 from models.database import Database, DatabaseError, DatabaseUnavailable
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from models.sql_functions import SqlFunction
+from models.vocabulary.ai import AiTask
 
 PAUSE = timedelta(seconds=5)
 """Between two tries to begin, while the database is away or something is wrong."""

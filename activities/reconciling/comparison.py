@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from models.contracts.status import StatusReport
-from models.vocabulary import StageStatus
+from models.vocabulary.stages import StageStatus
 
 Json = Mapping[str, Any]
 

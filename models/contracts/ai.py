@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from models.ai_vocabulary import AiTask, CallOutcome
 from models.contracts.base import FromPeople, Message, Slug
 from models.contracts.facts import StageRef
 from models.identity import ai_session_id
+from models.vocabulary.ai import AiTask, CallOutcome
 
 
 class PictureRef(Message):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from models.vocabulary import Role
+from models.vocabulary.people import Role
 
 
 class Message(BaseModel):

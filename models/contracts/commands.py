@@ -12,7 +12,9 @@ from models.contracts.base import Command, Message, Moment, Name, Slug, Text
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
-from models.vocabulary import Priority, StageOutcome, SupportLevel, TicketStatus
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.stages import StageOutcome
+from models.vocabulary.tickets import Priority, TicketStatus
 
 Answer = bool | int | Annotated[str, Field(max_length=20_000)]
 """An answer to a required action: a tick, a rating, or a text."""

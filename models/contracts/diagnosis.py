@@ -15,9 +15,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.base import FromPeople, Message, Moment, Name, Slug, Text
-from models.vocabulary import InstalledContext, PartPriority, SupportLevel
+from models.vocabulary.ai import IssueCategory, Severity
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.parts import PartPriority
+from models.vocabulary.people import SupportLevel
 
 MOST_OF_A_PART = 20
 """More than that no single repair takes; it is a slip, or somebody's doing."""

@@ -12,25 +12,17 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from models.ai_vocabulary import AiTask
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.identity import ClockId, TicketId
 from models.sla.calendar import Calendar
-from models.vocabulary import (
-    ClockEventKind,
-    ClockKind,
-    ClockState,
-    Party,
-    Priority,
-    Role,
-    StageOutcome,
-    StageStatus,
-    SupportLevel,
-    TicketStatus,
-)
+from models.vocabulary.ai import AiTask
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState, Party
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import Priority, TicketStatus
 
 
 class Answered(Message):

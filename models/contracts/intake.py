@@ -8,7 +8,7 @@ from pydantic import Field
 
 from models.contracts.base import Actor, FromPeople, Message, Name, Text
 from models.contracts.tickets import OpenedTicket
-from models.vocabulary import Priority
+from models.vocabulary.tickets import Priority
 
 
 class FaultReport(FromPeople):

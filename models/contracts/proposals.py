@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from models.ai_vocabulary import DiagnosisStatus, Severity
 from models.contracts.base import FromPeople, Message, Moment, Slug, Text
-from models.vocabulary import SupportLevel
+from models.vocabulary.ai import DiagnosisStatus, Severity
+from models.vocabulary.people import SupportLevel
 
 ProblemCode = Annotated[str, Field(max_length=20, pattern=r"^[A-Z0-9]+$")]
 """An FDA/IMDRF code, by its form."""

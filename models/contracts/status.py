@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from models.contracts.base import Message, Moment
-from models.vocabulary import ClockKind, ClockState, Priority, SlaState, StageStatus, TicketStatus
+from models.vocabulary.sla import ClockKind, ClockState, SlaState
+from models.vocabulary.stages import StageStatus
+from models.vocabulary.tickets import Priority, TicketStatus
 
 
 class StageReport(Message):

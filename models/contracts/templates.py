@@ -9,21 +9,13 @@ from uuid import UUID
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
-from models.ai_vocabulary import AiTask
 from models.contracts.base import Message, Name, Slug
-from models.vocabulary import (
-    ActionKind,
-    ClockKind,
-    HoldReason,
-    Party,
-    Performer,
-    Priority,
-    ReopenPolicy,
-    SelectionLevel,
-    ServiceProvider,
-    StageType,
-    SupportLevel,
-)
+from models.vocabulary.ai import AiTask
+from models.vocabulary.equipment import SelectionLevel, ServiceProvider
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.sla import ClockKind, Party
+from models.vocabulary.stages import ActionKind, Performer, StageType
+from models.vocabulary.tickets import HoldReason, Priority, ReopenPolicy
 
 PositiveDuration = Annotated[timedelta, Field(gt=timedelta(0))]
 Percent = Annotated[int, Field(ge=1, le=100)]

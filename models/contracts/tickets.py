@@ -13,7 +13,8 @@ from models.contracts.state import TicketState
 from models.contracts.templates import ServiceConfiguration, TemplateSnapshot
 from models.identity import TicketId
 from models.sla.calendar import Calendar
-from models.vocabulary import InstalledContext, Priority, TicketStatus
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.tickets import Priority, TicketStatus
 
 
 class UnitSnapshot(Message):

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from models.identity import ClockId
 from models.sla.calendar import Calendar
-from models.vocabulary import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 
 BREACH_PERCENT = 100
 RESOLUTION = timedelta(microseconds=1)

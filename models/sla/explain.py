@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from models.sla.calendar import Calendar, zone_info
 from models.sla.clock import STOPS, Clock, ClockError
-from models.vocabulary import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 
 DAY = timedelta(days=1)
 

@@ -28,7 +28,7 @@ from models.sla.calendar import Calendar
 from models.sla.explain import Cause, Interval, closed
 from models.sla.openings import FURTHEST
 from models.sla.owners import Because, LedgerEntry, LedgerError, Owners
-from models.vocabulary import TimeOwner
+from models.vocabulary.sla import TimeOwner
 
 
 class Ledger(BaseModel):

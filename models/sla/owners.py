@@ -24,7 +24,8 @@ from models.contracts.facts import (
 )
 from models.contracts.templates import HOLD_RULES, StageDefinition
 from models.sla.calendar import Calendar
-from models.vocabulary import Party, Performer, StageType, TimeOwner
+from models.vocabulary.sla import Party, TimeOwner
+from models.vocabulary.stages import Performer, StageType
 
 LedgerFact = (
     StagesMoved

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import Date, ForeignKeyConstraint, Index, Integer, Numeric, Text, UniqueConstraint, text
 
-from models.ai_vocabulary import AiTask, CallOutcome, CircuitState, ProviderHealth
 from models.tables.base import (
     ChangingRow,
     document,
@@ -23,6 +22,7 @@ from models.tables.base import (
     several,
     words,
 )
+from models.vocabulary.ai import AiTask, CallOutcome, CircuitState, ProviderHealth
 
 
 class AiProvider(ChangingRow, table=True):

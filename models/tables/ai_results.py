@@ -9,17 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, Integer, Numeric, SmallInteger, Text, UniqueConstraint, text
 
-from models.ai_vocabulary import (
-    AiTask,
-    DiagnosisStatus,
-    EngineerOutcome,
-    FeedbackKind,
-    IssueCategory,
-    MessageRole,
-    PartOutcome,
-    Severity,
-    TrainingPriority,
-)
 from models.tables.base import (
     ChangingRow,
     document,
@@ -33,7 +22,19 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import InstalledContext, Role, SupportLevel
+from models.vocabulary.ai import (
+    AiTask,
+    DiagnosisStatus,
+    EngineerOutcome,
+    FeedbackKind,
+    IssueCategory,
+    MessageRole,
+    PartOutcome,
+    Severity,
+    TrainingPriority,
+)
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.people import Role, SupportLevel
 
 
 class AiMessage(ChangingRow, table=True):

@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, Column, Identity, Index, UniqueConstraint, te
 from sqlmodel import Field
 
 from models.tables.base import ChangingRow, Row, document, identifier, moment, of_type, one_of, reference, words
-from models.vocabulary import NotificationStatus, Role, SupportLevel
+from models.vocabulary.notifications import NotificationStatus
+from models.vocabulary.people import Role, SupportLevel
 
 
 class AuditEvent(Row, table=True):

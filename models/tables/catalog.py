@@ -19,7 +19,7 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import EquipmentCategory, EquipmentStatus, InstalledContext, ServiceProvider
+from models.vocabulary.equipment import EquipmentCategory, EquipmentStatus, InstalledContext, ServiceProvider
 
 
 class Manufacturer(ChangingRow, table=True):

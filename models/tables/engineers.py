@@ -20,7 +20,7 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import AbsenceReason, SupportLevel
+from models.vocabulary.people import AbsenceReason, SupportLevel
 
 
 class Engineer(ChangingRow, table=True):

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, Numeric, Text, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, duration, flag, of_type, one_of, reference, several, words
-from models.vocabulary import CompatibilityKind, InstalledContext, PartCategory, PartPriority
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.parts import CompatibilityKind, PartCategory, PartPriority
 
 
 class Part(ChangingRow, table=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Integer, UniqueConstraint
 
 from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, several, words
-from models.vocabulary import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 
 
 class SlaClock(ChangingRow, table=True):

@@ -10,14 +10,13 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, Numeric, SmallInteger, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, words
-from models.vocabulary import (
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.stages import (
     AssignmentStatus,
     AssignmentType,
-    Role,
     StageOutcome,
     StageStatus,
     StageType,
-    SupportLevel,
     WorkLocation,
 )
 

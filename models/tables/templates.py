@@ -20,7 +20,10 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import Party, Performer, Priority, ReopenPolicy, StageType, SupportLevel
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.sla import Party
+from models.vocabulary.stages import Performer, StageType
+from models.vocabulary.tickets import Priority, ReopenPolicy
 
 
 class WorkflowTemplate(ChangingRow, table=True):

@@ -22,7 +22,8 @@ from models.tables.base import (
     several,
     words,
 )
-from models.vocabulary import InstanceStatus, Priority, Role, TicketStatus
+from models.vocabulary.people import Role
+from models.vocabulary.tickets import InstanceStatus, Priority, TicketStatus
 
 
 class ServiceTicket(ChangingRow, table=True):

@@ -9,16 +9,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Date, Index, Integer, Numeric, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, duration, flag, moment, of_type, one_of, reference, words
-from models.vocabulary import (
-    AnalysisStatus,
-    AttachmentCategory,
-    AttachmentVisibility,
-    InstalledContext,
-    PartPriority,
-    PartSource,
-    PartStatus,
-    Role,
-)
+from models.vocabulary.attachments import AnalysisStatus, AttachmentCategory, AttachmentVisibility
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.parts import PartPriority, PartSource, PartStatus
+from models.vocabulary.people import Role
 
 
 class TicketPart(ChangingRow, table=True):

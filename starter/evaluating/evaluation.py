@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from activities.ai.learning.classifier import Classifier
-from activities.ai.learning.features import majority, words
-from activities.ai.learning.nearest import NearestNeighbour
+from activities.ai.local.learning.classifier import Classifier
+from activities.ai.local.learning.features import majority, words
+from activities.ai.local.learning.nearest import NearestNeighbour
 from starter.evaluating.examples import Examples, ExamplesError
 from starter.evaluating.scores import Scores
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from activities.ai.learning.features import LONGEST_TEXT
+from activities.ai.local.learning.features import LONGEST_TEXT
 from starter.importing.records import Record, Records, Rejected
 from starter.importing.source import Source
 

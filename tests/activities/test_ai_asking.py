@@ -13,15 +13,14 @@ import pytest_asyncio
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.ai.asking import AiActivities
-from activities.ai.book import Recorded
-from activities.ai.call_book import CallBook
-from activities.ai.openai_provider import OpenAiProvider
-from models.ai_circuit import CircuitPolicy
-from models.ai_vocabulary import AiTask
+from activities.ai.calls.asking import AiActivities
+from activities.ai.calls.book import CircuitPolicy, Recorded
+from activities.ai.calls.call_book import CallBook
+from activities.ai.providers.openai import OpenAiProvider
 from models.contracts.ai import AiQuestion, AskInput, AskResult, PictureRef
 from models.database import Database
 from models.identity import AI_FAILED
+from models.vocabulary.ai import AiTask
 from tests.ai_server import AiServer, Fails, Says
 from tests.ai_task import GOOD, TASK
 

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from activities.ai.configured import configured_providers
-from activities.ai.health import HealthChecks
+from activities.ai.calls.health import HealthChecks
+from activities.ai.providers.configured import configured_providers
 from models.database import Database
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Fails

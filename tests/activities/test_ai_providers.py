@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
-from activities.ai.anthropic_provider import AnthropicProvider
-from activities.ai.errors import (
+from activities.ai.providers.anthropic import AnthropicProvider
+from activities.ai.providers.errors import (
     NOTHING,
     AiBadAnswer,
     AiDenied,
@@ -20,10 +20,10 @@ from activities.ai.errors import (
     AiTimedOut,
     AiUnavailable,
 )
-from activities.ai.openai_provider import OpenAiProvider
-from activities.ai.provider import AiLimits, AiMessage, AiProvider, AiRequest, PicturePart, TextPart
-from activities.ai.usage import Prices, Usage
-from models.ai_vocabulary import AiTask, CallOutcome, MessageRole
+from activities.ai.providers.openai import OpenAiProvider
+from activities.ai.providers.protocol import AiLimits, AiMessage, AiProvider, AiRequest, PicturePart, TextPart
+from activities.ai.providers.usage import Prices, Usage
+from models.vocabulary.ai import AiTask, CallOutcome, MessageRole
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Tokens
 from tests.ai_server.moves import Stop
 from tests.ai_task import GOOD, SENSOR, Verdict

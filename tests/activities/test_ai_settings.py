@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from activities.ai.configured import configured_providers
-from activities.ai.diagnosis_task import DiagnosisEngine
-from activities.ai.local_provider import LocalProvider, warm_up
-from activities.ai.secrets import Redactor
-from models.ai_vocabulary import AiTask
+from activities.ai.providers.configured import configured_providers
+from activities.ai.providers.local import LocalProvider, warm_up
+from activities.ai.providers.secrets import Redactor
+from activities.ai.tasks.diagnosis import DiagnosisEngine
 from models.contracts.diagnosis import Diagnosis
+from models.vocabulary.ai import AiTask
 from tests.ai_task import engine
 
 

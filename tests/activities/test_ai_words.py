@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.ai.diagnosis_task import DIAGNOSIS
-from activities.ai.errors import retry_after
-from activities.ai.fencing import fence
-from activities.ai.instructions import seems_to_instruct, without_instructions
-from activities.ai.prompts import prompt
-from activities.ai.provider import AiMessage, maximum_input_tokens
-from activities.ai.usage import Prices, Usage
-from models.ai_vocabulary import MessageRole
+from activities.ai.local.instructions import seems_to_instruct, without_instructions
+from activities.ai.providers.errors import retry_after
+from activities.ai.providers.protocol import AiMessage, maximum_input_tokens
+from activities.ai.providers.usage import Prices, Usage
+from activities.ai.tasks.diagnosis import DIAGNOSIS
+from activities.ai.tasks.fencing import fence
+from activities.ai.tasks.prompts import prompt
+from models.vocabulary.ai import MessageRole
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LENIENT = 4

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.ai.faults import load_knowledge, problem_codes
-from activities.ai.local import diagnose
 from activities.ai.local.denials import find_denials
-from activities.ai.local.shipped import diagnostician
+from activities.ai.local.faults import load_knowledge, problem_codes
+from activities.ai.local.shipped import diagnose, diagnostician
 from bench.ward import named, reports
-from models.ai_vocabulary import Severity
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase, check_diagnosis
-from models.vocabulary import SupportLevel
+from models.vocabulary.ai import Severity
+from models.vocabulary.people import SupportLevel
 
 KNOWLEDGE = load_knowledge()
 REPORTS = tuple(reports())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.ai.faults import KNOWLEDGE, KnowledgeError, load_knowledge, problem_codes
+from activities.ai.local.faults import KNOWLEDGE, KnowledgeError, load_knowledge, problem_codes
 
 SEEDS = Path(__file__).parents[2] / "migrations" / "seeds" / "reference"
 

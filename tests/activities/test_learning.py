@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from activities.ai.learning.classifier import Classifier
-from activities.ai.learning.features import LONGEST_TEXT, Vocabulary, majority, words
-from activities.ai.learning.nearest import NearestNeighbour
+from activities.ai.local.learning.classifier import Classifier
+from activities.ai.local.learning.features import LONGEST_TEXT, Vocabulary, majority, words
+from activities.ai.local.learning.nearest import NearestNeighbour
 
 LEAKS = ["hose leaking oil", "oil leak at cylinder", "leaks coolant", "seal leaking", "fitting leak"]
 STARTS = ["wont start", "no crank", "does not start in the morning", "starter dead", "engine will not start"]

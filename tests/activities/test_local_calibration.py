@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from activities.ai.calibration import Platt, brier, calibration_error, fit_platt, reliability
-from activities.ai.faults import load_knowledge
+from activities.ai.local.calibration import Platt, brier, calibration_error, fit_platt, reliability
+from activities.ai.local.faults import load_knowledge
 from activities.ai.local.fitting import fit_model, judge, read_cases, with_terse_ones
 from activities.ai.local.model import LocalModel, read_model, shipped_model
 from bench.calibrate import CASES, fit

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from activities.ai.faults import load_knowledge, problem_codes
-from activities.ai.local import diagnose
-from models.ai_vocabulary import IssueCategory, Severity
+from activities.ai.local.faults import load_knowledge, problem_codes
+from activities.ai.local.shipped import diagnose
 from models.contracts.diagnosis import (
     Diagnosis,
     DiagnosisCase,
@@ -19,7 +18,10 @@ from models.contracts.diagnosis import (
     SimilarTicket,
     check_diagnosis,
 )
-from models.vocabulary import InstalledContext, PartPriority, SupportLevel
+from models.vocabulary.ai import IssueCategory, Severity
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.parts import PartPriority
+from models.vocabulary.people import SupportLevel
 from tests.factories import T0
 
 KNOWLEDGE = load_knowledge()

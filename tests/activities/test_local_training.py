@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from activities.ai.faults import load_knowledge, problem_codes
 from activities.ai.local.clues import find_clues
 from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.faults import load_knowledge, problem_codes
 from activities.ai.local.model import LocalModel, shipped_model
-from activities.ai.training import counting, tuning
-from activities.ai.training.counting import Counts
-from activities.ai.training.judging import ByFrequency, Judge
-from activities.ai.training.training import Trained, Training
-from activities.ai.training.tuning import Numbers, Tuner
-from activities.ai.training.verdict import verdict
-from activities.ai.training.verified import Lesson, Teacher, truth_of
+from activities.ai.local.training import counting, tuning
+from activities.ai.local.training.counting import Counts
+from activities.ai.local.training.judging import ByFrequency, Judge
+from activities.ai.local.training.training import Trained, Training
+from activities.ai.local.training.tuning import Numbers, Tuner
+from activities.ai.local.training.verdict import verdict
+from activities.ai.local.training.verified import Lesson, Teacher, truth_of
 from models.contracts.diagnosis import DiagnosisCase, EvidenceSource, check_diagnosis
 from tests.lessons import FAULTS, lesson, lessons, mixed_up
 

@@ -25,7 +25,9 @@ from models.contracts.templates import TemplateSnapshot
 from models.contracts.tickets import TicketInput
 from models.database import Database
 from models.identity import TicketId, clock_id
-from models.vocabulary import ClockEventKind, ClockKind, ClockState, StageOutcome, StageStatus, SupportLevel
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
 from tests.factories import HOUR, NURSE, T0
 
 _AT_ONCE = 40

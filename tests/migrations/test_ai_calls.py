@@ -14,8 +14,9 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.ai_circuit import Circuit, CircuitPolicy
-from models.ai_vocabulary import CallOutcome, CircuitState, ProviderHealth
+from activities.ai.calls.book import CircuitPolicy
+from models.vocabulary.ai import CallOutcome, CircuitState, ProviderHealth
+from tests.ai_circuit import Circuit
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HASH = "0" * 64

@@ -15,7 +15,8 @@ from models.contracts.state import StageVisit
 from models.contracts.templates import StageDefinition, TemplateSnapshot
 from models.database import Database
 from models.identity import TicketId
-from models.vocabulary import HoldReason, StageOutcome, StageStatus, StageType, TicketStatus
+from models.vocabulary.stages import StageOutcome, StageStatus, StageType
+from models.vocabulary.tickets import HoldReason, TicketStatus
 from tests.factories import HOUR, T0, assign, complete, skip, stage, ticket_input
 from tests.migrations.story import Story, apply_facts, engineer, record_opening, ticket_row
 from workflows.engine.graph import StageGraph

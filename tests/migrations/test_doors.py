@@ -18,11 +18,14 @@ from sqlalchemy import make_url
 from migrations import grants
 from migrations.roles import scram_verifier
 from migrations.runner import migrate
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.facts import FACTS, StageEntry, StageFinish, StagesMoved, TicketEnded
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.database import Database, DatabaseRefused
-from models.vocabulary import ClockEventKind, ClockState, StageOutcome, StageStatus, SupportLevel, TicketStatus
+from models.vocabulary.ai import DiagnosisStatus
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.sla import ClockEventKind, ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import TicketStatus
 from starter.doctor.examination import Verdict, examine
 from starter.doctor.roles import check_rights
 from starter.embedded import Stack

@@ -15,7 +15,8 @@ from models.contracts.commands import ChangeContract
 from models.contracts.intake import FaultReport
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
-from models.vocabulary import ClockState, Priority, ReopenPolicy
+from models.vocabulary.sla import ClockState
+from models.vocabulary.tickets import Priority, ReopenPolicy
 from starter.intake import freeze
 from starter.recorded_clocks import calendar_at, recorded_clock
 from tests.factories import NURSE, T0

@@ -27,17 +27,10 @@ from models.contracts.facts import (
     TicketResumed,
 )
 from models.database import Database, DatabaseRefused
-from models.vocabulary import (
-    ClockEventKind,
-    ClockKind,
-    ClockState,
-    HoldReason,
-    Role,
-    StageOutcome,
-    StageStatus,
-    SupportLevel,
-    TicketStatus,
-)
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import HoldReason, TicketStatus
 from tests.factories import COORDINATOR, GOOD_ANSWERS, HOUR
 from tests.migrations.story import Story, engineer, open_story, record_opening, ticket_row
 

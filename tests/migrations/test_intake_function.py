@@ -12,7 +12,9 @@ from models.contracts.templates import ServiceConfiguration, TemplateSnapshot
 from models.contracts.tickets import UnitSnapshot
 from models.database import Database
 from models.identity import NUMBER_PATTERN
-from models.vocabulary import InstalledContext, Performer, SelectionLevel, SupportLevel
+from models.vocabulary.equipment import InstalledContext, SelectionLevel
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.stages import Performer
 from tests.factories import T0
 from tests.migrations.story import open_story
 

@@ -10,7 +10,8 @@ import pytest
 
 from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded
 from models.database import Database, DatabaseRefused
-from models.vocabulary import ClockEventKind, ClockKind, ClockState, TicketStatus
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.tickets import TicketStatus
 from tests.factories import HOUR
 from tests.migrations.story import Story, engineer, open_story
 

@@ -12,7 +12,9 @@ import pytest_asyncio
 
 from models.contracts.facts import NotificationRaised, StageFinish, StagesMoved
 from models.database import Database
-from models.vocabulary import ClockEventKind, ClockState, Role, StageOutcome, StageStatus, SupportLevel
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.sla import ClockEventKind, ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
 from tests.factories import COORDINATOR, GOOD_ANSWERS, HOUR
 from tests.migrations.story import Story, engineer, open_story
 from tests.migrations.test_ticket_ledger import life

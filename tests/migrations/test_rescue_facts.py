@@ -10,7 +10,7 @@ import pytest
 
 from models.contracts.facts import CommandRefused, PriorityChanged, TicketHeld, TicketRescued
 from models.database import Database, DatabaseRefused
-from models.vocabulary import HoldReason, Priority
+from models.vocabulary.tickets import HoldReason, Priority
 from tests.factories import COORDINATOR, HOUR
 from tests.migrations.story import Story
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from models.identity import WORKFLOW_TYPES
-from models.vocabulary import InstalledContext, SupportLevel
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.people import SupportLevel
 
 EQUIPMENT = {
     "imaging": {"CT Scanner", "MRI Machine", "X-Ray Machine", "Ultrasound"},

@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from activities.ai.diagnosis_task import check, question
-from activities.ai.local import diagnose
+from activities.ai.local.shipped import diagnose
+from activities.ai.tasks.diagnosis import check, question
 from models.contracts.diagnosis import DiagnosisCase, Evidence, EvidenceSource, SimilarTicket
 from tests.factories import HOUR, T0
 from tests.migrations.lab import Lab, Providers

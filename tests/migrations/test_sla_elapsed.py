@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models.identity import ClockId
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
-from models.vocabulary import ClockKind
+from models.vocabulary.sla import ClockKind
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import Story, open_story
 from tests.models.histories import History

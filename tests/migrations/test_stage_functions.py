@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from models.contracts.facts import EngineerAssigned, StageRef, StagesMoved
-from models.vocabulary import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from tests.factories import COORDINATOR, HOUR, T0
 from tests.migrations.own_rows import Bench
 from tests.migrations.story import Story, engineer, open_story

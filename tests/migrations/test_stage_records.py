@@ -10,14 +10,9 @@ import pytest
 
 from models.contracts.facts import EngineerAssigned, StageFinish, StageRef, StagesMoved, TicketEnded, TicketHeld
 from models.database import Database
-from models.vocabulary import (
-    ClockEventKind,
-    ClockState,
-    HoldReason,
-    StageOutcome,
-    StageStatus,
-    TicketStatus,
-)
+from models.vocabulary.sla import ClockEventKind, ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import HoldReason, TicketStatus
 from tests.factories import GOOD_ANSWERS, HOUR, T0
 from tests.migrations.story import Story, engineer, open_story
 

@@ -24,7 +24,10 @@ from models.contracts.templates import TemplateSnapshot
 from models.database import Database
 from models.sla.calendar import Calendar
 from models.sla.ledger import ledger
-from models.vocabulary import Party, StageStatus, SupportLevel, TicketStatus, TimeOwner
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.sla import Party, TimeOwner
+from models.vocabulary.stages import StageStatus
+from models.vocabulary.tickets import TicketStatus
 from starter.cli.sla.ledger import calendars, recorded_ledger
 from tests.factories import HOUR, ticket_input
 from tests.migrations.story import Story, engineer

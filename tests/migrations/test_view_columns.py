@@ -8,7 +8,7 @@ import pytest
 
 from migrations import runner
 from migrations.objects import Kind, read_objects
-from models.vocabulary import InstalledContext
+from models.vocabulary.equipment import InstalledContext
 
 VIEWS = {name: one for name, one in read_objects(runner.FOLDER / "sql").items() if one.kind is Kind.VIEW}
 

@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from models.contracts.facts import StageFinish, StageRef, StagesMoved, TicketEnded
-from models.vocabulary import ClockEventKind, ClockKind, ClockState, StageOutcome, StageStatus, TicketStatus
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import TicketStatus
 from tests.factories import HOUR, T0
 from tests.migrations.story import Story
 from tests.migrations.view_scene import MAKE, Scene, add_template, add_unit, open_scene, undone

@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from models.contracts.facts import EngineerAssigned, StageFinish, StageRef, StagesMoved, TicketEnded
-from models.vocabulary import ClockEventKind, ClockKind, ClockState, StageStatus, TicketStatus
+from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
+from models.vocabulary.stages import StageStatus
+from models.vocabulary.tickets import TicketStatus
 from tests.factories import HOUR, T0
 from tests.migrations.story import engineer
 from tests.migrations.view_scene import Scene, open_scene, undone

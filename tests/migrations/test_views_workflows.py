@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest_asyncio
 
 from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded, TicketHeld
-from models.vocabulary import ClockEventKind, ClockState, HoldReason, TicketStatus
+from models.vocabulary.sla import ClockEventKind, ClockState
+from models.vocabulary.tickets import HoldReason, TicketStatus
 from tests.factories import HOUR, T0
 from tests.migrations.story import engineer
 from tests.migrations.view_scene import FLOW, MAKE, TYPE, UNIT, Scene, add_template, open_scene, undone

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.identity import ClockId
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
-from models.vocabulary import ClockKind
+from models.vocabulary.sla import ClockKind
 from tests.models.test_sla_calendar import STEP, calendars, week
 
 OFFICE = Calendar(

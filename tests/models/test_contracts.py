@@ -11,7 +11,9 @@ from models.contracts.base import Actor
 from models.contracts.commands import Cancel, CompleteStage, Hold
 from models.contracts.intake import FaultReport
 from models.contracts.tickets import TicketInput
-from models.vocabulary import HoldReason, Priority, Role, StageType
+from models.vocabulary.people import Role
+from models.vocabulary.stages import StageType
+from models.vocabulary.tickets import HoldReason, Priority
 from tests.factories import COORDINATOR, NURSE, stage, standard_stages, template, ticket_input
 
 BAD = ["a\x00b", "half \ud800 a pair"]

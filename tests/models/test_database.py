@@ -21,7 +21,7 @@ from models.database import (
 )
 from models.sql_functions import SqlFunction
 from models.tables import Engineer, WorkflowTemplate
-from models.vocabulary import SupportLevel
+from models.vocabulary.people import SupportLevel
 from starter.embedded import Stack
 from tests.databases import as_role
 

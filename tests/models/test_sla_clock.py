@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.identity import ClockId
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockError, Threshold
-from models.vocabulary import ClockKind, ClockState
+from models.vocabulary.sla import ClockKind, ClockState
 
 ALWAYS = Calendar()
 T0 = datetime(2026, 3, 27, 16, 0, tzinfo=UTC)

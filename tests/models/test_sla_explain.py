@@ -15,7 +15,7 @@ from models.identity import ClockId
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockError
 from models.sla.explain import Cause, Explanation, Interval, explain
-from models.vocabulary import ClockKind, ClockState
+from models.vocabulary.sla import ClockKind, ClockState
 from tests.models.test_sla_calendar import calendars, week
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 
 from models.sla.clock import BREACH_PERCENT, Clock
-from models.vocabulary import ClockEventKind, ClockState
+from models.vocabulary.sla import ClockEventKind, ClockState
 from tests.models.histories import History, histories
 from tests.models.test_sla_calendar import STEP, is_open
 

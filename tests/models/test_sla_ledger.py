@@ -34,7 +34,10 @@ from models.contracts.templates import StageDefinition
 from models.sla.calendar import Calendar
 from models.sla.ledger import Ledger, ledger
 from models.sla.owners import LEDGER_FACTS, Because, LedgerError, stage_owner
-from models.vocabulary import Party, Performer, StageStatus, StageType, SupportLevel, TicketStatus, TimeOwner
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.sla import Party, TimeOwner
+from models.vocabulary.stages import Performer, StageStatus, StageType
+from models.vocabulary.tickets import TicketStatus
 from tests.factories import engineer, manufacturer_stages, standard_stages, ticket_input
 from tests.models.test_sla_calendar import calendar, calendars, is_open, starts, week
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.ai.faults import KnowledgeError, load_knowledge
+from activities.ai.local.faults import KnowledgeError, load_knowledge
 from migrations.seed_files import SeedError, SeedFiles
 from starter.importing.formulas import guarded, restored
 from starter.importing.records import MOST_BLANKS, Record, Records, Rejected

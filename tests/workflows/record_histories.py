@@ -18,7 +18,7 @@ from typing import Any
 
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from activities.ai.registry import ENGINES, TASKS
+from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
 from models.ai_vocabulary import DiagnosisStatus

@@ -19,7 +19,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, Work
 from temporalio.exceptions import CancelledError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.ai import call_book
+from activities.ai.calls import call_book
 from activities.ai.workers import AiWorkers
 from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskedInTurn

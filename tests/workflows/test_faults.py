@@ -18,7 +18,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 
-from activities.ai.registry import ENGINES, TASKS
+from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from models.contracts.commands import ChangePriority, Reopen
 from models.database import Database, DatabaseUnavailable

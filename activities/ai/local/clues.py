@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from activities.ai.instructions import without_instructions
 from activities.ai.local.denials import find_denials
+from activities.ai.local.instructions import without_instructions
 from activities.ai.local.matching import FaultIndex, Match
 from activities.ai.local.precedents import precedents
 from activities.ai.local.wording import Finding

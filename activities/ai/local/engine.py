@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from activities.ai.faults import KnowledgeBase
 from activities.ai.local.clues import Clue, Clues, find_clues
+from activities.ai.local.faults import KnowledgeBase
 from activities.ai.local.matching import FaultIndex
 from activities.ai.local.model import LocalModel
 from activities.ai.local.wording import Finding, abstention, answer

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from activities.ai.calibration import Outcomes, Platt, brier, calibration_error, fit_platt
-from activities.ai.faults import KnowledgeBase
+from activities.ai.local.calibration import Outcomes, Platt, brier, calibration_error, fit_platt
 from activities.ai.local.denials import find_denials
 from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.faults import KnowledgeBase
 from activities.ai.local.model import LocalModel
 from models.contracts.diagnosis import DiagnosisCase
 

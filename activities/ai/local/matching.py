@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from activities.ai.faults import Fault
+from activities.ai.local.faults import Fault
 from activities.ai.local.words import Language, Speller, Token
 
 _SECOND = 0.35

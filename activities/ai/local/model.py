@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.ai.calibration import Platt
+from activities.ai.local.calibration import Platt
 from models.toml_files import parsed_toml
 
 SHIPPED = Path(__file__).parent / "model.toml"

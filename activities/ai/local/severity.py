@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from activities.ai.local.denials import find_denials
-from models.ai_vocabulary import Severity
 from models.contracts.diagnosis import Evidence, EvidenceSource
-from models.vocabulary import InstalledContext
+from models.vocabulary.ai import Severity
+from models.vocabulary.equipment import InstalledContext
 
 SCALE = (Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 RAISING = frozenset({InstalledContext.ICU, InstalledContext.OPERATING_ROOM, InstalledContext.EMERGENCY})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from activities.ai.faults import shipped_knowledge
 from activities.ai.local.engine import LocalDiagnostician
+from activities.ai.local.faults import shipped_knowledge
 from activities.ai.local.model import shipped_model
 from models.contracts.diagnosis import Diagnosis, DiagnosisCase
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from activities.ai.faults import Fault
-from activities.ai.instructions import without_instructions
+from activities.ai.local.faults import Fault
+from activities.ai.local.instructions import without_instructions
 from activities.ai.local.precedents import Precedent
 from activities.ai.local.severity import judge_severity, power_off_first
 from activities.ai.local.words import LONGEST, Token
-from models.ai_vocabulary import IssueCategory, Severity
 from models.contracts.diagnosis import (
     Diagnosis,
     DiagnosisCase,
@@ -21,7 +20,9 @@ from models.contracts.diagnosis import (
     ProposedPart,
     RemoteFix,
 )
-from models.vocabulary import PartPriority, SupportLevel
+from models.vocabulary.ai import IssueCategory, Severity
+from models.vocabulary.parts import PartPriority
+from models.vocabulary.people import SupportLevel
 
 Ranking = tuple[tuple["Finding", float], ...]
 """Findings with their confidence in percent, best first."""

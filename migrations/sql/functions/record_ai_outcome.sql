@@ -1,4 +1,4 @@
--- What a call's outcome means for its provider's circuit and health: the rules of models/ai_circuit.py, in one statement.
+-- What a call's outcome means for its provider's circuit and health: one statement; tests/ai_circuit.py holds it.
 -- An outcome of the provider alive (answered, bad_answer, rejected) closes the circuit. A failure (rate_limited,
 -- unavailable, timed_out) opens it when it is the p_failures_to_open-th in a row, when the provider itself asks for a
 -- wait that is not shorter than p_cool_down, or when it was not closed; denied opens it at once. Opened, it lets one request
@@ -52,4 +52,4 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION record_ai_outcome(uuid, text, text, interval, integer, interval, timestamptz) IS
-    'Moves the circuit and health of an AI provider by the outcome of a call; see models/ai_circuit.py.';
+    'Moves the circuit and health of an AI provider by the outcome of a call: one that is alive closes it, failures open it.';

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 
-from activities.ai.configured import configured_providers, named_models
-from activities.ai.health import fault_of
-from activities.ai.provider import AiProvider
-from activities.ai.registry import ENGINES
+from activities.ai.calls.health import fault_of
+from activities.ai.providers.configured import configured_providers, named_models
+from activities.ai.providers.protocol import AiProvider
+from activities.ai.tasks.registry import ENGINES
 from models.sql_functions import SqlFunction
 from starter.cli.terminal.display import Listing, print_json, show, span
 from starter.cli.terminal.run import REFUSED, database_only, out, read_settings

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
-from activities.ai.configured import named_models
+from activities.ai.providers.configured import named_models
 from models.ai_vocabulary import AiTask
 from models.settings import Settings
 from models.sql_functions import SqlFunction

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from activities.ai.local.model import LocalModel
-from activities.ai.training.judging import Scores
-from activities.ai.training.training import Trained, Training
-from activities.ai.training.verified import LeftOut
+from activities.ai.local.training.judging import Scores
+from activities.ai.local.training.training import Trained, Training
+from activities.ai.local.training.verified import LeftOut
 from starter.cli.terminal.display import Listing, show
 from starter.cli.terminal.run import err, out
 

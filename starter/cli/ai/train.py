@@ -12,9 +12,9 @@ from uuid import UUID
 from pydantic import ValidationError
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from activities.ai.faults import KnowledgeBase, KnowledgeError, load_knowledge, problem_codes
+from activities.ai.local.faults import KnowledgeBase, KnowledgeError, load_knowledge, problem_codes
 from activities.ai.local.model import LocalModel, shipped_model
-from activities.ai.training.training import Trained, Training
+from activities.ai.local.training.training import Trained, Training
 from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.cli.ai.show_training import report_of, show_training

@@ -99,7 +99,7 @@ def known_code(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    from activities.ai.faults import problem_codes
+    from activities.ai.local.faults import problem_codes
 
     codes = problem_codes()
     wanted = text.strip().upper()
@@ -110,7 +110,7 @@ def known_code(text: str | None) -> str | None:
     others = f" Near it: {'; '.join(near)}." if near else ""
     raise Failure(
         f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits; the codes stand in "
-        "activities/ai/problem_codes.toml.",
+        "activities/ai/local/problem_codes.toml.",
         USAGE,
     )
 

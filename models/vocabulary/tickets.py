@@ -1,0 +1,50 @@
+"""What a ticket is, and what becomes of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Priority(StrEnum):
+    """How urgent the reporter says a fault is; P1 is a patient at risk."""
+
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+    P4 = "P4"
+
+
+class TicketStatus(StrEnum):
+    """Where a ticket stands as a whole."""
+
+    OPEN = "open"
+    ON_HOLD = "on_hold"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class InstanceStatus(StrEnum):
+    """Where a workflow instance stands: it runs until its ticket is closed or cancelled."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class HoldReason(StrEnum):
+    """The reasons that come with the program. What a reason means is a row of `hold_reasons`, and so are others."""
+
+    ACCESS_DENIED = "access_denied"
+    WAITING_FOR_CUSTOMER = "waiting_for_customer"
+    WAITING_FOR_PARTS = "waiting_for_parts"
+    WAITING_FOR_MANUFACTURER = "waiting_for_manufacturer"
+    OTHER = "other"
+
+
+class ReopenPolicy(StrEnum):
+    """What becomes of the time between the sign-off and the reopening of a ticket, on its resolution clock."""
+
+    EXCLUDE_SOLVED = "exclude_solved"
+    COUNT_SOLVED = "count_solved"
+    RESTART = "restart"
+    """A new clock from the reopening on; the verdict of the first one stays."""
