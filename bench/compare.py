@@ -15,29 +15,33 @@ import platform
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 
 from bench import bare
 from models.settings import Settings
 from starter.client import connect
 from starter.drill import DrillPlan, DrillReport, drill_throwaway
 from starter.drill.preparing import wait_for_workers
+from starter.drill.processors import parts_of, per_ticket, processor_seconds, since
 from starter.drill.workers import Workers
 from starter.embedded import throwaway_stack, worker_environment
 
 GOAL = 0.8
 
 
-async def measure_bare(tickets: int, concurrency: int) -> float:
-    """Tickets/s of the bare workflow."""
+async def measure_bare(tickets: int, concurrency: int) -> tuple[float, float]:
+    """Tickets/s of the bare workflow, and its processor time in milliseconds a ticket."""
     with throwaway_stack(settings=Settings()) as stack:
         environment = worker_environment(stack.home.path, stack.addresses)
         command = (sys.executable, "-m", "bench.bare")
-        with Workers(1, environment, stack.home.log("bare"), command):
+        with Workers(1, environment, stack.home.log("bare"), command) as workers:
             client = await connect(stack.addresses.temporal_address)
             await wait_for_workers(client, bare.QUEUE)
-            started = time.monotonic()
+            parts = parts_of(stack.addresses.postgres_pid, stack.addresses.temporal_pid, workers.pids)
+            started, used = time.monotonic(), processor_seconds(parts)
             await bare.drive(client, tickets, concurrency)
-            return tickets / (time.monotonic() - started)
+            seconds, spent = time.monotonic() - started, since(used, processor_seconds(parts))
+            return tickets / seconds, sum(per_ticket(spent, tickets).values())
 
 
 async def measure_drill(tickets: int, concurrency: int, workers: int) -> DrillReport:
@@ -59,25 +63,32 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{options.tickets} tickets, concurrency {options.concurrency}, {options.rounds} rounds of each")
-    plain: list[float] = []
+    plain: list[tuple[float, float]] = []
     drills: list[DrillReport] = []
     for number in range(1, options.rounds + 1):
         plain.append(asyncio.run(measure_bare(options.tickets, options.concurrency)))
         drills.append(asyncio.run(measure_drill(options.tickets, options.concurrency, options.workers)))
-        ratio = drills[-1].tickets_per_second / plain[-1]
+        (speed, cost), drill = plain[-1], drills[-1]
+        parts = ", ".join(f"{name} {used:.0f}" for name, used in drill.processor_ms.items())
         print(
-            f"round {number}: bare {plain[-1]:6.2f}/s   drill {drills[-1].tickets_per_second:6.2f}/s   "
-            f"ratio {ratio:.2f}   visible p50 {drills[-1].visible_p50:.2f} s  p99 {drills[-1].visible_p99:.2f} s",
+            f"round {number}: bare {speed:6.2f}/s {cost:4.0f} ms   drill {drill.tickets_per_second:6.2f}/s "
+            f"{drill.processor_ms_in_all:4.0f} ms ({parts})   ratio {drill.tickets_per_second / speed:.2f}, of cost "
+            f"{cost / drill.processor_ms_in_all:.2f}   "
+            f"visible p50 {drill.visible_p50:.2f} s  p99 {drill.visible_p99:.2f} s",
             flush=True,
         )
     ours = [report.tickets_per_second for report in drills]
-    ratios = [mine / theirs for mine, theirs in zip(ours, plain, strict=True)]
-    print(f"bare   {_spread(plain)} tickets/s")
-    print(f"drill  {_spread(ours)} tickets/s")
+    ratios = [mine / speed for mine, (speed, _) in zip(ours, plain, strict=True)]
+    costs = [report.processor_ms_in_all for report in drills]
+    speeds, plain_costs = zip(*plain, strict=True)
+    print(f"bare   {_spread(speeds)} tickets/s   {_spread(plain_costs)} ms a ticket")
+    print(f"drill  {_spread(ours)} tickets/s   {_spread(costs)} ms a ticket")
     print(f"ratio  {_spread(ratios)}   goal: {GOAL}")
+    of_cost = [cost / mine for mine, (_, cost) in zip(costs, plain, strict=True)]
+    print(f"ratio  {_spread(of_cost)} of the processor time, which other load moves less")
 
 
-def _spread(values: list[float]) -> str:
+def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):6.2f} (median; {min(values):.2f} to {max(values):.2f})"
 
 

@@ -17,6 +17,7 @@ from starter.client import connect, register_search_attributes
 from starter.drill.driver import Driver
 from starter.drill.plan import DrillPlan
 from starter.drill.preparing import wait_for_workers
+from starter.drill.processors import Parts, processor_seconds, since
 
 POOL = 8
 """Connections of the driver: intake reads one line a ticket."""
@@ -33,10 +34,19 @@ class Driving(threading.Thread, Generic[Driving_]):
         driver: there once it drives.
         error: what ended it, if something did.
         seconds: how long it drove.
+        processors: the processor time that was used meanwhile, in seconds by part.
+
+    Args:
+        parts: whose processor time is wanted.
     """
 
     def __init__(
-        self, plan: DrillPlan, url: str, address: str | None, make: Callable[[DrillPlan, Client, Database], Driving_]
+        self,
+        plan: DrillPlan,
+        url: str,
+        address: str | None,
+        make: Callable[[DrillPlan, Client, Database], Driving_],
+        parts: Callable[[], Parts] = dict,
     ) -> None:
         super().__init__(name="drill", daemon=True)
         self._plan = plan
@@ -49,6 +59,8 @@ class Driving(threading.Thread, Generic[Driving_]):
         self.driver: Driving_ | None = None
         self.error: BaseException | None = None
         self.seconds = 0.0
+        self.processors: dict[str, float] = {}
+        self._parts = parts
 
     def __enter__(self) -> Self:
         self.start()
@@ -92,11 +104,13 @@ class Driving(threading.Thread, Generic[Driving_]):
         await register_search_attributes(client)
         await wait_for_workers(client, TICKETS_QUEUE)
         database, started = Database(self._url, pool_size=POOL), time.monotonic()
+        used = processor_seconds(self._parts())
         try:
             self.driver = self._make(self._plan, client, database)
             await self.driver.drive_until_deadline()
         finally:
             self.seconds = time.monotonic() - started
+            self.processors = since(used, processor_seconds(self._parts()))
             await database.aclose()
 
 

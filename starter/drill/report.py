@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import RenderableType
@@ -12,6 +14,7 @@ from starter.drill.check import Findings
 from starter.drill.examine import Examined
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
+from starter.drill.processors import per_ticket
 from starter.drill.weather import Weather
 
 SHOWN = 20
@@ -38,6 +41,7 @@ class DrillReport:
         contradicted: command ids that were given two answers, or that were applied and told to be refused.
         unexpected: errors that nobody should see.
         weather: the faults by a seed, where there were any.
+        processor_ms: processor time a ticket, in milliseconds by part; empty where the engines are not the drill's own.
     """
 
     tickets: int
@@ -68,6 +72,12 @@ class DrillReport:
     visible_p99: float | None
     findings: tuple[str, ...]
     weather: Weather | None = None
+    processor_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def processor_ms_in_all(self) -> float:
+        """Processor time a ticket, of all parts."""
+        return sum(self.processor_ms.values())
 
     @property
     def passed(self) -> bool:
@@ -105,12 +115,20 @@ class DrillReport:
             *(() if self.weather else self._faults()),
             ("seconds", f"{self.seconds:.1f}", ""),
             ("tickets/s", f"{self.tickets_per_second:.2f}", f"concurrency {self.concurrency}"),
+            *self._cost(),
             ("visible, p50", _seconds(self.visible_p50), "complete_stage → next stage in PostgreSQL"),
             ("visible, p99", _seconds(self.visible_p99), ""),
         )
         for name, value, remark in rows:
             table.add_row(name, str(value), remark)
         return table
+
+    def _cost(self) -> tuple[tuple[str, str, str], ...]:
+        """Of an undisturbed drill: a process that is killed takes its figures with it."""
+        if not self.processor_ms or self.weather or self.workers_killed:
+            return ()
+        parts = ", ".join(f"{name} {used:.0f}" for name, used in self.processor_ms.items())
+        return (("processor, ms/ticket", f"{self.processor_ms_in_all:.0f}", parts),)
 
     def _faults(self) -> tuple[tuple[str, int, str], ...]:
         return ("workers killed", self.workers_killed, "kill -9"), ("database stops", self.database_stops, "")
@@ -122,6 +140,7 @@ def make_report(
     outcome: Outcome,
     *,
     seconds: float,
+    processors: Mapping[str, float] = MappingProxyType({}),
     workers_killed: int = 0,
     database_stops: int = 0,
     weather: Weather | None = None,
@@ -163,6 +182,7 @@ def make_report(
         visible_p99=percentile(outcome.delays, 99),
         findings=tuple(sentence for kind in kinds for sentence in kind[:SHOWN]),
         weather=weather,
+        processor_ms=per_ticket(processors, len(ledger.over)),
     )
 
 

@@ -16,6 +16,7 @@ from starter.drill.faults import Faults
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
 from starter.drill.preparing import WorkersMissing, make_ready
+from starter.drill.processors import Parts, parts_of
 from starter.drill.report import DrillReport, Outcome, make_report
 from starter.drill.workers import Workers
 from starter.embedded import throwaway_stack, worker_environment
@@ -51,14 +52,19 @@ async def drill_throwaway(
                 faults.tick(ledger)
                 watch(ledger)
 
-            ledger, seconds = await _drive(plan, url, address, look, workers.ended)
+            def parts() -> Parts:
+                return parts_of(stack.addresses.postgres_pid, stack.addresses.temporal_pid, workers.pids)
+
+            drove = await _drive(plan, url, address, look, worker_ended=workers.ended, parts=parts)
+            ledger = drove.done().ledger
             say("Looking at every ticket")
             outcome = await look_at(plan, ledger, url, address)
     return make_report(
         plan,
         ledger,
         outcome,
-        seconds=seconds,
+        seconds=drove.seconds,
+        processors=drove.processors,
         workers_killed=workers.killed,
         database_stops=faults.database_stops,
     )
@@ -68,22 +74,29 @@ async def drill_running(
     plan: DrillPlan, database_url: str, temporal_address: str | None, *, watch: Watch = lambda _: None
 ) -> DrillReport:
     """Drill on a stack that runs, with its workers; the tickets stay in its database."""
-    ledger, seconds = await _drive(plan, database_url, temporal_address, watch, lambda: None)
-    return make_report(plan, ledger, await look_at(plan, ledger, database_url, temporal_address), seconds=seconds)
+    drove = await _drive(plan, database_url, temporal_address, watch)
+    ledger = drove.done().ledger
+    return make_report(plan, ledger, await look_at(plan, ledger, database_url, temporal_address), seconds=drove.seconds)
 
 
 async def _drive(
-    plan: DrillPlan, url: str, address: str | None, watch: Watch, worker_ended: Callable[[], str | None]
-) -> tuple[Ledger, float]:
-    """Drive to the end; returns what was acknowledged, and how long it took."""
-    with Driving(plan, url, address, Driver) as driving:
+    plan: DrillPlan,
+    url: str,
+    address: str | None,
+    watch: Watch,
+    *,
+    worker_ended: Callable[[], str | None] = lambda: None,
+    parts: Callable[[], Parts] = dict,
+) -> Driving[Driver]:
+    """Drive to the end; returns what drove, with what was acknowledged, and how long it took."""
+    with Driving(plan, url, address, Driver, parts) as driving:
         while driving.is_alive():
             await asyncio.sleep(WATCH)
             if driving.driver is not None:
                 watch(driving.driver.ledger)
             elif (words := worker_ended()) is not None:
                 raise WorkersMissing(f"A worker ended while it started: {words}")
-    return driving.done().ledger, driving.seconds
+    return driving
 
 
 async def look_at(plan: DrillPlan, ledger: Ledger, url: str, address: str | None) -> Outcome:
