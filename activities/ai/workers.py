@@ -21,7 +21,7 @@ from activities.ai.calls.health import HealthChecks
 from activities.ai.calls.queues import AiQueues
 from activities.ai.calls.roster import Roster
 from activities.ai.providers.configured import configured_providers, named_models
-from activities.ai.providers.local import LocalEngine, warm_up
+from activities.ai.providers.local import LocalEngine, LocalProvider, warm_up
 from activities.ai.providers.protocol import AiProvider
 from activities.ai.tasks.task import AiTaskDefinition, Pictures
 from models.database import Database, DatabaseError, DatabaseUnavailable
@@ -125,6 +125,7 @@ class AiWorkers:
                         queues.poll(row["code"], [activities.ask], row["requests_per_minute"])
                     elif row["active"]:
                         queues.leave(row["code"])  # it has no key here; another process may have it
+                activities.at_hand = _at_hand(rows, providers)
                 # The queue of one that is in use nowhere goes on: what was meant for it goes to the next one at once.
                 queues.poll(None, [activities.prepare_question, activities.record_call])
                 self._have_looked()
@@ -186,3 +187,9 @@ class AiWorkers:
         self._wanted.set()
         with suppress(TimeoutError):
             await asyncio.wait_for(looked.wait(), PAUSE.total_seconds())
+
+
+def _at_hand(rows: Rows, providers: Mapping[str, AiProvider]) -> frozenset[str]:
+    """Who answers within this process: a rate that somebody has set is kept by its queue alone."""
+    unlimited = (row["code"] for row in rows if row["requests_per_minute"] is None)
+    return frozenset(code for code in unlimited if isinstance(providers.get(code), LocalProvider))

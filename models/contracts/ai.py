@@ -45,9 +45,11 @@ class AiQuestion(FromPeople):
         maximum_cost_usd: what one call may cost at the most; None: only the provider's limit of the day holds.
         auto_complete_confidence: percent; from it on the answer may complete a stage, so whoever answers has to have
             a record of that. None: no record is wanted.
+        call_id: names the question, as in `AskInput`, for whoever answers it at hand; None: nobody shall.
     """
 
     task: AiTask
+    call_id: UUID | None = None
     subject: dict[str, Any] = Field(default_factory=dict)
     pictures: tuple[PictureRef, ...] = ()
     ticket_id: UUID | None = None
@@ -72,11 +74,15 @@ class PreparedQuestion(Message):
         providers: those that are configured, in the order to ask them.
         question: the question, its subject complete.
         flags: what is odd about it, such as `instructions_in_description`.
+        answered: the first of them needs nobody else to answer, and has answered; then `question` is left as it was.
+        tried: the same, but it has no answer.
     """
 
     question: AiQuestion
     providers: tuple[ProviderChoice, ...] = ()
     flags: tuple[str, ...] = ()
+    answered: AskResult | None = None
+    tried: AskFailure | None = None
 
 
 class AskInput(Message):

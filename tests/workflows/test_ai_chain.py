@@ -144,6 +144,37 @@ async def test_an_answer_costs_a_ticket_12_events_and_3_round_trips(desk: Desk) 
     assert await desk.calls() == [("openai", "answered", Decimal("0.006160"))]
 
 
+async def test_the_built_in_engine_answers_where_the_question_is_looked_up_for_6_events(desk: Desk) -> None:
+    asked = await desk.ask(providers=("local", "openai"))
+    assert (asked.result.story, asked.result.failures) == ("diagnosis: local", ())
+    assert asked.result.result is not None
+    assert asked.result.result.answer == SENSOR.model_dump()
+    assert len(asked.history.events) == 5 + 6
+    assert asked.summaries == ["diagnosis: whom to ask"]
+    assert desk.database.round_trips == 3
+    assert await desk.calls() == [("local", "answered", Decimal(0))]
+
+
+async def test_where_it_abstains_there_the_next_one_is_asked(desk: Desk) -> None:
+    asked = await desk.ask(providers=("local", "openai"), subject={"description": "Something is odd"})
+    assert asked.result.story == "diagnosis: local abstained → openai"
+    assert [one.message for one in asked.result.failures] == ["the description names no symptom that is known"]
+    assert [call[0] for call in await desk.calls()] == ["local", "openai"]
+
+
+async def test_with_a_rate_of_its_own_it_has_a_queue_of_its_own(desk: Desk) -> None:
+    """A limit holds for all workers together; only a queue does that."""
+    await desk.sql.execute("UPDATE ai_providers SET requests_per_minute = 6000 WHERE code = 'local'")
+    try:
+
+        async def by_its_queue() -> bool:
+            return "diagnosis: local" in (await desk.ask(providers=("local",))).summaries
+
+        await until(by_its_queue)
+    finally:
+        await desk.sql.execute("UPDATE ai_providers SET requests_per_minute = NULL WHERE code = 'local'")
+
+
 BAD = [
     ("401", Fails(401)),
     ("403", Fails(403)),

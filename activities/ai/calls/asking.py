@@ -22,6 +22,7 @@ from activities.ai.providers.errors import AiBadAnswer, AiError
 from activities.ai.providers.protocol import AiAnswer, AiLimits, AiProvider, AiRequest, TrainedModel
 from activities.ai.tasks.task import AiTaskDefinition, NoPictures, Pictures
 from models.contracts.ai import AiQuestion, AskFailure, AskInput, AskResult, PreparedQuestion
+from models.identity import AI_FAILED
 from models.vocabulary.ai import AiTask
 
 HEARTBEAT = timedelta(seconds=4)
@@ -36,6 +37,10 @@ class AiActivities:
         tasks: what can be asked.
         models: the model to use of a provider, by code; where there is none, `ai_models` decides.
         look: brings `providers` up to date; called before a question is told that there are none.
+
+    Attributes:
+        at_hand: codes of providers that answer here, in milliseconds and without a limit: the first to be asked, such a
+            one is asked where the question is prepared.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class AiActivities:
         self._tasks = tasks
         self._models = models or {}
         self._pictures = pictures or NoPictures()
+        self.at_hand: frozenset[str] = frozenset()
         self._trained: TrainedModel | None = None
         """The newest model of the built-in provider that was sent here, with its parameters."""
         self._asking: set[asyncio.Task[Any] | None] = set()
@@ -67,10 +73,21 @@ class AiActivities:
             return PreparedQuestion(question=question)
         if not self._providers and self._look is not None:
             await self._look()
-        prepared = await self._book.look_up(question, list(self._providers))
+        asked, prepared = question, await self._book.look_up(question, list(self._providers))
         if prepared.subject:
             question = question.model_copy(update={"subject": {**question.subject, **prepared.subject}})
-        return PreparedQuestion(question=question, providers=prepared.providers, flags=task.flags(question.subject))
+        flags = task.flags(question.subject)
+        first = next((one for one in prepared.providers if one.passed_over is None), None)
+        if question.call_id is None or first is None or first.code not in self.at_hand:
+            return PreparedQuestion(question=question, providers=prepared.providers, flags=flags)
+        try:
+            answered = await self.ask(AskInput(call_id=question.call_id, provider=first.code, question=question))
+        except ApplicationError as error:
+            tried = AskFailure.model_validate(error.details[0]) if error.type == AI_FAILED and error.details else None
+            if tried is None or not error.non_retryable:  # the ticket has the patience that this needs
+                return PreparedQuestion(question=question, providers=prepared.providers, flags=flags)
+            return PreparedQuestion(question=question, providers=prepared.providers, flags=flags, tried=tried)
+        return PreparedQuestion(question=asked, providers=prepared.providers, flags=flags, answered=answered)
 
     @activity.defn
     async def ask(self, ask: AskInput) -> AskResult:
