@@ -376,6 +376,9 @@ def test_the_manufacturer_is_told_responds_and_visits_and_our_coordinator_accept
     desk.do(complete("handover", by=COORDINATOR))
     told = [fact for fact in desk.facts(NotificationRaised) if isinstance(fact, NotificationRaised)]
     assert [fact.recipient for fact in told] == [Role.MANUFACTURER]
+    assert desk.engine.ticket.description not in told[0].model_dump_json()  # what was reported stays in the house
+    assert told[0].notice is not None
+    assert told[0].notice.words.body.startswith(f"For {desk.engine.ticket.unit.manufacturer}: ")
     assert not desk.engine.state.clocks["response"].is_over
     assert "completed by the manufacturer" in desk.refused(complete("manufacturer_response", by=COORDINATOR))
     desk.do(complete("manufacturer_response", by=DESK))
