@@ -10,8 +10,8 @@ from models.contracts.commands import CompleteStage
 from models.contracts.proposals import ProposedDiagnosis
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
-from workflows.engine.advice import SUMMARY
 from workflows.engine.checks import missing_actions
+from workflows.engine.diagnoses import SUMMARY
 from workflows.engine.graph import StageGraph
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from models.ai_vocabulary import AiTask
 from models.contracts.base import SYSTEM
 from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
-from workflows.engine.advice import Advice
 from workflows.engine.clocks import ClockBoard
+from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.graph import StageGraph
 from workflows.engine.story import Story
 from workflows.stages.rules import Consequence
@@ -34,7 +35,8 @@ class StageMoves:
         visit.status = StageStatus.COMPLETED
         visit.outcome = command.outcome
         visit.actions = dict(command.actions)
-        visit.decision = Advice.decided(visit, command)
+        if (decided := Diagnoses.decided(visit, command)) is not None:
+            visit.advised(AiTask.DIAGNOSIS).decision = decided
         visit.reason = command.note or consequence.reason
         visit.finished_at, visit.finished_by = at, command.actor
         finished = [visit]
