@@ -7,13 +7,13 @@ from typing import Any
 
 from temporalio import workflow
 
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion
 from models.contracts.facts import StageRef
 from models.contracts.state import StageVisit
 from models.contracts.templates import StageAi
 from models.contracts.tickets import TicketInput
 from models.identity import ai_call_id
+from models.vocabulary.ai import AiTask
 from workflows.ai_chain import ask_in_turn
 from workflows.engine.ticket import TicketEngine
 from workflows.patches import AI_UNANSWERED, asks_for

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.ai_vocabulary import AiTask
+from models.vocabulary.ai import AiTask
 
 HOLDS_OVERLAP: Final = "holds-overlap"
 """Runs from before revision 0016 have refused a hold while there was another one, and go on doing so."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AskedInTurn
 from models.contracts.diagnosis import Diagnosis
 from models.contracts.proposals import Proposed, ProposedDiagnosis
 from models.contracts.templates import StageAi
+from models.vocabulary.ai import AiTask
 
 LONGEST_TEXT = 1000
 """Characters of a summary or a cause in the state of a ticket; the record has the whole."""

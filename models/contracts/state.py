@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, model_validator
 
-from models.ai_vocabulary import AiTask
 from models.contracts.base import Actor, Command, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
@@ -16,6 +15,7 @@ from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
 from models.vocabulary import Priority, StageOutcome, StageStatus, SupportLevel, TicketStatus
+from models.vocabulary.ai import AiTask
 
 
 class TaskAdvice(BaseModel):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from models.ai_vocabulary import AiTask, DiagnosisStatus
 from models.contracts.state import StageVisit, TaskAdvice, TicketState
+from models.vocabulary.ai import AiTask, DiagnosisStatus
 
 SESSION = UUID(int=7)
 DIAGNOSIS: dict[str, Any] = {

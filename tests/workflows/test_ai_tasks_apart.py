@@ -19,13 +19,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskedInTurn, AskInput, AskResult, PreparedQuestion, ProviderChoice
 from models.contracts.proposals import Proposed
 from models.contracts.state import TaskAdvice
 from models.contracts.templates import StageAi
 from models.contracts.tickets import TicketInput
 from models.identity import ai_queue
+from models.vocabulary.ai import AiTask
 from tests.factories import template, ticket_input
 from tests.waiting import until
 from workflows.adviser import Adviser

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AskedInTurn
 from models.contracts.facts import AiUnanswered, StageRef
 from models.contracts.proposals import Proposed
 from models.contracts.state import StageVisit
 from models.contracts.templates import StageAi
 from models.vocabulary import StageStatus
+from models.vocabulary.ai import AiTask
 from workflows.engine.graph import StageGraph
 from workflows.engine.story import Story
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.ai_vocabulary import DiagnosisStatus, Severity
 from models.contracts.commands import CompleteStage
 from models.contracts.facts import PriorityChanged
 from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import Priority
+from models.vocabulary.ai import DiagnosisStatus, Severity
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.graph import StageGraph
 from workflows.engine.refusal import RefusedError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.ai_vocabulary import AiTask
 from models.contracts.base import SYSTEM
 from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
+from models.vocabulary.ai import AiTask
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.graph import StageGraph

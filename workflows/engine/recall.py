@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from models.ai_vocabulary import AiTask
 from models.contracts.base import SYSTEM
 from models.contracts.facts import (
     AiUnanswered,
@@ -33,6 +32,7 @@ from models.contracts.proposals import Proposed
 from models.contracts.state import ActiveHold, StageVisit, TicketState
 from models.contracts.tickets import TicketInput
 from models.vocabulary import StageStatus, TicketStatus
+from models.vocabulary.ai import AiTask
 from workflows.engine.advice import LONGEST_STORY
 from workflows.engine.graph import StageGraph
 from workflows.engine.recalled_clocks import RecalledClocks

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AskedInTurn, TrackRecord
 from models.contracts.base import Command
 from models.contracts.commands import (
@@ -29,6 +28,7 @@ from models.contracts.proposals import Proposed
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.vocabulary import ClockState, Role, StageStatus, TicketStatus
+from models.vocabulary.ai import AiTask
 from workflows.engine.advice import Advice
 from workflows.engine.by_itself import ByItself
 from workflows.engine.changes import Changes
