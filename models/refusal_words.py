@@ -118,7 +118,8 @@ COLUMN_RULES = {
         "workload_score minimum_confidence auto_complete_confidence completion_percentage"
     ),
     "must be a JSON object": (
-        "actions forms test_results function_arguments correction template_snapshot calendar_snapshot parameters report"
+        "actions forms facts test_results function_arguments correction template_snapshot calendar_snapshot parameters "
+        "report"
     ),
     "must be a JSON list": (
         "required_actions completion_criteria hypotheses remote_fix_steps recommended_actions recommended_parts "
@@ -215,6 +216,8 @@ RULES = {
     "manufacturer_service_config_check": _VALID,
     "manufacturer_service_config_code_check": _CODE_OF_SMALL_LETTERS,
     "manufacturers_code_check": _CODE_OF_CAPITALS,
+    "notifications_kind_check": _CODE_OF_SMALL_LETTERS,
+    "notifications_told_one_way": "must have a kind and its facts, or a text of before with its subject",
     "service_tickets_ended": "must have the time of its end exactly when it is closed or cancelled",
     "service_tickets_held": "must have a reason, a beginning and a date to resume when it is on hold, and only then",
     "service_tickets_verified_whole": "must have a verified cause, who verified it and when, or none of them",

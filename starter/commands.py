@@ -18,39 +18,11 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from models.contracts.base import Command
-from models.contracts.commands import (
-    ArriveOnSite,
-    AssignEngineer,
-    Cancel,
-    ChangeContract,
-    ChangePriority,
-    CommandResult,
-    CompleteStage,
-    Hold,
-    Reopen,
-    Resume,
-    SkipStage,
-    StartTravel,
-)
+from models.contracts.commands import CommandResult, CompleteStage, Reopen
 from models.contracts.state import Reply
 from models.contracts.status import StatusReport
 from models.contracts.tickets import TicketInput
-from models.identity import (
-    ARRIVE_ON_SITE_UPDATE,
-    ASSIGN_ENGINEER_UPDATE,
-    CANCEL_UPDATE,
-    CARRIED_QUERY,
-    CHANGE_CONTRACT_UPDATE,
-    CHANGE_PRIORITY_UPDATE,
-    COMPLETE_STAGE_UPDATE,
-    HOLD_UPDATE,
-    REOPEN_UPDATE,
-    RESUME_UPDATE,
-    SKIP_STAGE_UPDATE,
-    STAGE_COMPLETED_SIGNAL,
-    START_TRAVEL_UPDATE,
-    STATUS_QUERY,
-)
+from models.identity import CARRIED_QUERY, STAGE_COMPLETED_SIGNAL, STATUS_QUERY
 from starter.answers import (
     CommandNotConfirmed,
     CommandRefused,
@@ -78,20 +50,6 @@ ANSWER_WITHIN = timedelta(seconds=60)
 
 MEANWHILE = 0.1
 """Seconds until a ticket that has just ended, or was just opened again, is asked once more."""
-
-UPDATES: dict[type[Command], str] = {
-    AssignEngineer: ASSIGN_ENGINEER_UPDATE,
-    CompleteStage: COMPLETE_STAGE_UPDATE,
-    Hold: HOLD_UPDATE,
-    Resume: RESUME_UPDATE,
-    SkipStage: SKIP_STAGE_UPDATE,
-    Cancel: CANCEL_UPDATE,
-    ChangePriority: CHANGE_PRIORITY_UPDATE,
-    ChangeContract: CHANGE_CONTRACT_UPDATE,
-    StartTravel: START_TRAVEL_UPDATE,
-    ArriveOnSite: ARRIVE_ON_SITE_UPDATE,
-    Reopen: REOPEN_UPDATE,
-}
 
 
 @dataclass(slots=True)
@@ -238,7 +196,7 @@ class TicketCommands:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             result: CommandResult = await handle.execute_update(
-                UPDATES[type(command)], command, id=command.delivery_id, result_type=CommandResult
+                command.update, command, id=command.delivery_id, result_type=CommandResult
             )
             return result
         except RPCError as error:

@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.tickets import TicketInput
-from models.identity import CARRIED_QUERY, REOPEN_UPDATE, TICKETS_QUEUE
+from models.identity import CARRIED_QUERY, TICKETS_QUEUE
 from starter.answers import CommandRefused, earlier_reply, said
 from starter.starting import start_of
 from starter.troubles import Trouble, trouble_of
@@ -39,7 +39,7 @@ async def try_to_reopen(
     if described.status is WorkflowExecutionStatus.RUNNING:
         try:
             again: CommandResult = await latest.execute_update(
-                REOPEN_UPDATE, command, id=command.delivery_id, result_type=CommandResult
+                Reopen.update, command, id=command.delivery_id, result_type=CommandResult
             )
             return again
         except RPCError as error:
@@ -70,7 +70,7 @@ async def _reopen_from(client: Client, carried: TicketInput, task_queue: str, co
     if (reply := earlier_reply(carried.carried, command)) is not None:
         return said(reply)
     result: CommandResult = await client.execute_update_with_start_workflow(
-        REOPEN_UPDATE,
+        Reopen.update,
         command,
         id=command.delivery_id,
         start_workflow_operation=start_of(carried, task_queue, WorkflowIDReusePolicy.ALLOW_DUPLICATE),

@@ -22,7 +22,7 @@ from starter.intake import freeze
 from tests.factories import NURSE, assign
 from tests.field import Field, Ticket
 from worker import build_worker
-from workflows.engine.advice import SUMMARY
+from workflows.engine.diagnoses import SUMMARY
 
 LEAK = "Low pressure alarm, circuit leak, tidal volume not reached"
 STAGE = "remote_diagnosis"

@@ -15,7 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from models.contracts.commands import Cancel, CommandResult, Hold
 from models.contracts.status import StatusReport
 from models.contracts.tickets import TicketInput
-from models.identity import CANCEL_UPDATE, HOLD_UPDATE, SERVICE_TICKET_WORKFLOW, STATUS_QUERY
+from models.identity import SERVICE_TICKET_WORKFLOW, STATUS_QUERY
 from tests.waiting import until
 
 UNREACHED = "no task of a ticket gets as far as this with other code"
@@ -29,11 +29,11 @@ class AnotherTicketWorkflow:
     async def run(self, _: TicketInput) -> None:
         await workflow.sleep(timedelta(days=1))
 
-    @workflow.update(name=HOLD_UPDATE)
+    @workflow.update(name=Hold.update)
     def hold(self, _: Hold) -> CommandResult:
         raise AssertionError(UNREACHED)
 
-    @workflow.update(name=CANCEL_UPDATE)
+    @workflow.update(name=Cancel.update)
     def cancel(self, _: Cancel) -> CommandResult:
         raise AssertionError(UNREACHED)
 

@@ -27,18 +27,18 @@ class TicketLifecycle(TicketMessages):
 
     async def _live(self) -> TicketResult:
         """From the first stage to the last stored fact."""
-        projector, adviser = _begun(self._projector.run()), _begun(self._adviser.run())
+        background = [_begun(work) for work in (self._projector.run(), *self._adviser.loops())]
         cancelled: asyncio.CancelledError | None = None
         self._display.refresh()
         while not self._may_end():
             try:
-                await self._until_over(projector, adviser)
+                await self._until_over(*background)
             except asyncio.CancelledError as error:
                 cancelled = error
                 self._engine.cancel_from_outside(workflow.now(), "Workflow cancelled by an operator")
                 self._display.refresh()
             await self._drain()
-        for task in (projector, adviser):
+        for task in background:
             task.cancel()
         if cancelled is not None:
             raise cancelled

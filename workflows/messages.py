@@ -13,41 +13,17 @@ from temporalio.exceptions import ApplicationError, FailureError
 from activities.records import RecordActivities
 from models.contracts.base import Command
 from models.contracts.commands import (
-    ArriveOnSite,
+    COMMANDS,
     AssignEngineer,
-    Cancel,
-    ChangeContract,
-    ChangePriority,
     CommandResult,
     CompleteStage,
     EngineerRef,
     Hold,
     OpenTicket,
-    Reopen,
-    Resume,
-    SkipStage,
-    StartTravel,
 )
 from models.contracts.status import StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
-from models.identity import (
-    ARRIVE_ON_SITE_UPDATE,
-    ASSIGN_ENGINEER_UPDATE,
-    CANCEL_UPDATE,
-    CARRIED_QUERY,
-    CHANGE_CONTRACT_UPDATE,
-    CHANGE_PRIORITY_UPDATE,
-    COMPLETE_STAGE_UPDATE,
-    HOLD_UPDATE,
-    OPENED_UPDATE,
-    REFUSED,
-    REOPEN_UPDATE,
-    RESUME_UPDATE,
-    SKIP_STAGE_UPDATE,
-    STAGE_COMPLETED_SIGNAL,
-    START_TRAVEL_UPDATE,
-    STATUS_QUERY,
-)
+from models.identity import CARRIED_QUERY, OPENED_UPDATE, REFUSED, STAGE_COMPLETED_SIGNAL, STATUS_QUERY
 from workflows.display import Display
 from workflows.engine.refusal import RefusedError
 from workflows.engine.report import opened, status_report
@@ -72,82 +48,6 @@ class TicketMessages:
     async def opened(self, _: OpenTicket) -> OpenedTicket:
         await workflow.wait_condition(lambda: self._engine.state.stored > 0)
         return opened(self._engine, workflow.info().workflow_id, workflow.info().workflow_type)
-
-    @workflow.update(name=ASSIGN_ENGINEER_UPDATE, description="Put an engineer on one stage or on all open ones")
-    async def assign_engineer(self, command: AssignEngineer) -> CommandResult:
-        if not isinstance(command, Command) or self._engine.was_answered(command):
-            return self._apply(command)
-        return self._apply(command, await self._find_engineer(command.engineer_code))
-
-    @assign_engineer.validator
-    def _check_assign_engineer(self, command: AssignEngineer) -> None:
-        self._check(command)
-
-    @workflow.update(name=COMPLETE_STAGE_UPDATE, description="A stage's work is done")
-    def complete_stage(self, command: CompleteStage) -> CommandResult:
-        return self._apply(command)
-
-    @complete_stage.validator
-    def _check_complete_stage(self, command: CompleteStage) -> None:
-        self._check(command)
-
-    @workflow.update(name=SKIP_STAGE_UPDATE, description="Leave a stage out, with a reason")
-    def skip_stage(self, command: SkipStage) -> CommandResult:
-        return self._apply(command)
-
-    @skip_stage.validator
-    def _check_skip_stage(self, command: SkipStage) -> None:
-        self._check(command)
-
-    @workflow.update(name=HOLD_UPDATE, description="Put the ticket on hold until a date")
-    def hold(self, command: Hold) -> CommandResult:
-        if self._engine.state.holds:
-            self._engine.let_holds_overlap(workflow.patched(HOLDS_OVERLAP))
-        return self._apply(command)
-
-    @hold.validator
-    def _check_hold(self, command: Hold) -> None:
-        self._check(command)
-
-    @workflow.update(name=RESUME_UPDATE, description="Take the ticket off hold")
-    def resume(self, command: Resume) -> CommandResult:
-        return self._apply(command)
-
-    @workflow.update(name=CANCEL_UPDATE, description="End the ticket without sign-off")
-    def cancel(self, command: Cancel) -> CommandResult:
-        return self._apply(command)
-
-    @workflow.update(name=CHANGE_PRIORITY_UPDATE, description="Another priority; targets count from the report on")
-    def change_priority(self, command: ChangePriority) -> CommandResult:
-        return self._apply(command)
-
-    @workflow.update(name=CHANGE_CONTRACT_UPDATE, description="Other terms of service, from the report on")
-    def change_contract(self, command: ChangeContract) -> CommandResult:
-        return self._apply(command)
-
-    @workflow.update(name=START_TRAVEL_UPDATE, description="An engineer sets out for the unit")
-    def start_travel(self, command: StartTravel) -> CommandResult:
-        return self._apply(command)
-
-    @start_travel.validator
-    def _check_start_travel(self, command: StartTravel) -> None:
-        self._check(command)
-
-    @workflow.update(name=ARRIVE_ON_SITE_UPDATE, description="An engineer has arrived at the unit")
-    def arrive_on_site(self, command: ArriveOnSite) -> CommandResult:
-        return self._apply(command)
-
-    @arrive_on_site.validator
-    def _check_arrive_on_site(self, command: ArriveOnSite) -> None:
-        self._check(command)
-
-    @workflow.update(name=REOPEN_UPDATE, description="Take up a closed ticket again; it comes with the start of a run")
-    def reopen(self, command: Reopen) -> CommandResult:
-        return self._apply(command)
-
-    @reopen.validator
-    def _check_reopen(self, command: Reopen) -> None:
-        self._check(command)
 
     @workflow.signal(name=STAGE_COMPLETED_SIGNAL, description="complete_stage for callers that can't wait")
     def stage_completed(self, command: CompleteStage) -> None:
@@ -176,6 +76,15 @@ class TicketMessages:
                 return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
         return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
+    async def _take(self, command: Command) -> CommandResult:
+        """Look up what a command needs from outside, then apply it as the ticket stands by then."""
+        engineer: EngineerRef | None = None
+        if isinstance(command, AssignEngineer) and not self._engine.was_answered(command):
+            engineer = await self._find_engineer(command.engineer_code)
+        if isinstance(command, Hold) and self._engine.state.holds:
+            self._engine.let_holds_overlap(workflow.patched(HOLDS_OVERLAP))
+        return self._apply(command, engineer)
+
     def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
         if not isinstance(command, Command):
             raise _refused(RefusedError(NO_COMMAND))
@@ -200,6 +109,27 @@ class TicketMessages:
             self._engine.check_shape(command, workflow.now())
         except RefusedError as refusal:
             raise _refused(refusal) from None  # its stack trace would only make histories long
+
+
+def _handler(kind: type[Command]) -> object:
+    """What takes commands of a kind: the update of their name, with their description and their type."""
+
+    async def take(self: TicketMessages, command: Command) -> CommandResult:
+        return await self._take(command)
+
+    def check(self: TicketMessages, command: Command) -> None:
+        self._check(command)
+
+    # Read when the decorator looks at a handler: what is sent is made a command of this kind.
+    take.__annotations__ = {"command": kind, "return": CommandResult}
+    check.__annotations__ = {"command": kind, "return": None}
+    update = workflow.update(name=kind.update, description=kind.description)(take)
+    update.validator(check)
+    return update
+
+
+for _kind in COMMANDS:
+    setattr(TicketMessages, _kind.update, _handler(_kind))
 
 
 def _refused(refusal: RefusedError) -> ApplicationError:

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from models.contracts.ai import AskedInTurn
 from models.contracts.diagnosis import Diagnosis
-from models.contracts.proposals import ProposedDiagnosis
+from models.contracts.proposals import Proposed, ProposedDiagnosis
 from models.contracts.templates import StageAi
+from models.vocabulary.ai import AiTask
 
 LONGEST_TEXT = 1000
 """Characters of a summary or a cause in the state of a ticket; the record has the whole."""
 
 
-def proposal(asked: AskedInTurn, task: StageAi, at: datetime) -> ProposedDiagnosis:
+def diagnosis(asked: AskedInTurn, task: StageAi, at: datetime) -> ProposedDiagnosis:
     """The diagnosis of an answer that has passed its checks."""
     result = asked.result
     assert result is not None  # noqa: S101  # the caller has looked
-    diagnosis = Diagnosis.model_validate(result.answer)
+    found = Diagnosis.model_validate(result.answer)
     return ProposedDiagnosis(
         session_id=result.session_id,
         provider=result.provider,
         model=result.model,
         at=at,
-        summary=diagnosis.summary[:LONGEST_TEXT],
-        cause=diagnosis.hypotheses[0].cause[:LONGEST_TEXT],
-        problem_code=diagnosis.problem_code,
-        confidence=diagnosis.confidence,
-        uncertain=diagnosis.confidence < task.minimum_confidence,
-        severity=diagnosis.severity,
-        support_level=diagnosis.support_level,
-        remote_fix_possible=diagnosis.remote_fix.possible,
+        summary=found.summary[:LONGEST_TEXT],
+        cause=found.hypotheses[0].cause[:LONGEST_TEXT],
+        problem_code=found.problem_code,
+        confidence=found.confidence,
+        uncertain=found.confidence < task.minimum_confidence,
+        severity=found.severity,
+        support_level=found.support_level,
+        remote_fix_possible=found.remote_fix.possible,
         flags=result.flags,
         story=asked.story,
     )
+
+
+Proposing = Callable[[AskedInTurn, StageAi, datetime], Proposed]
+
+PROPOSALS: Mapping[AiTask, Proposing] = MappingProxyType({AiTask.DIAGNOSIS: diagnosis})
+"""How the answer to each task is shown. What is not here is not asked for, whatever a template wants."""

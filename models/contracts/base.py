@@ -80,14 +80,27 @@ class Command(FromPeople):
     """What somebody asks of a running ticket. The command id makes it idempotent: sent again, it is answered again.
 
     An id belongs to one command, one content and one actor.
+
+    Attributes:
+        update: the name of the update that brings it; callers and recorded histories know it by that.
+        description: what the Temporal UI says of that update.
+        leaves: the kind of the fact that it leaves in the audit trail when it is applied.
     """
 
+    update: ClassVar[str]
+    description: ClassVar[str]
+    leaves: ClassVar[str]
     looked_up: ClassVar[frozenset[str]] = frozenset()
     """Fields that whoever sends it looks up; what is sent again may have them otherwise and is the same command."""
 
     command_id: CommandId
     actor: Actor
     note: Annotated[str, Field(max_length=20_000)] = ""
+
+    @classmethod
+    def words(cls) -> str:
+        """What it is called in a sentence: `complete stage`."""
+        return cls.update.replace("_", " ")
 
     @property
     def digest(self) -> str:

@@ -29,12 +29,20 @@ class OpenTicket(Message):
 class AssignEngineer(Command):
     """Put an engineer on a stage, or on every open stage that the engineer's level covers."""
 
+    update = "assign_engineer"
+    description = "Put an engineer on one stage or on all open ones"
+    leaves = "engineer_assigned"
+
     engineer_code: Name
     stage: str | None = None
 
 
 class CompleteStage(Command):
     """A stage's work is done. `actions` answers the stage's required actions by their keys."""
+
+    update = "complete_stage"
+    description = "A stage's work is done"
+    leaves = "stages_moved"
 
     stage: str
     outcome: StageOutcome = StageOutcome.DONE
@@ -53,6 +61,10 @@ class Hold(Command):
     A ticket that is on hold already stays so until the latest resume date of all its holds.
     """
 
+    update = "hold"
+    description = "Put the ticket on hold until a date"
+    leaves = "ticket_held"
+
     reason: Slug
     resume_at: Moment | None = None
     lasts: timedelta | None = None
@@ -65,9 +77,17 @@ class Hold(Command):
 class Resume(Command):
     """Take the ticket off hold before its resume date."""
 
+    update = "resume"
+    description = "Take the ticket off hold"
+    leaves = "ticket_resumed"
+
 
 class ChangePriority(Command):
     """Another priority: the targets become those of it, from the report on, and pauses are carried over."""
+
+    update = "change_priority"
+    description = "Another priority; targets count from the report on"
+    leaves = "priority_changed"
 
     priority: Priority
     reason: Text
@@ -79,6 +99,10 @@ class ChangeContract(Command):
     `service` and `calendar` are what the database agrees on now, read by whoever sends this.
     """
 
+    update = "change_contract"
+    description = "Other terms of service, from the report on"
+    leaves = "contract_changed"
+
     looked_up = frozenset({"service", "calendar"})
 
     service: ServiceConfiguration
@@ -89,11 +113,19 @@ class ChangeContract(Command):
 class StartTravel(Command):
     """An engineer sets out for the unit. Unset, `stage` is the stage on site that is in progress."""
 
+    update = "start_travel"
+    description = "An engineer sets out for the unit"
+    leaves = "travel_started"
+
     stage: str | None = None
 
 
 class ArriveOnSite(Command):
     """An engineer has arrived at the unit. Unset, `stage` is the stage on site that is in progress."""
+
+    update = "arrive_on_site"
+    description = "An engineer has arrived at the unit"
+    leaves = "arrived_on_site"
 
     stage: str | None = None
 
@@ -104,12 +136,20 @@ class Reopen(Command):
     Unset, it returns to the first stage.
     """
 
+    update = "reopen"
+    description = "Take up a closed ticket again; it comes with the start of a run"
+    leaves = "ticket_reopened"
+
     reason: Text
     return_to: str | None = None
 
 
 class SkipStage(Command):
     """Leave a stage out, with the reason that the record shows."""
+
+    update = "skip_stage"
+    description = "Leave a stage out, with a reason"
+    leaves = "stages_moved"
 
     stage: str
     reason: Text
@@ -118,7 +158,27 @@ class SkipStage(Command):
 class Cancel(Command):
     """End the ticket without sign-off."""
 
+    update = "cancel"
+    description = "End the ticket without sign-off"
+    leaves = "ticket_ended"
+
     reason: Text
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    AssignEngineer,
+    CompleteStage,
+    SkipStage,
+    Hold,
+    Resume,
+    ChangePriority,
+    ChangeContract,
+    StartTravel,
+    ArriveOnSite,
+    Reopen,
+    Cancel,
+)
+"""All of them: a ticket takes each as the update that it names, and nothing else."""
 
 
 class CommandResult(Message):

@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter
 
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
+from models.contracts.notices import Notice
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.identity import ClockId, TicketId
@@ -171,13 +172,19 @@ class TicketReopened(BaseFact):
 
 
 class NotificationRaised(BaseFact):
-    """Somebody has to know. `recipient` is a role; `level` narrows engineers to a support level."""
+    """Somebody has to know. `recipient` is a role; `level` narrows engineers to a support level.
+
+    Attributes:
+        notice: what there is to know; words are made of it where it is delivered.
+        subject, body: the text that facts of before have instead.
+    """
 
     kind: Literal["notification_raised"] = "notification_raised"
     recipient: Role
     level: SupportLevel | None = None
-    subject: str
-    body: str
+    notice: Notice | None = None
+    subject: str | None = None
+    body: str | None = None
 
 
 class CommandRefused(BaseFact):

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from models.contracts.base import FromPeople, Message, Moment, Slug, Text
-from models.vocabulary.ai import DiagnosisStatus, Severity
+from models.vocabulary.ai import AiTask, DiagnosisStatus, Severity
 from models.vocabulary.people import SupportLevel
 
 ProblemCode = Annotated[str, Field(max_length=20, pattern=r"^[A-Z0-9]+$")]
 """An FDA/IMDRF code, by its form."""
 
 
-class ProposedDiagnosis(Message):
-    """A diagnosis as far as a ticket shows it; the whole of it, with its evidence, is in `ai_diagnosis_results`.
+class Proposal(Message):
+    """What every proposal says of itself, whatever it was that AI was asked for.
 
     Attributes:
-        session_id: of the call that gave it; it names the diagnosis.
-        confidence: percent, of the first cause.
-        uncertain: below what the template asks for.
+        session_id: of the call that gave it; it names the proposal.
         flags: what is odd about the request, such as `instructions_in_description`.
         story: whom it was asked of: `diagnosis: openai 429 → anthropic`.
-        held_back: why it did not complete the stage by itself, where the template would have let it.
     """
 
     session_id: UUID
     provider: Slug
     model: str
     at: Moment
+    flags: tuple[str, ...] = ()
+    story: str
+
+
+class ProposedDiagnosis(Proposal):
+    """A diagnosis as far as a ticket shows it; the whole of it, with its evidence, is in `ai_diagnosis_results`.
+
+    Attributes:
+        confidence: percent, of the first cause.
+        uncertain: below what the template asks for.
+        held_back: why it did not complete the stage by itself, where the template would have let it.
+    """
+
+    task: Literal[AiTask.DIAGNOSIS] = AiTask.DIAGNOSIS
     summary: str
     cause: str
     problem_code: str | None
@@ -39,9 +50,11 @@ class ProposedDiagnosis(Message):
     severity: Severity
     support_level: SupportLevel
     remote_fix_possible: bool
-    flags: tuple[str, ...] = ()
-    story: str
     held_back: str = ""
+
+
+Proposed = ProposedDiagnosis
+"""What a ticket may be shown of AI; with a further task that proposes, a union by `task`."""
 
 
 class DiagnosisDecision(FromPeople):

@@ -10,11 +10,29 @@ from pydantic import BaseModel, Field, model_validator
 from models.contracts.base import Actor, Command, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
-from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis, RecordedOutcome
+from models.contracts.proposals import DecidedDiagnosis, Proposed, ProposedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
 from models.vocabulary import Priority, StageOutcome, StageStatus, SupportLevel, TicketStatus
+from models.vocabulary.ai import AiTask
+
+
+class TaskAdvice(BaseModel):
+    """What AI was asked for a visit as one task, and what came of it.
+
+    Attributes:
+        asked: whether an answer is there, or it is known that nobody gives one; until then it is asked.
+        story: whom it was asked of, where nobody could answer, and why.
+        flags: what was odd about the request, where nobody could answer.
+        decision: what a person made of what was proposed.
+    """
+
+    asked: bool = False
+    proposed: Proposed | None = None
+    story: str = ""
+    flags: tuple[str, ...] = ()
+    decision: DecidedDiagnosis | None = None
 
 
 class StageVisit(BaseModel):
@@ -31,14 +49,8 @@ class StageVisit(BaseModel):
     outcome: StageOutcome | None = None
     reason: str = ""
     actions: dict[str, Answer] = Field(default_factory=dict)
-    asked_ai: bool = False
-    """Whether AI has been asked for a diagnosis, whatever came of it."""
-    diagnosis: ProposedDiagnosis | None = None
-    diagnosis_story: str = ""
-    """Whom it was asked of, where nobody could give one, and why."""
-    diagnosis_flags: tuple[str, ...] = ()
-    """What was odd about the request, where nobody could give one."""
-    decision: DecidedDiagnosis | None = None
+    advice: dict[AiTask, TaskAdvice] = Field(default_factory=dict)
+    """What AI was asked for, and what came of it, by task; what it was not asked for is not there."""
     verified: RecordedOutcome | None = None
     travel_started_at: Moment | None = None
     arrived_at: Moment | None = None
@@ -46,6 +58,42 @@ class StageVisit(BaseModel):
     @property
     def is_over(self) -> bool:
         return self.status in {StageStatus.COMPLETED, StageStatus.SKIPPED}
+
+    @property
+    def diagnosis(self) -> ProposedDiagnosis | None:
+        """What AI proposed as the fault."""
+        advice = self.advice.get(AiTask.DIAGNOSIS)
+        return advice.proposed if advice is not None else None
+
+    @property
+    def decision(self) -> DecidedDiagnosis | None:
+        """What a person decided on that."""
+        advice = self.advice.get(AiTask.DIAGNOSIS)
+        return advice.decision if advice is not None else None
+
+    def advised(self, task: AiTask) -> TaskAdvice:
+        """What there is of a task, to be changed."""
+        return self.advice.setdefault(task, TaskAdvice())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _diagnosis_of_before(cls, given: Any) -> Any:
+        """A visit from before AI's tasks stood apart has the state of one, the diagnosis, among its own."""
+        if not isinstance(given, dict) or not given.keys() & _DIAGNOSIS_OF_BEFORE.keys():
+            return given
+        found = {new: given[old] for old, new in _DIAGNOSIS_OF_BEFORE.items() if given.get(old)}
+        rest = {key: value for key, value in given.items() if key not in _DIAGNOSIS_OF_BEFORE}
+        return {**rest, "advice": {AiTask.DIAGNOSIS: found}} if found else rest
+
+
+_DIAGNOSIS_OF_BEFORE = {
+    "asked_ai": "asked",
+    "diagnosis": "proposed",
+    "diagnosis_story": "story",
+    "diagnosis_flags": "flags",
+    "decision": "decision",
+}
+"""What the fields were called then."""
 
 
 class ActiveHold(BaseModel):

@@ -66,7 +66,7 @@ class AuditSeal(Row, table=True):
 
 
 class Notification(ChangingRow, table=True):
-    """Something that somebody has to be told."""
+    """Something that somebody has to be told: a kind and its facts, or, from before there were kinds, a text."""
 
     __tablename__ = "notifications"
     __table_args__ = (UniqueConstraint("ticket_id", "sequence"),)
@@ -75,7 +75,9 @@ class Notification(ChangingRow, table=True):
     sequence: int = of_type(BigInteger())
     recipient_role: Role = one_of(Role)
     level: SupportLevel | None = one_of(SupportLevel, nullable=True)
-    subject: str = words()
-    body: str = words()
+    kind: str | None = words(nullable=True)
+    facts: dict[str, Any] | None = document(nullable=True)
+    subject: str | None = words(nullable=True)
+    body: str | None = words(nullable=True)
     status: NotificationStatus = one_of(NotificationStatus, default="'pending'")
     raised_at: datetime = moment()

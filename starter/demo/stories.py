@@ -9,6 +9,7 @@ from datetime import timedelta
 from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.base import Actor
 from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, StartTravel
+from models.contracts.notices import words_of
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome
 from starter.demo.scene import Json, Scene, Tools
@@ -75,7 +76,7 @@ async def ventilator(tools: Tools) -> Ending:
     await scene.skip(4 * HOUR, "nobody completes Remote Diagnosis: 50 %, 75 %, then its 4 h are over")
     for notification in (await scene.stored())["notifications"]:
         level = f" {notification['level']}" if notification["level"] else ""
-        scene.note(f"→ {notification['recipient_role']}{level}: {notification['subject']}")
+        scene.note(f"→ {notification['recipient_role']}{level}: {words_of(notification).subject}")
     scene.note(f"Support level of Remote Diagnosis: L1 → {_level(await scene.stored(), 'remote_diagnosis')}")
     await scene.do(
         AssignEngineer(

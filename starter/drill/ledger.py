@@ -3,43 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from models.contracts.base import Command
-from models.contracts.commands import (
-    ArriveOnSite,
-    AssignEngineer,
-    Cancel,
-    ChangeContract,
-    ChangePriority,
-    CommandResult,
-    CompleteStage,
-    Hold,
-    Reopen,
-    Resume,
-    SkipStage,
-    StartTravel,
-)
+from models.contracts.commands import CommandResult
 from models.contracts.tickets import OpenedTicket
-
-ACTIONS: Mapping[type[Command], str] = MappingProxyType(
-    {
-        AssignEngineer: "engineer_assigned",
-        CompleteStage: "stages_moved",
-        SkipStage: "stages_moved",
-        Hold: "ticket_held",
-        Resume: "ticket_resumed",
-        ChangePriority: "priority_changed",
-        ChangeContract: "contract_changed",
-        StartTravel: "travel_started",
-        ArriveOnSite: "arrived_on_site",
-        Reopen: "ticket_reopened",
-        Cancel: "ticket_ended",
-    }
-)
-"""The fact that a command of each kind leaves in the audit trail when it is applied."""
 
 
 @dataclass(slots=True)
@@ -107,7 +75,7 @@ class Ledger:
 
     def sending(self, key: str, command: Command) -> SentCommand:
         """Note a command before it goes out, if it is not one that went out before."""
-        sent = SentCommand(key, command.command_id, ACTIONS[type(command)], sent_at=time.time())
+        sent = SentCommand(key, command.command_id, command.leaves, sent_at=time.time())
         return self.commands.setdefault(command.command_id, sent)
 
     def answered(self, sent: SentCommand, answer: CommandResult) -> None:

@@ -18,17 +18,16 @@ from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 
 from models.contracts.base import Command
-from models.contracts.commands import CommandResult, CompleteStage
+from models.contracts.commands import COMMANDS, CommandResult, CompleteStage
 from models.contracts.facts import Fact, OpenTicketRecord, RecordFacts
 from models.contracts.tickets import TicketInput
 from models.identity import STAGE_COMPLETED_SIGNAL
-from starter.commands import UPDATES
 
 ACKNOWLEDGED = "acknowledged"
 SIGNALLED = "taken as a signal"
 UNANSWERED = "accepted and not answered"
 
-_COMMANDS = {update: command for command, update in UPDATES.items()}
+_COMMANDS = {command.update: command for command in COMMANDS}
 _WRITES = frozenset({"record_facts", "transition_to_next_stage"})
 _OPENING = "open_ticket"
 

@@ -31,6 +31,7 @@ ADDED = {
     "manufacturer_service_config": ("calendar_id",),
     "workflow_templates": ("calendar_id", "arrival_target", "reopen"),
     "service_tickets": ("time_order", "reopened", "hold_reason", "verified"),
+    "notifications": ("kind", "facts", "told"),
     "sla_clocks": ("time_order", "calendar_snapshot"),
     "sla_events": ("target", "counted"),
     "ticket_workflow_instances": ("issues", "latest_issue", "time_order", "calendar_snapshot"),

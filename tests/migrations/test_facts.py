@@ -26,6 +26,7 @@ from models.contracts.facts import (
     TicketHeld,
     TicketResumed,
 )
+from models.contracts.notices import TargetBreached, UnitNamed, words_of
 from models.database import Database, DatabaseRefused
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
@@ -35,6 +36,8 @@ from tests.factories import COORDINATOR, GOOD_ANSWERS, HOUR
 from tests.migrations.story import Story, engineer, open_story, record_opening, ticket_row
 
 STAGES = ("remote_diagnosis", "parts_identification", "parts_procurement", "onsite_repair", "completion_sign_off")
+
+UNIT = UnitNamed(equipment_type="Ventilator", serial="VENT-1", customer="City", site="ICU")
 
 
 def visits(shown: dict[str, Any]) -> list[tuple[str, int, str]]:
@@ -366,18 +369,21 @@ async def test_a_refusal_is_in_the_audit_trail_alone(story: Story) -> None:
     assert shown["stages"] == before["stages"]
 
 
-async def test_a_notification_stands_pending(story: Story) -> None:
-    await story.apply(
-        story.tell(
-            NotificationRaised, recipient=Role.ENGINEER, level=SupportLevel.L2, subject="Breach", body="Please help"
-        )
-    )
-    (notification,) = (await story.shown())["notifications"]
-    assert (notification["status"], notification["level"], notification["recipient_role"]) == (
-        "pending",
-        "L2",
-        "engineer",
-    )
+async def test_a_notification_stands_pending_with_its_kind_and_facts(story: Story) -> None:
+    breached = TargetBreached(number="FC-2026-000001", unit=UNIT, clock="response", name="Response", target=HOUR)
+    await story.apply(story.tell(NotificationRaised, recipient=Role.ENGINEER, level=SupportLevel.L2, notice=breached))
+    (told,) = (await story.shown())["notifications"]
+    assert (told["status"], told["level"], told["recipient_role"]) == ("pending", "L2", "engineer")
+    assert (told["kind"], told["facts"]["clock"], told["subject"]) == ("target_breached", "response", None)
+    assert "kind" not in told["facts"]
+    assert words_of(told) == breached.words
+
+
+async def test_a_notification_of_before_keeps_its_text(story: Story) -> None:
+    await story.apply(story.tell(NotificationRaised, recipient=Role.COORDINATOR, subject="Breach", body="Please help"))
+    (told,) = (await story.shown())["notifications"]
+    assert (told["kind"], told["facts"]) == (None, None)
+    assert words_of(told) == ("Breach", "Please help")
 
 
 @pytest.mark.parametrize(

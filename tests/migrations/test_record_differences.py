@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from models.contracts.facts import NotificationRaised, StageFinish, StagesMoved
+from models.contracts.notices import StageHandedOver, UnitNamed
 from models.database import Database
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockState
@@ -18,6 +19,8 @@ from models.vocabulary.stages import StageOutcome, StageStatus
 from tests.factories import COORDINATOR, GOOD_ANSWERS, HOUR
 from tests.migrations.story import Story, engineer, open_story
 from tests.migrations.test_ticket_ledger import life
+
+UNIT = UnitNamed(equipment_type="CT scanner", serial="CT-1", customer="City", site="Radiology")
 
 HANDS_OFF = "session_replication_role = replica"
 """What somebody sets who may: no trigger fires."""
@@ -41,6 +44,11 @@ async def ticket(database: Database) -> Story:
         story.clock(ClockEventKind.THRESHOLD, percent=50, elapsed=30 * HOUR),
         story.tell(
             NotificationRaised, recipient=Role.COORDINATOR, level=SupportLevel.L2, subject="Half gone", body="Look"
+        ),
+        story.tell(
+            NotificationRaised,
+            recipient=Role.MANUFACTURER,
+            notice=StageHandedOver(number="FC-1", unit=UNIT, stage="visit", visit=1, name="Visit", desk="Desk"),
         ),
         story.clock(ClockEventKind.PAUSED, ClockState.PAUSED, elapsed=30 * HOUR),
     )
@@ -96,7 +104,9 @@ SIGNED = "signed_at IS NOT NULL"
         ("sla_clocks", "resolution", "elapsed", "interval '1 h'", "true"),
         ("sla_clocks", "resolution", "thresholds_fired", "'{}'", "true"),
         ("sla_events", "fact 1", "occurred_at", "occurred_at - interval '1 h'", "sequence = 1"),
-        ("notifications", "fact 17", "body", "'All is well'", "true"),
+        ("notifications", "fact 17", "body", "'All is well'", "body IS NOT NULL"),
+        ("notifications", "fact 18", "facts", "facts - 'desk'", "kind IS NOT NULL"),
+        ("notifications", "fact 18", "kind", "'target_breached'", "kind IS NOT NULL"),
     ],
 )
 async def test_what_was_changed_by_sql_is_found(
@@ -115,7 +125,7 @@ async def test_a_row_that_was_taken_away_or_added_is_found(database: Database, s
         "VALUES ($1, 3, 'coordinator', 'Never said', 'x', now())",
         ticket.ticket_id,
     )
-    found = [("notifications", "fact 17", None), ("notifications", "fact 3", None)]
+    found = [("notifications", "fact 17", None), ("notifications", "fact 18", None), ("notifications", "fact 3", None)]
     assert await differences(database, ticket) == found
 
 

@@ -139,6 +139,7 @@ def _values() -> Iterator[Violation]:
         + _change("ai_conversations", "input_tokens = -1"),
     )
     yield from _clocks()
+    yield from _notifications()
     # Of the first one, which is in progress and not finished.
     yield Violation("workflow_stage_transitions_time_order", _change("workflow_stage_transitions", "entered_at = NULL"))
     yield Violation(
@@ -167,6 +168,22 @@ def _clocks() -> Iterator[Violation]:
         event_values = f"'{ref('sla_clocks', 3)}', '{ticket}', 1, '{EARLY_AT}', '0', 'met', {values}"
         after = f"INSERT INTO sla_events ({event}) VALUES ({event_values})"  # noqa: S608 - likewise
         yield Violation(rule, f"{insert}NULL, '0', NULL); {after}")
+
+
+def _notifications() -> Iterator[Violation]:
+    """None stands among the good rows."""
+    columns = "ticket_id, sequence, recipient_role, raised_at, kind, facts, subject, body"
+    to = f"'{ref('service_tickets', 1)}', 1, 'coordinator', '{EARLY_AT}'"
+    for rule, said in (
+        ("notifications_kind_check", "'Target breached', '{}', NULL, NULL"),
+        ("notifications_facts_check", "'target_breached', '[]', NULL, NULL"),
+        ("notifications_told_one_way", "NULL, NULL, NULL, NULL"),
+        ("notifications_told_one_way", "'target_breached', NULL, NULL, NULL"),
+        ("notifications_told_one_way", "'target_breached', '{}', 'Breach', 'Look'"),
+        ("notifications_told_one_way", "NULL, NULL, 'Breach', NULL"),
+    ):
+        insert = f"INSERT INTO notifications ({columns}) VALUES ({to}, {said})"  # noqa: S608 - the words of this module
+        yield Violation(rule, insert)
 
 
 def _keys() -> Iterator[Violation]:

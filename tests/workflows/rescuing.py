@@ -133,11 +133,15 @@ def plain(state: TicketState) -> dict[str, Any]:
     """A state without what a rescue adds to it, its own fact, and without what it says that it can't know."""
     found = state.model_dump(exclude={"sequence", "stored", "latest"})
     for visit in found["visits"]:
-        if visit["status"] in {StageStatus.COMPLETED, StageStatus.SKIPPED}:
-            del visit["asked_ai"]  # an answer that came when the visit was over: nobody looks any more
-        if visit["diagnosis"] is not None:
-            for name in ("at", "story", "held_back"):
-                del visit["diagnosis"][name]
+        over = visit["status"] in {StageStatus.COMPLETED, StageStatus.SKIPPED}
+        for task, advice in list(visit["advice"].items()):
+            if over:
+                del advice["asked"]  # an answer that came when the visit was over: nobody looks any more
+            if advice["proposed"] is not None:
+                for name in ("at", "story", "held_back"):
+                    del advice["proposed"][name]
+            if not any(advice.values()):
+                del visit["advice"][task]
     return found
 
 

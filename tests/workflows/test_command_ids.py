@@ -10,11 +10,11 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.testing import TimeSkipper
 
 from models.contracts.base import Command
-from models.contracts.commands import Cancel, ChangePriority, CommandResult, Hold
+from models.contracts.commands import COMMANDS, Cancel, ChangePriority, CommandResult, Hold
 from models.contracts.state import TicketState
 from models.database import Database
 from models.vocabulary import Priority, TicketStatus
-from starter.commands import UPDATES, CommandNotConfirmed, CommandRefused
+from starter.commands import CommandNotConfirmed, CommandRefused
 from tests.factories import COORDINATOR, HOUR, acting, assign, complete, hold
 from tests.field import Field
 from tests.proxy import Proxy
@@ -116,7 +116,7 @@ async def test_what_could_not_be_at_all_is_on_record_under_a_used_id_and_what_co
     assert refused["command_id"] == brief.command_id
 
 
-@pytest.mark.parametrize("update", sorted(set(UPDATES.values())))
+@pytest.mark.parametrize("update", [command.update for command in COMMANDS])
 async def test_a_message_that_holds_no_command_is_refused_and_the_ticket_goes_on(field: Field, update: str) -> None:
     ticket = await field.open()
     with pytest.raises(WorkflowUpdateFailedError) as told:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from models.ai_vocabulary import AiTask
 from models.contracts.ai import AskedInTurn, AskFailure
 from models.contracts.base import Command
 from models.contracts.commands import Cancel, CommandResult
@@ -376,6 +377,9 @@ def test_the_manufacturer_is_told_responds_and_visits_and_our_coordinator_accept
     desk.do(complete("handover", by=COORDINATOR))
     told = [fact for fact in desk.facts(NotificationRaised) if isinstance(fact, NotificationRaised)]
     assert [fact.recipient for fact in told] == [Role.MANUFACTURER]
+    assert desk.engine.ticket.description not in told[0].model_dump_json()  # what was reported stays in the house
+    assert told[0].notice is not None
+    assert told[0].notice.words.body.startswith(f"For {desk.engine.ticket.unit.manufacturer}: ")
     assert not desk.engine.state.clocks["response"].is_over
     assert "completed by the manufacturer" in desk.refused(complete("manufacturer_response", by=COORDINATOR))
     desk.do(complete("manufacturer_response", by=DESK))
@@ -413,11 +417,11 @@ def test_a_state_that_was_carried_over_goes_on_as_it_was(assigned: Desk) -> None
 
 def test_that_nobody_could_answer_is_a_fact_until_the_ticket_is_over(desk: Desk) -> None:
     [visit] = desk.engine.graph.active()
-    desk.engine.unanswered(visit, ASKED, desk.now, on_record=False)  # a run from before it was a fact
-    assert visit.asked_ai
+    desk.engine.unanswered(visit, AiTask.DIAGNOSIS, ASKED, desk.now, on_record=False)  # a run from before it was a fact
+    assert visit.advice[AiTask.DIAGNOSIS].asked
     assert not [fact for fact in desk.engine.state.unstored if isinstance(fact, AiUnanswered)]
     assert "openai 429 → nobody: too many requests · instructions_in_description" in details(desk.engine)
-    desk.engine.unanswered(visit, ASKED, desk.now, on_record=True)
+    desk.engine.unanswered(visit, AiTask.DIAGNOSIS, ASKED, desk.now, on_record=True)
     fact = desk.engine.state.unstored[-1]
     assert isinstance(fact, AiUnanswered)
     assert (fact.stage.key, fact.story, fact.reason, fact.flags) == (
@@ -428,7 +432,7 @@ def test_that_nobody_could_answer_is_a_fact_until_the_ticket_is_over(desk: Desk)
     )
     assert write_summary([fact]) == "diagnosis: no answer from AI"
     desk.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="Reported twice"))
-    desk.engine.unanswered(visit, ASKED, desk.now, on_record=True)
+    desk.engine.unanswered(visit, AiTask.DIAGNOSIS, ASKED, desk.now, on_record=True)
     assert isinstance(desk.engine.state.unstored[-1], TicketEnded)
 
 

@@ -131,7 +131,8 @@ def test_that_nobody_could_diagnose_is_remembered_with_its_story() -> None:
     engine = advised()
     failure = AskFailure(provider="openai", reason="429", message="Too many requests")
     asked = AskedInTurn(story="diagnosis: openai 429 → nobody", failures=(failure,), flags=("odd",))
-    engine.unanswered(engine.graph.latest("remote_diagnosis"), asked, T0 + HOUR, on_record=True)
+    visit = engine.graph.latest("remote_diagnosis")
+    engine.unanswered(visit, AiTask.DIAGNOSIS, asked, T0 + HOUR, on_record=True)
     assert known(from_the_record(engine)) == known(engine.state)
 
 

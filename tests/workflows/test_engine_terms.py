@@ -68,7 +68,8 @@ def moves(engine: TicketEngine, name: str) -> list[tuple[ClockEventKind, int | N
 def told(engine: TicketEngine, words: str) -> int:
     """How often the coordinators were told so."""
     told = [fact for fact in engine.state.unstored if isinstance(fact, NotificationRaised)]
-    return sum(words in fact.subject for fact in told if fact.recipient is Role.COORDINATOR)
+    subjects = [one.notice.words.subject for one in told if one.notice and one.recipient is Role.COORDINATOR]
+    return sum(words in subject for subject in subjects)
 
 
 def closed(engine: TicketEngine, at: datetime) -> TicketEngine:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from models.ai_vocabulary import AiTask
 from models.contracts.tickets import TicketInput
 from models.identity import CARRIED_QUERY
 from models.vocabulary import Priority, TicketStatus
@@ -130,5 +131,5 @@ async def test_a_diagnosis_that_came_when_nothing_moved_any_more_has_its_consequ
     revival = await revive(record, LastWords(), nobody, latest + timedelta(hours=1))
     state = revival.engine.state
     assert state.visits[0].diagnosis is not None
-    assert (state.priority, state.visits[0].asked_ai) == (Priority.P1, True)
+    assert (state.priority, state.visits[0].advice[AiTask.DIAGNOSIS].asked) == (Priority.P1, True)
     assert state.unstored[0].kind == "priority_changed"

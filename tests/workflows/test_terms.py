@@ -14,6 +14,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from models.contracts.commands import ArriveOnSite, ChangeContract, ChangePriority, Reopen, StartTravel
 from models.contracts.intake import FaultReport
+from models.contracts.notices import words_of
 from models.contracts.tickets import TicketInput
 from models.identity import TICKET_NUMBER_ATTRIBUTE, workflow_id
 from models.sla.calendar import Calendar
@@ -98,7 +99,7 @@ async def test_another_priority_over_a_hold_a_breach_and_a_further_change(field:
     await ticket.skip_time(220 * HOUR)
     record = await ticket.stored()
     assert [one["kind"] for one in clock(record, "resolution")["events"]].count("overrun") == 1
-    told = [one["subject"] for one in record["notifications"] if one["recipient_role"] == "coordinator"]
+    told = [words_of(one).subject for one in record["notifications"] if one["recipient_role"] == "coordinator"]
     assert sum("Resolution has breached" in subject for subject in told) == 1
     await agrees_with_its_recomputation(ticket)
 

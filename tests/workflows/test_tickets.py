@@ -11,6 +11,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import CancelledError
 
 from models.contracts.commands import Cancel, CommandResult
+from models.contracts.notices import words_of
 from models.vocabulary import ClockState, Priority, SlaState, StageOutcome, StageStatus, TicketStatus
 from starter.commands import CommandRefused, UnknownTicket
 from tests.factories import COORDINATOR, DESK, HOUR, acting, assign, command_id, complete, hold, resume, skip
@@ -54,7 +55,7 @@ async def test_a_breach_at_100_percent_escalates_once_and_the_ticket_goes_on(fie
     assert {row["name"]: row["n"] for row in breaches} == {"remote_diagnosis": 1, "response": 1}
     told = await field.rows(
         "SELECT n.recipient_role, n.level FROM notifications n JOIN service_tickets t ON t.id = n.ticket_id "
-        "WHERE t.workflow_id = :id AND n.subject LIKE '%Remote Diagnosis has breached%'",
+        "WHERE t.workflow_id = :id AND n.kind = 'target_breached' AND n.facts ->> 'name' = 'Remote Diagnosis'",
         id=ticket.id,
     )
     assert {(row["recipient_role"], row["level"]) for row in told} == {
@@ -265,11 +266,17 @@ async def test_a_manufacturers_ct_runs_on_the_other_workflow(field: Field) -> No
     result = await ticket.handle.result()
     assert (result.status, result.clocks_breached) == (TicketStatus.CLOSED, 0)
     told = await field.rows(
-        "SELECT n.subject FROM notifications n JOIN service_tickets t ON t.id = n.ticket_id "
+        "SELECT n.kind, n.facts, n.subject, n.body, t.description "
+        "FROM notifications n JOIN service_tickets t ON t.id = n.ticket_id "
         "WHERE t.workflow_id = :id AND n.recipient_role = 'manufacturer' ORDER BY n.sequence",
         id=ticket.id,
     )
-    assert len(told) == 2
+    assert [(one["kind"], one["facts"]["stage"]) for one in told] == [
+        ("stage_handed_over", "manufacturer_response"),
+        ("stage_handed_over", "manufacturer_visit"),
+    ]
+    for one in told:  # what was reported stays in the house
+        assert one["description"] not in f"{one['facts']} {' '.join(words_of(one))}"
 
 
 async def test_what_operators_see_in_temporal(field: Field) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from models.ai_track import lower_bound
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import TrackRecord
 from models.contracts.base import SYSTEM
 from models.contracts.commands import CompleteStage
 from models.contracts.proposals import ProposedDiagnosis
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
-from workflows.engine.advice import SUMMARY
+from models.vocabulary.ai import AiTask
 from workflows.engine.checks import missing_actions
+from workflows.engine.diagnoses import SUMMARY
 from workflows.engine.graph import StageGraph
 
 

@@ -69,7 +69,7 @@ class Checks:
             remedy = "Reopen it or open a new ticket" if self._state.status is TicketStatus.CLOSED else _NEW
             raise RefusedError(
                 f"The ticket is {self._state.status.value} since {self._state.ended_at:%Y-%m-%d %H:%M %Z}; "
-                f"{_words(command)} is not possible any more. {remedy} if the fault is back."
+                f"{command.words()} is not possible any more. {remedy} if the fault is back."
             )
 
     def assignable(self, command: AssignEngineer, engineer: EngineerRef | None) -> list[StageVisit]:
@@ -271,8 +271,3 @@ def _lacks(kind: ActionKind, answer: Answer | None) -> str | None:
         return None if isinstance(answer, str) and answer.strip() else ", a text"
     valid = isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer <= HIGHEST_RATING
     return None if valid else f", a whole number from 0 to {HIGHEST_RATING}"
-
-
-def _words(command: Command) -> str:
-    name = type(command).__name__
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypedDict
 
 from models.contracts.facts import NotificationRaised, StageRef, SupportLevelRaised
+from models.contracts.notices import Notice, StageHandedOver, TargetBreached, TargetUsed, UnitNamed
 from models.contracts.state import StageVisit
 from models.contracts.tickets import TicketInput
 from models.sla.clock import BREACH_PERCENT, Clock, Threshold
@@ -13,6 +15,16 @@ from workflows.engine.clocks import AT_RISK_PERCENT
 from workflows.engine.graph import StageGraph
 from workflows.engine.story import Story
 from workflows.engine.terms import Terms
+
+
+class _OfClock(TypedDict):
+    """What every notice of a clock says."""
+
+    number: str
+    unit: UnitNamed
+    clock: str
+    name: str
+    target: timedelta
 
 
 class Escalation:
@@ -32,28 +44,34 @@ class Escalation:
         for visit in entered:
             definition = self._graph.definitions[visit.key]
             if definition.performer is Performer.MANUFACTURER:
-                desk = self._terms.service.manufacturer_desk or self._ticket.unit.manufacturer
-                subject = f"{self._ticket.number}: {definition.name}"
-                body = f"For {desk}: {self._unit()}. {self._ticket.description[:500]}"
-                self._notify(at, Role.MANUFACTURER, None, subject, body)
+                handed_over = StageHandedOver(
+                    number=self._ticket.number,
+                    unit=self._unit(),
+                    stage=visit.key,
+                    visit=visit.visit,
+                    name=definition.name,
+                    desk=self._terms.service.manufacturer_desk or self._ticket.unit.manufacturer,
+                )
+                self._notify(at, handed_over, Role.MANUFACTURER)
 
     def tell(self, clock: Clock, threshold: Threshold) -> None:
         """Tell whom it concerns that `clock` has passed `threshold`; at 100 % raise the support level."""
-        visit = self._graph.latest(clock.stage) if clock.stage is not None else None
         name = self._graph.definitions[clock.stage].name if clock.stage is not None else clock.name.capitalize()
-        subject = f"{self._ticket.number}: {name} has used {threshold.percent} % of its {_span(clock)}"
+        of_clock = _OfClock(
+            number=self._ticket.number, unit=self._unit(), clock=clock.name, name=name, target=clock.current_target
+        )
         if threshold.percent < BREACH_PERCENT:
             recipient = Role.COORDINATOR if threshold.percent >= AT_RISK_PERCENT else Role.ENGINEER
-            self._notify(threshold.at, recipient, None, subject, self._unit())
+            self._notify(threshold.at, TargetUsed(**of_clock, percent=threshold.percent), recipient)
             return
-        subject = f"{self._ticket.number}: {name} has breached its target of {_span(clock)}"
-        self._notify(threshold.at, Role.COORDINATOR, None, subject, self._unit())
-        if visit is None:
+        breached = TargetBreached(**of_clock)
+        self._notify(threshold.at, breached, Role.COORDINATOR)
+        if clock.stage is None:
             level = max((one.support_level for one in self._graph.active()), default=SupportLevel.L1).above
         else:
-            level = self._raise_level(visit, threshold.at)
+            level = self._raise_level(self._graph.latest(clock.stage), threshold.at)
         if level is not None:
-            self._notify(threshold.at, Role.ENGINEER, level, subject, self._unit())
+            self._notify(threshold.at, breached, Role.ENGINEER, level)
 
     def _raise_level(self, visit: StageVisit, at: datetime) -> SupportLevel | None:
         if self._graph.definitions[visit.key].performer is not Performer.ENGINEER:
@@ -70,14 +88,11 @@ class Escalation:
             )
         return level
 
-    def _notify(self, at: datetime, recipient: Role, level: SupportLevel | None, subject: str, body: str) -> None:
-        self._story.tell(NotificationRaised, at, recipient=recipient, level=level, subject=subject, body=body)
+    def _notify(self, at: datetime, notice: Notice, recipient: Role, level: SupportLevel | None = None) -> None:
+        self._story.tell(NotificationRaised, at, recipient=recipient, level=level, notice=notice)
 
-    def _unit(self) -> str:
+    def _unit(self) -> UnitNamed:
         unit = self._ticket.unit
-        return f"{unit.equipment_type} {unit.serial} at {unit.customer_name}, {unit.site_name}"
-
-
-def _span(clock: Clock) -> str:
-    hours = clock.current_target.total_seconds() / 3600
-    return f"{hours:g} h"
+        return UnitNamed(
+            equipment_type=unit.equipment_type, serial=unit.serial, customer=unit.customer_name, site=unit.site_name
+        )

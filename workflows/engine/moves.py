@@ -9,8 +9,9 @@ from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
 from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
-from workflows.engine.advice import Advice
+from models.vocabulary.ai import AiTask
 from workflows.engine.clocks import ClockBoard
+from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.graph import StageGraph
 from workflows.engine.story import Story
 from workflows.stages.rules import Consequence
@@ -34,7 +35,8 @@ class StageMoves:
         visit.status = StageStatus.COMPLETED
         visit.outcome = command.outcome
         visit.actions = dict(command.actions)
-        visit.decision = Advice.decided(visit, command)
+        if (decided := Diagnoses.decided(visit, command)) is not None:
+            visit.advised(AiTask.DIAGNOSIS).decision = decided
         visit.reason = command.note or consequence.reason
         visit.finished_at, visit.finished_by = at, command.actor
         finished = [visit]

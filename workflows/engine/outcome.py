@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import CompleteStage
 from models.contracts.diagnosis import plain_words
 from models.contracts.proposals import ProposedDiagnosis, RecordedOutcome, VerifiedOutcome
 from models.contracts.state import StageVisit
 from models.vocabulary import StageOutcome, StageType
+from models.vocabulary.ai import DiagnosisStatus
 from workflows.engine.graph import StageGraph
 from workflows.engine.refusal import RefusedError
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from models.ai_vocabulary import AiTask
 from models.contracts.base import SYSTEM
 from models.contracts.facts import (
     AiUnanswered,
@@ -29,10 +28,11 @@ from models.contracts.facts import (
     TicketResumed,
     TravelStarted,
 )
-from models.contracts.proposals import ProposedDiagnosis
+from models.contracts.proposals import Proposed
 from models.contracts.state import ActiveHold, StageVisit, TicketState
 from models.contracts.tickets import TicketInput
 from models.vocabulary import StageStatus, TicketStatus
+from models.vocabulary.ai import AiTask
 from workflows.engine.advice import LONGEST_STORY
 from workflows.engine.graph import StageGraph
 from workflows.engine.recalled_clocks import RecalledClocks
@@ -97,10 +97,11 @@ class Recall:
         self.state.latest = fact.at
         self._replies.after(fact)
 
-    def show(self, stage: StageRef, proposed: ProposedDiagnosis) -> None:
+    def show(self, stage: StageRef, proposed: Proposed) -> None:
         """AI had answered for this visit, and people saw it."""
         visit = self._visit(stage)
-        visit.asked_ai, visit.diagnosis = True, proposed
+        advice = visit.advised(proposed.task)
+        advice.asked, advice.proposed = True, proposed
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -142,11 +143,10 @@ class Recall:
                 self._visit(fact.stage).travel_started_at = fact.at
             case ArrivedOnSite():
                 self._visit(fact.stage).arrived_at = fact.at
-            case AiUnanswered() if fact.task is AiTask.DIAGNOSIS:
-                visit = self._visit(fact.stage)
-                visit.asked_ai = True
+            case AiUnanswered():
+                advice = self._visit(fact.stage).advised(fact.task)
                 last = f": {fact.reason}" if fact.reason else ""
-                visit.diagnosis_story, visit.diagnosis_flags = f"{fact.story}{last}"[:LONGEST_STORY], fact.flags
+                advice.asked, advice.story, advice.flags = True, f"{fact.story}{last}"[:LONGEST_STORY], fact.flags
             case _:  # notifications, refusals, a rescue: they change nothing of the ticket itself
                 pass
 
@@ -154,7 +154,9 @@ class Recall:
         for place, finished in enumerate(fact.finished):
             visit = self._visit(finished)
             visit.status, visit.outcome, visit.reason = finished.status, finished.outcome, finished.reason
-            visit.actions, visit.decision = dict(finished.actions), finished.diagnosis
+            visit.actions = dict(finished.actions)
+            if finished.diagnosis is not None:
+                visit.advised(AiTask.DIAGNOSIS).decision = finished.diagnosis
             visit.verified = finished.verified
             visit.finished_at = fact.at
             # The first one is what somebody did; the others were skipped because of it, by nobody.

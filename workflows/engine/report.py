@@ -22,7 +22,7 @@ from models.contracts.facts import (
     TicketResumed,
     TravelStarted,
 )
-from models.contracts.state import StageVisit
+from models.contracts.state import StageVisit, TaskAdvice
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.sla.clock import BREACH_PERCENT
@@ -140,10 +140,14 @@ def details(engine: TicketEngine) -> str:
 
 
 def _advice(visit: StageVisit) -> list[str]:
-    """What AI says of the fault, in the words of the catalog and not of the reporter."""
-    proposed = visit.diagnosis
+    """What AI says of each task, in the words of the catalog and not of the reporter."""
+    return [line for advice in visit.advice.values() for line in _proposed(advice)]
+
+
+def _proposed(advice: TaskAdvice) -> list[str]:
+    proposed = advice.proposed
     if proposed is None:
-        return [f"- **AI:** {visit.diagnosis_story}{_flags(visit.diagnosis_flags)}"] if visit.diagnosis_story else []
+        return [f"- **AI:** {advice.story}{_flags(advice.flags)}"] if advice.story else []
     doubt = ", uncertain" if proposed.uncertain else ""
     sure = f"{proposed.confidence:.0f} %{doubt}"
     lines = [

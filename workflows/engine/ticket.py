@@ -24,15 +24,17 @@ from models.contracts.commands import (
     StartTravel,
 )
 from models.contracts.facts import CommandRefused, EngineerAssigned, StageRef, TicketEnded
-from models.contracts.proposals import ProposedDiagnosis
+from models.contracts.proposals import Proposed
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.vocabulary import ClockState, Role, StageStatus, TicketStatus
+from models.vocabulary.ai import AiTask
 from workflows.engine.advice import Advice
 from workflows.engine.by_itself import ByItself
 from workflows.engine.changes import Changes
 from workflows.engine.checks import Checks
 from workflows.engine.clocks import ARRIVAL, RESPONSE, ClockBoard, stage_clock
+from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.escalation import Escalation
 from workflows.engine.graph import StageGraph
 from workflows.engine.holds import Holds
@@ -65,7 +67,8 @@ class TicketEngine:
         self._holds = Holds(ticket.template, state, self.clocks, self.story)
         self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._on_site = OnSite(self.graph, self.clocks, self.story)
-        self.advice = Advice(state, self.graph, self.terms, self.clocks, self.story)
+        self.advice = Advice(self.graph, self.story)
+        self._diagnoses = Diagnoses(state, self.graph, self.terms, self.clocks, self.story)
         self._by_itself = ByItself(state, self.graph)
         self.outcomes = Outcomes(self.graph, state.visits)
         self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
@@ -167,36 +170,40 @@ class TicketEngine:
         self._remember(command, result)
         return result
 
-    def propose(self, visit: StageVisit, proposed: ProposedDiagnosis, track: TrackRecord | None, now: datetime) -> None:
+    def propose(self, visit: StageVisit, proposed: Proposed, track: TrackRecord | None, now: datetime) -> None:
         """AI has answered: show it, and complete the stage with it where that is allowed. After the end nothing is.
 
         Args:
             track: how often whoever answered was right, where the template wants to know.
         """
         if self.is_over:
-            visit.asked_ai = True
+            visit.advised(proposed.task).asked = True
             return
         now = self._not_before(now)
         self.advance(now)
-        self.advice.propose(visit, proposed, now)
+        if not self.advice.take(visit, proposed):
+            return
+        self._diagnoses.raise_priority(visit, proposed, now)
         command = self._by_itself.completion(visit, proposed, track)
         if isinstance(command, CompleteStage):
             with self.story.caused_by(command):
                 self._finish_visit(visit, command, now)
-        elif command and visit.diagnosis is not None:
-            visit.diagnosis = proposed.model_copy(update={"held_back": command})
+        elif command:
+            visit.advised(proposed.task).proposed = proposed.model_copy(update={"held_back": command})
 
-    def unanswered(self, visit: StageVisit, asked: AskedInTurn, now: datetime, *, on_record: bool) -> None:
+    def unanswered(
+        self, visit: StageVisit, task: AiTask, asked: AskedInTurn, now: datetime, *, on_record: bool
+    ) -> None:
         """AI was asked and nobody could answer.
 
         Args:
             on_record: as a fact, too; what happens after the end is none.
         """
-        self.advice.nobody(visit, asked)
+        self.advice.nobody(visit, task, asked)
         if on_record and not self.is_over:
             now = self._not_before(now)
             self.advance(now)
-            self.advice.tell_nobody(visit, asked, now)
+            self.advice.tell_nobody(visit, task, asked, now)
 
     def let_holds_overlap(self, may: bool) -> None:
         """Whether a ticket that is on hold may be put on hold for something else as well."""
@@ -306,7 +313,7 @@ class TicketEngine:
         """With what a decision on the diagnosis fills in; what is refused after all decides nothing."""
         if command.stage not in self.graph.definitions:
             return command
-        return self.advice.decide(self.graph.latest(command.stage), command)
+        return self._diagnoses.decide(self.graph.latest(command.stage), command)
 
     def _skip(self, command: SkipStage, now: datetime) -> str:
         visit = self._checks.skippable(command)

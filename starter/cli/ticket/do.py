@@ -13,6 +13,7 @@ from activities.reconciling.standing import Standing, standing
 from models.contracts.base import Actor, Command
 from models.contracts.commands import ChangeContract, CompleteStage
 from models.contracts.intake import FaultReport
+from models.contracts.notices import with_words
 from models.contracts.status import StatusReport
 from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
@@ -245,11 +246,12 @@ def _print_one(
     stored: Mapping[str, Any] | None, report: StatusReport | None, workflow: Standing | None, as_json: bool
 ) -> None:
     if as_json:
-        parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "notifications", "timeline")
+        parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "timeline")
         print_json(
             {
                 "source": "database" if stored else "workflow",
                 **{part: stored[part] if stored else None for part in parts},
+                "notifications": [with_words(one) for one in stored["notifications"]] if stored else None,
                 "ledger": account(recorded_ledger(stored)) if stored else None,
                 "live": report,
                 "workflow": standing_json(workflow),

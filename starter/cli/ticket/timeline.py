@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from models.contracts.notices import words_of
 from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import ClockKind
 from starter.cli.terminal.display import span, words
@@ -101,7 +102,7 @@ def _ticket_reopened(_: Json, because: str, __: Names) -> str:
 
 def _notification_raised(fact: Json, _: str, __: Names) -> str:
     level = f" {fact['level']}" if fact["level"] else ""
-    return f"{fact['recipient'].capitalize()}{level} told: {fact['subject']}"
+    return f"{fact['recipient'].capitalize()}{level} told: {words_of(fact).subject}"
 
 
 def _command_refused(_: Json, because: str, __: Names) -> str:
