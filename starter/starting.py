@@ -26,6 +26,7 @@ from models.vocabulary import Priority
 from workflows.attributes import Attributes
 from workflows.engine.report import headline
 from workflows.options import TASK_TIMEOUT
+from workflows.patches import CURRENT
 
 QUEUE_PRIORITIES = {Priority.P1: 1, Priority.P2: 2, Priority.P3: 3, Priority.P4: 4}
 
@@ -40,7 +41,7 @@ def start_of(
     """
     return WithStartWorkflowOperation(
         ticket.template.workflow_type,
-        ticket,
+        ticket.model_copy(update={"behaviour": CURRENT}),
         id=workflow_id(ticket.number, ticket.key),
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -59,7 +60,7 @@ async def start_further(
     """
     handle = await client.start_workflow(
         ticket.template.workflow_type,
-        ticket,
+        ticket.model_copy(update={"behaviour": CURRENT}),
         id=id_,
         task_queue=task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,

@@ -16,7 +16,7 @@ from models.identity import ai_call_id
 from models.vocabulary.ai import AiTask
 from workflows.ai_chain import ask_in_turn
 from workflows.engine.ticket import TicketEngine
-from workflows.patches import AI_UNANSWERED, asks_for
+from workflows.patches import AI_UNANSWERED, asks_for, has
 from workflows.proposal import PROPOSALS, Proposing
 
 
@@ -53,7 +53,7 @@ class Adviser:
                 lambda: self._engine.state.stored > 0 and self._engine.advice.wanted(task) is not None
             )
             patch = asks_for(task)
-            if patch is not None and not workflow.patched(patch):
+            if patch is not None and not has(self._ticket, patch):
                 return
             wanted = self._engine.advice.wanted(task)
             if wanted is not None:
@@ -72,7 +72,7 @@ class Adviser:
         call_id = ai_call_id(self._ticket.ticket_id, wanted.task.value, visit.key, visit.visit)
         asked = await ask_in_turn(call_id, question)
         if asked.result is None:
-            on_record = workflow.patched(AI_UNANSWERED)
+            on_record = has(self._ticket, AI_UNANSWERED)
             self._engine.unanswered(visit, wanted.task, asked, workflow.now(), on_record=on_record)
         else:
             proposed = self._tasks[wanted.task](asked, wanted, workflow.now())

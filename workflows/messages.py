@@ -29,7 +29,7 @@ from workflows.engine.refusal import RefusedError
 from workflows.engine.report import opened, status_report
 from workflows.engine.ticket import TicketEngine
 from workflows.options import DB_READ, QUICK_READ
-from workflows.patches import HOLDS_OVERLAP, TASKS_APART
+from workflows.patches import CURRENT, HOLDS_OVERLAP, TASKS_APART, has, must_know
 
 NO_COMMAND = "The message holds no command. Send one of the form that the update describes."
 """Nobody but the converter knows what comes: it lets `null` pass for anything."""
@@ -39,9 +39,10 @@ class TicketMessages:
     """The handlers of a ticket's messages."""
 
     def __init__(self, ticket: TicketInput) -> None:
+        must_know(ticket)
         self._ticket = ticket
         self._engine = TicketEngine.open(ticket, workflow.now())
-        self._engine.ids_are_bound = self._apart = workflow.patched(TASKS_APART)
+        self.tasks_apart = self._engine.ids_are_bound = has(ticket, TASKS_APART)
         self._display = Display(self._engine)
 
     @workflow.update(name=OPENED_UPDATE, description="Answered when the ticket is stored")
@@ -65,11 +66,12 @@ class TicketMessages:
         return self._carried()
 
     def _carried(self) -> TicketInput:
-        return self._ticket.model_copy(update={"carried": self._engine.state})
+        """A further run has the behaviour of the code that lets it start."""
+        return self._ticket.model_copy(update={"carried": self._engine.state, "behaviour": CURRENT})
 
     async def _find_engineer(self, code: str) -> EngineerRef | None:
         """Look an engineer up, for as long as it takes."""
-        if not self._apart:
+        if not self.tasks_apart:
             # Runs of before have looked first within the task. How that failed is told otherwise in a replay than it
             # was at the time, so the kind of the failure must not matter.
             with contextlib.suppress(FailureError):
@@ -80,9 +82,9 @@ class TicketMessages:
         """Look up what a command needs from outside, then apply it as the ticket stands by then."""
         engineer: EngineerRef | None = None
         if isinstance(command, AssignEngineer) and not self._engine.was_answered(command):
-            engineer = await self._find_engineer(command.engineer_code)
+            engineer = command.engineer or await self._find_engineer(command.engineer_code)
         if isinstance(command, Hold) and self._engine.state.holds:
-            self._engine.let_holds_overlap(workflow.patched(HOLDS_OVERLAP))
+            self._engine.let_holds_overlap(has(self._ticket, HOLDS_OVERLAP))
         return self._apply(command, engineer)
 
     def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:

@@ -1,13 +1,22 @@
 """What runs of before do otherwise: the names of the patches, each with what has changed by it.
 
+A run says in its start input which of them it has had from its first task on: `behaviour`. That costs nothing, whereas
+`workflow.patched` writes a marker and the search attribute TemporalChangeVersion, and every upsert is a write of the
+visibility store. Runs that said nothing yet are asked by `workflow.patched`, as ever.
+
 A name stands in histories for as long as tickets live; none is used twice, and none is taken out while a ticket may
 run that lacks it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
+from temporalio import workflow
+
+from models.contracts.tickets import TicketInput
 from models.vocabulary.ai import AiTask
 
 HOLDS_OVERLAP: Final = "holds-overlap"
@@ -21,6 +30,36 @@ TASKS_APART: Final = "tasks-apart"
 history (`workflows.runner`): whatever stands still meanwhile, their histories replay (docs/adr/0019). They also refuse
 another command under an id that has its answer; runs from before have taken it for the same.
 """
+
+
+CURRENT: Final = 1
+"""The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
+
+SINCE: Final[Mapping[str, int]] = MappingProxyType({HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1})
+"""The behaviour that has each patch."""
+
+
+def has(ticket: TicketInput, patch: str) -> bool:
+    """Whether this run has a patch: by its start, or by the marker that stands, or comes to stand, in its history."""
+    since = SINCE.get(patch)
+    return (since is not None and ticket.behaviour >= since) or workflow.patched(patch)
+
+
+def must_know(ticket: TicketInput) -> None:
+    """Let a worker that is older than a run leave it to newer ones: a task of it fails, and nothing of it is done.
+
+    Raises:
+        NewerRunError: the run has behaviour that this code does not know.
+    """
+    if ticket.behaviour > CURRENT:
+        raise NewerRunError(
+            f"Ticket {ticket.number} has behaviour {ticket.behaviour}, this worker knows {CURRENT} and leaves it to a "
+            "newer one."
+        )
+
+
+class NewerRunError(RuntimeError):
+    """A run is of newer code than this."""
 
 
 def asks_for(task: AiTask) -> str | None:

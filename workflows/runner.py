@@ -22,7 +22,6 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
-from workflows.patches import TASKS_APART
 from workflows.registry import WORKFLOWS
 
 LONE_QUERY: Final = "legacy_query"
@@ -101,12 +100,11 @@ def replayer() -> Replayer:
 class _Mark:
     """Lets a task that would leave no command leave one: a timer that never fires is started, the next time cancelled.
 
-    Of all commands that is what costs the server least. It begins in the task in which the run has taken the patch.
+    Of all commands that is what costs the server least. A run says in its first task whether it wants that.
     """
 
     def __init__(self, instance: WorkflowInstance) -> None:
         self._instance: Any = instance
-        self._wanted = False
         self._length = 0
         self._timer: int | None = None
 
@@ -121,13 +119,15 @@ class _Mark:
         if not is_task or not completion.HasField("successful"):
             return
         commands = completion.successful.commands
-        if any(one.set_patch_marker.patch_id == TASKS_APART for one in commands):
-            self._wanted = True
         kinds = {_kind(job) for job in activation.jobs}
         if "fire_timer" in kinds and any(job.fire_timer.seq == self._timer for job in activation.jobs):
             self._timer = None
-        if self._wanted and kinds & IN_HISTORY and not _leaves_an_event(list(commands)):
+        if self._wanted() and kinds & IN_HISTORY and not _leaves_an_event(list(commands)):
             self._add(commands.add())
+
+    def _wanted(self) -> bool:
+        """Whether the run is one whose tasks are kept apart (`workflows.patches.TASKS_APART`)."""
+        return getattr(self._instance._object, "tasks_apart", False) is True  # no public way to the workflow either
 
     def _add(self, command: WorkflowCommand) -> None:
         if self._timer is not None:

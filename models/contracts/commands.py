@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from models.contracts.base import Command, Message, Moment, Name, Slug, Text
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
@@ -26,15 +26,36 @@ class OpenTicket(Message):
     command_id: str
 
 
+class EngineerRef(Message):
+    """An engineer as the registry knows them; read from the database, never made up by a caller."""
+
+    engineer_id: UUID
+    code: str
+    name: str
+    support_level: SupportLevel
+
+
 class AssignEngineer(Command):
-    """Put an engineer on a stage, or on every open stage that the engineer's level covers."""
+    """Put an engineer on a stage, or on every open stage that the engineer's level covers.
+
+    `engineer` is what the registry has of them, read by whoever sends this; unset, the ticket looks for itself.
+    """
 
     update = "assign_engineer"
     description = "Put an engineer on one stage or on all open ones"
     leaves = "engineer_assigned"
+    looked_up = frozenset({"engineer"})
 
     engineer_code: Name
     stage: str | None = None
+    engineer: EngineerRef | None = None
+
+    @field_validator("engineer", mode="after")
+    @classmethod
+    def _is_the_one(cls, engineer: EngineerRef | None, info: ValidationInfo) -> EngineerRef | None:
+        if engineer is not None and engineer.code != info.data.get("engineer_code"):
+            raise ValueError("the engineer is not the one whose code is given")
+        return engineer
 
 
 class CompleteStage(Command):
@@ -190,15 +211,6 @@ class CommandResult(Message):
     ticket_status: TicketStatus
     active_stages: tuple[str, ...]
     message: str
-
-
-class EngineerRef(Message):
-    """An engineer as the registry knows them; from the database, never from a caller."""
-
-    engineer_id: UUID
-    code: str
-    name: str
-    support_level: SupportLevel
 
 
 DEFAULT_HOLD = timedelta(hours=24)

@@ -50,6 +50,9 @@ class TicketInput(Message):
     reporter: Actor
     carried: TicketState | None = None
     """Set by continue-as-new only: the ticket goes on from here."""
+    behaviour: Annotated[int, Field(ge=0)] = 0
+    """Which changes of the workflow's code the run has had from its first task on (`workflows.patches`). 0: it is from
+    before runs said so, and markers in its history tell."""
 
 
 class OpenedTicket(Message):

@@ -24,6 +24,7 @@ from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
 from starter.intake import Intake, NotConfirmed, ReportRefused
+from starter.lookups import looked_up
 
 REPORTER = Actor(code="drill", role=Role.HOSPITAL)
 COORDINATOR = Actor(code="drill-coordinator", role=Role.COORDINATOR)
@@ -129,10 +130,8 @@ class Driver:
         key = self._plan.key(number)
         try:
             await self.open(key, number, unit)
-            await self._send(
-                key,
-                AssignEngineer(command_id=f"{key}-assign", actor=COORDINATOR, engineer_code=engineer.code),
-            )
+            assign = AssignEngineer(command_id=f"{key}-assign", actor=COORDINATOR, engineer_code=engineer.code)
+            await self._send(key, await looked_up(self._database, assign))
             for stage in unit.stages:
                 await self._send(key, completion(f"{key}-{stage.key}", stage, engineer))
             await self._wait_until_closed(key)

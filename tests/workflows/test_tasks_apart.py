@@ -22,7 +22,6 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, Worker
 
 from tests.waiting import until
-from workflows.patches import TASKS_APART
 from workflows.runner import MARK_LASTS, TicketRunner
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,11 +33,11 @@ SHORTLY = timedelta(seconds=30)
 class Juggler:
     def __init__(self) -> None:
         self._asked = self._written = self._heard = 0
+        self.tasks_apart = False
 
     @workflow.run
     async def run(self, apart: bool) -> int:
-        if apart:
-            workflow.patched(TASKS_APART)
+        self.tasks_apart = apart
         background = [asyncio.create_task(one) for one in (self._write(), self._listen())]
         while self._written < 2:
             await self._moved()

@@ -47,6 +47,7 @@ from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
 from starter.intake import Intake
 from starter.late_refusals import put_on_record
+from starter.lookups import looked_up
 from starter.rescuing.record import remember
 from starter.terms import NoTerms, agreed_terms
 
@@ -228,6 +229,7 @@ def acting(code: str, role: Role) -> Actor:
 
 
 async def _send(connection: Connection, workflow_id: str, command: Command, as_json: bool) -> None:
+    command = await looked_up(connection.database, command)
     result = await _commands(connection).send(workflow_id, command)
     if as_json:
         print_json(result)

@@ -1,0 +1,30 @@
+"""What whoever sends a command looks up beforehand, so that the ticket need not."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from models.contracts.base import Command
+from models.contracts.commands import AssignEngineer, EngineerRef
+from models.database import Database, DatabaseUnavailable
+from models.sql_functions import SqlFunction
+
+Asked = TypeVar("Asked", bound=Command)
+
+
+async def looked_up(database: Database, command: Asked) -> Asked:
+    """The command, with the engineer whom it names as the registry has them.
+
+    Without, where the registry has none of that code or is away: then the ticket looks for itself, for as long as it
+    takes, and refuses one who is not there.
+
+    Raises:
+        DatabaseRefused: its schema is another one.
+    """
+    if not isinstance(command, AssignEngineer) or command.engineer is not None:
+        return command
+    try:
+        rows = await database.rows(SqlFunction.FIND_ENGINEER, command.engineer_code)
+    except DatabaseUnavailable:
+        return command
+    return command.model_copy(update={"engineer": EngineerRef.model_validate(rows[0])}) if rows else command
