@@ -12,6 +12,7 @@ from temporalio import activity
 
 from models.contracts.commands import EngineerRef
 from models.contracts.facts import FACTS, OpenTicketRecord, RecordFacts, RecordFactsResult
+from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database
@@ -25,7 +26,7 @@ class RecordActivities:
     async def open_ticket(self, record: OpenTicketRecord) -> RecordFactsResult:
         """Store a new ticket with the facts of its opening; once stored it may be acknowledged."""
         stored = await self._database.call(
-            "record_ticket_opening", record.ticket.model_dump_json(), FACTS.dump_json(record.facts).decode()
+            SqlFunction.RECORD_TICKET_OPENING, record.ticket.model_dump_json(), FACTS.dump_json(record.facts).decode()
         )
         return RecordFactsResult(stored=stored)
 
@@ -42,11 +43,11 @@ class RecordActivities:
     @activity.defn
     async def find_engineer(self, code: str) -> EngineerRef | None:
         """The active engineer with this code, or None."""
-        rows = await self._database.rows("find_engineer", code)
+        rows = await self._database.rows(SqlFunction.FIND_ENGINEER, code)
         return EngineerRef.model_validate(rows[0]) if rows else None
 
     async def _apply(self, record: RecordFacts) -> RecordFactsResult:
         stored = await self._database.call(
-            "apply_ticket_facts", record.ticket_id, FACTS.dump_json(record.facts).decode()
+            SqlFunction.APPLY_TICKET_FACTS, record.ticket_id, FACTS.dump_json(record.facts).decode()
         )
         return RecordFactsResult(stored=stored)

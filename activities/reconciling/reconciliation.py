@@ -18,6 +18,7 @@ from activities.reconciling.standing import standing
 from models.contracts.reconciliation import Finding, FindingKind, ReconcileBatch, Reconciled, ReconciliationBatch
 from models.contracts.status import StatusReport
 from models.identity import STATUS_QUERY
+from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database
@@ -63,7 +64,7 @@ class ReconciliationActivities:
         seen = await glance(self._client, self._database)
         findings = list(seen.findings)
         stopped = {one.workflow_id for one in findings if one.kind is not FindingKind.STILL_RUNS}
-        rows = await self._database.rows("tickets_to_reconcile", batch.tickets)
+        rows = await self._database.rows(SqlFunction.TICKETS_TO_RECONCILE, batch.tickets)
         behind: list[dict[str, Any]] = []
         silent = 0
         for row in rows:
@@ -98,11 +99,11 @@ class ReconciliationActivities:
             swept=seen.whole and seen.failing_known,
             findings=tuple(findings),
         )
-        total = await self._database.call("record_reconciliation", done.model_dump_json())
+        total = await self._database.call(SqlFunction.RECORD_RECONCILIATION, done.model_dump_json())
         return Reconciled(compared=len(rows), round_over=over, findings=total)
 
     async def _record_changed(self, ticket: dict[str, Any]) -> list[Finding]:
-        rows = await self._database.rows("find_record_differences", ticket["ticket_id"])
+        rows = await self._database.rows(SqlFunction.FIND_RECORD_DIFFERENCES, ticket["ticket_id"])
         if not rows:
             return []
         if rows[0]["table_name"] == "audit_events":  # why nothing could be compared
@@ -131,7 +132,7 @@ class ReconciliationActivities:
 
     async def _held_against(self, report: StatusReport, ticket: dict[str, Any]) -> Finding | None:
         """The record against what the workflow said a moment ago. Written meanwhile, both are asked next time."""
-        found: Json = json.loads(await self._database.call("get_ticket", str(ticket["ticket_id"])))
+        found: Json = json.loads(await self._database.call(SqlFunction.GET_TICKET, str(ticket["ticket_id"])))
         if stands_at(found) < report.sequence:
             return Finding(kind=FindingKind.RECORD_BEHIND, **ticket)
         if stands_at(found) > report.sequence:
@@ -165,7 +166,9 @@ class ReconciliationActivities:
         return found
 
     async def _sequences(self, tickets: list[dict[str, Any]]) -> dict[str, int]:
-        rows = await self._database.rows("tickets_of_workflows", [ticket["workflow_id"] for ticket in tickets])
+        rows = await self._database.rows(
+            SqlFunction.TICKETS_OF_WORKFLOWS, [ticket["workflow_id"] for ticket in tickets]
+        )
         return {row["workflow_id"]: row["last_sequence"] for row in rows}
 
 

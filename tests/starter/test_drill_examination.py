@@ -16,6 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from models.contracts.commands import CommandResult, Hold, Resume
 from models.contracts.tickets import TicketInput
 from models.identity import SERVICE_TICKET_WORKFLOW
+from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, TicketStatus
 from starter.drill import examine as examining
 from starter.drill import histories
@@ -101,7 +102,7 @@ async def test_an_audit_entry_that_was_changed_is_found(drilled: Drilled, field:
 
 async def test_a_clock_that_is_explained_otherwise_than_it_is_reckoned_is_found(drilled: Drilled, field: Field) -> None:
     opened = drilled.ledger.opened[drilled.plan.key(1)]
-    found = json.loads(await field.database.call("get_ticket", opened.workflow_id))
+    found = json.loads(await field.database.call(SqlFunction.GET_TICKET, opened.workflow_id))
     assert await clock_differences(field.database, found) == []
 
     resolution = next(clock for clock in found["clocks"] if clock["name"] == "resolution")

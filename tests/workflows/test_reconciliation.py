@@ -25,6 +25,7 @@ from models.contracts.reconciliation import Finding, FindingKind, ReconcileBatch
 from models.database import Database
 from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from starter.client import register_schedules
 from starter.embedded.stack import Stack
 from tests.databases import as_role
@@ -67,7 +68,7 @@ class Place:
 
     async def found(self, ticket: Ticket) -> list[Finding]:
         """What is open of a ticket: the server has tickets of other tests, of which this database knows nothing."""
-        rows = await self.field.database.rows("open_findings", 1000)
+        rows = await self.field.database.rows(SqlFunction.OPEN_FINDINGS, 1000)
         return [Finding.model_validate(row) for row in rows if row["workflow_id"] == ticket.id]
 
     async def kinds(self, ticket: Ticket) -> list[FindingKind]:
@@ -260,7 +261,7 @@ async def test_batches_go_on_where_they_stopped_until_every_ticket_was_compared(
             marked = [bool(await place.kinds(ticket)) for ticket in tickets]
             seen.append((reconciled.compared, reconciled.round_over, sum(marked)))
     assert seen == [(2, False, 2), (1, True, 3), (2, False, 3)]
-    [progress] = await place.field.database.rows("get_reconciliation")
+    [progress] = await place.field.database.rows(SqlFunction.GET_RECONCILIATION)
     assert progress["compared_since"] is not None
     assert progress["in_round"] == 2
 
