@@ -6,7 +6,8 @@ it is the ticket's next one and ignores it when it has it already.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:  # workflows import this module for its signatures and must no
 class RecordActivities:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def served(self) -> Sequence[Callable[..., Any]]:
+        """What a worker of the tickets' queue takes of this."""
+        return self.open_ticket, self.transition_to_next_stage, self.record_facts, self.find_engineer
 
     @activity.defn
     async def open_ticket(self, record: OpenTicketRecord) -> RecordFactsResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,11 @@ class ReconciliationActivities:
     def __init__(self, client: Client, database: Database, *, catches_up: timedelta = CATCHES_UP) -> None:
         self._client, self._database = client, database
         self._catches_up = catches_up
+
+    @property
+    def served(self) -> Sequence[Callable[..., Any]]:
+        """What a worker of the tickets' queue takes of this."""
+        return (self.reconcile,)
 
     @activity.defn
     async def reconcile(self, batch: ReconcileBatch) -> Reconciled:
