@@ -38,7 +38,7 @@ def classes() -> Iterator[type]:
 
 def offered(kind: type) -> Iterator[Callable[..., Any]]:
     """What its properties that begin with `served` name. They need none of its dependencies."""
-    bare = object.__new__(kind)
+    bare: Any = object.__new__(kind)
     for name in vars(kind):
         if name.startswith("served"):
             yield from getattr(bare, name)

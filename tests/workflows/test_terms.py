@@ -20,10 +20,10 @@ from models.identity import TICKET_NUMBER_ATTRIBUTE, workflow_id
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, ReopenPolicy, StageOutcome, TicketStatus
+from starter.agreed_terms import agreed_terms
 from starter.commands import CommandRefused
 from starter.intake import freeze
 from starter.recorded_clocks import calendar_at, recorded_clock
-from starter.terms import agreed_terms
 from tests.factories import COORDINATOR, HOUR, NURSE, acting, assign, command_id, complete, hold, skip
 from tests.field import Field, Ticket
 from tests.waiting import until
