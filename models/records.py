@@ -15,10 +15,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from models.contracts.templates import StageDefinition
-from models.contracts.tickets import UnitSnapshot
 from models.sla.calendar import Calendar
 from models.vocabulary.ai import DiagnosisStatus, IssueCategory, Severity
-from models.vocabulary.equipment import EquipmentStatus
+from models.vocabulary.equipment import EquipmentCategory, EquipmentStatus, InstalledContext
 from models.vocabulary.notifications import NotificationStatus
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState, SlaState
@@ -114,10 +113,23 @@ class RecordedTicket(_Row):
     clocks_breached: int
 
 
-class RecordedUnit(UnitSnapshot):
+class RecordedUnit(_Part):
     """The unit as the registry knows it now."""
 
+    equipment_id: UUID
+    serial: str
     udi: str | None
+    equipment_type: str
+    category: EquipmentCategory
+    model: str
+    manufacturer: str
+    customer_id: UUID
+    customer_code: str
+    customer_name: str
+    site_id: UUID
+    site_name: str
+    time_zone: str
+    installed_context: InstalledContext
     status: EquipmentStatus
 
 

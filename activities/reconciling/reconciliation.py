@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from activities.reconciling.comparison import stands_at, unlike
+from activities.reconciling.comparison import unlike
 from activities.reconciling.glance import glance
 from activities.reconciling.standing import standing
 from models.contracts.reconciliation import Finding, FindingKind, ReconcileBatch, Reconciled, ReconciliationBatch
 from models.contracts.status import StatusReport
 from models.identity import STATUS_QUERY
+from models.records import TicketRecord, UnreadableRecord
 from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
@@ -39,6 +40,8 @@ REOPENED_WITHIN = timedelta(days=8)
 
 NONDETERMINISM = "[TMPRL1100]"
 """The SDK's mark of a history that its code can't replay."""
+
+log = logging.getLogger(__name__)
 
 _TOLD = 12
 """Columns that a finding names; `fieldcare audit verify` names all."""
@@ -137,16 +140,22 @@ class ReconciliationActivities:
 
     async def _held_against(self, report: StatusReport, ticket: dict[str, Any]) -> Finding | None:
         """The record against what the workflow said a moment ago. Written meanwhile, both are asked next time."""
-        found: Json = json.loads(await self._database.call(SqlFunction.GET_TICKET, str(ticket["ticket_id"])))
-        if stands_at(found) < report.sequence:
+        document = await self._database.call(SqlFunction.GET_TICKET, str(ticket["ticket_id"]))
+        try:
+            record = TicketRecord.parse(document)
+        except UnreadableRecord as error:  # a newer version's, whose workers compare it
+            log.warning("Ticket %s is not compared: %s", ticket["number"], error)
+            return None
+        stands_at = record.ticket.last_sequence
+        if stands_at < report.sequence:
             return Finding(kind=FindingKind.RECORD_BEHIND, **ticket)
-        if stands_at(found) > report.sequence:
+        if stands_at > report.sequence:
             again = await self._ask(ticket["workflow_id"])
-            if again is None or again.sequence >= stands_at(found):
+            if again is None or again.sequence >= stands_at:
                 return None
-            detail = f"it stands at fact {again.sequence} and its record at {stands_at(found)}: was it reset?"
+            detail = f"it stands at fact {again.sequence} and its record at {stands_at}: was it reset?"
             return Finding(kind=FindingKind.WORKFLOW_DIFFERS, detail=detail, **ticket)
-        differs = unlike(report, found)
+        differs = unlike(report, record)
         return Finding(kind=FindingKind.WORKFLOW_DIFFERS, detail="; ".join(differs), **ticket) if differs else None
 
     async def _still_behind(self, tickets: list[dict[str, Any]]) -> list[Finding]:

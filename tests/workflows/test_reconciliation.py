@@ -226,6 +226,21 @@ async def test_a_ticket_that_is_over_on_record_and_still_runs_is_found(
     assert FindingKind.STILL_RUNS in await place.kinds(ticket)
 
 
+async def test_a_record_that_only_a_newer_version_can_read_keeps_nobody_from_comparing_the_others(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with place.working():
+        newer, other = await place.ticket(), await place.ticket()
+        await place.owner.execute("ALTER TABLE service_tickets DROP CONSTRAINT service_tickets_priority_check")
+        await place.owner.execute("UPDATE service_tickets SET priority = 'P0' WHERE workflow_id = $1", newer.id)
+        await place.owner.execute("UPDATE service_tickets SET priority = 'P4' WHERE workflow_id = $1", other.id)
+        reconciled = await place.reconcile()
+    assert reconciled.compared == 2
+    assert f"Ticket {newer.number} is not compared: the record of the ticket is not one that this" in caplog.text
+    assert FindingKind.WORKFLOW_DIFFERS not in await place.kinds(newer)
+    assert FindingKind.WORKFLOW_DIFFERS in await place.kinds(other)
+
+
 async def test_a_record_that_was_changed_is_found_until_it_is_right_again(place: Place) -> None:
     async with place.working():
         ticket = await place.ticket()
