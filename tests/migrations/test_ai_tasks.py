@@ -12,6 +12,7 @@ from activities.ai.tasks.registry import ENGINES, TASKS
 from migrations.grants import CASE, NOT_FOR_REPORTING
 from models.refusals import Refusal
 from models.vocabulary.ai import AiTask
+from workflows.proposal import PROPOSALS
 
 NOT_SERVED = sorted(set(AiTask) - TASKS.keys())
 RECORD = "(ai_calls, uuid, uuid, jsonb, jsonb, text, timestamptz)"
@@ -37,8 +38,9 @@ async def test_a_task_on_the_registry_has_its_functions(seeded: Any, task: AiTas
     )
 
 
-def test_the_built_in_provider_answers_tasks_of_the_registry_alone() -> None:
+def test_what_is_answered_here_or_shown_in_a_ticket_is_on_the_registry() -> None:
     assert ENGINES.keys() <= TASKS.keys()
+    assert PROPOSALS.keys() <= TASKS.keys()
 
 
 @pytest.mark.parametrize("task", NOT_SERVED)

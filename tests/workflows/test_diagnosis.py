@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from temporalio.testing import TimeSkipper
 
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import CompleteStage
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
+from models.vocabulary.ai import DiagnosisStatus
 from starter.cli.terminal.parsing import json_value
 from starter.cli.ticket.show_diagnoses import show_diagnoses
 from starter.cli.ticket.timeline import told

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from models.ai_vocabulary import AiTask
 from models.contracts.tickets import TicketInput
 from models.identity import CARRIED_QUERY
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
+from models.vocabulary.ai import AiTask
 from starter.rescuing.history import LastWords
 from starter.rescuing.record import NotRescuable, record_of
 from starter.rescuing.revival import revive
