@@ -30,7 +30,6 @@ from workflows.runner import TicketRunner
 
 def build_worker(client: Client, database: Database, settings: Settings, task_queue: str = TICKETS_QUEUE) -> Worker:
     """The worker of one process, with its dependencies in place."""
-    records = RecordActivities(database)
     deployment = None
     if settings.deployment_version is not None:
         deployment = WorkerDeploymentConfig(
@@ -43,13 +42,7 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
         client,
         task_queue=task_queue,
         workflows=[*WORKFLOWS.values(), *HOUSEKEEPING],
-        activities=[
-            records.open_ticket,
-            records.transition_to_next_stage,
-            records.record_facts,
-            records.find_engineer,
-            ReconciliationActivities(client, database).reconcile,
-        ],
+        activities=[*RecordActivities(database).served, *ReconciliationActivities(client, database).served],
         workflow_runner=runner,
         max_cached_workflows=settings.workflow_cache_size,
         sticky_queue_schedule_to_start_timeout=STICKY_FOR,

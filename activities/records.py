@@ -6,12 +6,14 @@ it is the ticket's next one and ignores it when it has it already.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
 
 from models.contracts.commands import EngineerRef
 from models.contracts.facts import FACTS, OpenTicketRecord, RecordFacts, RecordFactsResult
+from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database
@@ -21,11 +23,16 @@ class RecordActivities:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def served(self) -> Sequence[Callable[..., Any]]:
+        """What a worker of the tickets' queue takes of this."""
+        return self.open_ticket, self.transition_to_next_stage, self.record_facts, self.find_engineer
+
     @activity.defn
     async def open_ticket(self, record: OpenTicketRecord) -> RecordFactsResult:
         """Store a new ticket with the facts of its opening; once stored it may be acknowledged."""
         stored = await self._database.call(
-            "record_ticket_opening", record.ticket.model_dump_json(), FACTS.dump_json(record.facts).decode()
+            SqlFunction.RECORD_TICKET_OPENING, record.ticket.model_dump_json(), FACTS.dump_json(record.facts).decode()
         )
         return RecordFactsResult(stored=stored)
 
@@ -42,11 +49,11 @@ class RecordActivities:
     @activity.defn
     async def find_engineer(self, code: str) -> EngineerRef | None:
         """The active engineer with this code, or None."""
-        rows = await self._database.rows("find_engineer", code)
+        rows = await self._database.rows(SqlFunction.FIND_ENGINEER, code)
         return EngineerRef.model_validate(rows[0]) if rows else None
 
     async def _apply(self, record: RecordFacts) -> RecordFactsResult:
         stored = await self._database.call(
-            "apply_ticket_facts", record.ticket_id, FACTS.dump_json(record.facts).decode()
+            SqlFunction.APPLY_TICKET_FACTS, record.ticket_id, FACTS.dump_json(record.facts).decode()
         )
         return RecordFactsResult(stored=stored)

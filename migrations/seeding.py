@@ -26,6 +26,7 @@ from models.contracts.templates import TemplateSnapshot
 from models.database import DatabaseRefused, classified_errors, make_engine, place
 from models.identity import WORKFLOW_TYPES
 from models.sla.public_holidays import UnknownHolidays, public_holidays
+from models.vocabulary.ai import AiTask
 
 __all__ = ["SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
 
@@ -188,10 +189,13 @@ class _Seeder:
         table = "workflow_ai_configuration"
         found = await self.connection.execute(text("SELECT template_id, key FROM stage_configuration_templates"))
         stages = {(str(row.template_id), row.key) for row in found}
+        not_served = await self._ai_tasks_not_served()
         rows = []
         for template, one in tasks:
             for stage, wanted in one:
                 for task in wanted:
+                    if task.values.get("task") in not_served and task.values.get("enabled", True) is not False:
+                        raise SeedError(f"{task.where}: nobody serves it. Leave it out, or write enabled = false.")
                     for provider in task.values.get("providers", []):
                         self.placing.id_of("ai_providers", provider, task)
                     if (template.id, stage.values.get("key")) in stages:
@@ -200,6 +204,17 @@ class _Seeder:
                     else:
                         self.upsert.keep(table, task, "left out: its stage is not in the database")
         await self.placing.put(table, rows, "template_id", "stage_key", "task")
+
+    async def _ai_tasks_not_served(self) -> set[str]:
+        """As the trigger of the table sees it, for a sentence that names the record."""
+        found = await self.connection.execute(
+            text("""
+                SELECT one.task FROM unnest(CAST(:tasks AS text[])) AS one (task)
+                WHERE to_regproc('public.' || quote_ident(one.task || '_case')) IS NULL
+            """),
+            {"tasks": [task.value for task in AiTask]},
+        )
+        return {row.task for row in found}
 
     async def _engineers(self) -> None:
         engineers, defaults = self.files.read("sample/engineers", "engineer", "default_expertise")

@@ -148,17 +148,17 @@ class Transaction:
         self._driver = driver
         self._statements = statements
 
-    async def call(self, function: SqlFunction | str, *arguments: Any) -> Any:
+    async def call(self, function: SqlFunction, *arguments: Any) -> Any:
         """Like `Database.call()`."""
-        rows = await self._fetch(SqlFunction(function), arguments)
+        rows = await self._fetch(function, arguments)
         return rows[0][0] if rows else None
 
-    async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
+    async def rows(self, function: SqlFunction, *arguments: Any) -> Sequence[Mapping[str, Any]]:
         """Like `Database.rows()`."""
-        return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+        return [dict(row) for row in await self._fetch(function, arguments)]
 
     async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
-        rows: list[Any] = await self._driver.fetch(self._statements[function, len(arguments)], *arguments)
+        rows: list[Any] = await self._driver.fetch(self._statements[SqlFunction(function), len(arguments)], *arguments)
         return rows
 
 
@@ -176,7 +176,7 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({self._place})"
 
-    async def call(self, function: SqlFunction | str, *arguments: Any) -> Any:
+    async def call(self, function: SqlFunction, *arguments: Any) -> Any:
         """Call an SQL function that returns one value; None where it finds nothing.
 
         One round trip, a transaction of its own. JSON goes in and comes out as text: pydantic's `model_dump_json()`
@@ -185,12 +185,12 @@ class Database:
         Raises:
             DatabaseUnavailable, DatabaseRefused: see the module.
         """
-        rows = await self._fetch(SqlFunction(function), arguments)
+        rows = await self._fetch(function, arguments)
         return rows[0][0] if rows else None
 
-    async def rows(self, function: SqlFunction | str, *arguments: Any) -> Sequence[Mapping[str, Any]]:
+    async def rows(self, function: SqlFunction, *arguments: Any) -> Sequence[Mapping[str, Any]]:
         """Call an SQL function that returns a table. JSON columns are decoded. Otherwise like `call()`."""
-        return [dict(row) for row in await self._fetch(SqlFunction(function), arguments)]
+        return [dict(row) for row in await self._fetch(function, arguments)]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -228,7 +228,7 @@ class Database:
         await self._engine.dispose()
 
     async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
-        statement = self._statements[function, len(arguments)]
+        statement = self._statements[SqlFunction(function), len(arguments)]
         async with classified_errors(self._place), self._engine.connect() as connection:
             # Past SQLAlchemy's cursor: no BEGIN and COMMIT around a single call, and asyncpg prepares anew by itself
             # when a migration has changed the function.

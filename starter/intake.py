@@ -25,6 +25,7 @@ from models.identity import (
     TICKETS_QUEUE,
     workflow_id,
 )
+from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind
 from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
@@ -78,7 +79,7 @@ class Intake:
             TemporalUnavailable, DatabaseUnavailable: as they say.
         """
         _check_key(report.key)
-        prepared = json.loads(await self._database.call("prepare_intake", report.unit, report.key))
+        prepared = json.loads(await self._database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key))
         serial = prepared["unit"]["serial"] if prepared["unit"] is not None else report.unit
         if prepared["existing"] is not None:
             earlier = _earlier(prepared["existing"])

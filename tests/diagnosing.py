@@ -17,6 +17,7 @@ from models.contracts.intake import FaultReport
 from models.database import Database
 from models.identity import workflow_id
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from models.vocabulary.tickets import Priority
 from starter.intake import freeze
 from tests.factories import NURSE, assign
@@ -68,7 +69,7 @@ async def asked_as(
         reporter=NURSE,
         key=f"ai-{uuid4().hex[:12]}",
     )
-    given = freeze(report, json.loads(await field.database.call("prepare_intake", report.unit, report.key)))
+    given = freeze(report, json.loads(await field.database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key)))
     stages = tuple(
         one.model_copy(
             update={

@@ -18,6 +18,7 @@ from models.contracts.intake import Acknowledgement, FaultReport
 from models.contracts.status import StatusReport
 from models.contracts.tickets import TicketResult
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary.tickets import Priority
 from starter.commands import TicketCommands
 from starter.intake import Intake
@@ -136,7 +137,7 @@ class Ticket:
             return report.stored == report.sequence
 
         await until(caught_up)
-        record: dict[str, Any] = json.loads(await self.field.database.call("get_ticket", self.id))
+        record: dict[str, Any] = json.loads(await self.field.database.call(SqlFunction.GET_TICKET, self.id))
         return record
 
     async def audit(self) -> list[dict[str, Any]]:

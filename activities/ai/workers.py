@@ -122,12 +122,12 @@ class AiWorkers:
                     log.error("AI provider %s is not asked: %s", code, fault)
                 for row in rows:
                     if row["code"] in providers:
-                        queues.poll(row["code"], [activities.ask], row["requests_per_minute"])
+                        queues.poll(row["code"], activities.served_of_a_provider, row["requests_per_minute"])
                     elif row["active"]:
                         queues.leave(row["code"])  # it has no key here; another process may have it
                 activities.at_hand = _at_hand(rows, providers)
                 # The queue of one that is in use nowhere goes on: what was meant for it goes to the next one at once.
-                queues.poll(None, [activities.prepare_question, activities.record_call])
+                queues.poll(None, activities.served)
                 self._have_looked()
                 self.ready.set()
                 changed = await self._changed(rows, queues.runs)

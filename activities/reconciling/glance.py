@@ -17,6 +17,7 @@ from temporalio.client import Client
 
 from activities.reconciling.standing import NotKnownError, Running, failing, running, standing
 from models.contracts.reconciliation import Finding, FindingKind
+from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import what leads here for its signatures and must not reach SQLAlchemy
     from models.database import Database
@@ -72,7 +73,7 @@ async def glance(client: Client, database: Database) -> Glance:
 async def _open(database: Database, seen: Glance) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     after: UUID | None = None
-    while rows := await database.rows("tickets_by_id", after, PAGE, True):
+    while rows := await database.rows(SqlFunction.TICKETS_BY_ID, after, PAGE, True):
         found.update((row["workflow_id"], row) for row in rows)
         after = rows[-1]["ticket_id"]
         if len(rows) < PAGE:
@@ -113,7 +114,7 @@ async def _gone(client: Client, database: Database, seen: Glance, candidates: Ma
     asked = list(candidates)[:ASKED]
     seen.whole &= len(asked) == len(candidates)
     fates = {workflow_id: await standing(client, workflow_id) for workflow_id in asked}
-    still = {row["workflow_id"]: row["status"] for row in await database.rows("tickets_of_workflows", asked)}
+    still = {row["workflow_id"]: row["status"] for row in await database.rows(SqlFunction.TICKETS_OF_WORKFLOWS, asked)}
     for workflow_id, found in fates.items():
         if found.runs or still.get(workflow_id) not in {"open", "on_hold"}:
             continue
@@ -128,7 +129,7 @@ async def _strangers(client: Client, database: Database, seen: Glance, runs: lis
     old = [one for one in runs if one.began_at < now - GRACE]
     asked = old[:ASKED]
     seen.whole &= len(asked) == len(old)
-    rows = await database.rows("tickets_of_workflows", [one.workflow_id for one in asked])
+    rows = await database.rows(SqlFunction.TICKETS_OF_WORKFLOWS, [one.workflow_id for one in asked])
     known = {row["workflow_id"]: row for row in rows}
     for one in asked:
         row = known.get(one.workflow_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from activities.reconciling.comparison import stands_at, unlike
+from activities.reconciling.comparison import unlike
 from activities.reconciling.glance import glance
 from activities.reconciling.standing import standing
 from models.contracts.reconciliation import Finding, FindingKind, ReconcileBatch, Reconciled, ReconciliationBatch
 from models.contracts.status import StatusReport
 from models.identity import STATUS_QUERY
+from models.records import TicketRecord, UnreadableRecord
+from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database
@@ -39,6 +41,8 @@ REOPENED_WITHIN = timedelta(days=8)
 NONDETERMINISM = "[TMPRL1100]"
 """The SDK's mark of a history that its code can't replay."""
 
+log = logging.getLogger(__name__)
+
 _TOLD = 12
 """Columns that a finding names; `fieldcare audit verify` names all."""
 
@@ -57,13 +61,18 @@ class ReconciliationActivities:
         self._client, self._database = client, database
         self._catches_up = catches_up
 
+    @property
+    def served(self) -> Sequence[Callable[..., Any]]:
+        """What a worker of the tickets' queue takes of this."""
+        return (self.reconcile,)
+
     @activity.defn
     async def reconcile(self, batch: ReconcileBatch) -> Reconciled:
         """Compare, and keep what was found. Tried again it does the same once more, and finds the same."""
         seen = await glance(self._client, self._database)
         findings = list(seen.findings)
         stopped = {one.workflow_id for one in findings if one.kind is not FindingKind.STILL_RUNS}
-        rows = await self._database.rows("tickets_to_reconcile", batch.tickets)
+        rows = await self._database.rows(SqlFunction.TICKETS_TO_RECONCILE, batch.tickets)
         behind: list[dict[str, Any]] = []
         silent = 0
         for row in rows:
@@ -98,11 +107,11 @@ class ReconciliationActivities:
             swept=seen.whole and seen.failing_known,
             findings=tuple(findings),
         )
-        total = await self._database.call("record_reconciliation", done.model_dump_json())
+        total = await self._database.call(SqlFunction.RECORD_RECONCILIATION, done.model_dump_json())
         return Reconciled(compared=len(rows), round_over=over, findings=total)
 
     async def _record_changed(self, ticket: dict[str, Any]) -> list[Finding]:
-        rows = await self._database.rows("find_record_differences", ticket["ticket_id"])
+        rows = await self._database.rows(SqlFunction.FIND_RECORD_DIFFERENCES, ticket["ticket_id"])
         if not rows:
             return []
         if rows[0]["table_name"] == "audit_events":  # why nothing could be compared
@@ -131,16 +140,22 @@ class ReconciliationActivities:
 
     async def _held_against(self, report: StatusReport, ticket: dict[str, Any]) -> Finding | None:
         """The record against what the workflow said a moment ago. Written meanwhile, both are asked next time."""
-        found: Json = json.loads(await self._database.call("get_ticket", str(ticket["ticket_id"])))
-        if stands_at(found) < report.sequence:
+        document = await self._database.call(SqlFunction.GET_TICKET, str(ticket["ticket_id"]))
+        try:
+            record = TicketRecord.parse(document)
+        except UnreadableRecord as error:  # a newer version's, whose workers compare it
+            log.warning("Ticket %s is not compared: %s", ticket["number"], error)
+            return None
+        stands_at = record.ticket.last_sequence
+        if stands_at < report.sequence:
             return Finding(kind=FindingKind.RECORD_BEHIND, **ticket)
-        if stands_at(found) > report.sequence:
+        if stands_at > report.sequence:
             again = await self._ask(ticket["workflow_id"])
-            if again is None or again.sequence >= stands_at(found):
+            if again is None or again.sequence >= stands_at:
                 return None
-            detail = f"it stands at fact {again.sequence} and its record at {stands_at(found)}: was it reset?"
+            detail = f"it stands at fact {again.sequence} and its record at {stands_at}: was it reset?"
             return Finding(kind=FindingKind.WORKFLOW_DIFFERS, detail=detail, **ticket)
-        differs = unlike(report, found)
+        differs = unlike(report, record)
         return Finding(kind=FindingKind.WORKFLOW_DIFFERS, detail="; ".join(differs), **ticket) if differs else None
 
     async def _still_behind(self, tickets: list[dict[str, Any]]) -> list[Finding]:
@@ -165,7 +180,9 @@ class ReconciliationActivities:
         return found
 
     async def _sequences(self, tickets: list[dict[str, Any]]) -> dict[str, int]:
-        rows = await self._database.rows("tickets_of_workflows", [ticket["workflow_id"] for ticket in tickets])
+        rows = await self._database.rows(
+            SqlFunction.TICKETS_OF_WORKFLOWS, [ticket["workflow_id"] for ticket in tickets]
+        )
         return {row["workflow_id"]: row["last_sequence"] for row in rows}
 
 

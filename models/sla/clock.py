@@ -17,7 +17,7 @@ from models.sla.calendar import Calendar
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 
 BREACH_PERCENT = 100
-RESOLUTION = timedelta(microseconds=1)
+SMALLEST_STEP = timedelta(microseconds=1)
 """The smallest step of time here: completed at the due instant is met, one step later is breached."""
 
 STARTS = frozenset({ClockEventKind.STARTED, ClockEventKind.RESUMED, ClockEventKind.REOPENED})
@@ -236,7 +236,7 @@ class Clock(BaseModel):
 
     def _share(self, percent: int) -> timedelta:
         """The business time at which the percentage is reached; the breach comes one step after its share."""
-        return self.current_target + RESOLUTION if percent == BREACH_PERCENT else self.current_target * percent / 100
+        return self.current_target + SMALLEST_STEP if percent == BREACH_PERCENT else self.current_target * percent / 100
 
     def _instant_of(self, share: timedelta, calendar: Calendar) -> datetime | None:
         """When `share` of business time is (or was) reached, given that the clock goes on as it does now.

@@ -1,4 +1,4 @@
-"""The words of the domain by context: each enumeration that crosses a boundary, with the values that the database CHECKs.
+"""The words of the domain, by context: each enumeration that crosses a boundary, with the values that CHECKs allow.
 
 New code takes a word from its context: `from models.vocabulary.stages import StageType`.
 """

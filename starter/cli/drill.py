@@ -13,7 +13,7 @@ from starter.cli.terminal.options import AsJson
 
 if TYPE_CHECKING:
     from starter.drill import DrillPlan, DrillReport
-    from starter.drill.ledger import Ledger
+    from starter.drill.account import Account
 
 Tickets = Annotated[int, typer.Option("--tickets", "-n", min=1, max=1_000_000, help="How many tickets.")]
 Concurrency = Annotated[int, typer.Option("--concurrency", "-c", min=1, max=5_000, help="How many at a time.")]
@@ -143,7 +143,7 @@ def _verdict(report: DrillReport) -> str:
 
 
 @contextmanager
-def _progress(plan: DrillPlan) -> Iterator[Callable[[Ledger], None]]:
+def _progress(plan: DrillPlan) -> Iterator[Callable[[Account], None]]:
     """A bar on standard error while somebody watches; it counts closed tickets."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -152,4 +152,4 @@ def _progress(plan: DrillPlan) -> Iterator[Callable[[Ledger], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         bar = progress.add_task("Tickets signed off", total=plan.tickets)
-        yield lambda ledger: progress.update(bar, completed=len(ledger.closed))
+        yield lambda account: progress.update(bar, completed=len(account.closed))

@@ -19,6 +19,7 @@ from models.contracts.intake import FaultReport
 from models.contracts.status import StatusReport
 from models.contracts.tickets import OpenedTicket, TicketResult
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary import Priority
 from starter.commands import CommandRefused, TicketCommands
 from starter.intake import Intake
@@ -167,7 +168,7 @@ class Scene:
         async with asyncio.timeout(STORED_WITHIN):
             while (live := await self.status()).stored < live.sequence:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        found: Json = json.loads(await self._tools.database.call("get_ticket", self._opened.workflow_id))
+        found: Json = json.loads(await self._tools.database.call(SqlFunction.GET_TICKET, self._opened.workflow_id))
         return found
 
     async def result(self) -> TicketResult:

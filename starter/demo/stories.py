@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.base import Actor
 from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, StartTravel
 from models.contracts.notices import words_of
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome
+from models.vocabulary.ai import DiagnosisStatus
 from starter.demo.scene import Json, Scene, Tools
 
 NURSE = Actor(code="nurse-okeke", role=Role.HOSPITAL)

@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 
 from models.contracts.reconciliation import Finding
 from models.database import Database
+from models.sql_functions import SqlFunction
 from starter.doctor.examination import WITHIN, Opinion, Patient, Problem, Verdict
 from starter.reconciling import compare_newest, look, stored
 
@@ -64,7 +65,7 @@ async def check_reconciliation(patient: Patient) -> Opinion:
     """Whether the hourly reconciliation runs, and what it found last."""
     async with _database(patient) as database:
         known = await stored(database)
-        tickets = await database.rows("tickets_by_id", None, 1, False)
+        tickets = await database.rows(SqlFunction.TICKETS_BY_ID, None, 1, False)
     progress, now = known.progress, patient.clock()
     if progress.newest_batch_at is None:
         return Opinion(f"not run yet{'' if tickets else ', and there is no ticket'}")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.database import Database
-from starter.drill.ledger import Ledger
+from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
 
 _TICKETS = text(
@@ -84,35 +84,35 @@ class Findings:
     """Refused, as people were told, and applied all the same."""
 
 
-async def check_tickets(plan: DrillPlan, ledger: Ledger, database: Database) -> Findings:
-    """Compare every acknowledgement in the ledger with the rows of this drill."""
+async def check_tickets(plan: DrillPlan, account: Account, database: Database) -> Findings:
+    """Compare every acknowledgement in the account with the rows of this drill."""
     like = {"prefix": f"{plan.key_prefix}%", "description": f"Drill {plan.run}, ticket %"}
     async with database.session() as session:
         connection = await session.connection()
         rows = [dict(row) for row in (await connection.execute(_TICKETS, like)).mappings()]
         told = (await connection.execute(_COMMANDS, like)).all()
     findings = Findings()
-    _check_presence(ledger, rows, findings)
-    _check_commands(ledger, {(row.command_id, row.action): (row.times, row.since) for row in told}, findings)
+    _check_presence(account, rows, findings)
+    _check_commands(account, {(row.command_id, row.action): (row.times, row.since) for row in told}, findings)
     by_key = {row["key"]: row for row in rows}
-    for key, stages in ledger.stages.items():
-        if key not in ledger.over:
+    for key, stages in account.stages.items():
+        if key not in account.over:
             findings.unfinished.append(f"{key}: its workflow has not ended as closed")
         if key in by_key:
             _check_story(by_key[key], findings)
-            if key in ledger.closed and plan.seed is None:  # with a seed, a ticket is as its story says
+            if key in account.closed and plan.seed is None:  # with a seed, a ticket is as its story says
                 _check_whole(by_key[key], stages, findings)
     return findings
 
 
-def _check_presence(ledger: Ledger, rows: list[dict[str, Any]], findings: Findings) -> None:
+def _check_presence(account: Account, rows: list[dict[str, Any]], findings: Findings) -> None:
     """Every acknowledged ticket once, under the number that was acknowledged, and no other that says the same."""
     seen: dict[str, str] = {}
     by_key = {row["key"]: row for row in rows}
     for one in rows:
         if (other := seen.setdefault(one["description"], one["number"])) != one["number"]:
             findings.duplicated.append(f"{one['number']} and {other} are the same report: {one['description']}")
-    for key, opened in ledger.opened.items():
+    for key, opened in account.opened.items():
         row = by_key.get(key)
         if row is None:
             findings.lost.append(f"{key}: ticket {opened.number} was acknowledged and is not in the database")
@@ -120,7 +120,7 @@ def _check_presence(ledger: Ledger, rows: list[dict[str, Any]], findings: Findin
             findings.duplicated.append(f"{key}: acknowledged as {opened.number}, stored as {row['number']}")
 
 
-def _check_commands(ledger: Ledger, applied: dict[tuple[str, str], tuple[int, float]], findings: Findings) -> None:
+def _check_commands(account: Account, applied: dict[tuple[str, str], tuple[int, float]], findings: Findings) -> None:
     """Every acknowledged command left its fact exactly once; one that was not acknowledged, at most once.
 
     Args:
@@ -128,16 +128,16 @@ def _check_commands(ledger: Ledger, applied: dict[tuple[str, str], tuple[int, fl
 
     While a ticket runs, its workflow may hold what the database does not have yet: that is unfinished, not lost.
     """
-    for sent in ledger.commands.values():
+    for sent in account.commands.values():
         times, since = applied.get((sent.command_id, sent.action), (0, 0.0))
         refusals, _ = applied.get((sent.command_id, "command_refused"), (0, 0.0))
         if times > 1:
             findings.duplicated.append(f"{sent.command_id} was applied {times} times")
         elif refusals > sent.misused + (times == 0):
             findings.duplicated.append(f"{sent.command_id} was applied {times} times and refused {refusals} times")
-        elif sent.acknowledged and times == 0 and sent.key in ledger.over:
+        elif sent.acknowledged and times == 0 and sent.key in account.over:
             findings.lost.append(f"{sent.command_id} was acknowledged and is not in the audit trail")
-        elif sent.signalled and times == refusals == 0 and sent.key in ledger.over:
+        elif sent.signalled and times == refusals == 0 and sent.key in account.over:
             findings.lost.append(f"{sent.command_id} was signalled and is not in the audit trail")
         if times and sent.refused is not None:
             findings.told_wrongly.append(f"{sent.command_id} was applied, and somebody was told: {sent.refused}")
@@ -193,7 +193,7 @@ def _unfinished(row: dict[str, Any], stages: int) -> Iterator[str]:
         yield f"{row['open_assignments']} assignments are still active"
 
 
-async def visible_after(plan: DrillPlan, ledger: Ledger, database: Database) -> list[float]:
+async def visible_after(plan: DrillPlan, account: Account, database: Database) -> list[float]:
     """For each acknowledged completion: seconds from its first sending until its effect was visible in PostgreSQL.
 
     Both ends are wall-clock times; that of a database on another machine is corrected by the difference of the clocks
@@ -209,5 +209,5 @@ async def visible_after(plan: DrillPlan, ledger: Ledger, database: Database) -> 
         rows = await connection.execute(query, {"prefix": f"{plan.key_prefix}%"})
         visible = {row.command_id: row.visible_at.timestamp() - ahead for row in rows if row.visible_at is not None}
     return sorted(
-        visible[sent.command_id] - sent.sent_at for sent in ledger.completions() if sent.command_id in visible
+        visible[sent.command_id] - sent.sent_at for sent in account.completions() if sent.command_id in visible
     )

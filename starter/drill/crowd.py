@@ -18,8 +18,10 @@ from models.contracts.status import StatusReport
 from models.database import Database, DatabaseError
 from models.identity import TICKETS_QUEUE
 from models.vocabulary import Performer, TicketStatus
+from starter.agreed_terms import AgreedTerms, NoTerms, agreed_terms
 from starter.answers import RefusedAfterEnd
 from starter.commands import CommandRefused, TicketCommands
+from starter.drill.account import SentCommand, Wait
 from starter.drill.driver import (
     COORDINATOR,
     PASSING,
@@ -31,11 +33,9 @@ from starter.drill.driver import (
     own_units,
     top_engineer,
 )
-from starter.drill.ledger import SentCommand, Wait
 from starter.drill.plan import DrillPlan
 from starter.drill.stories import Deed, Move, NewTerms, Scene, story
 from starter.intake import Intake, ReportRefused
-from starter.terms import AgreedTerms, NoTerms, agreed_terms
 
 ANSWER_WITHIN = timedelta(seconds=12)
 """After this an answer is waited for no longer, and the same is sent again: so duplicates meet what is under way."""
@@ -69,9 +69,9 @@ class Crowd(Driver):
         engineer = await self._until_answered(lambda: top_engineer(self._database))
 
         async def one_after_the_other() -> None:
-            while not self.last_orders or self.ledger.begun < self._plan.tickets:
-                self.ledger.begun += 1
-                number = self.ledger.begun
+            while not self.last_orders or self.account.begun < self._plan.tickets:
+                self.account.begun += 1
+                number = self.account.begun
                 await self._live(number, units[number % len(units)], engineer)
 
         async with asyncio.TaskGroup() as group:
@@ -85,16 +85,16 @@ class Crowd(Driver):
         async def again(key: str, number: int) -> None:
             unit = units[number % len(units)]
             try:
-                if key not in self.ledger.opened:
+                if key not in self.account.opened:
                     await self.open(key, number, unit)
                 await self.finish(key, unit, engineer)
             except GaveUp as reason:
-                self.ledger.abandoned[key] = str(reason)
+                self.account.abandoned[key] = str(reason)
 
-        left = [(self._plan.key(number), number) for number in range(1, self.ledger.begun + 1)]
+        left = [(self._plan.key(number), number) for number in range(1, self.account.begun + 1)]
         async with asyncio.TaskGroup() as group:
             for key, number in left:
-                if self.ledger.abandoned.pop(key, None) is not None:
+                if self.account.abandoned.pop(key, None) is not None:
                     group.create_task(again(key, number))
 
     async def _live(self, number: int, unit: DrillUnit, engineer: Actor) -> None:
@@ -105,14 +105,14 @@ class Crowd(Driver):
                 await asyncio.sleep(scene.pause)
                 await self._act(key, scene, unit, engineer)
         except GaveUp as reason:
-            self.ledger.abandoned[key] = str(reason)
+            self.account.abandoned[key] = str(reason)
         except ReportRefused as refusal:
-            self.ledger.refused.append(f"{key}: {refusal}")
+            self.account.refused.append(f"{key}: {refusal}")
         except Exception as error:
             _raise_if_cancelled()
             where = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(where.filename).name}, line {where.lineno}"
-            self.ledger.unexpected.append(f"{key}: {type(error).__name__}: {error} ({place})")
+            self.account.unexpected.append(f"{key}: {type(error).__name__}: {error} ({place})")
 
     async def _act(self, key: str, scene: Scene, unit: DrillUnit, engineer: Actor) -> None:
         if scene.finish:
@@ -142,51 +142,51 @@ class Crowd(Driver):
 
     async def ask(self, key: str, command: Command) -> bool:
         """Send a command until it is answered; whether it was applied."""
-        workflow_id = self.ledger.opened[key].workflow_id
-        sent, asked_at = self.ledger.sending(key, command), time.time()
+        workflow_id = self.account.opened[key].workflow_id
+        sent, asked_at = self.account.sending(key, command), time.time()
         try:
             answer = await self._until_answered(lambda: self._commands.send(workflow_id, command))
         except RefusedAfterEnd:
-            self.ledger.told_ended(sent, asked_at)
+            self.account.told_ended(sent, asked_at)
             return False
         except CommandRefused as refusal:
-            self.ledger.refusing(sent, str(refusal))
+            self.account.refusing(sent, str(refusal))
             return False
-        self.ledger.answered(sent, answer)
+        self.account.answered(sent, answer)
         return True
 
     async def signal(self, key: str, command: CompleteStage) -> None:
-        workflow_id = self.ledger.opened[key].workflow_id
-        sent: SentCommand = self.ledger.sending(key, command)
+        workflow_id = self.account.opened[key].workflow_id
+        sent: SentCommand = self.account.sending(key, command)
         with suppress(CommandRefused):  # it has ended: nothing was taken
             await self._until_answered(lambda: self._commands.signal_stage_completed(workflow_id, command))
             sent.signalled = True
 
     async def misuse(self, key: str, command: Command) -> None:
         """Send a command under the id of another one, which it must not be taken for."""
-        sent = self.ledger.commands[command.command_id]
+        sent = self.account.commands[command.command_id]
         sent.misused += 1
-        workflow_id = self.ledger.opened[key].workflow_id
+        workflow_id = self.account.opened[key].workflow_id
         with suppress(CommandRefused):
             answer = await self._until_answered(lambda: self._commands.send(workflow_id, command))
-            self.ledger.contradictions.append(
+            self.account.contradictions.append(
                 f"{sent.command_id}: another command under it was told {answer.message!r}"
             )
 
     async def _glance(self, key: str) -> None:
         """Look once; whoever gets no answer looks away again."""
-        self.ledger.looks += 1
+        self.account.looks += 1
         try:
             async with asyncio.timeout(LOOK_WITHIN):
-                await self._commands.status(self.ledger.opened[key].workflow_id)
+                await self._commands.status(self.account.opened[key].workflow_id)
         except (*NOT_NOW, CommandRefused):
             _raise_if_cancelled()
-            self.ledger.looks_in_vain += 1
+            self.account.looks_in_vain += 1
 
     async def _look(self, key: str) -> StatusReport:
         async def once() -> StatusReport:
             async with asyncio.timeout(LOOK_WITHIN):
-                return await self._commands.status(self.ledger.opened[key].workflow_id)
+                return await self._commands.status(self.account.opened[key].workflow_id)
 
         return await self._until_answered(once)
 
@@ -195,7 +195,7 @@ class Crowd(Driver):
         if terms.command_id not in self._built:
             try:
                 agreed: AgreedTerms | None = await self._until_answered(
-                    lambda: agreed_terms(self._database, self.ledger.opened[key].workflow_id)
+                    lambda: agreed_terms(self._database, self.account.opened[key].workflow_id)
                 )
             except (NoTerms, DatabaseError):
                 return None
@@ -218,7 +218,7 @@ class Crowd(Driver):
         for step in range(MOST_STEPS):
             report = await self._look(key)
             if report.status in OVER:
-                (self.ledger.closed if report.status is TicketStatus.CLOSED else self.ledger.cancelled).add(key)
+                (self.account.closed if report.status is TicketStatus.CLOSED else self.account.cancelled).add(key)
                 return
             name = f"{key}-finish-{report.sequence:05d}-{step}"
             if report.status is TicketStatus.ON_HOLD:
@@ -234,13 +234,13 @@ class Crowd(Driver):
 
     async def _until_answered(self, call: Callable[[], Awaitable[Answered]]) -> Answered:
         wait = Wait(time.monotonic())
-        self.ledger.waits.append(wait)
+        self.account.waits.append(wait)
         while True:
             try:
                 answer = await call()
             except NOT_NOW as reason:
                 _raise_if_cancelled()
-                self.ledger.retries += 1
+                self.account.retries += 1
                 if time.monotonic() - wait.since > self._plan.patience.total_seconds():
                     raise GaveUp(f"no answer for {self._plan.patience.total_seconds():.0f} s: {reason}") from reason
                 await asyncio.sleep(PAUSE)

@@ -21,7 +21,7 @@ from models.identity import SERVICE_TICKET_WORKFLOW, TICKETS_QUEUE
 from models.vocabulary import ActionKind, Performer, Priority, Role, TicketStatus
 from starter.calling import TemporalUnavailable, once
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
-from starter.drill.ledger import Ledger
+from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
 from starter.intake import Intake, NotConfirmed, ReportRefused
 from starter.lookups import looked_up
@@ -93,7 +93,7 @@ async def top_engineer(database: Database) -> Actor:
 
 
 class Driver:
-    """Opens tickets and drives each to sign-off, `plan.concurrency` at a time; `ledger` tells how far it is."""
+    """Opens tickets and drives each to sign-off, `plan.concurrency` at a time; `account` tells how far it is."""
 
     def __init__(self, plan: DrillPlan, client: Client, database: Database, task_queue: str = TICKETS_QUEUE) -> None:
         self._plan = plan
@@ -101,7 +101,7 @@ class Driver:
         self._database = database
         self._intake = Intake(client, database, task_queue=task_queue)
         self._commands = TicketCommands(client)
-        self.ledger = Ledger()
+        self.account = Account()
 
     async def drive_until_deadline(self) -> None:
         """Like `drive()`; returns at the plan's deadline at the latest. What is unfinished then, the check will say."""
@@ -110,7 +110,7 @@ class Driver:
                 await self.drive()
 
     async def drive(self) -> None:
-        """Return when every ticket is closed. Cancel it to stop early: the ledger stays right."""
+        """Return when every ticket is closed. Cancel it to stop early: the account stays right."""
         units = await own_units(self._database)
         engineer = await top_engineer(self._database)
         numbers = iter(range(1, self._plan.tickets + 1))
@@ -136,7 +136,7 @@ class Driver:
                 await self._send(key, completion(f"{key}-{stage.key}", stage, engineer))
             await self._wait_until_closed(key)
         except (CommandRefused, ReportRefused) as refusal:
-            self.ledger.refused.append(f"{key}: {refusal}")
+            self.account.refused.append(f"{key}: {refusal}")
 
     async def open(self, key: str, number: int, unit: DrillUnit) -> None:
         """Open the ticket `number`."""
@@ -149,24 +149,24 @@ class Driver:
         )
         acknowledgement = await self._until_answered(lambda: self._intake.open(report))
         if acknowledgement.differs:
-            self.ledger.refused.append(f"{key} differs from the stored ticket in {acknowledgement.differs}")
-        self.ledger.stages[key] = len(unit.stages)
-        self.ledger.opened[key] = acknowledgement.ticket
+            self.account.refused.append(f"{key} differs from the stored ticket in {acknowledgement.differs}")
+        self.account.stages[key] = len(unit.stages)
+        self.account.opened[key] = acknowledgement.ticket
 
     async def _send(self, key: str, command: AssignEngineer | CompleteStage) -> None:
-        workflow_id = self.ledger.opened[key].workflow_id
-        sent = self.ledger.sending(key, command)
-        self.ledger.answered(sent, await self._until_answered(lambda: self._commands.send(workflow_id, command)))
+        workflow_id = self.account.opened[key].workflow_id
+        sent = self.account.sending(key, command)
+        self.account.answered(sent, await self._until_answered(lambda: self._commands.send(workflow_id, command)))
 
     async def _wait_until_closed(self, key: str) -> None:
-        handle = self._client.get_workflow_handle(self.ledger.opened[key].workflow_id, result_type=TicketResult)
+        handle = self._client.get_workflow_handle(self.account.opened[key].workflow_id, result_type=TicketResult)
         try:
             result: TicketResult = await self._until_answered(lambda: once(handle.result()))
         except WorkflowFailureError as failure:
-            self.ledger.refused.append(f"{key}: its workflow failed: {failure.cause}")
+            self.account.refused.append(f"{key}: its workflow failed: {failure.cause}")
             return
         if result.status is TicketStatus.CLOSED:
-            self.ledger.closed.add(key)
+            self.account.closed.add(key)
 
     async def _until_answered(self, call: Callable[[], Awaitable[Answered]]) -> Answered:
         while True:
@@ -175,7 +175,7 @@ class Driver:
             except PASSING:
                 if (task := asyncio.current_task()) is not None and task.cancelling():
                     raise asyncio.CancelledError from None  # the SDK makes an error of its own of a cancellation
-                self.ledger.retries += 1
+                self.account.retries += 1
                 await asyncio.sleep(PAUSE)
 
 

@@ -19,9 +19,9 @@ from models.identity import CARRIED_QUERY
 from models.sla.clock import ClockError
 from models.sql_functions import SqlFunction
 from starter.auditing import verify_chain
+from starter.drill.account import Account
 from starter.drill.agreement import clock_differences, differences
 from starter.drill.histories import Replays, keep_history, replay_all
-from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
 
 AT_ONCE = 24
@@ -59,19 +59,19 @@ class Examined:
 
 
 async def examine(
-    plan: DrillPlan, ledger: Ledger, client: Client, database: Database, keep: Path | None = None
+    plan: DrillPlan, account: Account, client: Client, database: Database, keep: Path | None = None
 ) -> Examined:
     """Examine every ticket that was opened; histories that do not replay are kept in `keep`."""
     done, guard = Examined(), asyncio.Semaphore(AT_ONCE)
 
     async def one(key: str) -> None:
         async with guard:
-            await _examine(done, key, ledger.opened[key].workflow_id, client, database)
+            await _examine(done, key, account.opened[key].workflow_id, client, database)
             if key in done.stuck:
-                done.stuck[key] += await _first_failure(client, ledger.opened[key].workflow_id, keep)
+                done.stuck[key] += await _first_failure(client, account.opened[key].workflow_id, keep)
 
-    await asyncio.gather(*(one(key) for key in ledger.opened))
-    expected = {opened.workflow_id for opened in ledger.opened.values()}
+    await asyncio.gather(*(one(key) for key in account.opened))
+    expected = {opened.workflow_id for opened in account.opened.values()}
     done.replays = await replay_all(client, plan.key_prefix, expected, keep)
     return done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from starter.drill.ledger import Ledger
+from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
 from starter.drill.workers import Workers
 from starter.embedded import Stack
@@ -27,9 +27,9 @@ class Faults:
         self.database_stops = 0
         stack.postgres.keep_port()  # the others know the address
 
-    def tick(self, ledger: Ledger) -> None:
+    def tick(self, account: Account) -> None:
         """Kill a worker, or stop the database and start it again, if it is time for that."""
-        share = ledger.acknowledged / (self._plan.tickets * COMMANDS_A_TICKET)
+        share = account.acknowledged / (self._plan.tickets * COMMANDS_A_TICKET)
         if self._plan.kill_every is not None and share >= FIRST_KILL:
             now = time.monotonic()
             if self._next_kill is None or now >= self._next_kill:

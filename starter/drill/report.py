@@ -10,9 +10,9 @@ from typing import Any
 from rich.console import RenderableType
 from rich.table import Table
 
+from starter.drill.account import Account
 from starter.drill.check import Findings
 from starter.drill.examine import Examined
-from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
 from starter.drill.processors import per_ticket
 from starter.drill.weather import Weather
@@ -136,7 +136,7 @@ class DrillReport:
 
 def make_report(
     plan: DrillPlan,
-    ledger: Ledger,
+    account: Account,
     outcome: Outcome,
     *,
     seconds: float,
@@ -147,24 +147,24 @@ def make_report(
 ) -> DrillReport:
     """Put the figures together."""
     findings, examined = outcome.findings, outcome.examined
-    tickets = max(plan.tickets, ledger.begun)
-    contradicted = [*ledger.contradictions, *findings.told_wrongly]
+    tickets = max(plan.tickets, account.begun)
+    contradicted = [*account.contradictions, *findings.told_wrongly]
     kinds = (
-        *(findings.lost, findings.duplicated, findings.unfinished, ledger.refused, [*examined.stuck.values()]),
-        *(examined.broken_histories, examined.differing, examined.broken_chains, contradicted, ledger.unexpected),
+        *(findings.lost, findings.duplicated, findings.unfinished, account.refused, [*examined.stuck.values()]),
+        *(examined.broken_histories, examined.differing, examined.broken_chains, contradicted, account.unexpected),
     )
     return DrillReport(
         tickets=tickets,
         concurrency=plan.concurrency,
-        opened=len(ledger.opened),
-        closed=len(ledger.closed - ledger.cancelled),
-        cancelled=len(ledger.cancelled),
-        commands=len(ledger.commands),
-        looks=ledger.looks,
+        opened=len(account.opened),
+        closed=len(account.closed - account.cancelled),
+        cancelled=len(account.cancelled),
+        commands=len(account.commands),
+        looks=account.looks,
         lost=len(findings.lost),
         duplicated=len(findings.duplicated),
-        unfinished=len(findings.unfinished) + tickets - len(ledger.opened),
-        refused=len(ledger.refused),
+        unfinished=len(findings.unfinished) + tickets - len(account.opened),
+        refused=len(account.refused),
         stuck=len(examined.stuck),
         histories=examined.replays.histories,
         events=examined.replays.events,
@@ -172,17 +172,17 @@ def make_report(
         differing=len(examined.differing),
         broken_chains=len(examined.broken_chains),
         contradicted=len(contradicted),
-        unexpected=len(ledger.unexpected),
-        retries=ledger.retries,
+        unexpected=len(account.unexpected),
+        retries=account.retries,
         workers_killed=workers_killed,
         database_stops=database_stops,
         seconds=seconds,
-        tickets_per_second=len(ledger.over) / seconds if seconds else 0.0,
+        tickets_per_second=len(account.over) / seconds if seconds else 0.0,
         visible_p50=percentile(outcome.delays, 50),
         visible_p99=percentile(outcome.delays, 99),
         findings=tuple(sentence for kind in kinds for sentence in kind[:SHOWN]),
         weather=weather,
-        processor_ms=per_ticket(processors, len(ledger.over)),
+        processor_ms=per_ticket(processors, len(account.over)),
     )
 
 

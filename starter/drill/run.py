@@ -8,12 +8,12 @@ from collections.abc import Callable
 from models.database import Database
 from models.settings import Settings
 from starter.client import connect
+from starter.drill.account import Account
 from starter.drill.check import check_tickets, visible_after
 from starter.drill.driver import Driver
 from starter.drill.driving import Driving
 from starter.drill.examine import examine
 from starter.drill.faults import Faults
-from starter.drill.ledger import Ledger
 from starter.drill.plan import DrillPlan
 from starter.drill.preparing import WorkersMissing, make_ready
 from starter.drill.processors import Parts, parts_of
@@ -24,7 +24,7 @@ from starter.embedded import throwaway_stack, worker_environment
 WATCH = 0.1
 """Seconds between two looks at faults and progress."""
 
-Watch = Callable[[Ledger], None]
+Watch = Callable[[Account], None]
 
 
 async def drill_throwaway(
@@ -48,20 +48,20 @@ async def drill_throwaway(
         with Workers(plan.worker_processes, environment, stack.home.log("worker")) as workers:
             faults = Faults(plan, stack, workers)
 
-            def look(ledger: Ledger) -> None:
-                faults.tick(ledger)
-                watch(ledger)
+            def look(account: Account) -> None:
+                faults.tick(account)
+                watch(account)
 
             def parts() -> Parts:
                 return parts_of(stack.addresses.postgres_pid, stack.addresses.temporal_pid, workers.pids)
 
             drove = await _drive(plan, url, address, look, worker_ended=workers.ended, parts=parts)
-            ledger = drove.done().ledger
+            account = drove.done().account
             say("Looking at every ticket")
-            outcome = await look_at(plan, ledger, url, address)
+            outcome = await look_at(plan, account, url, address)
     return make_report(
         plan,
-        ledger,
+        account,
         outcome,
         seconds=drove.seconds,
         processors=drove.processors,
@@ -75,8 +75,10 @@ async def drill_running(
 ) -> DrillReport:
     """Drill on a stack that runs, with its workers; the tickets stay in its database."""
     drove = await _drive(plan, database_url, temporal_address, watch)
-    ledger = drove.done().ledger
-    return make_report(plan, ledger, await look_at(plan, ledger, database_url, temporal_address), seconds=drove.seconds)
+    account = drove.done().account
+    return make_report(
+        plan, account, await look_at(plan, account, database_url, temporal_address), seconds=drove.seconds
+    )
 
 
 async def _drive(
@@ -93,19 +95,19 @@ async def _drive(
         while driving.is_alive():
             await asyncio.sleep(WATCH)
             if driving.driver is not None:
-                watch(driving.driver.ledger)
+                watch(driving.driver.account)
             elif (words := worker_ended()) is not None:
                 raise WorkersMissing(f"A worker ended while it started: {words}")
     return driving
 
 
-async def look_at(plan: DrillPlan, ledger: Ledger, url: str, address: str | None) -> Outcome:
+async def look_at(plan: DrillPlan, account: Account, url: str, address: str | None) -> Outcome:
     """Everything that is checked after a drill. The workers still run: closed tickets are asked as well."""
     database = Database(url, pool_size=8, statement_timeout=120)
     client = await connect(address)
     try:
-        examined = await examine(plan, ledger, client, database, plan.keep_histories)
-        findings = await check_tickets(plan, ledger, database)
-        return Outcome(findings, examined, await visible_after(plan, ledger, database))
+        examined = await examine(plan, account, client, database, plan.keep_histories)
+        findings = await check_tickets(plan, account, database)
+        return Outcome(findings, examined, await visible_after(plan, account, database))
     finally:
         await database.aclose()

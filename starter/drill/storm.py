@@ -56,7 +56,7 @@ async def drill_with_faults(
 
                 def look() -> None:
                     striker.look_after()
-                    watch(crowd.ledger)
+                    watch(crowd.account)
 
                 await _storm(striker, faults, driving, look)
                 crowd.last_orders = True
@@ -67,9 +67,9 @@ async def drill_with_faults(
             driving.done()
             say(f"{len(striker.struck)} faults have struck; looking at every ticket")
             async with striker.looking_after():
-                outcome = await look_at(plan, crowd.ledger, ground.direct_url, ground.stack.addresses.temporal_address)
-    weather = Weather.of(plan.seed or 0, striker, crowd.ledger, left_out)
-    return make_report(plan, crowd.ledger, outcome, seconds=driving.seconds, weather=weather)
+                outcome = await look_at(plan, crowd.account, ground.direct_url, ground.stack.addresses.temporal_address)
+    weather = Weather.of(plan.seed or 0, striker, crowd.account, left_out)
+    return make_report(plan, crowd.account, outcome, seconds=driving.seconds, weather=weather)
 
 
 def _disk(exits: ExitStack) -> tuple[SmallDisk | None, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from starter.drill.ledger import Ledger, Wait
+from starter.drill.account import Account, Wait
 from starter.drill.strikes import Striker, Struck
 
 
@@ -39,8 +39,8 @@ class Weather:
     left_out: tuple[str, ...]
 
     @classmethod
-    def of(cls, seed: int, striker: Striker, ledger: Ledger, left_out: Iterable[str]) -> Self:
-        recovery, after = longest_recovery(striker.struck, ledger.waits)
+    def of(cls, seed: int, striker: Striker, account: Account, left_out: Iterable[str]) -> Self:
+        recovery, after = longest_recovery(striker.struck, account.waits)
         return cls(
             seed=seed,
             faults=len(striker.struck),
@@ -49,8 +49,8 @@ class Weather:
             restarts=striker.restarts,
             longest_recovery=recovery,
             longest_recovery_after=after,
-            longest_wait=max((one.until - one.since for one in ledger.waits if one.until is not None), default=0.0),
-            in_vain=sum(one.until is None for one in ledger.waits),
+            longest_wait=max((one.until - one.since for one in account.waits if one.until is not None), default=0.0),
+            in_vain=sum(one.until is None for one in account.waits),
             left_out=tuple(left_out),
         )
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.ai_vocabulary import AiTask, DiagnosisStatus
 from models.contracts.facts import StageRef
 from models.contracts.proposals import ProposedDiagnosis
 from models.contracts.templates import TemplateSnapshot
 from models.vocabulary import StageStatus
+from models.vocabulary.ai import AiTask, DiagnosisStatus
 from workflows.engine.recall import Recall
 from workflows.proposal import LONGEST_TEXT
 

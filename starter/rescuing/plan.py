@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import text
 from temporalio.client import Client
 
 from models.database import Database
+from models.records import TicketRecord, UnreadableRecord
 from models.sql_functions import SqlFunction
 from starter.rescuing.history import LastWords, last_words
 from starter.rescuing.outcome import Outcome, Verdict
@@ -108,9 +107,12 @@ class Planner:
     async def _revived(self, workflow_id: str, run: Run) -> Plan:
         record = await read_record(self._database, workflow_id)
         assert record is not None  # noqa: S101  # a ticket is never removed
-        shown: dict[str, Any] = json.loads(await self._database.call(SqlFunction.GET_TICKET, workflow_id))
+        try:
+            shown = TicketRecord.parse(await self._database.call(SqlFunction.GET_TICKET, workflow_id))
+        except UnreadableRecord as error:
+            raise NotRescuable(str(error)) from error
         # A write that came in between is no difference; the rescue will notice it, and read again.
-        unlike = differences(record, shown) if shown["ticket"]["last_sequence"] == len(record.facts) else ()
+        unlike = differences(record, shown) if shown.ticket.last_sequence == len(record.facts) else ()
         words = await last_words(run.history, self._client.data_converter) if run.history else LastWords()
         revival = await revive(record, words, self._find_engineer, datetime.now(UTC))
         newest = 0 if revival.foreign else max([run.stored, *words.told])

@@ -14,6 +14,7 @@ import pytest_asyncio
 from activities.ai.calls.health import HealthChecks
 from activities.ai.providers.configured import configured_providers
 from models.database import Database
+from models.sql_functions import SqlFunction
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Fails
 from tests.conftest import TEMPLATE
@@ -47,7 +48,7 @@ async def ward(stack: Stack, postgres_url: str) -> AsyncIterator[Ward]:
     owner = await make_database(stack.addresses.database_url, f"ai_health_{uuid4().hex}", TEMPLATE)
     database, sql = Database(as_role(owner, stack.addresses.workers_url)), await asyncpg.connect(owner)
     async with AiServer() as server:
-        rows = await database.rows("list_ai_providers")
+        rows = await database.rows(SqlFunction.LIST_AI_PROVIDERS)
         providers = configured_providers(rows, server.environment, {}).providers
         yield Ward(sql, server, HealthChecks(database, providers, COOL_DOWN))
         for provider in providers.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from models.sql_functions import SqlFunction
 from tests.factories import HOUR, T0
 from tests.migrations.own_rows import Bench
 from tests.migrations.story import Story
@@ -87,9 +88,9 @@ class Lab:
             **subject,
         )
 
-    async def rows(self, function: str, *arguments: Any) -> list[Any]:
+    async def rows(self, function: SqlFunction, *arguments: Any) -> list[Any]:
         return list(await self.bench.database.rows(function, self.ticket_id, *arguments))
 
     async def accuracy(self, *arguments: Any) -> list[Any]:
         """Over all tickets."""
-        return list(await self.bench.database.rows("calculate_ai_accuracy", *arguments))
+        return list(await self.bench.database.rows(SqlFunction.CALCULATE_AI_ACCURACY, *arguments))

@@ -254,6 +254,6 @@ LATE: Rows = {
     "workflow_ai_configuration": pair(
         {"template_id": ref("workflow_templates", 1), "stage_key": "diagnosis", "minimum_confidence": 40},
         {"task": "diagnosis", "auto_complete_confidence": 95, "maximum_cost_usd": "0.5"},
-        {"task": "attachment_analysis"},
+        {"task": "attachment_analysis", "enabled": False},
     ),
 }

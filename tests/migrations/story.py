@@ -25,6 +25,7 @@ from models.contracts.templates import TemplateSnapshot
 from models.contracts.tickets import TicketInput
 from models.database import Database
 from models.identity import TicketId, clock_id
+from models.sql_functions import SqlFunction
 from models.vocabulary.people import SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from models.vocabulary.stages import StageOutcome, StageStatus
@@ -96,18 +97,18 @@ class Story:
 
     async def shown(self) -> dict[str, Any]:
         """What `get_ticket()` shows."""
-        found: dict[str, Any] = json.loads(await self.database.call("get_ticket", self.row.number))
+        found: dict[str, Any] = json.loads(await self.database.call(SqlFunction.GET_TICKET, self.row.number))
         return found
 
 
 async def apply_facts(database: Database, ticket_id: UUID, facts: Sequence[Fact]) -> int:
-    stored: int = await database.call("apply_ticket_facts", ticket_id, FACTS.dump_json(tuple(facts)).decode())
+    stored: int = await database.call(SqlFunction.APPLY_TICKET_FACTS, ticket_id, FACTS.dump_json(tuple(facts)).decode())
     return stored
 
 
 async def ticket_row(database: Database, unit: str = "VENT-ICU-001", key: str | None = None) -> TicketRow:
     """What intake makes of a report on a unit."""
-    prepared = json.loads(await database.call("prepare_intake", unit, key, T0))
+    prepared = json.loads(await database.call(SqlFunction.PREPARE_INTAKE, unit, key, T0))
     template = TemplateSnapshot.model_validate(prepared["template"])
     return TicketRow(
         ticket_id=prepared["ticket_id"],
@@ -130,7 +131,7 @@ async def ticket_row(database: Database, unit: str = "VENT-ICU-001", key: str | 
 
 async def record_opening(database: Database, row: TicketRow, facts: Sequence[Fact]) -> int:
     stored: int = await database.call(
-        "record_ticket_opening", row.model_dump_json(), FACTS.dump_json(tuple(facts)).decode()
+        SqlFunction.RECORD_TICKET_OPENING, row.model_dump_json(), FACTS.dump_json(tuple(facts)).decode()
     )
     return stored
 
@@ -171,5 +172,5 @@ async def open_story(database: Database, unit: str = "VENT-ICU-001", key: str | 
 
 
 async def engineer(database: Database, code: str) -> EngineerRef:
-    rows = await database.rows("find_engineer", code)
+    rows = await database.rows(SqlFunction.FIND_ENGINEER, code)
     return EngineerRef.model_validate(rows[0])

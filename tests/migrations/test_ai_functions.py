@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from models.contracts.facts import StageRef, StagesMoved
+from models.sql_functions import SqlFunction
 from tests.factories import HOUR, T0
 from tests.migrations.lab import Lab
 
@@ -17,10 +18,10 @@ DIAGNOSIS, IDENTIFICATION, REPAIR = "remote_diagnosis", "parts_identification", 
 
 async def test_nothing_is_known_of_a_ticket_that_nobody_asked_about(lab: Lab) -> None:
     for function in (
-        "get_ai_diagnosis",
-        "get_ai_engineer_recommendations",
-        "get_ai_parts_recommendations",
-        "get_conversation_history",
+        SqlFunction.GET_AI_DIAGNOSIS,
+        SqlFunction.GET_AI_ENGINEER_RECOMMENDATIONS,
+        SqlFunction.GET_AI_PARTS_RECOMMENDATIONS,
+        SqlFunction.GET_CONVERSATION_HISTORY,
     ):
         assert await lab.rows(function) == []
 
@@ -32,8 +33,12 @@ async def test_diagnoses_are_newest_first_and_superseded_ones_on_request(lab: La
     await lab.diagnosis("First", status="superseded")
     await lab.diagnosis("Third", proposed_at=T0 + 2 * HOUR, provider="own_beta")
     await lab.diagnosis("Second", proposed_at=T0 + HOUR)
-    assert [row["summary"] for row in await lab.rows("get_ai_diagnosis")] == ["Third", "Second"]
-    assert [row["summary"] for row in await lab.rows("get_ai_diagnosis", True)] == ["Third", "Second", "First"]
+    assert [row["summary"] for row in await lab.rows(SqlFunction.GET_AI_DIAGNOSIS)] == ["Third", "Second"]
+    assert [row["summary"] for row in await lab.rows(SqlFunction.GET_AI_DIAGNOSIS, True)] == [
+        "Third",
+        "Second",
+        "First",
+    ]
 
 
 async def test_a_diagnosis_says_who_answered_what_was_decided_and_what_proved_true(lab: Lab) -> None:
@@ -49,7 +54,7 @@ async def test_a_diagnosis_says_who_answered_what_was_decided_and_what_proved_tr
         was_correct=False,
         verified_cause="Cracked tube",
     )
-    (row,) = await lab.rows("get_ai_diagnosis")
+    (row,) = await lab.rows(SqlFunction.GET_AI_DIAGNOSIS)
     assert (row["provider_code"], row["model_code"]) == ("own_alpha", "alpha-large")
     assert (row["stage_key"], row["visit"], row["confidence"]) == (DIAGNOSIS, 1, Decimal("82.50"))
     assert (row["hypotheses"], row["flags"]) == (
@@ -62,7 +67,7 @@ async def test_a_diagnosis_says_who_answered_what_was_decided_and_what_proved_tr
 
 async def test_a_provider_without_a_model_is_named_all_the_same(lab: Lab) -> None:
     await lab.diagnosis(provider="own_beta")
-    (row,) = await lab.rows("get_ai_diagnosis")
+    (row,) = await lab.rows(SqlFunction.GET_AI_DIAGNOSIS)
     assert (row["provider_code"], row["model_code"], row["stage_key"]) == ("own_beta", None, None)
 
 
@@ -77,11 +82,13 @@ async def test_a_diagnosis_that_nobody_had_seen_waits_for_no_decision_once_its_v
     ended = story.complete(DIAGNOSIS)
     [finish] = ended.finished
     before = {**ended.model_dump(mode="json"), "finished": [finish.model_dump(mode="json", exclude={"proposed"})]}
-    await lab.bench.database.call("apply_ticket_facts", lab.ticket_id, json.dumps([before]))
-    assert len(await lab.rows("get_ai_diagnosis")) == 3, "a worker of an earlier release does not say what was seen"
+    await lab.bench.database.call(SqlFunction.APPLY_TICKET_FACTS, lab.ticket_id, json.dumps([before]))
+    assert len(await lab.rows(SqlFunction.GET_AI_DIAGNOSIS)) == 3, (
+        "a worker of an earlier release does not say what was seen"
+    )
     again = story.tell(StagesMoved, finished=(finish.model_copy(update={"proposed": seen}),))
     await story.apply(again)
-    assert {row["session_id"] for row in await lab.rows("get_ai_diagnosis")} == {seen, elsewhere}
+    assert {row["session_id"] for row in await lab.rows(SqlFunction.GET_AI_DIAGNOSIS)} == {seen, elsewhere}
 
 
 # -- engineers ---------------------------------------------------------------------------------------------------------
@@ -101,7 +108,7 @@ async def test_engineers_are_ranked_with_scores_and_outcome(lab: Lab) -> None:
         outcome="selected",
         fixed_at_first_visit=True,
     )
-    first, second = await lab.rows("get_ai_engineer_recommendations")
+    first, second = await lab.rows(SqlFunction.GET_AI_ENGINEER_RECOMMENDATIONS)
     assert (first["rank"], first["engineer_code"], first["overall_score"]) == (1, "ENG-004", Decimal("88.25"))
     assert [
         first[f"{name}_score"] for name in ("expertise", "availability", "location", "performance", "workload")
@@ -137,13 +144,13 @@ async def test_only_the_newest_session_of_each_stage_recommends(lab: Lab) -> Non
         return [(row["stage_key"], row["visit"], row["engineer_code"]) for row in rows]
 
     of_repair = [(REPAIR, 2, "ENG-008"), (REPAIR, 2, "ENG-004")]
-    assert told(await lab.rows("get_ai_engineer_recommendations", REPAIR)) == of_repair
-    assert told(await lab.rows("get_ai_engineer_recommendations")) == [
+    assert told(await lab.rows(SqlFunction.GET_AI_ENGINEER_RECOMMENDATIONS, REPAIR)) == of_repair
+    assert told(await lab.rows(SqlFunction.GET_AI_ENGINEER_RECOMMENDATIONS)) == [
         (DIAGNOSIS, 1, "ENG-001"),
         *of_repair,
         (None, None, "ENG-001"),
     ]
-    assert await lab.rows("get_ai_engineer_recommendations", IDENTIFICATION) == []
+    assert await lab.rows(SqlFunction.GET_AI_ENGINEER_RECOMMENDATIONS, IDENTIFICATION) == []
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
@@ -160,7 +167,7 @@ async def test_parts_are_ranked_with_stock_price_and_what_they_stand_in_for(lab:
         await lab.part(part, rank, session_id=session, transition_id=visit, proposed_at=T0 + HOUR, **fields)
     await lab.part(other, 1, transition_id=visit)  # an older session
 
-    first, second = await lab.rows("get_ai_parts_recommendations")
+    first, second = await lab.rows(SqlFunction.GET_AI_PARTS_RECOMMENDATIONS)
     assert (first["rank"], first["part_number"], first["name"]) == (1, "OWN-OEM-1", "Part OWN-OEM-1")
     assert (first["confidence"], first["quantity"], first["installed_context"]) == (91, 2, "icu")
     assert (first["is_oem"], first["lead_time"], first["alternative_to"]) == (True, timedelta(days=5), None)
@@ -171,8 +178,8 @@ async def test_parts_are_ranked_with_stock_price_and_what_they_stand_in_for(lab:
         False,
     )
     assert (second["stock_quantity"], second["outcome"], first["outcome"]) == (7, "rejected", "pending")
-    assert len(await lab.rows("get_ai_parts_recommendations", IDENTIFICATION)) == 2
-    assert await lab.rows("get_ai_parts_recommendations", REPAIR) == []
+    assert len(await lab.rows(SqlFunction.GET_AI_PARTS_RECOMMENDATIONS, IDENTIFICATION)) == 2
+    assert await lab.rows(SqlFunction.GET_AI_PARTS_RECOMMENDATIONS, REPAIR) == []
 
 
 # -- conversations -----------------------------------------------------------------------------------------------------
@@ -198,7 +205,7 @@ async def test_a_conversation_is_told_in_order_and_by_session(lab: Lab) -> None:
         finish_reason="tool_calls",
     )
     await lab.say(first, 0, "Be brief", role="system")
-    rows = await lab.rows("get_conversation_history")
+    rows = await lab.rows(SqlFunction.GET_CONVERSATION_HISTORY)
     assert [(row["session_id"], row["message_index"]) for row in rows] == [
         (first, 0),
         (first, 1),
@@ -215,8 +222,8 @@ async def test_a_conversation_is_told_in_order_and_by_session(lab: Lab) -> None:
     assert (call["function_name"], call["function_arguments"]) == ("find_part", {"number": "OWN-1"})
     assert (call["input_tokens"], call["cached_input_tokens"], call["output_tokens"]) == (1200, 1000, 80)
     assert (call["cost_usd"], call["latency"], call["error"]) == (Decimal("0.007200"), timedelta(seconds=1.5), None)
-    assert [row["content"] for row in await lab.rows("get_conversation_history", second)] == ["Which parts?"]
-    assert await lab.rows("get_conversation_history", uuid4()) == []
+    assert [row["content"] for row in await lab.rows(SqlFunction.GET_CONVERSATION_HISTORY, second)] == ["Which parts?"]
+    assert await lab.rows(SqlFunction.GET_CONVERSATION_HISTORY, uuid4()) == []
 
 
 async def test_a_limit_keeps_the_newest_messages_in_order(lab: Lab) -> None:
@@ -225,7 +232,7 @@ async def test_a_limit_keeps_the_newest_messages_in_order(lab: Lab) -> None:
         await lab.say(session, index, f"Message {index}", occurred_at=T0 + index * HOUR)
 
     async def told(limit: int | None) -> list[str]:
-        return [row["content"] for row in await lab.rows("get_conversation_history", session, limit)]
+        return [row["content"] for row in await lab.rows(SqlFunction.GET_CONVERSATION_HISTORY, session, limit)]
 
     assert await told(2) == ["Message 2", "Message 3"]
     assert await told(0) == []

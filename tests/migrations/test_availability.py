@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from models.database import DatabaseRefused
+from models.sql_functions import SqlFunction
 from tests.migrations.staff import Place, add_absence, add_calendar, add_engineer, assign, own_place
 from tests.migrations.story import open_story
 
@@ -30,7 +31,7 @@ async def place(postgres_url: str) -> AsyncIterator[Place]:
 
 async def check(place: Place, engineer: str, start: str, end: str | None = None) -> dict[str, Any]:
     span = (utc(start), utc(end)) if end else (utc(start),)
-    (row,) = await place.database.rows("check_engineer_availability", engineer, *span)
+    (row,) = await place.database.rows(SqlFunction.CHECK_ENGINEER_AVAILABILITY, engineer, *span)
     return dict(row)
 
 
@@ -54,12 +55,12 @@ async def test_a_free_engineer_has_no_reason_and_no_load(place: Place) -> None:
 
 
 async def test_nobody_is_no_row(place: Place) -> None:
-    assert await place.database.rows("check_engineer_availability", "NOBODY") == []
+    assert await place.database.rows(SqlFunction.CHECK_ENGINEER_AVAILABILITY, "NOBODY") == []
 
 
 async def test_an_inactive_engineer_is_not_available(place: Place) -> None:
     engineer = await add_engineer(place.sql, active=False)
-    (row,) = await place.database.rows("check_engineer_availability", engineer)  # now
+    (row,) = await place.database.rows(SqlFunction.CHECK_ENGINEER_AVAILABILITY, engineer)  # now
     assert (row["available"], row["reason"]) == (False, "inactive")
 
 

@@ -15,6 +15,7 @@ from models.contracts.state import StageVisit
 from models.contracts.templates import StageDefinition, TemplateSnapshot
 from models.database import Database
 from models.identity import TicketId
+from models.sql_functions import SqlFunction
 from models.vocabulary.stages import StageOutcome, StageStatus, StageType
 from models.vocabulary.tickets import HoldReason, TicketStatus
 from tests.factories import HOUR, T0, assign, complete, skip, stage, ticket_input
@@ -94,7 +95,7 @@ async def by_the_engine(
     database: Database, ticket_id: UUID, template: TemplateSnapshot
 ) -> dict[str, tuple[bool, list[str]]]:
     """The same from the engine's graph over the visits on record."""
-    rows = await database.rows("get_workflow_status", ticket_id)
+    rows = await database.rows(SqlFunction.GET_WORKFLOW_STATUS, ticket_id)
     rows = sorted(rows, key=lambda row: int(row["visit"]))
     graph = StageGraph(
         template,
@@ -130,7 +131,7 @@ async def test_it_agrees_with_the_engine_at_every_step_of_a_story(database: Data
         planned = json.dumps([one.model_dump(mode="json") for one in fact.planned])
         actor = fact.actor.model_dump_json()
         await database.call(
-            "transition_to_next_stage", row.ticket_id, ended, planned, "[]", fact.at, actor, fact.reason
+            SqlFunction.TRANSITION_TO_NEXT_STAGE, row.ticket_id, ended, planned, "[]", fact.at, actor, fact.reason
         )
         between = await answers(sql, row.ticket_id, keys)
         assert between == await by_the_engine(database, row.ticket_id, template)
@@ -144,7 +145,7 @@ async def test_it_agrees_with_the_engine_at_every_step_of_a_story(database: Data
 
 async def why(database: Database, story: Story, key: str) -> tuple[list[str], list[str]]:
     """Why the stage can't start, and its missing prerequisites."""
-    (row,) = await database.rows("can_stage_start", story.ticket_id, key)
+    (row,) = await database.rows(SqlFunction.CAN_STAGE_START, story.ticket_id, key)
     assert row["can_start"] is (not row["reasons"])
     return row["reasons"], row["missing_prerequisites"]
 
@@ -158,7 +159,7 @@ async def test_a_stage_waits_for_its_prerequisites_by_name(database: Database, s
 
 async def test_missing_prerequisites_stand_in_the_template_s_order(database: Database) -> None:
     row = await own_row(database, SIDE_BY_SIDE)
-    await database.call("start_workflow", row.model_dump_json())
+    await database.call(SqlFunction.START_WORKFLOW, row.model_dump_json())
     assert await why(database, Story(database, row), "repair") == (
         ["Repair waits for Book Theatre, Buy Parts: complete or skip that first."],
         ["book_theatre", "buy_parts"],
@@ -256,11 +257,11 @@ async def test_a_stage_that_the_template_lacks_can_t_start(database: Database, s
 async def test_the_frozen_template_counts_not_the_live_one(database_url: str, own_sql: Any) -> None:
     database = Database(database_url)
     row = await ticket_row(database)
-    await database.call("start_workflow", row.model_dump_json())
+    await database.call(SqlFunction.START_WORKFLOW, row.model_dump_json())
     await own_sql.execute("UPDATE stage_configuration_templates SET prerequisites = '{}'")
     assert (await why(database, Story(database, row), "parts_procurement"))[1] == ["parts_identification"]
     await database.aclose()
 
 
 async def test_an_unknown_ticket_is_no_row(database: Database) -> None:
-    assert await database.rows("can_stage_start", uuid4(), "remote_diagnosis") == []
+    assert await database.rows(SqlFunction.CAN_STAGE_START, uuid4(), "remote_diagnosis") == []

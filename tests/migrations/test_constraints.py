@@ -86,7 +86,7 @@ async def test_bad_data_is_refused_by_its_rule_in_a_sentence(good: Any, case: Vi
     else:
         assert case.message in sentence
     assert not NOISE.search(sentence), sentence
-    assert "break one of its rules" not in sentence, f"{case.rule} has no words in models/refusal_words.py: {sentence}"
+    assert "break one of its rules" not in sentence, f"{case.rule} has no words in models/refusals/words/: {sentence}"
 
 
 @pytest.mark.parametrize("statement", ALLOWED)
@@ -108,7 +108,7 @@ async def test_a_value_that_must_be_there_is_named(good: Any, table: str) -> Non
 
 
 async def test_every_rule_of_the_new_tables_has_a_case(good: Any) -> None:
-    """A new constraint needs a case in `violations.py`, and words in `models/refusal_words.py`."""
+    """A new constraint needs a case in `violations.py`, and words in `models/refusals/words/`."""
     rows = await good.fetch("""
         SELECT conrelid::regclass::text AS table, conname AS rule FROM pg_constraint
         WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'u', 'x')

@@ -21,6 +21,7 @@ from migrations.runner import migrate
 from models.contracts.facts import FACTS, StageEntry, StageFinish, StagesMoved, TicketEnded
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.database import Database, DatabaseRefused
+from models.sql_functions import SqlFunction
 from models.vocabulary.ai import DiagnosisStatus
 from models.vocabulary.people import SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockState
@@ -287,12 +288,12 @@ async def test_a_door_reads_a_fact_and_runs_nothing_of_it(story: Story, sql: Any
     """What is in a message is a value, wherever it goes: the door has its owner's rights."""
     evil = "x'); DELETE FROM notifications; --"
     fact = json.loads(FACTS.dump_json((story.complete(FIRST, actions={"diagnosis_summary": evil}, reason=evil),)))
-    await story.database.call("apply_ticket_facts", story.ticket_id, json.dumps(fact))
+    await story.database.call(SqlFunction.APPLY_TICKET_FACTS, story.ticket_id, json.dumps(fact))
     stored = "SELECT diagnosis_summary FROM stage_execution_data WHERE diagnosis_summary = $1"
     assert await sql.fetchval(stored, evil) == evil
     kind = json.dumps([fact[0] | {"kind": evil, "sequence": story.sequence + 1}])
     with pytest.raises(DatabaseRefused):
-        await story.database.call("apply_ticket_facts", story.ticket_id, kind)
+        await story.database.call(SqlFunction.APPLY_TICKET_FACTS, story.ticket_id, kind)
 
 
 # -- what is refused after the end -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from models.contracts.commands import ChangeContract
 from models.contracts.intake import FaultReport
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
+from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockState
 from models.vocabulary.tickets import Priority, ReopenPolicy
 from starter.intake import freeze
@@ -36,14 +37,14 @@ async def bench(postgres_url: str) -> AsyncIterator[Bench]:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: ReopenPolicy) -> None:
     report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE)
-    prepared = json.loads(await bench.database.call("prepare_intake", report.unit, None))
+    prepared = json.loads(await bench.database.call(SqlFunction.PREPARE_INTAKE, report.unit, None))
     ticket = freeze(report, prepared)
     ticket = ticket.model_copy(update={"template": richer(ticket.template, policy)})
     engine = TicketEngine.open(ticket, T0)
     engine.advance(now := live(engine, story, await engineer(bench.database, WHO), T0))
 
     await store(bench.database, ticket, engine.state.unstored)
-    found = json.loads(await bench.database.call("get_ticket", ticket.number))
+    found = json.loads(await bench.database.call(SqlFunction.GET_TICKET, ticket.number))
 
     state, row = engine.state, found["ticket"]
     assert (row["status"], row["priority"]) == (state.status, engine.terms.priority)
@@ -80,12 +81,12 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
         assert row["clocks_met"] == verdicts.count(ClockState.MET)
         assert row["clocks_breached"] == verdicts.count(ClockState.BREACHED)
     assert [one["action"] for one in found["timeline"][1:]] == [fact.kind for fact in state.unstored]
-    assert await bench.database.rows("find_record_differences", ticket.ticket_id) == []
+    assert await bench.database.rows(SqlFunction.FIND_RECORD_DIFFERENCES, ticket.ticket_id) == []
 
 
 async def test_a_service_configuration_that_is_gone_by_now_holds_no_write_up(bench: Bench) -> None:
     report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE)
-    ticket = freeze(report, json.loads(await bench.database.call("prepare_intake", report.unit, None)))
+    ticket = freeze(report, json.loads(await bench.database.call(SqlFunction.PREPARE_INTAKE, report.unit, None)))
     engine = TicketEngine.open(ticket, T0)
     gone = ticket.service.model_copy(update={"configuration_id": uuid4(), "response_target": timedelta(hours=9)})
     change = ChangeContract(
@@ -93,7 +94,7 @@ async def test_a_service_configuration_that_is_gone_by_now_holds_no_write_up(ben
     )
     engine.apply(change, T0)
     await store(bench.database, ticket, engine.state.unstored)
-    found = json.loads(await bench.database.call("get_ticket", ticket.number))
+    found = json.loads(await bench.database.call(SqlFunction.GET_TICKET, ticket.number))
     assert found["ticket"]["service_configuration_id"] == str(ticket.service.configuration_id)
     [response] = [one for one in found["clocks"] if one["name"] == "response"]
     assert response["target"] == timedelta(hours=9).total_seconds()

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from models.sql_functions import SqlFunction
 from tests.migrations.staff import (
     Place,
     add_absence,
@@ -50,7 +51,7 @@ async def qualified(
     make: str | None = None,
     at: datetime = NOW,
 ) -> list[str]:
-    rows = await place.database.rows("get_qualified_engineers", kind, level, list(capabilities), make, at)
+    rows = await place.database.rows(SqlFunction.GET_QUALIFIED_ENGINEERS, kind, level, list(capabilities), make, at)
     return [row["engineer_code"] for row in rows]
 
 
@@ -82,7 +83,7 @@ async def test_a_qualified_engineer_is_shown_with_load_and_home(place: Place, ki
     await add_expertise(place.sql, code, kind, "L2", ("diagnose", "repair"), years=7, certification="Service")
     await add_certificate(place.sql, code, ISSUED, LAST)
     await assign(place.sql, code, (await open_story(place.database)).ticket_id, NOW)
-    (row,) = await place.database.rows("get_qualified_engineers", kind, "L1", ["repair"], None, NOW)
+    (row,) = await place.database.rows(SqlFunction.GET_QUALIFIED_ENGINEERS, kind, "L1", ["repair"], None, NOW)
     assert isinstance(row["engineer_id"], UUID)
     assert {name: value for name, value in row.items() if name != "engineer_id"} == {
         "engineer_code": code,
@@ -107,7 +108,7 @@ async def test_nobody_is_qualified_for_what_nobody_knows(place: Place, kind: str
     await add_expertise(place.sql, await add_engineer(place.sql), kind)
     assert await qualified(place, "nothing") == []
     assert await qualified(place, kind, "L9") == []
-    assert len(await place.database.rows("get_qualified_engineers", kind)) == 1  # L1, of any make, now
+    assert len(await place.database.rows(SqlFunction.GET_QUALIFIED_ENGINEERS, kind)) == 1  # L1, of any make, now
 
 
 async def test_level_and_every_capability_are_needed(place: Place, kind: str) -> None:
@@ -142,7 +143,7 @@ async def test_expertise_for_the_make_counts_instead_of_the_general_one(place: P
     assert await qualified(place, kind, "L2", make="PHILIPS") == [general, philips, worse]
     assert await qualified(place, kind, "L2", make="UNKNOWN") == [general, worse]
     # No make named: whoever qualifies for some make, each once, and the column says for which.
-    rows = await place.database.rows("get_qualified_engineers", kind, "L2", [], None, NOW)
+    rows = await place.database.rows(SqlFunction.GET_QUALIFIED_ENGINEERS, kind, "L2", [], None, NOW)
     assert [(row["engineer_code"], row["manufacturer"]) for row in rows] == [
         (general, None),
         (philips, "PHILIPS"),
@@ -192,7 +193,7 @@ async def test_the_certificate_must_be_the_one_asked_for_and_for_this_type_and_m
     assert await qualified(place, kind, make="PHILIPS") == []
     assert await qualified(place, kind) == []  # for any make, the one of GE does not do
     await add_certificate(place.sql, code, ISSUED, LAST)
-    rows = await place.database.rows("get_qualified_engineers", kind, "L1", [], "GE", NOW)
+    rows = await place.database.rows(SqlFunction.GET_QUALIFIED_ENGINEERS, kind, "L1", [], "GE", NOW)
     assert [row["certified_until"] for row in rows] == [None]  # the one without an end
 
 
@@ -221,7 +222,7 @@ async def test_the_profile_has_every_expertise_with_its_certificate(place: Place
     await add_expertise(place.sql, code, first, "L2", certification="Service", make="GE")
     await add_expertise(place.sql, code, first, "L3", ("repair",), years=4, certification="Service")
     await add_certificate(place.sql, code, ISSUED, LAST, make="GE")
-    shown = await place.database.rows("get_engineer_expertise", code, LAST)
+    shown = await place.database.rows(SqlFunction.GET_ENGINEER_EXPERTISE, code, LAST)
     assert shown[0] == {
         "equipment_type": first,
         "equipment_name": first,
@@ -239,14 +240,14 @@ async def test_the_profile_has_every_expertise_with_its_certificate(place: Place
         (first, "GE", True, LAST, True),
         (second, None, None, None, False),
     ]
-    later = await place.database.rows("get_engineer_expertise", code, LAST + DAY)
+    later = await place.database.rows(SqlFunction.GET_ENGINEER_EXPERTISE, code, LAST + DAY)
     assert [row["certification_active"] for row in later] == [False, False, None]
-    assert len(await place.database.rows("get_engineer_expertise", code)) == 3  # today
-    assert await place.database.rows("get_engineer_expertise", "NOBODY") == []
+    assert len(await place.database.rows(SqlFunction.GET_ENGINEER_EXPERTISE, code)) == 3  # today
+    assert await place.database.rows(SqlFunction.GET_ENGINEER_EXPERTISE, "NOBODY") == []
 
 
 async def certificates(place: Place, code: str, on: date, *expired: bool) -> list[tuple[Any, ...]]:
-    rows = await place.database.rows("get_engineer_certifications", code, on, *expired)
+    rows = await place.database.rows(SqlFunction.GET_ENGINEER_CERTIFICATIONS, code, on, *expired)
     return [tuple(row[name] for name in ("certificate_number", "status", "days_left", "renewal")) for row in rows]
 
 
@@ -269,9 +270,9 @@ async def test_active_certificates_are_shown_with_what_is_left_of_them(place: Pl
         (revoked, "revoked", 275, "not_due"),
         (future, "not_yet_valid", 640, "not_due"),
     ]
-    (first, *_) = await place.database.rows("get_engineer_certifications", code, ISSUED)
+    (first, *_) = await place.database.rows(SqlFunction.GET_ENGINEER_CERTIFICATIONS, code, ISSUED)
     assert (first["equipment_type"], first["manufacturer"], first["certification"]) == (kind, "GE", "Safety")
-    assert await place.database.rows("get_engineer_certifications", "NOBODY") == []
+    assert await place.database.rows(SqlFunction.GET_ENGINEER_CERTIFICATIONS, "NOBODY") == []
 
 
 async def test_a_certificate_is_renewed_once_the_next_one_is_issued(place: Place) -> None:
@@ -296,7 +297,7 @@ async def test_without_a_day_it_is_today_where_the_engineer_lives(place: Place, 
         engineer = await add_engineer(place.sql, zone)
         await add_expertise(place.sql, engineer, kind, certification="Service")
         await add_certificate(place.sql, engineer, today - 400 * DAY, today)
-        (expertise,) = await place.database.rows("get_engineer_expertise", engineer)
-        held = await place.database.rows("get_engineer_certifications", engineer)
+        (expertise,) = await place.database.rows(SqlFunction.GET_ENGINEER_EXPERTISE, engineer)
+        held = await place.database.rows(SqlFunction.GET_ENGINEER_CERTIFICATIONS, engineer)
         left[zone] = (expertise["certification_active"], [row["days_left"] for row in held])
     assert left == {"Pacific/Kiritimati": (False, []), "Etc/GMT+12": (True, [0])}

@@ -28,6 +28,7 @@ from models.contracts.facts import (
 )
 from models.contracts.notices import TargetBreached, UnitNamed, words_of
 from models.database import Database, DatabaseRefused
+from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from models.vocabulary.stages import StageOutcome, StageStatus
@@ -78,8 +79,8 @@ async def test_openings_of_one_ticket_at_once_make_one_ticket(database: Database
 
 async def test_start_workflow_returns_the_same_instance(database: Database) -> None:
     row = await ticket_row(database)
-    first = await database.call("start_workflow", row.model_dump_json())
-    assert await database.call("start_workflow", row.model_dump_json()) == first
+    first = await database.call(SqlFunction.START_WORKFLOW, row.model_dump_json())
+    assert await database.call(SqlFunction.START_WORKFLOW, row.model_dump_json()) == first
 
 
 async def test_an_idempotency_key_is_one_ticket(database: Database) -> None:
@@ -156,14 +157,16 @@ async def test_an_unknown_kind_is_refused_and_changes_nothing(database: Database
     fact = story.complete("remote_diagnosis").model_dump(mode="json")
     other = {**fact, "sequence": 4, "kind": "coffee_break"}
     with pytest.raises(DatabaseRefused, match='"coffee_break" are not known') as caught:
-        await database.call("apply_ticket_facts", story.ticket_id, json.dumps([fact, other]))
+        await database.call(SqlFunction.APPLY_TICKET_FACTS, story.ticket_id, json.dumps([fact, other]))
     assert caught.value.sqlstate == "FC003"
     assert (await story.shown())["ticket"]["last_sequence"] == 2
 
 
 async def test_an_unknown_ticket_is_refused(database: Database, story: Story) -> None:
     with pytest.raises(DatabaseRefused, match="is not on record") as caught:
-        await database.call("apply_ticket_facts", uuid4(), FACTS.dump_json((story.enter(STAGES[1]),)).decode())
+        await database.call(
+            SqlFunction.APPLY_TICKET_FACTS, uuid4(), FACTS.dump_json((story.enter(STAGES[1]),)).decode()
+        )
     assert caught.value.sqlstate == "FC001"
 
 
@@ -268,9 +271,9 @@ async def test_transition_to_next_stage_called_twice_changes_nothing(database: D
         move.actor.model_dump_json(),
         "",
     )
-    assert await database.call("transition_to_next_stage", *arguments) == [STAGES[1]]
+    assert await database.call(SqlFunction.TRANSITION_TO_NEXT_STAGE, *arguments) == [STAGES[1]]
     before = await story.shown()
-    assert await database.call("transition_to_next_stage", *arguments) == [STAGES[1]]
+    assert await database.call(SqlFunction.TRANSITION_TO_NEXT_STAGE, *arguments) == [STAGES[1]]
     assert await story.shown() == before
 
 

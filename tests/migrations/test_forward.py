@@ -225,6 +225,25 @@ async def test_every_single_step_works_on_rows(old_url: str, upgraded: Upgraded,
         assert at_once[part] == in_steps[part] or (part == "columns" and set(in_steps[part]) < set(at_once[part]))
 
 
+async def test_an_ai_task_that_nobody_serves_is_put_aside_and_keeps_its_thresholds(
+    old_url: str, tmp_path: Path
+) -> None:
+    served, not_served = LATE["workflow_ai_configuration"]
+    async with copied(old_url) as url:
+        await migrate(url, folder=folder_up_to("0023", tmp_path))
+        await execute(url, inserts({"workflow_ai_configuration": (served, {**not_served, "enabled": True})}))
+        await migrate(url)
+        connection = await asyncpg.connect(url)
+        rows = await connection.fetch("SELECT task, enabled, minimum_confidence FROM workflow_ai_configuration")
+        trail = await connection.fetch(
+            "SELECT actor_code, actor_role, reason FROM audit_events "
+            "WHERE subject_table = 'workflow_ai_configuration' AND action = 'row_updated'"
+        )
+        await connection.close()
+    assert {tuple(row) for row in rows} == {("diagnosis", True, 40), ("attachment_analysis", False, 40)}
+    assert [tuple(row) for row in trail] == [("migration", "system", "Nobody serves this AI task.")]
+
+
 def house_with(tmp_path: Path) -> Path:
     """A copy of the house's migrations, to break."""
     folder = tmp_path / "migrations"

@@ -12,6 +12,7 @@ from models.contracts.templates import ServiceConfiguration, TemplateSnapshot
 from models.contracts.tickets import UnitSnapshot
 from models.database import Database
 from models.identity import NUMBER_PATTERN
+from models.sql_functions import SqlFunction
 from models.vocabulary.equipment import InstalledContext, SelectionLevel
 from models.vocabulary.people import SupportLevel
 from models.vocabulary.stages import Performer
@@ -20,7 +21,7 @@ from tests.migrations.story import open_story
 
 
 async def prepare(database: Database, unit: str, key: str | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(await database.call("prepare_intake", unit, key, T0))
+    found: dict[str, Any] = json.loads(await database.call(SqlFunction.PREPARE_INTAKE, unit, key, T0))
     return found
 
 

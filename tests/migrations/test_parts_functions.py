@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from models.sql_functions import SqlFunction
 from tests.migrations.staff import Place, add_type, own_place
 from tests.migrations.stockroom import add_part, add_unit, oem_only, relate
 
@@ -30,12 +31,12 @@ async def kind(place: Place) -> str:
     return await add_type(place.sql)
 
 
-async def numbers(place: Place, function: str, *arguments: Any) -> list[str]:
+async def numbers(place: Place, function: SqlFunction, *arguments: Any) -> list[str]:
     return [row["part_number"] for row in await place.database.rows(function, *arguments)]
 
 
 async def check(place: Place, part: str, unit: UUID, at: datetime = NOW) -> tuple[bool, list[str], list[str]]:
-    (row,) = await place.database.rows("check_part_compatibility", part, unit, at)
+    (row,) = await place.database.rows(SqlFunction.CHECK_PART_COMPATIBILITY, part, unit, at)
     assert row["is_compatible"] is (row["reasons"] == [])
     return row["is_compatible"], row["reasons"], row["warnings"]
 
@@ -61,7 +62,7 @@ async def test_stock_status(
 
 async def test_a_part_is_shown_with_its_stock_and_price(place: Place, kind: str) -> None:
     number = await add_part(place.sql, kind, make="GE", models=("M1", "M2"), stock=1)
-    (row,) = await place.database.rows("get_parts_by_equipment", kind)
+    (row,) = await place.database.rows(SqlFunction.GET_PARTS_BY_EQUIPMENT, kind)
     part_id = row["part_id"]
     assert isinstance(part_id, UUID)
     assert row == {
@@ -86,7 +87,7 @@ async def test_parts_that_fit_a_make_and_model(place: Place, kind: str) -> None:
     ge_any = await add_part(place.sql, kind, make="GE")
     philips = await add_part(place.sql, kind, make="PHILIPS")
     for_all = await add_part(place.sql, kind)
-    shown = "get_parts_by_equipment"
+    shown = SqlFunction.GET_PARTS_BY_EQUIPMENT
     assert await numbers(place, shown, kind) == [ge_model, ge_any, philips, for_all]
     assert await numbers(place, shown, kind, "GE") == [ge_model, ge_any, for_all]
     assert await numbers(place, shown, kind, "GE", "ALPHA ONE") == [ge_model, ge_any, for_all]
@@ -98,13 +99,13 @@ async def test_main_parts_come_first_and_discontinued_ones_last_if_at_all(place:
     tube = await add_part(place.sql, kind)
     old = await add_part(place.sql, kind, category="primary_component", discontinued=True)
     turbine = await add_part(place.sql, kind, category="primary_component")
-    assert await numbers(place, "get_parts_by_equipment", kind) == [turbine, tube]
-    assert await numbers(place, "get_parts_by_equipment", kind, None, None, True) == [turbine, tube, old]
+    assert await numbers(place, SqlFunction.GET_PARTS_BY_EQUIPMENT, kind) == [turbine, tube]
+    assert await numbers(place, SqlFunction.GET_PARTS_BY_EQUIPMENT, kind, None, None, True) == [turbine, tube, old]
 
 
 async def test_parts_of_an_unknown_type_are_none(place: Place) -> None:
-    assert await place.database.rows("get_parts_by_equipment", "nothing") == []
-    assert await place.database.rows("get_context_specific_parts", "nothing", "icu") == []
+    assert await place.database.rows(SqlFunction.GET_PARTS_BY_EQUIPMENT, "nothing") == []
+    assert await place.database.rows(SqlFunction.GET_CONTEXT_SPECIFIC_PARTS, "nothing", "icu") == []
 
 
 async def test_the_context_decides_what_is_required(place: Place, kind: str) -> None:
@@ -115,7 +116,7 @@ async def test_the_context_decides_what_is_required(place: Place, kind: str) -> 
     heater = await add_part(place.sql, kind, contexts={"icu": "preferred"})
     await add_part(place.sql, kind, contexts={"icu": "required"}, discontinued=True)
     await add_part(place.sql, kind)  # no context speaks of it
-    shown = await place.database.rows("get_context_specific_parts", kind, "icu")
+    shown = await place.database.rows(SqlFunction.GET_CONTEXT_SPECIFIC_PARTS, kind, "icu")
     assert [(row["part_number"], row["priority"]) for row in shown] == [
         (high_flow, "required"),
         (heater, "preferred"),
@@ -125,14 +126,14 @@ async def test_the_context_decides_what_is_required(place: Place, kind: str) -> 
     ]
     assert (shown[0]["quantity"], shown[0]["requirements"], shown[0]["notes"]) == (2, "Sterile", "")
     assert (shown[0]["unit_price"], shown[0]["stock_status"]) == (Decimal("12.50"), "in_stock")
-    assert await numbers(place, "get_context_specific_parts", kind, "ward") == [standard]
-    assert await numbers(place, "get_context_specific_parts", kind, "laboratory") == []
+    assert await numbers(place, SqlFunction.GET_CONTEXT_SPECIFIC_PARTS, kind, "ward") == [standard]
+    assert await numbers(place, SqlFunction.GET_CONTEXT_SPECIFIC_PARTS, kind, "laboratory") == []
 
 
 async def test_where_only_oem_parts_are_allowed_no_other_is_proposed(place: Place, kind: str) -> None:
     oem = await add_part(place.sql, kind, contexts={"icu": "preferred"}, make="GE")
     other = await add_part(place.sql, kind, contexts={"icu": "required"}, is_oem=False)
-    shown = "get_context_specific_parts"
+    shown = SqlFunction.GET_CONTEXT_SPECIFIC_PARTS
     assert await numbers(place, shown, kind, "icu", "GE", "M1", False) == [other, oem]
     assert await numbers(place, shown, kind, "icu", "GE", "M1", True) == [oem]
     assert await numbers(place, shown, kind, "icu", "PHILIPS", "M1", True) == []
@@ -146,7 +147,7 @@ async def test_alternatives_come_in_stock_first_then_the_best_kind(place: Place,
     for other, how in ((makeshift, "temporary"), (gone, "identical"), (sold_out, "identical"), (equal, "equivalent")):
         await relate(place.sql, part, other, how)
     await relate(place.sql, twin, part, "identical", both=True)
-    shown = await place.database.rows("get_compatible_parts", part)
+    shown = await place.database.rows(SqlFunction.GET_COMPATIBLE_PARTS, part)
     assert [(row["part_number"], row["kind"], row["direction"]) for row in shown] == [
         (twin, "identical", "backwards"),
         (equal, "equivalent", "forwards"),
@@ -159,16 +160,16 @@ async def test_alternatives_come_in_stock_first_then_the_best_kind(place: Place,
 async def test_only_interchangeable_parts_stand_in_for_each_other(place: Place, kind: str) -> None:
     part, better = await add_part(place.sql, kind), await add_part(place.sql, kind)
     await relate(place.sql, part, better)
-    assert await numbers(place, "get_compatible_parts", part) == [better]
-    assert await numbers(place, "get_compatible_parts", better) == []
-    assert await numbers(place, "get_compatible_parts", "NOTHING") == []
+    assert await numbers(place, SqlFunction.GET_COMPATIBLE_PARTS, part) == [better]
+    assert await numbers(place, SqlFunction.GET_COMPATIBLE_PARTS, better) == []
+    assert await numbers(place, SqlFunction.GET_COMPATIBLE_PARTS, "NOTHING") == []
 
 
 async def test_an_alternative_that_two_entries_name_comes_once_by_the_better_one(place: Place, kind: str) -> None:
     part, other = await add_part(place.sql, kind), await add_part(place.sql, kind)
     await relate(place.sql, part, other, "with_adapter")
     await relate(place.sql, other, part, "equivalent", both=True, contexts=("ward",))
-    shown = "get_compatible_parts"
+    shown = SqlFunction.GET_COMPATIBLE_PARTS
     assert [row["kind"] for row in await place.database.rows(shown, part, "ward")] == ["equivalent"]
     assert [row["kind"] for row in await place.database.rows(shown, part, "icu")] == ["with_adapter"]
 
@@ -176,7 +177,7 @@ async def test_an_alternative_that_two_entries_name_comes_once_by_the_better_one
 async def test_an_entry_holds_in_its_contexts(place: Place, kind: str) -> None:
     part, other = await add_part(place.sql, kind), await add_part(place.sql, kind, is_oem=False)
     await relate(place.sql, part, other, contexts=("ward", "emergency"))
-    shown = "get_compatible_parts"
+    shown = SqlFunction.GET_COMPATIBLE_PARTS
     assert await numbers(place, shown, part, "ward") == [other]
     assert await numbers(place, shown, part, "icu") == []
     assert await numbers(place, shown, part) == [other]

@@ -10,6 +10,7 @@ import pytest
 
 from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded
 from models.database import Database, DatabaseRefused
+from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from models.vocabulary.tickets import TicketStatus
 from tests.factories import HOUR
@@ -23,7 +24,7 @@ async def test_get_workflow_status_has_a_row_for_every_visit(database: Database,
         story.tell(EngineerAssigned, engineer=someone, stages=(stage,)),
         story.clock(ClockEventKind.STARTED, name="remote_diagnosis", kind=ClockKind.STAGE, stage=stage),
     )
-    rows = await database.rows("get_workflow_status", story.ticket_id)
+    rows = await database.rows(SqlFunction.GET_WORKFLOW_STATUS, story.ticket_id)
     assert [row["position"] for row in rows] == [1, 2, 3, 4, 5]
     first = rows[0]
     assert (first["stage_name"], first["status"], first["engineer_code"]) == (
@@ -36,36 +37,36 @@ async def test_get_workflow_status_has_a_row_for_every_visit(database: Database,
 
 
 async def test_get_workflow_status_of_nobody_is_empty(database: Database) -> None:
-    assert await database.rows("get_workflow_status", uuid4()) == []
+    assert await database.rows(SqlFunction.GET_WORKFLOW_STATUS, uuid4()) == []
 
 
 async def test_get_active_stage(database: Database, story: Story) -> None:
-    (active,) = await database.rows("get_active_stage", story.ticket_id)
+    (active,) = await database.rows(SqlFunction.GET_ACTIVE_STAGE, story.ticket_id)
     assert (active["stage_key"], active["visit"], active["engineer_code"]) == ("remote_diagnosis", 1, None)
     await story.apply(story.tell(TicketEnded, status=TicketStatus.CANCELLED))
-    assert await database.rows("get_active_stage", story.ticket_id) == []
+    assert await database.rows(SqlFunction.GET_ACTIVE_STAGE, story.ticket_id) == []
 
 
 @pytest.mark.parametrize("code", ["ENG-999", "eng-001", "", "ENG-00_"])
 async def test_find_engineer_knows_exact_codes_only(database: Database, code: str) -> None:
-    assert await database.rows("find_engineer", code) == []
+    assert await database.rows(SqlFunction.FIND_ENGINEER, code) == []
 
 
 async def test_find_engineer_finds_active_ones_only(database_url: str, own_sql: Any) -> None:
     database = Database(database_url)
-    (found,) = await database.rows("find_engineer", "ENG-001")
+    (found,) = await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     assert (found["name"], found["support_level"]) == ("Asha Nair", "L1")
     await own_sql.execute("UPDATE engineers SET active = false WHERE code = 'ENG-001'")
-    assert await database.rows("find_engineer", "ENG-001") == []
+    assert await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001") == []
     await database.aclose()
 
 
 async def test_a_ticket_is_found_by_everything_that_names_it(database: Database) -> None:
     story = await open_story(database, key="named-by-key")
     for reference in (story.row.number, "named-by-key", str(story.ticket_id), str(story.ticket_id).upper()):
-        (found,) = await database.rows("find_ticket_workflow", reference)
+        (found,) = await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference)
         assert found == {"workflow_id": "named-by-key", "number": story.row.number, "status": "open"}
-        shown = json.loads(await database.call("get_ticket", reference))
+        shown = json.loads(await database.call(SqlFunction.GET_TICKET, reference))
         assert shown["ticket"]["number"] == story.row.number
 
 
@@ -74,8 +75,8 @@ async def test_a_ticket_is_found_by_everything_that_names_it(database: Database)
     ["FC-2026-999999999", "", "%", "named-by-nobody", pytest.param(str(uuid4()), id="no-such-id")],
 )
 async def test_an_unknown_ticket_is_nothing(database: Database, reference: str) -> None:
-    assert await database.rows("find_ticket_workflow", reference) == []
-    assert await database.call("get_ticket", reference) is None
+    assert await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference) == []
+    assert await database.call(SqlFunction.GET_TICKET, reference) is None
 
 
 @pytest.fixture
@@ -102,9 +103,9 @@ def numbers(rows: Any) -> list[str]:
 async def test_list_tickets_is_newest_first_in_pages(tickets: Any) -> None:
     database, stories = tickets
     wanted = [story.row.number for story in reversed(stories)]
-    assert numbers(await database.rows("list_tickets")) == wanted
+    assert numbers(await database.rows(SqlFunction.LIST_TICKETS)) == wanted
     paged, after = [], None
-    while page := numbers(await database.rows("list_tickets", None, None, None, None, 2, after)):
+    while page := numbers(await database.rows(SqlFunction.LIST_TICKETS, None, None, None, None, 2, after)):
         paged += page
         after = page[-1]
     assert paged == wanted
@@ -116,7 +117,7 @@ async def test_list_tickets_filters(tickets: Any) -> None:
     await stories[1].apply(stories[1].complete("remote_diagnosis"), stories[1].enter("onsite_repair"))
 
     async def found(*filters: Any) -> set[str]:
-        return {row["serial"] for row in await database.rows("list_tickets", *filters)}
+        return {row["serial"] for row in await database.rows(SqlFunction.LIST_TICKETS, *filters)}
 
     assert await found("cancelled") == {"VENT-ICU-001"}
     assert await found("open", "APOLLO") == {"VENT-ICU-002", "PUMP-WRD-001"}
@@ -129,7 +130,9 @@ async def test_list_tickets_shows_the_worst_open_clock(tickets: Any) -> None:
     database, (story, *_) = tickets
 
     async def sla() -> Any:
-        return next(row for row in await database.rows("list_tickets") if row["serial"] == "VENT-ICU-001")["sla"]
+        return next(row for row in await database.rows(SqlFunction.LIST_TICKETS) if row["serial"] == "VENT-ICU-001")[
+            "sla"
+        ]
 
     assert await sla() == "on_track"
     for percent, state in ((50, "warning"), (75, "at_risk")):
@@ -137,22 +140,22 @@ async def test_list_tickets_shows_the_worst_open_clock(tickets: Any) -> None:
         assert await sla() == state
     await story.apply(story.clock(ClockEventKind.THRESHOLD, ClockState.BREACHED, percent=100))
     assert await sla() == "breached"
-    assert numbers(await database.rows("list_tickets", None, None, None, "breached")) == [story.row.number]
+    assert numbers(await database.rows(SqlFunction.LIST_TICKETS, None, None, None, "breached")) == [story.row.number]
     await story.apply(
         story.clock(ClockEventKind.STOPPED, ClockState.BREACHED), story.tell(TicketEnded, status=TicketStatus.CLOSED)
     )
-    (row,) = await database.rows("list_tickets", "closed")
+    (row,) = await database.rows(SqlFunction.LIST_TICKETS, "closed")
     assert (row["sla"], row["clocks_met"], row["clocks_breached"]) == (None, 0, 1)
 
 
 async def test_list_tickets_says_paused(tickets: Any) -> None:
     database, (story, *_) = tickets
     await story.apply(story.clock(ClockEventKind.PAUSED, ClockState.PAUSED))
-    rows = await database.rows("list_tickets", None, None, None, "paused")
+    rows = await database.rows(SqlFunction.LIST_TICKETS, None, None, None, "paused")
     assert numbers(rows) == [story.row.number]
     assert rows[0]["due_at"] is None
 
 
 async def test_list_tickets_after_an_unknown_number_is_refused(database: Database) -> None:
     with pytest.raises(DatabaseRefused, match="there is no ticket FC-1 to go on after"):
-        await database.rows("list_tickets", None, None, None, None, 5, "FC-1")
+        await database.rows(SqlFunction.LIST_TICKETS, None, None, None, None, 5, "FC-1")

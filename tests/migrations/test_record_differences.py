@@ -13,6 +13,7 @@ import pytest_asyncio
 from models.contracts.facts import NotificationRaised, StageFinish, StagesMoved
 from models.contracts.notices import StageHandedOver, UnitNamed
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockState
 from models.vocabulary.stages import StageOutcome, StageStatus
@@ -56,7 +57,7 @@ async def ticket(database: Database) -> Story:
 
 
 async def differences(database: Database, story: Story) -> list[tuple[str, str, str | None]]:
-    rows = await database.rows("find_record_differences", story.ticket_id)
+    rows = await database.rows(SqlFunction.FIND_RECORD_DIFFERENCES, story.ticket_id)
     return [(row["table_name"], row["row_name"], row["column_name"]) for row in rows]
 
 
@@ -131,7 +132,7 @@ async def test_a_row_that_was_taken_away_or_added_is_found(database: Database, s
 
 async def test_both_values_are_told(database: Database, sql: Any, ticket: Story) -> None:
     await sql.execute("UPDATE service_tickets SET description = 'Nothing' WHERE id = $1", ticket.ticket_id)
-    [row] = await database.rows("find_record_differences", ticket.ticket_id)
+    [row] = await database.rows(SqlFunction.FIND_RECORD_DIFFERENCES, ticket.ticket_id)
     assert (row["on_record"], row["by_facts"]) == ("Nothing", ticket.row.description)
 
 
@@ -191,7 +192,7 @@ async def test_a_trail_that_lacks_an_entry_can_not_be_compared_and_says_so(
         await owner.execute("DELETE FROM audit_events WHERE subject_id = $1 AND sequence = 4", ticket.ticket_id)
     finally:
         await owner.close()
-    [row] = await database.rows("find_record_differences", ticket.ticket_id)
+    [row] = await database.rows(SqlFunction.FIND_RECORD_DIFFERENCES, ticket.ticket_id)
     assert (row["table_name"], row["by_facts"]) == ("audit_events", "entries of the audit trail are missing")
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from models.contracts.facts import CommandRefused, PriorityChanged, TicketHeld, TicketRescued
 from models.database import Database, DatabaseRefused
+from models.sql_functions import SqlFunction
 from models.vocabulary.tickets import HoldReason, Priority
 from tests.factories import COORDINATOR, HOUR
 from tests.migrations.story import Story
 
 
 async def recorded(database: Database, story: Story) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(await database.call("read_ticket_facts", story.row.number))
+    found: dict[str, Any] = json.loads(await database.call(SqlFunction.READ_TICKET_FACTS, story.row.number))
     return found
 
 
@@ -36,7 +37,7 @@ async def test_a_ticket_is_read_with_its_opening_and_every_fact_in_order(databas
 
 
 async def test_a_reference_that_names_no_ticket_reads_nothing(database: Database) -> None:
-    assert await database.call("read_ticket_facts", "nobody-has-this") is None
+    assert await database.call(SqlFunction.READ_TICKET_FACTS, "nobody-has-this") is None
 
 
 async def test_a_rescue_is_one_entry_of_the_trail_and_something_to_look_at(story: Story) -> None:

@@ -19,6 +19,7 @@ from migrations.privileges import apply_grants, read_grants
 from migrations.roles import ROLE_SETTINGS, RolesError, ensure_roles, handover_sql, read_role, scram_verifier
 from migrations.runner import FOLDER, grant, migrate
 from models.database import IDLE_IN_TRANSACTION_TIMEOUT, LOCK_TIMEOUT, STATEMENT_TIMEOUT, Database, DatabaseOutdated
+from models.sql_functions import SqlFunction
 from starter.embedded import Stack
 from tests.databases import as_role
 from tests.migrations.story import open_story
@@ -424,9 +425,9 @@ async def test_a_missing_right_is_repaired_by_whoever_migrates(stack: Stack, dat
     await owner.close()
     database = Database(as_role(database_url, stack.addresses.application_url))
     with pytest.raises(DatabaseOutdated, match="fieldcare db migrate"):
-        await database.rows("find_engineer", "ENG-001")
+        await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     assert (await migrate(database_url)).rights
-    assert await database.rows("find_engineer", "ENG-001")
+    assert await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     await database.aclose()
 
 

@@ -372,6 +372,12 @@ async def test_overwriting_brings_the_default_model_back(database_url: str, own_
             'task = "parts_recommendation", providers = ["oracle"]',
             'AI task parts_recommendation: there is no "oracle" in ai_providers',
         ),
+        (
+            "reference/workflow_templates",
+            'task = "parts_recommendation", enabled = false',
+            'task = "parts_recommendation"',
+            "AI task parts_recommendation: nobody serves it. Leave it out, or write enabled = false",
+        ),
     ],
 )
 async def test_a_wrong_file_is_named_with_record_and_remedy_and_changes_nothing(

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from models.contracts.facts import EngineerAssigned, StageRef, StagesMoved
+from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from tests.factories import COORDINATOR, HOUR, T0
 from tests.migrations.own_rows import Bench
@@ -40,7 +41,12 @@ async def ticket(bench: Bench) -> Story:
 
 
 async def test_nothing_is_known_of_an_unknown_ticket(bench: Bench) -> None:
-    for function in ("get_stage_parts", "get_stage_engineers", "get_stage_attachments", "get_stage_execution_summary"):
+    for function in (
+        SqlFunction.GET_STAGE_PARTS,
+        SqlFunction.GET_STAGE_ENGINEERS,
+        SqlFunction.GET_STAGE_ATTACHMENTS,
+        SqlFunction.GET_STAGE_EXECUTION_SUMMARY,
+    ):
         assert await bench.database.rows(function, uuid4()) == []
 
 
@@ -74,7 +80,7 @@ async def test_a_part_shows_what_is_outstanding_what_is_there_and_what_it_costs(
         received_at=T0 + 20 * HOUR,
         used_at=T0 + 30 * HOUR,
     )
-    (row,) = await bench.database.rows("get_stage_parts", ticket.ticket_id, PROCUREMENT)
+    (row,) = await bench.database.rows(SqlFunction.GET_STAGE_PARTS, ticket.ticket_id, PROCUREMENT)
     assert (row["part_number"], row["name"], row["category"], row["is_oem"]) == (
         "OWN-SENSOR-1",
         "Part OWN-SENSOR-1",
@@ -94,7 +100,7 @@ async def test_a_part_shows_what_is_outstanding_what_is_there_and_what_it_costs(
 
 async def test_a_part_without_prices_has_no_cost(bench: Bench, ticket: Story, sensor: UUID) -> None:
     await bench.ticket_part(ticket.ticket_id, sensor, await bench.visit_id(ticket.ticket_id, REPAIR))
-    (row,) = await bench.database.rows("get_stage_parts", ticket.ticket_id)
+    (row,) = await bench.database.rows(SqlFunction.GET_STAGE_PARTS, ticket.ticket_id)
     assert (row["estimated_cost"], row["actual_cost"]) == (None, None)
     assert (row["quantity_outstanding"], row["quantity_available"]) == (0, 0)
 
@@ -110,7 +116,7 @@ async def test_nothing_is_outstanding_of_a_cancelled_order(bench: Bench, ticket:
         ordered_at=T0,
         cancelled_at=T0 + HOUR,
     )
-    (row,) = await bench.database.rows("get_stage_parts", ticket.ticket_id)
+    (row,) = await bench.database.rows(SqlFunction.GET_STAGE_PARTS, ticket.ticket_id)
     assert (row["quantity_ordered"], row["quantity_outstanding"]) == (2, 0)
 
 
@@ -129,7 +135,7 @@ async def test_parts_of_a_visit_of_a_stage_and_of_the_whole_workflow(bench: Benc
         await bench.ticket_part(ticket.ticket_id, part, visit)
 
     async def found(*arguments: Any) -> list[tuple[str | None, int | None, str]]:
-        rows = await bench.database.rows("get_stage_parts", ticket.ticket_id, *arguments)
+        rows = await bench.database.rows(SqlFunction.GET_STAGE_PARTS, ticket.ticket_id, *arguments)
         return [(row["stage_key"], row["visit"], row["part_number"]) for row in rows]
 
     of_first = [(REPAIR, 1, "OWN-SENSOR-1"), (REPAIR, 1, "OWN-TUBE-1")]
@@ -166,7 +172,7 @@ async def test_the_primary_engineer_comes_first_and_the_one_before_after(bench: 
     ticket.now += HOUR
     await ticket.apply(ticket.tell(EngineerAssigned, actor=COORDINATOR, engineer=second, stages=stages))
 
-    rows = await bench.database.rows("get_stage_engineers", ticket.ticket_id, REPAIR)
+    rows = await bench.database.rows(SqlFunction.GET_STAGE_ENGINEERS, ticket.ticket_id, REPAIR)
     assert [(row["engineer_code"], row["assignment_type"], row["status"]) for row in rows] == [
         ("ENG-004", "primary", "active"),
         ("ENG-001", "primary", "replaced"),
@@ -189,7 +195,7 @@ async def test_engineers_of_a_visit_of_a_stage_and_of_the_whole_workflow(bench: 
         await bench.assignment(await bench.visit_id(ticket.ticket_id, key, visit), code)
 
     async def found(*arguments: Any) -> list[str]:
-        rows = await bench.database.rows("get_stage_engineers", ticket.ticket_id, *arguments)
+        rows = await bench.database.rows(SqlFunction.GET_STAGE_ENGINEERS, ticket.ticket_id, *arguments)
         return [row["engineer_code"] for row in rows]
 
     assert await found() == ["ENG-001", "ENG-004", "ENG-008"]
@@ -231,7 +237,7 @@ async def filed(bench: Bench) -> Story:
 async def test_files_by_stage_category_and_audience(
     bench: Bench, filed: Story, arguments: tuple[Any, ...], names: list[str]
 ) -> None:
-    rows = await bench.database.rows("get_stage_attachments", filed.ticket_id, *arguments)
+    rows = await bench.database.rows(SqlFunction.GET_STAGE_ATTACHMENTS, filed.ticket_id, *arguments)
     assert [row["file_name"] for row in rows] == names
 
 
@@ -261,7 +267,7 @@ async def test_a_file_shows_its_newest_analysis(bench: Bench, ticket: Story) -> 
             is_blurry=blurry,
             is_dark=False,
         )
-    seen, unseen = await bench.database.rows("get_stage_attachments", ticket.ticket_id)
+    seen, unseen = await bench.database.rows(SqlFunction.GET_STAGE_ATTACHMENTS, ticket.ticket_id)
     assert (seen["analysis_summary"], seen["analysis_confidence"]) == ("Cracked housing", Decimal("81.50"))
     assert (seen["is_blurry"], seen["is_dark"], seen["analysis_quality_score"]) == (False, False, 60)
     assert (seen["analyzed_at"], seen["retention_until"]) == (T0 + 2 * HOUR, date(2027, 1, 1))
@@ -301,7 +307,7 @@ async def test_the_summary_of_a_stage_that_is_done(bench: Bench, ticket: Story, 
         ticket.complete(REPAIR, actions=answers),
     )
 
-    (row,) = await bench.database.rows("get_stage_execution_summary", ticket.ticket_id, REPAIR)
+    (row,) = await bench.database.rows(SqlFunction.GET_STAGE_EXECUTION_SUMMARY, ticket.ticket_id, REPAIR)
     assert (row["stage_name"], row["visit"], row["status"], row["outcome"]) == ("Onsite Repair", 1, "completed", "done")
     assert (row["entered_at"], row["finished_at"], row["duration"]) == (T0, T0 + 3 * HOUR, 3 * HOUR)
     assert (row["target"], row["clock_state"]) == (60 * HOUR, "met")
@@ -316,7 +322,7 @@ async def test_the_summary_of_a_stage_that_is_done(bench: Bench, ticket: Story, 
 async def test_the_summary_has_a_row_for_every_visit_in_order(bench: Bench) -> None:
     ticket = await revisited(bench)
     await ticket.apply(ticket.complete(DIAGNOSIS, actions={"safety_assessed": True, "diagnosis_summary": "  "}))
-    rows = await bench.database.rows("get_stage_execution_summary", ticket.ticket_id)
+    rows = await bench.database.rows(SqlFunction.GET_STAGE_EXECUTION_SUMMARY, ticket.ticket_id)
     assert [(row["position"], row["visit"]) for row in rows] == [(1, 1), (2, 1), (3, 1), (4, 1), (4, 2), (5, 1)]
     assert [(row["checklist_done"], row["checklist_required"]) for row in rows] == [
         (1, 2),
@@ -335,7 +341,7 @@ async def test_the_summary_has_a_row_for_every_visit_in_order(bench: Bench) -> N
 async def test_a_skipped_stage_has_no_duration_and_nothing_is_required_of_it(bench: Bench, ticket: Story) -> None:
     skipped = {"key": REPAIR, "visit": 1, "status": "skipped", "reason": "Fixed remotely"}
     await ticket.apply(ticket.tell(StagesMoved, finished=(skipped,)))
-    (row,) = await bench.database.rows("get_stage_execution_summary", ticket.ticket_id, REPAIR)
+    (row,) = await bench.database.rows(SqlFunction.GET_STAGE_EXECUTION_SUMMARY, ticket.ticket_id, REPAIR)
     assert (row["status"], row["reason"], row["duration"]) == ("skipped", "Fixed remotely", None)
     assert (row["checklist_done"], row["checklist_required"]) == (0, 0)
 
@@ -372,5 +378,5 @@ async def test_test_results_in_a_form_count_too(bench: Bench, ticket: Story) -> 
         transition_id=visit,
         test_results={"alarm_test_passed": True, "test_results": {"leak": True, "flow": False, "note": "low"}},
     )
-    (row,) = await bench.database.rows("get_stage_execution_summary", ticket.ticket_id, DIAGNOSIS)
+    (row,) = await bench.database.rows(SqlFunction.GET_STAGE_EXECUTION_SUMMARY, ticket.ticket_id, DIAGNOSIS)
     assert (row["tests_passed"], row["tests_failed"]) == (2, 1)

@@ -10,6 +10,7 @@ import pytest
 
 from models.contracts.facts import EngineerAssigned, StageFinish, StageRef, StagesMoved, TicketEnded, TicketHeld
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockEventKind, ClockState
 from models.vocabulary.stages import StageOutcome, StageStatus
 from models.vocabulary.tickets import HoldReason, TicketStatus
@@ -79,7 +80,9 @@ async def test_answers_that_are_objects_or_lists_are_forms(database: Database, s
     }
     finished = [{"key": DIAGNOSIS, "visit": 1, "status": "completed", "outcome": "done", "actions": answers}]
     actor = '{"code": "fieldcare", "role": "system"}'
-    await database.call("transition_to_next_stage", story.ticket_id, json.dumps(finished), "[]", "[]", T0, actor, None)
+    await database.call(
+        SqlFunction.TRANSITION_TO_NEXT_STAGE, story.ticket_id, json.dumps(finished), "[]", "[]", T0, actor, None
+    )
     record = await execution(story)
     assert record["forms"] == {key: answers[key] for key in ("safety_form", "photos", "customer_feedback")}
     assert record["actions"] == answers
@@ -215,6 +218,6 @@ async def test_a_move_that_is_made_twice_is_one_issue(database: Database) -> Non
         move.actor.model_dump_json(),
         "",
     )
-    await database.call("transition_to_next_stage", *arguments)
-    await database.call("transition_to_next_stage", *arguments)
+    await database.call(SqlFunction.TRANSITION_TO_NEXT_STAGE, *arguments)
+    await database.call(SqlFunction.TRANSITION_TO_NEXT_STAGE, *arguments)
     assert (await issues(story))[0] == 1

@@ -295,6 +295,11 @@ def _triggers() -> Iterator[Violation]:
         yield Violation(f"{table}.check_stage_actions", change, "the stage diagnosis has a required action that can't")
     change = _change(table, """required_actions = '[{"key": "a", "label": "A", "kind": "dance"}]'""")
     yield Violation(f"{table}.check_stage_actions", change, "give it a key (small letters, digits, underscores), a")
+    asked = _change("workflow_ai_configuration", "enabled = true", 2)
+    served = (
+        "nobody serves the AI task attachment_analysis of the stage diagnosis: leave it out, or set enabled to false"
+    )
+    yield Violation("workflow_ai_configuration.check_ai_task_served", asked, served)
     zone = _change("engineers", "time_zone = 'Asia/Kolkatta'")
     never = "is never open: give it opening hours in the same transaction, or make it always open"
     shut = "always_open = false"

@@ -30,14 +30,14 @@ async def test_rows_are_mappings_and_a_scalar_is_a_value(postgres_url: str) -> N
     database = Database(postgres_url)
     (row,) = await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     assert row["support_level"] == "L1"
-    assert await database.call("get_ticket", "nobody") is None
+    assert await database.call(SqlFunction.GET_TICKET, "nobody") is None
     await database.aclose()
 
 
 async def test_only_known_functions_are_called(postgres_url: str) -> None:
     database = Database(postgres_url)
     with pytest.raises(ValueError, match="pg_sleep"):
-        await database.call("pg_sleep", 1)
+        await database.call("pg_sleep", 1)  # type: ignore[arg-type]  # what a caller without types could do
     await database.aclose()
 
 
@@ -50,7 +50,7 @@ async def test_every_function_of_the_enumeration_exists(postgres_url: str) -> No
 
 async def test_arguments_are_bound(postgres_url: str) -> None:
     database = Database(postgres_url)
-    assert await database.rows("find_engineer", "' OR true --") == []
+    assert await database.rows(SqlFunction.FIND_ENGINEER, "' OR true --") == []
     await database.aclose()
 
 
@@ -70,14 +70,14 @@ async def test_a_session_that_fails_writes_nothing(database_url: str) -> None:
         async with database.session() as session:
             session.add(Engineer(code="ENG-100", name="New", support_level=SupportLevel.L1))
             session.add(Engineer(code="ENG-001", name="Twice", support_level=SupportLevel.L1))
-    assert await database.rows("find_engineer", "ENG-100") == []
+    assert await database.rows(SqlFunction.FIND_ENGINEER, "ENG-100") == []
     await database.aclose()
 
 
 @pytest.mark.parametrize("arguments", [("not-a-uuid",), (5,), (uuid4(), "no json")])
 async def test_data_that_does_not_fit_is_refused(postgres_url: str, arguments: Any) -> None:
     database = Database(postgres_url)
-    function = "apply_ticket_facts" if len(arguments) == 2 else "get_workflow_status"
+    function = SqlFunction.APPLY_TICKET_FACTS if len(arguments) == 2 else SqlFunction.GET_WORKFLOW_STATUS
     with pytest.raises(DatabaseRefused):
         await database.call(function, *arguments)
     await database.aclose()
@@ -85,7 +85,7 @@ async def test_data_that_does_not_fit_is_refused(postgres_url: str, arguments: A
 
 async def test_nobody_listens() -> None:
     database = Database("postgresql://somebody:secret@127.0.0.1:1/nothing")
-    for work in (database.ping(), database.call("find_engineer", "x")):
+    for work in (database.ping(), database.call(SqlFunction.FIND_ENGINEER, "x")):
         with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1:1/nothing can't be reached") as caught:
             await work
         assert "secret" not in str(caught.value)
@@ -110,7 +110,7 @@ async def test_a_missing_database_is_unavailable(postgres_url: str) -> None:
 async def test_a_database_without_its_migrations_says_so(postgres_url: str) -> None:
     database = Database(make_url(postgres_url).set(database="postgres").render_as_string(hide_password=False))
     with pytest.raises(DatabaseOutdated, match="fieldcare db migrate") as caught:
-        await database.rows("find_engineer", "ENG-001")
+        await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     assert len(str(caught.value).splitlines()) == 1
     await database.aclose()
 
@@ -118,7 +118,7 @@ async def test_a_database_without_its_migrations_says_so(postgres_url: str) -> N
 async def test_a_user_without_the_right_is_told_whose_it_is(stack: Stack, postgres_url: str) -> None:
     database = Database(as_role(postgres_url, stack.addresses.application_url))
     with pytest.raises(DatabaseOutdated, match=r"does not let this user .* FIELDCARE_ADMIN_DATABASE_URL"):
-        await database.rows("import_equipment", "[]", "nobody", False, False)
+        await database.rows(SqlFunction.IMPORT_EQUIPMENT, "[]", "nobody", False, False)
     await database.aclose()
 
 
@@ -133,13 +133,13 @@ async def test_connections_that_the_server_closed_are_replaced(database_url: str
     await killer.close()
     await asyncio.sleep(0.1)
     for _ in range(3):
-        assert await database.rows("find_engineer", "ENG-001")
+        assert await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     await database.aclose()
 
 
 async def test_a_changed_function_is_called_at_once(database_url: str) -> None:
     database = Database(database_url)
-    await database.rows("find_engineer", "ENG-001")
+    await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     connection = await asyncpg.connect(database_url)
     await connection.execute("ALTER TABLE engineers ALTER COLUMN monthly_capacity TYPE bigint")
     await connection.execute("DROP FUNCTION find_engineer(text)")
@@ -147,7 +147,7 @@ async def test_a_changed_function_is_called_at_once(database_url: str) -> None:
         "CREATE FUNCTION find_engineer(p text) RETURNS TABLE (answer integer) LANGUAGE sql AS 'SELECT 42'"
     )
     await connection.close()
-    assert await database.rows("find_engineer", "ENG-001") == [{"answer": 42}]
+    assert await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001") == [{"answer": 42}]
     await database.aclose()
 
 
@@ -157,15 +157,15 @@ async def test_a_statement_that_takes_too_long_is_unavailable(database_url: str)
         await connection.execute("LOCK TABLE engineers")
         database = Database(database_url, statement_timeout=0.2)
         with pytest.raises(DatabaseUnavailable, match="statement timeout"):
-            await database.rows("find_engineer", "ENG-001")
-    assert await database.rows("find_engineer", "ENG-001")
+            await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
+    assert await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     await database.aclose()
     await connection.close()
 
 
 async def test_a_call_is_a_transaction_of_its_own_and_leaves_none_open(database_url: str) -> None:
     database = Database(database_url, pool_size=1)
-    await database.rows("find_engineer", "ENG-001")
+    await database.rows(SqlFunction.FIND_ENGINEER, "ENG-001")
     connection = await asyncpg.connect(database_url)
     states = await connection.fetch(
         "SELECT state, query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

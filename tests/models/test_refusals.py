@@ -9,6 +9,7 @@ import pytest
 
 from models.database import Database, DatabaseRefused
 from models.refusals import Refusal
+from models.sql_functions import SqlFunction
 
 SENTENCES = {
     "a key that is taken": (
@@ -217,6 +218,6 @@ async def test_a_refused_call_says_the_sentence_and_keeps_the_code(
 ) -> None:
     database = Database(postgres_url)
     with pytest.raises(DatabaseRefused) as caught:
-        await database.rows(function, *arguments)
+        await database.rows(SqlFunction(function), *arguments)
     await database.aclose()
     assert (str(caught.value), caught.value.sqlstate) == (sentence, sqlstate)

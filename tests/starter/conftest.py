@@ -29,7 +29,7 @@ async def drilled(field: Field) -> Drilled:
     plan = DrillPlan(tickets=2, concurrency=2)
     driver = Driver(plan, field.client, field.database, task_queue=field.task_queue)
     await driver.drive()
-    return Drilled(plan, driver.ledger, field.client, field.database)
+    return Drilled(plan, driver.account, field.client, field.database)
 
 
 class StartPostgres(Protocol):

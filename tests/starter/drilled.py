@@ -9,9 +9,9 @@ from temporalio.client import Client
 
 from models.database import Database
 from starter.drill import DrillPlan
+from starter.drill.account import Account
 from starter.drill.check import check_tickets, visible_after
 from starter.drill.examine import examine
-from starter.drill.ledger import Ledger
 from starter.drill.report import DrillReport, Outcome, make_report
 from tests.field import Field
 
@@ -19,19 +19,19 @@ from tests.field import Field
 class Drilled:
     """A drill that was driven on the session's service, and the means to look at it again."""
 
-    def __init__(self, plan: DrillPlan, ledger: Ledger, client: Client, database: Database) -> None:
+    def __init__(self, plan: DrillPlan, account: Account, client: Client, database: Database) -> None:
         self.plan = plan
         self.client = client
-        self.ledger = ledger
+        self.account = account
         self.database = database
 
     async def report(self) -> DrillReport:
-        return make_report(self.plan, self.ledger, await self.outcome(), seconds=1.0)
+        return make_report(self.plan, self.account, await self.outcome(), seconds=1.0)
 
     async def outcome(self) -> Outcome:
-        examined = await examine(self.plan, self.ledger, self.client, self.database)
-        findings = await check_tickets(self.plan, self.ledger, self.database)
-        return Outcome(findings, examined, await visible_after(self.plan, self.ledger, self.database))
+        examined = await examine(self.plan, self.account, self.client, self.database)
+        findings = await check_tickets(self.plan, self.account, self.database)
+        return Outcome(findings, examined, await visible_after(self.plan, self.account, self.database))
 
 
 async def tamper(field: Field, statement: str, **values: Any) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from models.database import DatabaseUnavailable
+from models.sql_functions import SqlFunction
 from tests.ai_server import AiServer, Fails
 from tests.field import Field, Ticket
 from tests.starter.terminal import Environment, answer, clean_environment, fieldcare
@@ -40,7 +41,7 @@ async def recorded(
     """One call about the diagnosis of a ticket."""
     begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
     begun |= {"ticket_id": str(ticket_id), "provider": provider}
-    await field.database.call("begin_ai_call", json.dumps(begun))
+    await field.database.call(SqlFunction.BEGIN_AI_CALL, json.dumps(begun))
     end = {
         **begun,
         "stage": {"key": "remote_diagnosis", "visit": 1},
@@ -49,7 +50,7 @@ async def recorded(
         "messages": MESSAGES,
         "answer": {"latency": 1.25, "prompt_hash": "ab" * 32, **said},
     }
-    assert await field.database.call("record_ai_call", json.dumps(end))
+    assert await field.database.call(SqlFunction.RECORD_AI_CALL, json.dumps(end))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -79,7 +80,7 @@ async def test_a_call_whose_worker_died_is_shown_with_what_it_may_have_cost(env:
     await ticket.advised()
     stored = (await ticket.stored())["ticket"]
     begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
-    await field.database.call("begin_ai_call", json.dumps({**begun, "ticket_id": stored["id"]}))
+    await field.database.call(SqlFunction.BEGIN_AI_CALL, json.dumps({**begun, "ticket_id": stored["id"]}))
     shown = " ".join(fieldcare(env, "ai", "conversation", ticket.number).stdout.split())
     assert "openai gpt-4o, try 1: no end on record; under way, or its worker died." in shown
     assert "It may have cost up to US$ 0.017500." in shown
@@ -205,7 +206,7 @@ async def test_a_visit_that_is_not_stored_yet_is_waited_for(field: Field, ticket
     """A further visit is asked about as soon as it is decided, and the answer may be there before its row is."""
     begun = {**CALL, "session_id": str(uuid4()), "vision": False, "input_tokens": 2_000, "output_tokens": 500}
     ticket_id = str((await ticket.stored())["ticket"]["id"])
-    await field.database.call("begin_ai_call", json.dumps({**begun, "ticket_id": ticket_id}))
+    await field.database.call(SqlFunction.BEGIN_AI_CALL, json.dumps({**begun, "ticket_id": ticket_id}))
     end = {
         **begun,
         "ticket_id": ticket_id,
@@ -216,6 +217,6 @@ async def test_a_visit_that_is_not_stored_yet_is_waited_for(field: Field, ticket
         "answer": {"latency": 1.25, "prompt_hash": "ab" * 32, "content": "The sensor"},
     }
     with pytest.raises(DatabaseUnavailable):
-        await field.database.call("record_ai_call", json.dumps(end))
+        await field.database.call(SqlFunction.RECORD_AI_CALL, json.dumps(end))
     assert await field.rows("SELECT id FROM ai_conversations WHERE session_id = :id", id=begun["session_id"]) == []
-    assert await field.database.call("record_ai_call", json.dumps({**end, "stage": CALL_STAGE}))
+    assert await field.database.call(SqlFunction.RECORD_AI_CALL, json.dumps({**end, "stage": CALL_STAGE}))

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from activities.ai.local.model import shipped_model
 from models.database import Database
+from models.sql_functions import SqlFunction
 from starter.cli.ai.train import InForce, put_into_force
 from starter.cli.terminal.run import Failure
 from starter.embedded.stack import Stack
@@ -162,7 +163,9 @@ async def test_a_case_is_as_it_was_when_the_ticket_was_opened(place: Installatio
     await place.sql.execute(
         "UPDATE service_tickets SET verified_at = verified_at + interval '10 years' WHERE opened_at = $1", T0 + 3 * HOUR
     )
-    rows = await place.database.rows("verified_tickets", T0, T0 + timedelta(days=10_000), None, None, 100, True)
+    rows = await place.database.rows(
+        SqlFunction.VERIFIED_TICKETS, T0, T0 + timedelta(days=10_000), None, None, 100, True
+    )
     assert len(rows) == 30
     tickets = {
         row["number"]: row for row in await place.sql.fetch("SELECT number, opened_at, closed_at FROM service_tickets")
@@ -197,7 +200,7 @@ async def test_of_two_trainings_one_wins_and_the_other_is_told(place: Installati
     first = await learnt.sql.fetchval("SELECT id FROM ai_local_models")
     assert await learnt.put(replaces=first) == 2
     assert await learnt.versions() == [(1, False), (2, True)]
-    assert await learnt.database.call("put_back_local_model", first, "x") is False
+    assert await learnt.database.call(SqlFunction.PUT_BACK_LOCAL_MODEL, first, "x") is False
     assert await learnt.versions() == [(1, False), (2, True)]
 
 

@@ -54,7 +54,7 @@ async def test_a_drill_without_faults_passes_and_measures(drilled: Drilled) -> N
     assert report.visible_p50 is not None
     assert report.visible_p99 is not None
     assert 0 < report.visible_p50 <= report.visible_p99 < 60
-    assert len(await visible_after(drilled.plan, drilled.ledger, drilled.database)) == 2 * 5
+    assert len(await visible_after(drilled.plan, drilled.account, drilled.database)) == 2 * 5
 
 
 async def test_a_drill_of_tickets_that_have_a_clock_for_the_arrival(field: Field) -> None:
@@ -66,15 +66,15 @@ async def test_a_drill_of_tickets_that_have_a_clock_for_the_arrival(field: Field
         await driver.drive()
     finally:
         await tamper(field, target.format("NULL"))
-    report = await Drilled(plan, driver.ledger, field.client, field.database).report()
+    report = await Drilled(plan, driver.account, field.client, field.database).report()
     assert report.passed, report.findings
 
 
 async def test_a_lost_ticket_is_found(drilled: Drilled) -> None:
-    opened = drilled.ledger.opened[drilled.plan.key(1)]
-    drilled.ledger.opened[drilled.plan.key(3)] = opened
-    drilled.ledger.stages[drilled.plan.key(3)] = 5
-    drilled.ledger.closed.add(drilled.plan.key(3))
+    opened = drilled.account.opened[drilled.plan.key(1)]
+    drilled.account.opened[drilled.plan.key(3)] = opened
+    drilled.account.stages[drilled.plan.key(3)] = 5
+    drilled.account.closed.add(drilled.plan.key(3))
 
     report = await drilled.report()
 
@@ -84,7 +84,7 @@ async def test_a_lost_ticket_is_found(drilled: Drilled) -> None:
 
 async def test_a_ticket_under_another_number_is_found(drilled: Drilled) -> None:
     key = drilled.plan.key(1)
-    drilled.ledger.opened[key] = drilled.ledger.opened[key].model_copy(update={"number": "FC-1999-000001"})
+    drilled.account.opened[key] = drilled.account.opened[key].model_copy(update={"number": "FC-1999-000001"})
 
     report = await drilled.report()
 
@@ -137,7 +137,7 @@ async def test_a_gap_in_the_story_is_found(drilled: Drilled, field: Field) -> No
     await tamper(
         field,
         "DELETE FROM audit_events WHERE sequence = 2 AND subject_id = :ticket",
-        ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
+        ticket=drilled.account.opened[drilled.plan.key(1)].ticket_id,
     )
 
     report = await drilled.report()
@@ -168,7 +168,7 @@ async def test_a_stage_done_twice_is_found(drilled: Drilled, field: Field) -> No
         "s.target_duration, s.entered_at, s.finished_at, s.finished_by_code, s.finished_by_role, s.outcome "
         "FROM workflow_stage_transitions AS s "
         "JOIN ticket_workflow_instances AS i ON i.id = s.instance_id WHERE i.ticket_id = :ticket AND s.position = 1",
-        ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
+        ticket=drilled.account.opened[drilled.plan.key(1)].ticket_id,
     )
 
     report = await drilled.report()
@@ -181,7 +181,7 @@ async def test_a_running_clock_is_found(drilled: Drilled, field: Field) -> None:
     await tamper(
         field,
         "UPDATE sla_clocks SET state = 'running', ended_at = NULL WHERE name = 'resolution' AND ticket_id = :ticket",
-        ticket=drilled.ledger.opened[drilled.plan.key(1)].ticket_id,
+        ticket=drilled.account.opened[drilled.plan.key(1)].ticket_id,
     )
 
     report = await drilled.report()
@@ -203,7 +203,7 @@ async def test_what_a_running_ticket_has_not_stored_yet_is_unfinished_and_not_lo
     drilled: Drilled, field: Field
 ) -> None:
     key = drilled.plan.key(1)
-    drilled.ledger.closed.remove(key)
+    drilled.account.closed.remove(key)
     await tamper(
         field,
         "UPDATE audit_events SET command_id = 'gone' WHERE command_id = :command AND action = 'stages_moved'",
@@ -223,7 +223,7 @@ async def test_time_is_up_and_the_drill_stops_by_itself(field: Field) -> None:
 
     await driver.drive_until_deadline()
 
-    drilled = Drilled(plan, driver.ledger, field.client, field.database)
+    drilled = Drilled(plan, driver.account, field.client, field.database)
     assert not (await drilled.report()).passed
     gc.collect()  # the SDK's unretrieved future logs a traceback: here, not while somebody else parses code
 

@@ -16,12 +16,13 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from models.contracts.commands import CommandResult, Hold, Resume
 from models.contracts.tickets import TicketInput
 from models.identity import SERVICE_TICKET_WORKFLOW
+from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, TicketStatus
 from starter.drill import examine as examining
 from starter.drill import histories
+from starter.drill.account import Account
 from starter.drill.agreement import clock_differences, differences
 from starter.drill.histories import replay_all
-from starter.drill.ledger import Ledger
 from tests.factories import COORDINATOR, T0, ticket_input
 from tests.field import Field
 from tests.starter.drilled import Drilled, tamper
@@ -77,7 +78,7 @@ async def test_what_agrees_is_found_to_agree(drilled: Drilled) -> None:
 async def test_a_record_that_differs_from_its_workflow_is_found(
     drilled: Drilled, field: Field, statement: str, finding: str
 ) -> None:
-    await tamper(field, statement, id=drilled.ledger.opened[drilled.plan.key(1)].ticket_id)
+    await tamper(field, statement, id=drilled.account.opened[drilled.plan.key(1)].ticket_id)
 
     report = await drilled.report()
 
@@ -90,7 +91,7 @@ async def test_an_audit_entry_that_was_changed_is_found(drilled: Drilled, field:
     await tamper(
         field,
         "UPDATE audit_events SET actor_code = 'somebody-else' WHERE sequence = 2 AND subject_id = :id",
-        id=drilled.ledger.opened[drilled.plan.key(2)].ticket_id,
+        id=drilled.account.opened[drilled.plan.key(2)].ticket_id,
     )
 
     report = await drilled.report()
@@ -100,8 +101,8 @@ async def test_an_audit_entry_that_was_changed_is_found(drilled: Drilled, field:
 
 
 async def test_a_clock_that_is_explained_otherwise_than_it_is_reckoned_is_found(drilled: Drilled, field: Field) -> None:
-    opened = drilled.ledger.opened[drilled.plan.key(1)]
-    found = json.loads(await field.database.call("get_ticket", opened.workflow_id))
+    opened = drilled.account.opened[drilled.plan.key(1)]
+    found = json.loads(await field.database.call(SqlFunction.GET_TICKET, opened.workflow_id))
     assert await clock_differences(field.database, found) == []
 
     resolution = next(clock for clock in found["clocks"] if clock["name"] == "resolution")
@@ -150,7 +151,9 @@ async def test_a_ticket_whose_workflow_task_fails_is_stuck(
             return described.raw_description.pending_workflow_task.attempt > 1
 
         await until(failed)
-        drilled.ledger.opened[key] = drilled.ledger.opened[drilled.plan.key(1)].model_copy(update={"workflow_id": key})
+        drilled.account.opened[key] = drilled.account.opened[drilled.plan.key(1)].model_copy(
+            update={"workflow_id": key}
+        )
 
         outcome = await drilled.outcome()
 
@@ -162,8 +165,8 @@ async def test_a_ticket_whose_workflow_task_fails_is_stuck(
 async def test_a_ticket_that_temporal_has_lost_is_stuck(drilled: Drilled, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examining, "SETTLED_WITHIN", timedelta(seconds=1))
     monkeypatch.setattr(histories, "LISTED_WITHIN", 1.0)
-    opened = drilled.ledger.opened[drilled.plan.key(1)]
-    drilled.ledger.opened[drilled.plan.key(1)] = opened.model_copy(update={"workflow_id": f"lost-{uuid4().hex}"})
+    opened = drilled.account.opened[drilled.plan.key(1)]
+    drilled.account.opened[drilled.plan.key(1)] = opened.model_copy(update={"workflow_id": f"lost-{uuid4().hex}"})
 
     outcome = await drilled.outcome()
 
@@ -189,28 +192,28 @@ def hold(command_id: str) -> Hold:
 
 
 def test_the_same_answer_again_contradicts_nothing() -> None:
-    ledger = Ledger()
-    sent = ledger.sending("key", hold("one"))
-    ledger.answered(sent, result("one"))
-    ledger.answered(ledger.sending("key", hold("one")), result("one"))
-    refused = ledger.sending("key", Resume(command_id="two", actor=COORDINATOR))
-    ledger.refusing(refused, "It is not on hold.")
-    ledger.refusing(refused, "It is not on hold.")
-    assert ledger.contradictions == []
-    assert (len(ledger.commands), ledger.acknowledged) == (2, 1)
+    account = Account()
+    sent = account.sending("key", hold("one"))
+    account.answered(sent, result("one"))
+    account.answered(account.sending("key", hold("one")), result("one"))
+    refused = account.sending("key", Resume(command_id="two", actor=COORDINATOR))
+    account.refusing(refused, "It is not on hold.")
+    account.refusing(refused, "It is not on hold.")
+    assert account.contradictions == []
+    assert (len(account.commands), account.acknowledged) == (2, 1)
 
 
 def test_two_answers_to_one_command_are_found() -> None:
-    ledger = Ledger()
-    sent = ledger.sending("key", hold("one"))
-    ledger.answered(sent, result("one"))
-    ledger.answered(sent, result("one", "Something else."))
-    ledger.refusing(sent, "Not possible.")
-    assert len(ledger.contradictions) == 2
+    account = Account()
+    sent = account.sending("key", hold("one"))
+    account.answered(sent, result("one"))
+    account.answered(sent, result("one", "Something else."))
+    account.refusing(sent, "Not possible.")
+    assert len(account.contradictions) == 2
 
 
 async def test_a_command_that_was_applied_although_its_sender_was_refused_is_found(drilled: Drilled) -> None:
-    sent = next(one for one in drilled.ledger.commands.values() if one.action == "engineer_assigned")
+    sent = next(one for one in drilled.account.commands.values() if one.action == "engineer_assigned")
     sent.acknowledged, sent.refused = False, "The ticket has ended."
 
     report = await drilled.report()
@@ -224,8 +227,8 @@ async def test_that_it_has_ended_is_a_lie_only_to_whoever_asks_when_the_command_
     drilled: Drilled, asked: str, contradicted: int
 ) -> None:
     """Told before, it may have been applied since by another copy: the ticket was opened again."""
-    sent = next(one for one in drilled.ledger.commands.values() if one.action == "engineer_assigned")
-    drilled.ledger.told_ended(sent, sent.sent_at - 60 if asked == "before" else time.time())
+    sent = next(one for one in drilled.account.commands.values() if one.action == "engineer_assigned")
+    drilled.account.told_ended(sent, sent.sent_at - 60 if asked == "before" else time.time())
 
     report = await drilled.report()
 
@@ -233,7 +236,7 @@ async def test_that_it_has_ended_is_a_lie_only_to_whoever_asks_when_the_command_
 
 
 async def test_a_signal_that_temporal_took_and_that_left_nothing_is_found(drilled: Drilled) -> None:
-    sent = drilled.ledger.sending(drilled.plan.key(1), hold("signalled-and-gone"))
+    sent = drilled.account.sending(drilled.plan.key(1), hold("signalled-and-gone"))
     sent.signalled = True
 
     report = await drilled.report()

@@ -8,8 +8,8 @@ from itertools import pairwise
 from models.contracts.base import Actor
 from models.contracts.commands import COMMANDS, ChangeContract, CompleteStage
 from models.vocabulary import Role
+from starter.drill.account import Wait
 from starter.drill.driver import DrillUnit
-from starter.drill.ledger import Wait
 from starter.drill.schedule import LANES, Fault, FaultKind, schedule
 from starter.drill.stories import Deed, NewTerms, Scene, story
 from starter.drill.strikes import Struck

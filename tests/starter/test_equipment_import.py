@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from models.database import Database, DatabaseRefused
+from models.sql_functions import SqlFunction
 from starter.embedded.stack import Stack
 from starter.importing.equipment import kept
 from starter.importing.equipment.fields import EquipmentMapping
@@ -286,7 +287,7 @@ async def test_customers_and_makers_come_in_with_their_units(database: Database,
 
 async def test_the_database_knows_who_imported(database: Database) -> None:
     async with database.transaction() as transaction:
-        await transaction.rows("import_equipment", "[]", "clerk", True, False)
+        await transaction.rows(SqlFunction.IMPORT_EQUIPMENT, "[]", "clerk", True, False)
         settings = "SELECT current_setting('fieldcare.actor_code'), current_setting('fieldcare.actor_role')"
         assert tuple(await transaction._driver.fetchrow(settings)) == ("clerk", "operator")
 
@@ -295,8 +296,8 @@ async def test_a_transaction_takes_effect_whole_or_not_at_all(database: Database
     parties = json.dumps({"manufacturers": [{"code": "TWICE", "name": "Twice"}], "customers": [], "sites": []})
     with pytest.raises(DatabaseRefused):
         async with database.transaction() as transaction:
-            assert await transaction.call("import_registry_parties", parties, "clerk") == 1
-            await transaction.call("import_registry_parties", parties, "clerk")
+            assert await transaction.call(SqlFunction.IMPORT_REGISTRY_PARTIES, parties, "clerk") == 1
+            await transaction.call(SqlFunction.IMPORT_REGISTRY_PARTIES, parties, "clerk")
     assert await sql.fetchval("SELECT count(*) FROM manufacturers WHERE code = 'TWICE'") == 0
 
 

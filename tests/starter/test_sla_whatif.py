@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from models.contracts.intake import FaultReport
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, Priority, ReopenPolicy, StageOutcome
 from starter.intake import freeze
 from starter.whatif.rules_file import RulesError, read_rules
@@ -29,7 +30,7 @@ STORY = [("take", 0), ("customer", 60), ("resume", 200), ("P1", 5), ("contract",
 
 async def opened(database: Database, unit: str, policy: ReopenPolicy | None = None) -> TicketEngine:
     report = FaultReport(unit=unit, description="Alarm", priority=Priority.P2, reporter=NURSE)
-    ticket = freeze(report, json.loads(await database.call("prepare_intake", unit, None)))
+    ticket = freeze(report, json.loads(await database.call(SqlFunction.PREPARE_INTAKE, unit, None)))
     if policy is not None:
         ticket = ticket.model_copy(update={"template": richer(ticket.template, policy)})
     return TicketEngine.open(ticket, T0)

@@ -26,6 +26,7 @@ from models.contracts.templates import StageDefinition
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.vocabulary import HoldReason, Priority, StageOutcome
+from starter.agreed_terms import agreed_terms
 from starter.client import connect, register_search_attributes
 from starter.drill.check import Findings, check_tickets
 from starter.drill.crowd import Crowd, GaveUp
@@ -36,7 +37,6 @@ from starter.drill.plan import DrillPlan
 from starter.drill.preparing import wait_for_workers
 from starter.drill.schedule import Fault, FaultKind
 from starter.drill.strikes import FORGETFUL, Striker
-from starter.terms import agreed_terms
 
 UNDER_WAY = 0.3
 """Seconds between the commands and a fault that kills, and between one that freezes and the commands."""
@@ -127,9 +127,9 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
             if not cell.forgetful:
                 ground.workers.kill(ground.workers.marks)
                 ground.workers.fill_up()
-            await asyncio.gather(*(cast.finish(key) for key in crowd.ledger.opened))
-            examined = await examine(plan, crowd.ledger, client, database)
-            findings = await check_tickets(plan, crowd.ledger, database)
+            await asyncio.gather(*(cast.finish(key) for key in crowd.account.opened))
+            examined = await examine(plan, crowd.account, client, database)
+            findings = await check_tickets(plan, crowd.account, database)
         return Outcome(crowd, findings, examined, len(striker.struck))
     finally:
         striker.mend_all()
@@ -190,14 +190,14 @@ class Cast:
             else:
                 await self._crowd.ask(key, command)
         except GaveUp as reason:
-            self._crowd.ledger.abandoned[name] = str(reason)
+            self._crowd.account.abandoned[name] = str(reason)
 
     async def finish(self, key: str) -> None:
         """Bring a ticket to its end."""
         try:
             await self._crowd.finish(key, self.unit, self.engineer)
         except GaveUp as reason:
-            self._crowd.ledger.abandoned[key] = str(reason)
+            self._crowd.account.abandoned[key] = str(reason)
 
     async def _prepare(self, name: str, steps: tuple[Command, ...]) -> None:
         key = self._keys[name]
@@ -205,7 +205,7 @@ class Cast:
         for number, step in enumerate(steps):
             assert await self._crowd.ask(key, step.model_copy(update={"command_id": f"{key}-before-{number}"}))
         if name == "change_contract":
-            agreed = await agreed_terms(self._database, self._crowd.ledger.opened[key].workflow_id)
+            agreed = await agreed_terms(self._database, self._crowd.account.opened[key].workflow_id)
             assert agreed is not None
             service = agreed.service.model_copy(update={"response_target": timedelta(hours=1)})
             self._contract = ChangeContract(

@@ -21,12 +21,12 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import ArriveOnSite, Cancel, ChangePriority, Reopen, StartTravel
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.database import Database
 from models.settings import Settings
 from models.vocabulary import HoldReason, Priority, StageOutcome
+from models.vocabulary.ai import DiagnosisStatus
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandRefused
 from starter.embedded.stack import throwaway_stack

@@ -21,10 +21,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.ai.calls import call_book
 from activities.ai.workers import AiWorkers
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskedInTurn
 from models.database import Database
 from models.settings import Settings
+from models.vocabulary.ai import AiTask
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Tokens
 from tests.ai_server.moves import Stop

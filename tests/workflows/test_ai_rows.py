@@ -22,11 +22,11 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.ai import workers
 from activities.ai.workers import AiWorkers
 from migrations.runner import seed
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AiQuestion, AskedInTurn
 from models.database import Database
 from models.identity import ai_queue
 from models.settings import Settings
+from models.vocabulary.ai import AiTask
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Hangs, Says, Waits
 from tests.ai_task import GOOD, TASK, engine

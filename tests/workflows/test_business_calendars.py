@@ -19,6 +19,7 @@ from models.contracts.intake import FaultReport
 from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockEvent
+from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind, HoldReason, Priority, TicketStatus
 from starter.intake import freeze
 from tests.factories import HOUR, NURSE, assign, hold
@@ -72,7 +73,7 @@ async def open_at(field: Field, local: datetime) -> tuple[Ticket, TicketInput, d
     report = FaultReport(
         unit=UNIT, description="No flow", priority=Priority.P2, reporter=NURSE, key=f"berlin-{uuid4().hex[:12]}"
     )
-    prepared = json.loads(await field.database.call("prepare_intake", UNIT, report.key))
+    prepared = json.loads(await field.database.call(SqlFunction.PREPARE_INTAKE, UNIT, report.key))
     given = freeze(report, prepared)
     wait = local - datetime.now(UTC)
     handle = await field.client.start_workflow(

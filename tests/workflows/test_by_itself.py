@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from models.ai_track import lower_bound
-from models.ai_vocabulary import AiTask, Severity
 from models.contracts.ai import TrackRecord
 from models.contracts.proposals import ProposedDiagnosis
 from models.contracts.templates import StageAi
 from models.vocabulary import ActionKind, ClockState, StageStatus, StageType, SupportLevel
+from models.vocabulary.ai import AiTask, Severity
 from tests.diagnosing import STAGE, asked_as, diagnosis, reported
 from tests.factories import T0, hold, stage, ticket_input
 from tests.field import Field, Ticket

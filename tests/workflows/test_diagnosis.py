@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from temporalio.testing import TimeSkipper
 
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import CompleteStage
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
+from models.vocabulary.ai import DiagnosisStatus
 from starter.cli.terminal.parsing import json_value
 from starter.cli.ticket.show_diagnoses import show_diagnoses
 from starter.cli.ticket.timeline import told
@@ -156,7 +157,7 @@ async def test_that_nobody_could_answer_is_on_record_with_the_reason_and_the_fla
 
     assert (await ticket.finish()).status is TicketStatus.CLOSED
     ever = (datetime.fromisoformat(record["ticket"]["opened_at"]), FAR_AHEAD, None, None, 1000)
-    rows = [json_value(row["history"]) for row in await field.database.rows("closed_tickets", *ever)]
+    rows = [json_value(row["history"]) for row in await field.database.rows(SqlFunction.CLOSED_TICKETS, *ever)]
     check_replayable(history_of(next(row for row in rows if row["number"] == ticket.number)))
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pytest
 
-from models.ai_vocabulary import AiTask
 from models.contracts.ai import AskedInTurn, AskFailure
 from models.contracts.base import Command
 from models.contracts.commands import Cancel, CommandResult
@@ -28,6 +27,7 @@ from models.vocabulary import (
     SupportLevel,
     TicketStatus,
 )
+from models.vocabulary.ai import AiTask
 from tests.factories import (
     COORDINATOR,
     DESK,

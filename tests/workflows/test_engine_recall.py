@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.ai_vocabulary import AiTask, DiagnosisStatus, Severity
 from models.contracts.ai import AskedInTurn, AskFailure
 from models.contracts.base import SYSTEM
 from models.contracts.commands import ChangePriority, CommandResult
@@ -20,6 +19,7 @@ from models.contracts.proposals import DiagnosisDecision, ProposedDiagnosis
 from models.contracts.state import Reply, TicketState
 from models.contracts.templates import StageAi
 from models.vocabulary import Priority, ReopenPolicy, SupportLevel
+from models.vocabulary.ai import AiTask, DiagnosisStatus, Severity
 from tests.factories import COORDINATOR, HOUR, T0, assign, command_id, complete, engineer, hold, template, ticket_input
 from tests.workflows.stories import WHO, Story, live, richer, stories
 from workflows.engine.recall import RecallError, recall

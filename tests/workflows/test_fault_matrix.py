@@ -34,11 +34,11 @@ async def ground() -> AsyncIterator[Ground]:
 async def test_every_command_survives(cell: Cell, ground: Ground) -> None:
     played = await play(cell, ground)
 
-    ledger = played.crowd.ledger
+    account = played.crowd.account
     assert played.struck == len(cell.fault)
     assert played.examined.broken_histories == []
     assert played.examined.stuck == {}
-    assert ledger.over == set(ledger.opened)
+    assert account.over == set(account.opened)
     assert (played.findings.lost, played.findings.duplicated, played.findings.unfinished) == ([], [], [])
     assert (played.examined.differing, played.examined.broken_chains) == ([], [])
-    assert (ledger.contradictions, ledger.abandoned, ledger.unexpected) == ([], {}, [])
+    assert (account.contradictions, account.abandoned, account.unexpected) == ([], {}, [])

@@ -76,7 +76,7 @@ class ForgetfulDatabase(Database):
         self.lost = 0
         self._seen: set[tuple[Any, ...]] = set()
 
-    async def call(self, function: SqlFunction | str, *arguments: Any) -> Any:
+    async def call(self, function: SqlFunction, *arguments: Any) -> Any:
         answer = await super().call(function, *arguments)
         if function in {"record_ticket_opening", "apply_ticket_facts"} and arguments not in self._seen:
             self._seen.add(arguments)

@@ -25,6 +25,7 @@ from models.contracts.reconciliation import Finding, FindingKind, ReconcileBatch
 from models.database import Database
 from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from starter.client import register_schedules
 from starter.embedded.stack import Stack
 from tests.databases import as_role
@@ -67,7 +68,7 @@ class Place:
 
     async def found(self, ticket: Ticket) -> list[Finding]:
         """What is open of a ticket: the server has tickets of other tests, of which this database knows nothing."""
-        rows = await self.field.database.rows("open_findings", 1000)
+        rows = await self.field.database.rows(SqlFunction.OPEN_FINDINGS, 1000)
         return [Finding.model_validate(row) for row in rows if row["workflow_id"] == ticket.id]
 
     async def kinds(self, ticket: Ticket) -> list[FindingKind]:
@@ -225,6 +226,21 @@ async def test_a_ticket_that_is_over_on_record_and_still_runs_is_found(
     assert FindingKind.STILL_RUNS in await place.kinds(ticket)
 
 
+async def test_a_record_that_only_a_newer_version_can_read_keeps_nobody_from_comparing_the_others(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with place.working():
+        newer, other = await place.ticket(), await place.ticket()
+        await place.owner.execute("ALTER TABLE service_tickets DROP CONSTRAINT service_tickets_priority_check")
+        await place.owner.execute("UPDATE service_tickets SET priority = 'P0' WHERE workflow_id = $1", newer.id)
+        await place.owner.execute("UPDATE service_tickets SET priority = 'P4' WHERE workflow_id = $1", other.id)
+        reconciled = await place.reconcile()
+    assert reconciled.compared == 2
+    assert f"Ticket {newer.number} is not compared: the record of the ticket is not one that this" in caplog.text
+    assert FindingKind.WORKFLOW_DIFFERS not in await place.kinds(newer)
+    assert FindingKind.WORKFLOW_DIFFERS in await place.kinds(other)
+
+
 async def test_a_record_that_was_changed_is_found_until_it_is_right_again(place: Place) -> None:
     async with place.working():
         ticket = await place.ticket()
@@ -260,7 +276,7 @@ async def test_batches_go_on_where_they_stopped_until_every_ticket_was_compared(
             marked = [bool(await place.kinds(ticket)) for ticket in tickets]
             seen.append((reconciled.compared, reconciled.round_over, sum(marked)))
     assert seen == [(2, False, 2), (1, True, 3), (2, False, 3)]
-    [progress] = await place.field.database.rows("get_reconciliation")
+    [progress] = await place.field.database.rows(SqlFunction.GET_RECONCILIATION)
     assert progress["compared_since"] is not None
     assert progress["in_round"] == 2
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from models.ai_vocabulary import AiTask
 from models.contracts.tickets import TicketInput
 from models.identity import CARRIED_QUERY
+from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
+from models.vocabulary.ai import AiTask
 from starter.rescuing.history import LastWords
 from starter.rescuing.record import NotRescuable, record_of
 from starter.rescuing.revival import revive
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def read(ticket: Ticket) -> dict[str, Any]:
     await ticket.stored()
-    found: dict[str, Any] = json.loads(await ticket.field.database.call("read_ticket_facts", ticket.number))
+    found: dict[str, Any] = json.loads(await ticket.field.database.call(SqlFunction.READ_TICKET_FACTS, ticket.number))
     return found
 
 

@@ -18,11 +18,12 @@ from models.contracts.notices import words_of
 from models.contracts.tickets import TicketInput
 from models.identity import TICKET_NUMBER_ATTRIBUTE, workflow_id
 from models.sla.calendar import Calendar
+from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, ReopenPolicy, StageOutcome, TicketStatus
+from starter.agreed_terms import agreed_terms
 from starter.commands import CommandRefused
 from starter.intake import freeze
 from starter.recorded_clocks import calendar_at, recorded_clock
-from starter.terms import agreed_terms
 from tests.factories import COORDINATOR, HOUR, NURSE, acting, assign, command_id, complete, hold, skip
 from tests.field import Field, Ticket
 from tests.waiting import until
@@ -36,7 +37,7 @@ ENGINEER = "ENG-004"
 async def rich_ticket(field: Field, **fields: object) -> Ticket:
     """A ticket whose template has an arrival target, targets by priority, and reasons that pause some clocks."""
     report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE, key=_key())
-    given = freeze(report, json.loads(await field.database.call("prepare_intake", report.unit, report.key)))
+    given = freeze(report, json.loads(await field.database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key)))
     template = richer(given.template, ReopenPolicy.EXCLUDE_SOLVED).model_copy(update=fields)
     given = given.model_copy(update={"template": template})
     handle = await field.client.start_workflow(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from models.ai_vocabulary import DiagnosisStatus
 from models.contracts.commands import CompleteStage, Reopen
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.vocabulary import StageOutcome, TicketStatus
+from models.vocabulary.ai import DiagnosisStatus
 from starter.commands import CommandRefused
 from tests.diagnosing import STAGE, diagnosis, reported
 from tests.factories import COORDINATOR, command_id, complete

@@ -9,6 +9,7 @@ import pytest
 from models.contracts.commands import ArriveOnSite, StartTravel
 from models.contracts.facts import TicketEnded, TicketHeld, TicketReopened, TicketResumed
 from models.contracts.templates import HoldRule, PriorityTargets
+from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind, ClockState, HoldReason, Party, Priority, ReopenPolicy
 from starter.cli.terminal.parsing import json_value
 from starter.whatif.alternative import Alternative
@@ -44,7 +45,7 @@ async def test_what_a_ticket_s_clocks_said_and_what_they_would_have(field: Field
     await ticket.stored()
 
     ever = (begun, begun + 9000 * HOUR, None, None, 1000)
-    rows = [json_value(row["history"]) for row in await field.database.rows("closed_tickets", *ever)]
+    rows = [json_value(row["history"]) for row in await field.database.rows(SqlFunction.CLOSED_TICKETS, *ever)]
     history = history_of(next(row for row in rows if row["number"] == ticket.number))
     check_replayable(history)
     was = history.recorded()["resolution"]

@@ -8,7 +8,7 @@ from models.contracts.state import TicketState
 from models.contracts.templates import ServiceConfiguration, Targets, TemplateSnapshot, targets_of
 from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
-from models.sla.clock import RESOLUTION, Clock
+from models.sla.clock import SMALLEST_STEP, Clock
 from models.vocabulary import Priority
 
 
@@ -47,7 +47,7 @@ def too_far(template: TemplateSnapshot, targets: Targets, calendar: Calendar, no
     for name, target in [*promised.items(), *((stage.key, stage.target) for stage in template.stages)]:
         try:
             if target is not None:
-                calendar.after(now, target + RESOLUTION)
+                calendar.after(now, target + SMALLEST_STEP)
         except OverflowError:
             return (
                 f"{target} of business time for {name} lies too far ahead by the calendar {calendar.code} version "

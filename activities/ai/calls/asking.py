@@ -7,7 +7,7 @@ attempt that finds the answer of an earlier one on record gives that, and asks n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -64,6 +64,16 @@ class AiActivities:
         """The newest model of the built-in provider that was sent here, with its parameters."""
         self._asking: set[asyncio.Task[Any] | None] = set()
         self._broken_off = False
+
+    @property
+    def served(self) -> Sequence[Callable[..., Any]]:
+        """What belongs on the queue that all share: it looks things up and writes them down, and asks nobody."""
+        return self.prepare_question, self.record_call
+
+    @property
+    def served_of_a_provider(self) -> Sequence[Callable[..., Any]]:
+        """What belongs on the queue of one provider, which has its rate limit."""
+        return (self.ask,)
 
     @activity.defn
     async def prepare_question(self, question: AiQuestion) -> PreparedQuestion:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from activities.ai.calls.book import Answered, CallBegin, CircuitPolicy, Granted, NotGranted, Prepared, Recorded
 from models.contracts.ai import AiQuestion
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
+from models.sql_functions import SqlFunction
 
 PATIENCE = timedelta(seconds=10)
 """How long a database that is away is waited for within the activity: an answer that was paid for is at stake."""
@@ -35,14 +36,16 @@ class CallBook:
         """One round trip."""
         order, pictures = list(question.providers), bool(question.pictures)
         found = await self._database.call(
-            "prepare_ai_question", question.task.value, list(configured), order, pictures, question.ticket_id
+            SqlFunction.PREPARE_AI_QUESTION, question.task.value, list(configured), order, pictures, question.ticket_id
         )
         return Prepared.model_validate_json(found)
 
     async def begin(self, call: CallBegin) -> Granted | Answered | NotGranted:
         """One round trip; more while the database is away, for `PATIENCE`."""
         document = call.model_dump_json()
-        return _VERDICT.validate_json(await self._patiently(lambda: self._database.call("begin_ai_call", document)))
+        return _VERDICT.validate_json(
+            await self._patiently(lambda: self._database.call(SqlFunction.BEGIN_AI_CALL, document))
+        )
 
     async def record(self, call_end: str) -> Recorded:
         """One round trip; more while the database is away, for `PATIENCE`."""
@@ -58,7 +61,7 @@ class CallBook:
             DatabaseUnavailable: try again.
         """
         try:
-            await self._database.call("record_ai_call", call_end)
+            await self._database.call(SqlFunction.RECORD_AI_CALL, call_end)
         except DatabaseRefused as error:
             # Its words may be a reporter's or a model's, so only their kind is told.
             log.error("The record of an AI call was refused: %s", type(error.__cause__ or error).__name__)

@@ -1,7 +1,7 @@
 -- requires: ai_providers_to_ask, diagnosis_case
 -- All that is looked up before a question is asked, in one round trip. providers: as ai_providers_to_ask() lists them,
--- request_timeout in seconds. subject: what the database adds to the question's subject: of a
--- diagnosis the whole case.
+-- request_timeout in seconds. subject: what the database adds to the question's subject, as the TASK_case() of the task says;
+-- each takes the ticket, and whoever has one is served (the trigger check_ai_task_served).
 CREATE OR REPLACE FUNCTION prepare_ai_question(
     p_task text, p_configured text[], p_order text[] DEFAULT '{}', p_vision boolean DEFAULT false,
     p_ticket_id uuid DEFAULT NULL
@@ -26,7 +26,12 @@ AS $$
             ),
             '[]'
         ),
-        'subject', COALESCE(CASE p_task WHEN 'diagnosis' THEN diagnosis_case(p_ticket_id) END, '{}')
+        'subject', COALESCE(
+            CASE p_task
+                WHEN 'diagnosis' THEN diagnosis_case(p_ticket_id)
+            END,
+            '{}'
+        )
     )
 $$;
 

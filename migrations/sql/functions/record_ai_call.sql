@@ -76,10 +76,17 @@ BEGIN
     )
     ON CONFLICT (session_id, message_index) DO NOTHING;
 
-    IF p_call ->> 'task' = 'diagnosis' AND v_ticket IS NOT NULL AND jsonb_typeof(p_call -> 'result') = 'object' THEN
-        PERFORM record_diagnosis(
-            v_call, v_ticket, v_visit, p_call -> 'result', p_call -> 'flags', v_answer ->> 'prompt_hash', v_call.ended_at
-        );
+    -- What is told to each record_TASK() is the same.
+    IF v_ticket IS NOT NULL AND jsonb_typeof(p_call -> 'result') = 'object' THEN
+        CASE p_call ->> 'task'
+            WHEN 'diagnosis' THEN
+                PERFORM record_diagnosis(
+                    v_call, v_ticket, v_visit, p_call -> 'result', p_call -> 'flags', v_answer ->> 'prompt_hash',
+                    v_call.ended_at
+                );
+            ELSE
+                NULL; -- a task without results of its own: what was said is on record
+        END CASE;
     END IF;
 
     PERFORM record_ai_outcome(

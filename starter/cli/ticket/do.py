@@ -19,6 +19,7 @@ from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
 from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind, Role
+from starter.agreed_terms import NoTerms, agreed_terms
 from starter.cli.sla.ledger import account, recorded_ledger
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.parsing import json_value, made
@@ -49,7 +50,6 @@ from starter.intake import Intake
 from starter.late_refusals import put_on_record
 from starter.lookups import looked_up
 from starter.rescuing.record import remember
-from starter.terms import NoTerms, agreed_terms
 
 LONGEST_LIST = 1000
 

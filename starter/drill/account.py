@@ -44,7 +44,7 @@ class Wait:
 
 
 @dataclass(slots=True)
-class Ledger:
+class Account:
     """Written by the driver alone; others may read the counts while it works."""
 
     opened: dict[str, OpenedTicket] = field(default_factory=dict)

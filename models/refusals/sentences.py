@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from models.refusal_words import CLASHES, COLUMN_RULES, COLUMNS, OVERLAPS, RULES, STRANGERS, TABLES
+from models.refusals.words import CLASHES, COLUMN_RULES, COLUMNS, OVERLAPS, RULES, STRANGERS, TABLES
 
 LONGEST_VALUE = 80
 """How much of a refused value is repeated, in characters."""
@@ -123,7 +122,7 @@ class Refusal:
         if name in RULES:
             return f"{row} {RULES[name]}"
         column = re.sub(r"_check\d*$", "", name.removeprefix(f"{self.table}_"))
-        if rule := _choices(self.table, column) or _column_rules().get(column):
+        if rule := _choices(self.table, column) or COLUMN_RULES.get(column):
             return f"the {_words(column)} of {row} {rule}"
         return f"{row} can't be stored with these values: they break one of its rules"
 
@@ -173,11 +172,6 @@ _SENTENCES = {
     "23514": Refusal._check,
     "23P01": Refusal._exclusion,
 }
-
-
-@cache
-def _column_rules() -> dict[str, str]:
-    return {column: rule for rule, columns in COLUMN_RULES.items() for column in columns.split()}
 
 
 def _choices(table: str | None, column: str) -> str | None:
