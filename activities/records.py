@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from models.contracts.commands import EngineerRef
-from models.contracts.facts import FACTS, OpenTicketRecord, RecordFacts, RecordFactsResult
+from models.contracts.facts import FACTS
+from models.contracts.projection import OpenTicketRecord, RecordFacts, RecordFactsResult
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database

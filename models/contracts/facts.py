@@ -17,7 +17,7 @@ from models.contracts.commands import Answer, EngineerRef
 from models.contracts.notices import Notice
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
-from models.identity import ClockId, TicketId
+from models.identity import ClockId
 from models.sla.calendar import Calendar
 from models.vocabulary.ai import AiTask
 from models.vocabulary.people import Role, SupportLevel
@@ -251,47 +251,3 @@ Fact = Annotated[
 
 FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
 """To write facts as one JSON array."""
-
-
-class RecordFacts(Message):
-    """Input of the projection's write: the facts that are not known to be stored, oldest first."""
-
-    ticket_id: TicketId
-    facts: tuple[Fact, ...] = Field(min_length=1)
-
-
-class RecordFactsResult(Message):
-    """Up to which sequence number the projection now stands."""
-
-    stored: int
-
-
-class TicketRow(Message):
-    """What a ticket is from its first moment on: input of `start_workflow()`."""
-
-    ticket_id: TicketId
-    number: str
-    key: str | None
-    workflow_id: str
-    run_id: str
-    equipment_id: UUID
-    customer_id: UUID
-    site_id: UUID
-    service_configuration_id: UUID
-    description: str
-    priority: str
-    reporter: Actor
-    opened_at: Moment
-    template_id: UUID
-    template_snapshot: dict[str, object]
-    unit: dict[str, object] | None = None
-    """The unit as it was at intake; tickets of before have it in their workflow's input alone, as the next one."""
-    service: dict[str, object] | None = None
-    calendar_snapshot: dict[str, object] = Field(default_factory=lambda: Calendar().model_dump(mode="json"))
-
-
-class OpenTicketRecord(Message):
-    """Input of the first activity: the ticket and the facts of its opening, in one transaction."""
-
-    ticket: TicketRow
-    facts: tuple[Fact, ...] = Field(min_length=1)
