@@ -50,6 +50,11 @@ class BaseFact(Message):
     """On the last fact of each command, so that it can be answered again from the record alone; facts of before have
     none."""
 
+    @property
+    def words(self) -> str:
+        """What has happened, in the few words that a timeline has room for; empty where it need not be said."""
+        return ""
+
 
 class StageRef(Message):
     key: str
@@ -89,6 +94,10 @@ class EngineerAssigned(BaseFact):
     engineer: EngineerRef
     stages: tuple[StageRef, ...]
 
+    @property
+    def words(self) -> str:
+        return f"{self.engineer.code} assigned"
+
 
 class SupportLevelRaised(BaseFact):
     kind: Literal["support_level_raised"] = "support_level_raised"
@@ -114,6 +123,10 @@ class ClockMoved(BaseFact):
     standing: tuple[int, ...] | None = None
     """After a retarget: the thresholds that the clock is still beyond; unset: those that were reported before, too."""
 
+    @property
+    def words(self) -> str:
+        return f"{self.name} {self.percent} %" if self.percent is not None else ""
+
 
 class TicketHeld(BaseFact):
     """A hold began, or one that there was goes on for longer (`merged`)."""
@@ -133,6 +146,10 @@ class TicketHeld(BaseFact):
     until: Moment | None = None
     """The latest of their resume dates: until then the ticket is on hold."""
 
+    @property
+    def words(self) -> str:
+        return f"on hold: {self.hold_reason}"
+
 
 class TicketResumed(BaseFact):
     """One hold is over; the ticket goes on when no other one is left."""
@@ -143,10 +160,18 @@ class TicketResumed(BaseFact):
     """The reasons for which it goes on waiting."""
     until: Moment | None = None
 
+    @property
+    def words(self) -> str:
+        return "resumed"
+
 
 class PriorityChanged(BaseFact):
     kind: Literal["priority_changed"] = "priority_changed"
     priority: Priority
+
+    @property
+    def words(self) -> str:
+        return f"priority {self.priority.value}"
 
 
 class ContractChanged(BaseFact):
@@ -154,21 +179,37 @@ class ContractChanged(BaseFact):
     service: ServiceConfiguration
     calendar: Calendar
 
+    @property
+    def words(self) -> str:
+        return f"contract: {self.calendar.code}"
+
 
 class TravelStarted(BaseFact):
     kind: Literal["travel_started"] = "travel_started"
     stage: StageRef
+
+    @property
+    def words(self) -> str:
+        return "on the way"
 
 
 class ArrivedOnSite(BaseFact):
     kind: Literal["arrived_on_site"] = "arrived_on_site"
     stage: StageRef
 
+    @property
+    def words(self) -> str:
+        return "arrived on site"
+
 
 class TicketReopened(BaseFact):
     kind: Literal["ticket_reopened"] = "ticket_reopened"
     reopened: int
     """How often by now."""
+
+    @property
+    def words(self) -> str:
+        return "reopened"
 
 
 class NotificationRaised(BaseFact):
@@ -191,6 +232,10 @@ class CommandRefused(BaseFact):
     kind: Literal["command_refused"] = "command_refused"
     command: str
 
+    @property
+    def words(self) -> str:
+        return f"{self.command} refused"
+
 
 class AiUnanswered(BaseFact):
     """AI was asked, nobody could answer, and the ticket goes on with people; `reason` says what was the last obstacle.
@@ -205,6 +250,10 @@ class AiUnanswered(BaseFact):
     task: AiTask
     story: str
     flags: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return f"{self.task.value}: no answer from AI"
 
 
 class TicketRescued(BaseFact):
@@ -227,6 +276,10 @@ class TicketRescued(BaseFact):
 class TicketEnded(BaseFact):
     kind: Literal["ticket_ended"] = "ticket_ended"
     status: TicketStatus
+
+    @property
+    def words(self) -> str:
+        return self.status.value
 
 
 Fact = Annotated[
