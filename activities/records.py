@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from temporalio import activity
 
 from models.contracts.commands import EngineerRef
-from models.contracts.facts import FACTS, OpenTicketRecord, RecordFacts, RecordFactsResult
+from models.contracts.facts import FACTS
+from models.contracts.projection import OpenTicketRecord, RecordFacts, RecordFactsResult
 from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy

@@ -11,7 +11,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.records import RecordActivities
-from models.contracts.facts import OpenTicketRecord, RecordFacts, RecordFactsResult, StagesMoved, TicketRow
+from models.contracts.facts import StagesMoved
+from models.contracts.projection import OpenTicketRecord, RecordFacts, RecordFactsResult, TicketRow
 from models.contracts.tickets import TicketInput
 from workflows.engine.report import write_summary
 from workflows.engine.ticket import TicketEngine

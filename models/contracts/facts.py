@@ -17,7 +17,7 @@ from models.contracts.commands import Answer, EngineerRef
 from models.contracts.notices import Notice
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.contracts.templates import ServiceConfiguration
-from models.identity import ClockId, TicketId
+from models.identity import ClockId
 from models.sla.calendar import Calendar
 from models.vocabulary.ai import AiTask
 from models.vocabulary.people import Role, SupportLevel
@@ -49,6 +49,11 @@ class BaseFact(Message):
     answered: Answered | None = None
     """On the last fact of each command, so that it can be answered again from the record alone; facts of before have
     none."""
+
+    @property
+    def words(self) -> str:
+        """What has happened, in the few words that a timeline has room for; empty where it need not be said."""
+        return ""
 
 
 class StageRef(Message):
@@ -89,6 +94,10 @@ class EngineerAssigned(BaseFact):
     engineer: EngineerRef
     stages: tuple[StageRef, ...]
 
+    @property
+    def words(self) -> str:
+        return f"{self.engineer.code} assigned"
+
 
 class SupportLevelRaised(BaseFact):
     kind: Literal["support_level_raised"] = "support_level_raised"
@@ -114,6 +123,10 @@ class ClockMoved(BaseFact):
     standing: tuple[int, ...] | None = None
     """After a retarget: the thresholds that the clock is still beyond; unset: those that were reported before, too."""
 
+    @property
+    def words(self) -> str:
+        return f"{self.name} {self.percent} %" if self.percent is not None else ""
+
 
 class TicketHeld(BaseFact):
     """A hold began, or one that there was goes on for longer (`merged`)."""
@@ -133,6 +146,10 @@ class TicketHeld(BaseFact):
     until: Moment | None = None
     """The latest of their resume dates: until then the ticket is on hold."""
 
+    @property
+    def words(self) -> str:
+        return f"on hold: {self.hold_reason}"
+
 
 class TicketResumed(BaseFact):
     """One hold is over; the ticket goes on when no other one is left."""
@@ -143,10 +160,18 @@ class TicketResumed(BaseFact):
     """The reasons for which it goes on waiting."""
     until: Moment | None = None
 
+    @property
+    def words(self) -> str:
+        return "resumed"
+
 
 class PriorityChanged(BaseFact):
     kind: Literal["priority_changed"] = "priority_changed"
     priority: Priority
+
+    @property
+    def words(self) -> str:
+        return f"priority {self.priority.value}"
 
 
 class ContractChanged(BaseFact):
@@ -154,21 +179,37 @@ class ContractChanged(BaseFact):
     service: ServiceConfiguration
     calendar: Calendar
 
+    @property
+    def words(self) -> str:
+        return f"contract: {self.calendar.code}"
+
 
 class TravelStarted(BaseFact):
     kind: Literal["travel_started"] = "travel_started"
     stage: StageRef
+
+    @property
+    def words(self) -> str:
+        return "on the way"
 
 
 class ArrivedOnSite(BaseFact):
     kind: Literal["arrived_on_site"] = "arrived_on_site"
     stage: StageRef
 
+    @property
+    def words(self) -> str:
+        return "arrived on site"
+
 
 class TicketReopened(BaseFact):
     kind: Literal["ticket_reopened"] = "ticket_reopened"
     reopened: int
     """How often by now."""
+
+    @property
+    def words(self) -> str:
+        return "reopened"
 
 
 class NotificationRaised(BaseFact):
@@ -191,6 +232,10 @@ class CommandRefused(BaseFact):
     kind: Literal["command_refused"] = "command_refused"
     command: str
 
+    @property
+    def words(self) -> str:
+        return f"{self.command} refused"
+
 
 class AiUnanswered(BaseFact):
     """AI was asked, nobody could answer, and the ticket goes on with people; `reason` says what was the last obstacle.
@@ -205,6 +250,10 @@ class AiUnanswered(BaseFact):
     task: AiTask
     story: str
     flags: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return f"{self.task.value}: no answer from AI"
 
 
 class TicketRescued(BaseFact):
@@ -227,6 +276,10 @@ class TicketRescued(BaseFact):
 class TicketEnded(BaseFact):
     kind: Literal["ticket_ended"] = "ticket_ended"
     status: TicketStatus
+
+    @property
+    def words(self) -> str:
+        return self.status.value
 
 
 Fact = Annotated[
@@ -251,47 +304,3 @@ Fact = Annotated[
 
 FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
 """To write facts as one JSON array."""
-
-
-class RecordFacts(Message):
-    """Input of the projection's write: the facts that are not known to be stored, oldest first."""
-
-    ticket_id: TicketId
-    facts: tuple[Fact, ...] = Field(min_length=1)
-
-
-class RecordFactsResult(Message):
-    """Up to which sequence number the projection now stands."""
-
-    stored: int
-
-
-class TicketRow(Message):
-    """What a ticket is from its first moment on: input of `start_workflow()`."""
-
-    ticket_id: TicketId
-    number: str
-    key: str | None
-    workflow_id: str
-    run_id: str
-    equipment_id: UUID
-    customer_id: UUID
-    site_id: UUID
-    service_configuration_id: UUID
-    description: str
-    priority: str
-    reporter: Actor
-    opened_at: Moment
-    template_id: UUID
-    template_snapshot: dict[str, object]
-    unit: dict[str, object] | None = None
-    """The unit as it was at intake; tickets of before have it in their workflow's input alone, as the next one."""
-    service: dict[str, object] | None = None
-    calendar_snapshot: dict[str, object] = Field(default_factory=lambda: Calendar().model_dump(mode="json"))
-
-
-class OpenTicketRecord(Message):
-    """Input of the first activity: the ticket and the facts of its opening, in one transaction."""
-
-    ticket: TicketRow
-    facts: tuple[Fact, ...] = Field(min_length=1)

@@ -19,7 +19,8 @@ from temporalio.converter import DataConverter
 
 from models.contracts.base import Command
 from models.contracts.commands import COMMANDS, CommandResult, CompleteStage
-from models.contracts.facts import Fact, OpenTicketRecord, RecordFacts
+from models.contracts.facts import Fact
+from models.contracts.projection import OpenTicketRecord, RecordFacts
 from models.contracts.tickets import TicketInput
 from models.identity import STAGE_COMPLETED_SIGNAL
 

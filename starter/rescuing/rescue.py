@@ -21,7 +21,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.records import RecordActivities
 from models.contracts.base import Actor
-from models.contracts.facts import RecordFacts, TicketRescued
+from models.contracts.facts import TicketRescued
+from models.contracts.projection import RecordFacts
 from models.database import Database, DatabaseRefused
 from models.identity import TICKETS_QUEUE
 from models.sql_functions import SqlFunction

@@ -10,17 +10,8 @@ from uuid import UUID, uuid4
 
 from models.contracts.base import SYSTEM
 from models.contracts.commands import EngineerRef
-from models.contracts.facts import (
-    FACTS,
-    BaseFact,
-    ClockMoved,
-    Fact,
-    StageEntry,
-    StageFinish,
-    StageRef,
-    StagesMoved,
-    TicketRow,
-)
+from models.contracts.facts import FACTS, BaseFact, ClockMoved, Fact, StageEntry, StageFinish, StageRef, StagesMoved
+from models.contracts.projection import TicketRow
 from models.contracts.templates import TemplateSnapshot
 from models.contracts.tickets import TicketInput
 from models.database import Database

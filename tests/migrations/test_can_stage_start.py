@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from models.contracts.base import Command
-from models.contracts.facts import StageFinish, StagesMoved, TicketEnded, TicketHeld, TicketResumed, TicketRow
+from models.contracts.facts import StageFinish, StagesMoved, TicketEnded, TicketHeld, TicketResumed
+from models.contracts.projection import TicketRow
 from models.contracts.state import StageVisit
 from models.contracts.templates import StageDefinition, TemplateSnapshot
 from models.database import Database

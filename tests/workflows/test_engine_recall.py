@@ -159,7 +159,7 @@ def test_a_stage_that_ai_completed_by_itself_leaves_no_answer_to_anybody() -> No
     done = complete("remote_diagnosis").model_copy(update={"command_id": f"ai-{uuid4()}"})
     done = done.model_copy(update={"actor": SYSTEM})
     with engine.story.caused_by(done):
-        engine._finish_visit(visit, done, T0 + HOUR)
+        engine._work.finish(visit, done, T0 + HOUR)
     recalled = from_the_record(engine)
     assert (recalled.replies, recalled.visits[0].finished_by) == ([], SYSTEM)
     assert known(recalled) == known(engine.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import get_args
 
 import pytest
 from temporalio import workflow
@@ -25,7 +26,11 @@ from models.contracts.commands import (
     SkipStage,
     StartTravel,
 )
+from models.contracts.facts import CommandRefused, Fact, NotificationRaised, TicketRescued
 from models.contracts.tickets import OpenedTicket
+from tests.factories import T0, ticket_input
+from workflows.engine.recall import RECALLS
+from workflows.engine.ticket import TicketEngine
 from workflows.registry import WORKFLOWS
 
 UPDATES: dict[str, tuple[type, type, str]] = {
@@ -79,3 +84,20 @@ def test_every_command_is_among_those_that_a_ticket_takes() -> None:
 
 def test_a_command_is_called_by_its_own_words() -> None:
     assert [command.words() for command in (CompleteStage, Hold)] == ["complete stage", "hold"]
+
+
+def test_every_command_has_one_rule_of_the_engine() -> None:
+    engine = TicketEngine.open(ticket_input(), T0)
+    assert set(engine._rules._apply) == set(COMMANDS)
+
+
+def test_every_fact_that_changes_a_ticket_is_taken_back_by_the_part_that_tells_it() -> None:
+    """A new kind of fact is here or there, so that nobody forgets the rescue."""
+    changes_nothing = {NotificationRaised, CommandRefused, TicketRescued}
+    assert RECALLS.keys() | changes_nothing == set(get_args(get_args(Fact)[0]))
+    assert not RECALLS.keys() & changes_nothing
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.__name__)
+def test_what_a_command_leaves_is_a_kind_of_fact(command: type[Command]) -> None:
+    assert command.leaves in {fact.model_fields["kind"].default for fact in get_args(get_args(Fact)[0])}

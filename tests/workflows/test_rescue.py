@@ -19,7 +19,8 @@ from activities.reconciling.standing import FAILS_FROM, standing
 from activities.records import RecordActivities
 from models.contracts.commands import ChangePriority, Reopen
 from models.contracts.facts import CommandRefused as RefusalFact
-from models.contracts.facts import RecordFacts, RecordFactsResult, TicketResumed
+from models.contracts.facts import TicketResumed
+from models.contracts.projection import RecordFacts, RecordFactsResult
 from models.database import Database, DatabaseRefused
 from models.identity import STAGE_COMPLETED_SIGNAL
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus

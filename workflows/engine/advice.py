@@ -12,7 +12,10 @@ from models.contracts.templates import StageAi
 from models.vocabulary import StageStatus
 from models.vocabulary.ai import AiTask
 from workflows.engine.graph import StageGraph
+from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.story import Story
+
+RECALLS = Recalls()
 
 LONGEST_STORY = 500
 """Characters of what is told where nobody could answer."""
@@ -60,3 +63,10 @@ class Advice:
             flags=asked.flags,
             reason=asked.failures[-1].message[:LONGEST_STORY] if asked.failures else "",
         )
+
+
+@RECALLS.of(AiUnanswered)
+def _unanswered(memory: Memory, fact: AiUnanswered) -> None:
+    advice = memory.visit(fact.stage).advised(fact.task)
+    last = f": {fact.reason}" if fact.reason else ""
+    advice.asked, advice.story, advice.flags = True, f"{fact.story}{last}"[:LONGEST_STORY], fact.flags

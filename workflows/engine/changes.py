@@ -1,19 +1,22 @@
-"""What changes the terms of a ticket while it runs: another priority, another contract, its reopening."""
+"""What changes the terms of a ticket while it runs: another priority, another contract."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from models.contracts.commands import ChangeContract, ChangePriority, Reopen
-from models.contracts.facts import ContractChanged, PriorityChanged, TicketReopened
+from models.contracts.commands import ChangeContract, ChangePriority
+from models.contracts.facts import ContractChanged, PriorityChanged
 from models.contracts.state import TicketState
 from models.contracts.templates import Targets, TemplateSnapshot, targets_of
 from models.sla.calendar import Calendar
-from models.vocabulary import TicketStatus
 from workflows.engine.clocks import ClockBoard
+from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.refusal import RefusedError
+from workflows.engine.rules import Rules
 from workflows.engine.story import Story
 from workflows.engine.terms import Terms, too_far
+
+RECALLS = Recalls()
 
 
 class Changes:
@@ -28,7 +31,11 @@ class Changes:
         self._clocks = clocks
         self._story = story
 
-    def priority(self, command: ChangePriority, now: datetime) -> str:
+    def say(self, rules: Rules) -> None:
+        rules.add(ChangePriority, self._priority)
+        rules.add(ChangeContract, self._contract)
+
+    def _priority(self, command: ChangePriority, now: datetime) -> str:
         """Give the ticket another priority.
 
         Raises:
@@ -43,7 +50,7 @@ class Changes:
         self._clocks.retarget(now, f"Priority {before.value} → {command.priority.value}: {command.reason}")
         return f"The priority is {command.priority.value} now (it was {before.value}); {self._promise()}."
 
-    def contract(self, command: ChangeContract, now: datetime) -> str:
+    def _contract(self, command: ChangeContract, now: datetime) -> str:
         """Give the ticket other terms of service.
 
         Raises:
@@ -67,15 +74,6 @@ class Changes:
         calendar = command.calendar
         return f"Clocks run by {calendar.code} version {calendar.version} from the report on; {self._promise()}."
 
-    def reopen(self, command: Reopen, now: datetime) -> None:
-        """The ticket is open again, and so is its resolution clock, as the template says."""
-        self._state.status = TicketStatus.OPEN
-        self._state.ended_at = None
-        self._state.end_reason = ""
-        self._state.reopened += 1
-        self._story.tell(TicketReopened, now, reopened=self._state.reopened, reason=command.reason)
-        self._clocks.reopen(self._template.reopen_policy, now, command.reason, self._state.reopened)
-
     def _can_be_told(self, targets: Targets, calendar: Calendar, now: datetime) -> None:
         if (sentence := too_far(self._template, targets, calendar, now)) is not None:
             raise RefusedError(sentence)
@@ -86,3 +84,14 @@ class Changes:
         return "targets: " + ", ".join(
             f"{name} {target.total_seconds() / 3600:g} h" for name, target in parts.items() if target is not None
         )
+
+
+@RECALLS.of(PriorityChanged)
+def _priority_changed(memory: Memory, fact: PriorityChanged) -> None:
+    memory.state.priority = fact.priority
+
+
+@RECALLS.of(ContractChanged)
+def _contract_changed(memory: Memory, fact: ContractChanged) -> None:
+    memory.clocks.change_calendar(fact.calendar)
+    memory.state.service, memory.state.calendar = fact.service, fact.calendar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from models.contracts.base import Actor
 from models.contracts.facts import ClockMoved, StageRef
 from models.contracts.state import StageVisit, TicketState
 from models.contracts.templates import HoldRule, StageDefinition
@@ -12,12 +13,17 @@ from models.contracts.tickets import TicketInput
 from models.identity import clock_id
 from models.sla.calendar import Calendar
 from models.sla.clock import BREACH_PERCENT, Clock, Threshold
-from models.vocabulary import ClockEventKind, ClockKind, ClockState, ReopenPolicy, SlaState
+from models.vocabulary import ClockEventKind, ClockKind, ClockState, ReopenPolicy, Role, SlaState
+from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.story import Story
 from workflows.engine.terms import Terms
 
+RECALLS = Recalls()
+
 AT_RISK_PERCENT = 75
 RESPONSE, ARRIVAL, RESOLUTION = "response", "arrival", "resolution"
+FIRST_ACTORS = frozenset({Role.ENGINEER, Role.MANUFACTURER})
+"""Whose act is a response: a qualified person's, not a coordinator's dispatch and not a machine's draft."""
 
 
 class ClockBoard:
@@ -46,6 +52,11 @@ class ClockBoard:
         """Stop the clock called `name`, if there is one; one that is over already stays as it is."""
         if name in self._state.clocks and not self._state.clocks[name].is_over:
             self._move(self._state.clocks[name].stop(at), at)
+
+    def answered_by(self, actor: Actor, at: datetime) -> None:
+        """A qualified person's own act is a response."""
+        if actor.role in FIRST_ACTORS:
+            self.stop(RESPONSE, at)
 
     def cancel(self, name: str, at: datetime, reason: str) -> None:
         if name in self._state.clocks and not self._state.clocks[name].is_over:
@@ -200,3 +211,8 @@ class ClockBoard:
 def stage_clock(visit: StageVisit) -> str:
     """The name of the clock of one visit: the stage's key, and the visit's number from the second on."""
     return visit.key if visit.visit == 1 else f"{visit.key}#{visit.visit}"
+
+
+@RECALLS.of(ClockMoved)
+def _moved(memory: Memory, fact: ClockMoved) -> None:
+    memory.clocks.move(fact)

@@ -13,8 +13,11 @@ from models.sla.clock import BREACH_PERCENT, Clock, Threshold
 from models.vocabulary import Performer, Role, SupportLevel
 from workflows.engine.clocks import AT_RISK_PERCENT
 from workflows.engine.graph import StageGraph
+from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.story import Story
 from workflows.engine.terms import Terms
+
+RECALLS = Recalls()
 
 
 class _OfClock(TypedDict):
@@ -96,3 +99,8 @@ class Escalation:
         return UnitNamed(
             equipment_type=unit.equipment_type, serial=unit.serial, customer=unit.customer_name, site=unit.site_name
         )
+
+
+@RECALLS.of(SupportLevelRaised)
+def _support_level_raised(memory: Memory, fact: SupportLevelRaised) -> None:
+    memory.visit(fact.stage).support_level = fact.level

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from models.contracts.commands import DEFAULT_HOLD, Hold
+from models.contracts.commands import DEFAULT_HOLD, LONGEST_HOLD, Hold, Resume
 from models.contracts.facts import TicketHeld, TicketResumed
 from models.contracts.state import ActiveHold, TicketState
 from models.contracts.templates import HoldRule, TemplateSnapshot
 from models.vocabulary import ClockKind, TicketStatus
 from workflows.engine.clocks import ClockBoard
+from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.refusal import RefusedError
+from workflows.engine.rules import Rules
 from workflows.engine.story import Story
+
+RECALLS = Recalls()
 
 
 class Holds:
@@ -29,11 +33,15 @@ class Holds:
         self._story = story
         self.may_overlap = True
 
+    def say(self, rules: Rules) -> None:
+        rules.add(Hold, self._begin, self._check_shape)
+        rules.add(Resume, self._resume)
+
     def next_end(self) -> datetime | None:
         """The nearest resume date."""
         return min((hold.resume_at for hold in self._state.holds), default=None)
 
-    def begin(self, command: Hold, now: datetime) -> str:
+    def _begin(self, command: Hold, now: datetime) -> str:
         """Put the ticket on hold. A request for a reason that it waits for already makes that hold last longer.
 
         Raises:
@@ -77,7 +85,7 @@ class Holds:
         verb = "Still on hold" if earlier else "On hold"
         return f"{verb} ({command.reason}) until {hold.resume_at:%Y-%m-%d %H:%M %Z}; {_effect(rule)}."
 
-    def resume(self, now: datetime, note: str) -> str:
+    def _resume(self, command: Resume, now: datetime) -> str:
         """Take the ticket off hold, whatever it waited for.
 
         Raises:
@@ -86,7 +94,7 @@ class Holds:
         if not self._state.holds:
             raise RefusedError("The ticket is not on hold, so there is nothing to resume.")
         while self._state.holds:
-            self._end(self._state.holds[0], now, note)
+            self._end(self._state.holds[0], now, command.note)
         self._clocks.pause_for((), now)
         return "The ticket goes on."
 
@@ -97,6 +105,19 @@ class Holds:
         self._clocks.pause_for(self._rules(), at)
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _check_shape(command: Hold, now: datetime) -> None:
+        if command.resume_at is not None:
+            if command.resume_at <= now:
+                raise RefusedError(
+                    f"The resume date {command.resume_at.isoformat()} is not in the future (now "
+                    f"{now:%Y-%m-%dT%H:%M:%SZ}). Give a later one."
+                )
+            if command.resume_at > now + LONGEST_HOLD:
+                raise RefusedError(f"A hold lasts {LONGEST_HOLD.days} days at the most. Give an earlier resume date.")
+        elif command.lasts is not None and not timedelta(0) < command.lasts <= LONGEST_HOLD:
+            raise RefusedError(f"A hold lasts {LONGEST_HOLD.days} days at the most, and longer than nothing.")
 
     def _end(self, hold: ActiveHold, at: datetime, reason: str) -> None:
         self._state.holds = [one for one in self._state.holds if one is not hold]
@@ -139,3 +160,27 @@ def _effect(rule: HoldRule) -> str:
     if rule.pauses == frozenset(ClockKind):
         return "clocks are paused"
     return f"paused: the clocks for {', '.join(kind.value for kind in ClockKind if kind in rule.pauses)}"
+
+
+@RECALLS.of(TicketHeld)
+def _held(memory: Memory, fact: TicketHeld) -> None:
+    state = memory.state
+    earlier = next((hold for hold in state.holds if hold.reason == fact.hold_reason), None)
+    hold = ActiveHold(
+        reason=fact.hold_reason,
+        since=earlier.since if earlier else fact.at,
+        resume_at=fact.resume_at,
+        owner=fact.owner or fact.actor.code,  # facts from before there were owners have none
+        asked_by=fact.actor,
+        approved_by=fact.approved_by,
+    )
+    state.holds = [one for one in state.holds if one is not earlier] + [hold]
+    state.status = TicketStatus.ON_HOLD
+
+
+@RECALLS.of(TicketResumed)
+def _resumed(memory: Memory, fact: TicketResumed) -> None:
+    state = memory.state
+    state.holds = [hold for hold in state.holds if hold.reason != fact.hold_reason]
+    if not state.holds:
+        state.status = TicketStatus.OPEN

@@ -13,8 +13,11 @@ from models.vocabulary.ai import AiTask
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.graph import StageGraph
+from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.story import Story
 from workflows.stages.rules import Consequence
+
+RECALLS = Recalls()
 
 
 class StageMoves:
@@ -96,3 +99,28 @@ def _finish(visit: StageVisit) -> StageFinish:
         proposed=visit.diagnosis.session_id if visit.diagnosis else None,
         verified=visit.verified,
     )
+
+
+@RECALLS.of(StagesMoved)
+def _moved(memory: Memory, fact: StagesMoved) -> None:
+    for place, finished in enumerate(fact.finished):
+        visit = memory.visit(finished)
+        visit.status, visit.outcome, visit.reason = finished.status, finished.outcome, finished.reason
+        visit.actions = dict(finished.actions)
+        if finished.diagnosis is not None:
+            visit.advised(AiTask.DIAGNOSIS).decision = finished.diagnosis
+        visit.verified = finished.verified
+        visit.finished_at = fact.at
+        # The first one is what somebody did; the others were skipped because of it, by nobody.
+        visit.finished_by = fact.actor if place == 0 else SYSTEM
+        if finished.proposed is not None:
+            memory.shown[finished.key, finished.visit] = finished.proposed
+    for planned in fact.planned:
+        last = memory.graph.latest(planned.key)
+        memory.state.visits.append(
+            StageVisit(key=planned.key, visit=planned.visit, support_level=last.support_level, engineer=last.engineer)
+        )
+    for entered in fact.entered:
+        visit = memory.visit(entered)
+        visit.status, visit.entered_at = StageStatus.IN_PROGRESS, fact.at
+        visit.support_level, visit.engineer = entered.support_level, entered.engineer

@@ -6,22 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from models.contracts.facts import (
-    AiUnanswered,
-    ArrivedOnSite,
-    ClockMoved,
-    CommandRefused,
-    ContractChanged,
-    EngineerAssigned,
-    Fact,
-    PriorityChanged,
-    StagesMoved,
-    TicketEnded,
-    TicketHeld,
-    TicketReopened,
-    TicketResumed,
-    TravelStarted,
-)
+from models.contracts.facts import Fact, StagesMoved
 from models.contracts.state import StageVisit, TaskAdvice
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
@@ -177,38 +162,8 @@ def write_summary(facts: Sequence[Fact]) -> str:
     entered = [entry.key for fact in facts if isinstance(fact, StagesMoved) for entry in fact.entered]
     if entered:
         return f"→ {', '.join(entered)}"
-    telling = [words for fact in facts if (words := _words(fact))]
+    telling = [fact.words for fact in facts if fact.words]
     return ", ".join(telling[:3]) + (" …" if len(telling) > 3 else "")
-
-
-def _words(fact: Fact) -> str:
-    words = ""
-    match fact:
-        case EngineerAssigned():
-            words = f"{fact.engineer.code} assigned"
-        case ClockMoved() if fact.percent is not None:
-            words = f"{fact.name} {fact.percent} %"
-        case TicketHeld():
-            words = f"on hold: {fact.hold_reason}"
-        case TicketResumed():
-            words = "resumed"
-        case PriorityChanged():
-            words = f"priority {fact.priority.value}"
-        case ContractChanged():
-            words = f"contract: {fact.calendar.code}"
-        case TravelStarted():
-            words = "on the way"
-        case ArrivedOnSite():
-            words = "arrived on site"
-        case TicketReopened():
-            words = "reopened"
-        case CommandRefused():
-            words = f"{fact.command} refused"
-        case AiUnanswered():
-            words = f"{fact.task.value}: no answer from AI"
-        case TicketEnded():
-            words = fact.status.value
-    return words
 
 
 def _moment(at: datetime | None) -> str:

@@ -8,33 +8,21 @@ from datetime import datetime
 
 from models.contracts.ai import AskedInTurn, TrackRecord
 from models.contracts.base import Command
-from models.contracts.commands import (
-    ArriveOnSite,
-    AssignEngineer,
-    Cancel,
-    ChangeContract,
-    ChangePriority,
-    CommandResult,
-    CompleteStage,
-    EngineerRef,
-    Hold,
-    Reopen,
-    Resume,
-    SkipStage,
-    StartTravel,
-)
-from models.contracts.facts import CommandRefused, EngineerAssigned, StageRef, TicketEnded
+from models.contracts.commands import CommandResult, CompleteStage, EngineerRef
+from models.contracts.facts import CommandRefused
 from models.contracts.proposals import Proposed
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
-from models.vocabulary import ClockState, Role, StageStatus, TicketStatus
+from models.vocabulary import ClockState
 from models.vocabulary.ai import AiTask
 from workflows.engine.advice import Advice
+from workflows.engine.assignment import Assignment
 from workflows.engine.by_itself import ByItself
 from workflows.engine.changes import Changes
 from workflows.engine.checks import Checks
-from workflows.engine.clocks import ARRIVAL, RESPONSE, ClockBoard, stage_clock
+from workflows.engine.clocks import ClockBoard
 from workflows.engine.diagnoses import Diagnoses
+from workflows.engine.ending import Ending
 from workflows.engine.escalation import Escalation
 from workflows.engine.graph import StageGraph
 from workflows.engine.holds import Holds
@@ -42,12 +30,13 @@ from workflows.engine.moves import StageMoves
 from workflows.engine.onsite import OnSite
 from workflows.engine.outcome import Outcomes
 from workflows.engine.refusal import RefusedError
+from workflows.engine.reopening import Reopening
+from workflows.engine.rules import Rules
+from workflows.engine.stage_work import StageWork
 from workflows.engine.story import Story
 from workflows.engine.terms import Terms
 
 REMEMBERED_REPLIES = 500
-FIRST_ACTORS = frozenset({Role.ENGINEER, Role.MANUFACTURER})
-"""Whose act is a response: a qualified person's, not a coordinator's dispatch and not a machine's draft."""
 
 
 class TicketEngine:
@@ -62,16 +51,46 @@ class TicketEngine:
         self.graph = StageGraph(ticket.template, state.visits)
         self.terms = Terms(ticket, state)
         self.clocks = ClockBoard(ticket, state, self.story, self.terms)
-        self._checks = Checks(state, self.graph)
-        self._moves = StageMoves(state, self.graph, self.clocks, self.story)
-        self._holds = Holds(ticket.template, state, self.clocks, self.story)
-        self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
-        self._on_site = OnSite(self.graph, self.clocks, self.story)
         self.advice = Advice(self.graph, self.story)
+        self.outcomes = Outcomes(self.graph, state.visits)
         self._diagnoses = Diagnoses(state, self.graph, self.terms, self.clocks, self.story)
         self._by_itself = ByItself(state, self.graph)
-        self.outcomes = Outcomes(self.graph, state.visits)
-        self._changes = Changes(ticket.template, state, self.terms, self.clocks, self.story)
+        self._checks = Checks(state, self.graph)
+        self._moves = StageMoves(state, self.graph, self.clocks, self.story)
+        self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
+        self._ending = Ending(ticket.number, state, self.graph, self.clocks, self.story)
+        self._holds = Holds(ticket.template, state, self.clocks, self.story)
+        self._assignment = Assignment(self.graph, self._checks, self.clocks, self.story)
+        self._work = StageWork(
+            number=ticket.number,
+            graph=self.graph,
+            checks=self._checks,
+            moves=self._moves,
+            clocks=self.clocks,
+            escalation=self._escalation,
+            ending=self._ending,
+            outcomes=self.outcomes,
+        )
+        self._rules = Rules()
+        for part in (
+            self._assignment,
+            self._work,
+            self._holds,
+            Changes(ticket.template, state, self.terms, self.clocks, self.story),
+            OnSite(self.graph, self._checks, self.clocks, self.story),
+            Reopening(
+                ticket=ticket,
+                state=state,
+                graph=self.graph,
+                checks=self._checks,
+                moves=self._moves,
+                clocks=self.clocks,
+                escalation=self._escalation,
+                story=self.story,
+            ),
+            self._ending,
+        ):
+            part.say(self._rules)
 
     @classmethod
     def open(cls, ticket: TicketInput, now: datetime) -> TicketEngine:
@@ -187,7 +206,7 @@ class TicketEngine:
         command = self._by_itself.completion(visit, proposed, track)
         if isinstance(command, CompleteStage):
             with self.story.caused_by(command):
-                self._finish_visit(visit, command, now)
+                self._work.finish(visit, command, now)
         elif command:
             visit.advised(proposed.task).proposed = proposed.model_copy(update={"held_back": command})
 
@@ -215,14 +234,14 @@ class TicketEngine:
         Raises:
             RefusedError: an unknown stage, a resume date that is past or too far away.
         """
-        self._checks.shape(command, now)
+        self._rules.check_shape(command, now)
 
     def cancel_from_outside(self, now: datetime, reason: str) -> None:
         """Somebody cancelled the workflow itself (Temporal's own cancellation); the ticket is cancelled with it."""
         if not self.is_over:
             now = self._not_before(now)
             self.advance(now)
-            self._end(TicketStatus.CANCELLED, now, reason)
+            self._ending.cancel(now, reason)
 
     # -- readings ----------------------------------------------------------------------------------------------------
 
@@ -252,117 +271,11 @@ class TicketEngine:
         return max(now, self.state.latest or self.state.opened_at)
 
     def _dispatch(self, command: Command, now: datetime, engineer: EngineerRef | None) -> str:
-        self._checks.shape(command, now)
-        if not isinstance(command, Reopen):
+        self._rules.check_shape(command, now)
+        if not self._rules.takes_ended(command):
             self._checks.not_over(command)
-        match command:
-            case AssignEngineer():
-                message = self._assign(command, now, engineer)
-            case CompleteStage():
-                message = self._complete(command, now)
-            case SkipStage():
-                message = self._skip(command, now)
-            case Hold():
-                message = self._holds.begin(command, now)
-            case Resume():
-                message = self._holds.resume(now, command.note)
-            case ChangePriority():
-                message = self._changes.priority(command, now)
-            case ChangeContract():
-                message = self._changes.contract(command, now)
-            case StartTravel() | ArriveOnSite():
-                message = self._on_the_way(command, now)
-            case Reopen():
-                message = self._reopen(command, now)
-            case Cancel():
-                self._end(TicketStatus.CANCELLED, now, command.reason)
-                message = f"Ticket {self.ticket.number} is cancelled."
-            case _:
-                raise RefusedError(f"{type(command).__name__} is not a command of a ticket.")
-        return message
-
-    def _assign(self, command: AssignEngineer, now: datetime, engineer: EngineerRef | None) -> str:
-        visits = self._checks.assignable(command, engineer)
-        assert engineer is not None  # noqa: S101  # assignable() refuses an unknown one
-        for visit in visits:
-            visit.engineer = engineer
-        refs = tuple(StageRef(key=visit.key, visit=visit.visit) for visit in visits)
-        self.story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, reason=command.note)
-        takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
-        if takes_it and any(visit.status is StageStatus.IN_PROGRESS for visit in visits):
-            self.clocks.stop(RESPONSE, now)
-        return f"{engineer.code} {engineer.name} is assigned to {self.graph.names(visit.key for visit in visits)}."
-
-    def _complete(self, command: CompleteStage, now: datetime) -> str:
-        command = self._decided(command)
-        visit = self._checks.completable(command)
-        self._checks.consequence(command)
-        visit.verified = self.outcomes.of(command)
-        self._answered_by(command, now)
-        return self._finish_visit(visit, command, now)
-
-    def _finish_visit(self, visit: StageVisit, command: CompleteStage, now: datetime) -> str:
-        consequence = self._checks.consequence(command)
-        if self.graph.definitions[visit.key].on_site:
-            self.clocks.stop(ARRIVAL, now)  # at the latest
-        self.clocks.stop(stage_clock(visit), now)
-        entered = self._moves.complete(visit, command, consequence, now)
-        return self._after_move(visit, "completed", entered, now)
-
-    def _decided(self, command: CompleteStage) -> CompleteStage:
-        """With what a decision on the diagnosis fills in; what is refused after all decides nothing."""
-        if command.stage not in self.graph.definitions:
-            return command
-        return self._diagnoses.decide(self.graph.latest(command.stage), command)
-
-    def _skip(self, command: SkipStage, now: datetime) -> str:
-        visit = self._checks.skippable(command)
-        self.clocks.cancel(stage_clock(visit), now, command.reason)
-        entered = self._moves.skip(visit, command, now)
-        return self._after_move(visit, "skipped", entered, now)
-
-    def _on_the_way(self, command: StartTravel | ArriveOnSite, now: datetime) -> str:
-        visit = self._checks.on_site(command)
-        move = self._on_site.set_out if isinstance(command, StartTravel) else self._on_site.arrive
-        message = move(visit, now, command.note)
-        self._answered_by(command, now)
-        return message
-
-    def _answered_by(self, command: Command, now: datetime) -> None:
-        """A qualified person's own act is a response."""
-        if command.actor.role in FIRST_ACTORS:
-            self.clocks.stop(RESPONSE, now)
-
-    def _reopen(self, command: Reopen, now: datetime) -> str:
-        target = self._checks.reopenable(command, self.ticket.template, now)
-        self._changes.reopen(command, now)
-        entered = self._moves.go_back(target, now, command.reason)
-        self._escalation.announce(entered, now)
-        return f"Ticket {self.ticket.number} is open again; next: {self.graph.names(one.key for one in entered)}."
-
-    def _after_move(self, visit: StageVisit, verb: str, entered: list[StageVisit], now: datetime) -> str:
-        name = self.graph.definitions[visit.key].name
-        if self.graph.is_over():
-            self._end(TicketStatus.CLOSED, now, "")
-            return f"{name} is {verb}; ticket {self.ticket.number} is closed."
-        if not self.graph.leads_on_site():
-            self.clocks.cancel(ARRIVAL, now, "No visit is needed")
-        self._escalation.announce(entered, now)
-        return f"{name} is {verb}; next: {self.graph.names(one.key for one in self.graph.active())}."
-
-    def _end(self, status: TicketStatus, now: datetime, reason: str) -> None:
-        if status is TicketStatus.CLOSED:
-            if not self.graph.leads_on_site():
-                self.clocks.cancel(ARRIVAL, now, "No visit was needed")
-            for clock in self.clocks.open():
-                self.clocks.stop(clock.name, now)
-        else:
-            self.clocks.cancel_all(now, reason)
-        self.state.status = status
-        self.state.ended_at = now
-        self.state.end_reason = reason
-        self.state.holds = []
-        self.story.tell(TicketEnded, now, status=status, reason=reason)
+        self._assignment.looked_up = engineer
+        return self._rules.apply(command, now)
 
     def _record_misuse(self, command: Command, reason: str, now: datetime) -> None:
         """That somebody sent another command under an id that has its answer, once for each such command."""

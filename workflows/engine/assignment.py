@@ -1,0 +1,93 @@
+"""Putting engineers on stages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.contracts.commands import AssignEngineer, EngineerRef
+from models.contracts.facts import EngineerAssigned, StageRef
+from models.contracts.state import StageVisit
+from models.vocabulary.people import Role
+from models.vocabulary.stages import Performer, StageStatus
+from workflows.engine.checks import Checks
+from workflows.engine.clocks import RESPONSE, ClockBoard
+from workflows.engine.graph import StageGraph
+from workflows.engine.recalls import Memory, Recalls
+from workflows.engine.refusal import RefusedError
+from workflows.engine.rules import Rules
+from workflows.engine.story import Story
+
+RECALLS = Recalls()
+
+
+class Assignment:
+    """An engineer is the registry's to know: whoever applies the command has looked there before.
+
+    Attributes:
+        looked_up: what the registry says of the engineer whom the command names; None: there is none.
+    """
+
+    def __init__(self, graph: StageGraph, checks: Checks, clocks: ClockBoard, story: Story) -> None:
+        self._graph = graph
+        self._checks = checks
+        self._clocks = clocks
+        self._story = story
+        self.looked_up: EngineerRef | None = None
+
+    def say(self, rules: Rules) -> None:
+        rules.add(AssignEngineer, self._assign, self._check_shape)
+
+    def _check_shape(self, command: AssignEngineer, _: datetime) -> None:
+        self._checks.known(command.stage)
+
+    def _assign(self, command: AssignEngineer, now: datetime) -> str:
+        engineer = self.looked_up
+        if engineer is None:
+            raise RefusedError(
+                f"There is no active engineer {command.engineer_code}. Check the code in the engineers' list."
+            )
+        visits = self._assignable(command, engineer)
+        for visit in visits:
+            visit.engineer = engineer
+        refs = tuple(StageRef(key=visit.key, visit=visit.visit) for visit in visits)
+        self._story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, reason=command.note)
+        takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
+        if takes_it and any(visit.status is StageStatus.IN_PROGRESS for visit in visits):
+            self._clocks.stop(RESPONSE, now)
+        return f"{engineer.code} {engineer.name} is assigned to {self._graph.names(visit.key for visit in visits)}."
+
+    def _assignable(self, command: AssignEngineer, engineer: EngineerRef) -> list[StageVisit]:
+        """The visits that the engineer goes to."""
+        if command.stage is not None:
+            visit = self._graph.latest(command.stage)
+            definition = self._graph.definitions[command.stage]
+            if visit.is_over:
+                raise RefusedError(f"{definition.name} is {visit.status.value} already. {self._checks.now_in()}")
+            if definition.performer is not Performer.ENGINEER:
+                raise RefusedError(
+                    f"{definition.name} is done by the {definition.performer.value}, not by an engineer."
+                )
+            if not engineer.support_level.covers(visit.support_level):
+                raise RefusedError(
+                    f"{definition.name} needs support level {visit.support_level.value}; {engineer.code} has "
+                    f"{engineer.support_level.value}. Assign an engineer of level {visit.support_level.value} or above."
+                )
+            return [visit]
+        open_visits = [
+            visit
+            for visit in self._graph.with_status(StageStatus.PENDING, StageStatus.IN_PROGRESS)
+            if self._graph.definitions[visit.key].performer is Performer.ENGINEER
+        ]
+        fitting = [visit for visit in open_visits if engineer.support_level.covers(visit.support_level)]
+        if not fitting:
+            raise RefusedError(
+                f"No open stage is for an engineer of level {engineer.support_level.value}."
+                + (f" {self._graph.names(visit.key for visit in open_visits)} need more." if open_visits else "")
+            )
+        return fitting
+
+
+@RECALLS.of(EngineerAssigned)
+def _assigned(memory: Memory, fact: EngineerAssigned) -> None:
+    for ref in fact.stages:
+        memory.visit(ref).engineer = fact.engineer
