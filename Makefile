@@ -54,7 +54,9 @@ down: $(STAMP) ## Stop it; its data stays
 	@$(BIN)/fieldcare down
 
 # Four test processes, each with engines of its own: much of a test is waiting, so two cores have room for four, and
-# for mypy beside it. The tests of a file share a process; files are handed out in their order.
+# for mypy beside it. The tests of a file share a process; files are handed out in their order. Python keeps what it
+# has compiled, whatever the environment says: the tests start a hundred processes of it.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: lint ## Lint, types and all tests
 	@typed=$$(mktemp) || exit 1; trap 'rm -f "$$typed"' EXIT; \
 	$(BIN)/mypy >"$$typed" 2>&1 & types=$$!; \

@@ -4,6 +4,7 @@ skip time. A test that changes data in a way that others would notice takes a co
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -54,6 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     places = {folder / name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: nobody looks for rubbish in it any more."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

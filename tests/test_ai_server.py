@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from anthropic import AsyncAnthropic
-from openai import AsyncOpenAI
 
 from tests.ai_server import AiServer, Says, Tokens
 from tests.ai_server.moves import Stop
@@ -23,6 +21,8 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AiServer]:
 
 
 async def test_responses_are_parsed_and_counted(server: AiServer) -> None:
+    from openai import AsyncOpenAI
+
     server.will("openai", Says(GOOD, Tokens(50, 9, 4)), Says(GOOD[:9], stop=Stop.LENGTH))
     async with AsyncOpenAI(max_retries=0) as client:
         response = await client.responses.parse(model="m", input="?", text_format=Verdict)
@@ -34,6 +34,8 @@ async def test_responses_are_parsed_and_counted(server: AiServer) -> None:
 
 
 async def test_responses_stream(server: AiServer) -> None:
+    from openai import AsyncOpenAI
+
     server.will("openai", Says(GOOD))
     async with AsyncOpenAI(max_retries=0) as client, client.responses.stream(model="m", input="?") as stream:
         response = await stream.get_final_response()
@@ -41,6 +43,8 @@ async def test_responses_stream(server: AiServer) -> None:
 
 
 async def test_chat_completions_stream(server: AiServer) -> None:
+    from openai import AsyncOpenAI
+
     server.will("openai", Says(GOOD, Tokens(50, 9)))
     said, used = "", 0
     async with AsyncOpenAI(max_retries=0) as client:
@@ -54,6 +58,8 @@ async def test_chat_completions_stream(server: AiServer) -> None:
 
 
 async def test_messages_stream(server: AiServer) -> None:
+    from anthropic import AsyncAnthropic
+
     server.will("anthropic", Says(GOOD, Tokens(50, 9, 4)))
     async with (
         AsyncAnthropic(max_retries=0) as client,

@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.ai.calls.asking import AiActivities
 from activities.ai.calls.book import CircuitPolicy, Recorded
 from activities.ai.calls.call_book import CallBook
-from activities.ai.providers.openai import OpenAiProvider
+from activities.ai.providers.protocol import AiProvider
 from models.contracts.ai import AiQuestion, AskInput, AskResult, PictureRef
 from models.database import Database
 from models.identity import AI_FAILED
@@ -53,7 +53,7 @@ class RefusingBook(CallBook):
 class Case:
     """A question to OpenAI, and whoever works on it."""
 
-    def __init__(self, database: Database, sql: asyncpg.Connection, provider: OpenAiProvider) -> None:
+    def __init__(self, database: Database, sql: asyncpg.Connection, provider: AiProvider) -> None:
         self._database, self.sql, self._provider = database, sql, provider
         question = AiQuestion(task=AiTask.DIAGNOSIS, subject={"description": "Alarm: flow sensor"})
         self.input = AskInput(call_id=uuid4(), provider="openai", question=question)
@@ -75,6 +75,8 @@ class Case:
 
 @pytest_asyncio.fixture
 async def case(database_url: str, server: AiServer) -> AsyncIterator[Case]:
+    from activities.ai.providers.openai import OpenAiProvider
+
     server.usually["openai"] = Says(GOOD)
     database, sql = Database(database_url), await asyncpg.connect(database_url)
     provider = OpenAiProvider(server.keys[0], server.environment["OPENAI_BASE_URL"])

@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
-from activities.ai.providers.anthropic import AnthropicProvider
 from activities.ai.providers.errors import (
     NOTHING,
     AiBadAnswer,
@@ -20,7 +19,6 @@ from activities.ai.providers.errors import (
     AiTimedOut,
     AiUnavailable,
 )
-from activities.ai.providers.openai import OpenAiProvider
 from activities.ai.providers.protocol import AiLimits, AiMessage, AiProvider, AiRequest, PicturePart, TextPart
 from activities.ai.providers.usage import Prices, Usage
 from models.vocabulary.ai import AiTask, CallOutcome, MessageRole
@@ -40,7 +38,15 @@ def question(timeout: timedelta = timedelta(seconds=20), *, picture: bool = Fals
     return AiRequest(AiTask.DIAGNOSIS, "model-1", messages, Verdict, AiLimits(900, timeout), PRICES)
 
 
-MAKERS: dict[str, Callable[[str], AiProvider]] = {"openai": OpenAiProvider, "anthropic": AnthropicProvider}
+def maker(code: str) -> Callable[[str], AiProvider]:
+    """Loads the SDK of a provider only where it is tested: that takes a second."""
+    if code == "openai":
+        from activities.ai.providers.openai import OpenAiProvider
+
+        return OpenAiProvider
+    from activities.ai.providers.anthropic import AnthropicProvider
+
+    return AnthropicProvider
 
 
 @pytest_asyncio.fixture(params=["openai", "anthropic"])
@@ -50,7 +56,7 @@ async def provider(
     """One after the other, at the address that the SDK's own variable names."""
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    made = MAKERS[request.param](server.environment[f"{request.param.upper()}_API_KEY"])
+    made = maker(request.param)(server.environment[f"{request.param.upper()}_API_KEY"])
     yield made
     await made.aclose()
 
@@ -214,7 +220,7 @@ async def test_a_check_asks_no_model_and_says_whether_the_provider_answers(
 
 async def test_nobody_at_the_address_costs_nothing(provider: AiProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{provider.code.upper()}_BASE_URL", "http://127.0.0.1:9/v1")
-    alone = MAKERS[provider.code]("sk-anything")
+    alone = maker(provider.code)("sk-anything")
     with pytest.raises(AiUnavailable) as caught:
         await alone.answer(question())
     assert (caught.value.reason, caught.value.usage) == ("connection", NOTHING)
@@ -222,7 +228,7 @@ async def test_nobody_at_the_address_costs_nothing(provider: AiProvider, monkeyp
 
 
 async def test_a_key_that_a_provider_shows_is_taken_out(provider: AiProvider) -> None:
-    wrong = MAKERS[provider.code]("sk-proj-this-key-is-wrong-123")
+    wrong = maker(provider.code)("sk-proj-this-key-is-wrong-123")
     with pytest.raises(AiDenied) as caught:
         await wrong.answer(question())
     assert "Incorrect API key provided: [key]" in str(caught.value)

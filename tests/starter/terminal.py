@@ -22,8 +22,14 @@ ROOT = Path(__file__).parents[2]
 Environment = dict[str, str]
 Ended = subprocess.CompletedProcess[str]
 
-_LIBRARIES = ["pytest", "typer", "rich.progress", "temporalio.client", "migrations.runner", "models.database"]
-_OURS = ["starter.intake", "starter.commands", "starter.embedded", "starter.importing.bulk"]
+_LIBRARIES = ["pytest", "typer._adapters", "rich.progress", "rich.markdown", "rich._emoji_codes"]
+_COMMANDS = ROOT / "starter" / "cli"
+"""What looks at the terminal while it is loaded: each process does so itself."""
+_OURS = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "starter").rglob("*.py"))
+    if not path.is_relative_to(_COMMANDS) and not path.stem.startswith("__")
+]
 _ON_OURSELVES = ("FIELDCARE_", "TEMPORAL_", "COLUMNS")
 
 _processes = multiprocessing.get_context("forkserver")
