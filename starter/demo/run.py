@@ -15,8 +15,8 @@ from starter.client import connect, register_search_attributes
 from starter.demo.check import differences, missing_advice
 from starter.demo.scene import Teller, Tools
 from starter.demo.stories import STORIES, Story
-from starter.drill.workers import Workers
 from starter.embedded import EmbeddedError, throwaway_stack, worker_environment
+from starter.embedded.workers import Workers
 
 DEADLINE = timedelta(minutes=3)
 """The demo ends by then, whatever hangs."""

@@ -6,8 +6,8 @@ import time
 
 from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
-from starter.drill.workers import Workers
 from starter.embedded import Stack
+from starter.embedded.workers import Workers
 
 FIRST_KILL = 0.1
 DATABASE_STOP = 0.4

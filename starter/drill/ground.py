@@ -14,12 +14,12 @@ from models.settings import Settings
 from starter.drill.disk import SmallDisk
 from starter.drill.links import Links
 from starter.drill.preparing import make_ready
-from starter.drill.workers import Workers
 from starter.embedded import Stack, throwaway_stack, worker_environment
 from starter.embedded.cluster import processes_in
 from starter.embedded.place import find
 from starter.embedded.processes import LOOPBACK, ProcessMark, end
 from starter.embedded.signals import held_signals
+from starter.embedded.workers import Workers
 
 CLIENT_BACKEND = f"{LOOPBACK}("
 """In the title of a backend that serves somebody."""

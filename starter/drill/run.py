@@ -18,8 +18,8 @@ from starter.drill.plan import DrillPlan
 from starter.drill.preparing import WorkersMissing, make_ready
 from starter.drill.processors import Parts, parts_of
 from starter.drill.report import DrillReport, Outcome, make_report
-from starter.drill.workers import Workers
 from starter.embedded import throwaway_stack, worker_environment
+from starter.embedded.workers import Workers
 
 WATCH = 0.1
 """Seconds between two looks at faults and progress."""
