@@ -11,10 +11,13 @@ from models.database import Database
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from starter.calendars import frozen_calendar
+from starter.failures import FailureCode, Refused, Remedy, RemedyKind
 
 
-class NoTerms(Exception):  # noqa: N818  # a business refusal
+class NoTerms(Refused):
     """Nothing that can be agreed on is in force; the sentence says what to do."""
+
+    code = FailureCode.NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ async def agreed_terms(database: Database, reference: str) -> AgreedTerms | None
     found = json.loads(answer)
     if found["service"] is None:
         raise NoTerms(
-            f"No service configuration is in force for {found['serial']}, not even a default one. "
-            "Run `fieldcare db seed`, or activate a configuration."
+            f"No service configuration is in force for {found['serial']}, not even a default one.",
+            Remedy(RemedyKind.SEED, "configuration"),
         )
     opened_at = datetime.fromisoformat(found["opened_at"])
     try:

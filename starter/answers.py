@@ -10,10 +10,13 @@ from temporalio.exceptions import ApplicationError
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
+from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind
 
 
-class CommandRefused(Exception):  # noqa: N818  # a business refusal
+class CommandRefused(Refused):
     """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
+
+    code = FailureCode.COMMAND_REFUSED
 
 
 class RefusedAfterEnd(CommandRefused):
@@ -23,13 +26,19 @@ class RefusedAfterEnd(CommandRefused):
 class UnknownTicket(CommandRefused):
     """There is no such ticket."""
 
+    code = FailureCode.UNKNOWN_TICKET
 
-class CommandNotConfirmed(Exception):  # noqa: N818  # a state of the world
+
+class CommandNotConfirmed(NotConfirmed):
     """No answer in time. Sending it again with the same command id is safe: it is applied once."""
+
+    code = FailureCode.COMMAND_NOT_CONFIRMED
 
 
 class StateUnknown(CommandNotConfirmed):
     """Nobody could tell the live state in time."""
+
+    code = FailureCode.STATE_UNKNOWN
 
 
 ENDED_BEFORE_ANSWER = "AcceptedUpdateCompletedWorkflow"
@@ -65,8 +74,8 @@ def refusal(failed: WorkflowUpdateFailedError, command: Command) -> CommandRefus
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type == ENDED_BEFORE_ANSWER:
         return CommandNotConfirmed(
-            "The ticket's workflow was ended before it answered, so nobody knows whether the command was applied. "
-            f"{again_by_id(command)}"
+            "The ticket's workflow was ended before it answered, so nobody knows whether the command was applied.",
+            again_by_id(command),
         )
     return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
 
@@ -77,9 +86,9 @@ def crowded(workflow_id: str, within: timedelta) -> str:
     return f"Ticket {workflow_id} did not come to this command within {seconds}: too many others are before it."
 
 
-def again_by_id(command: Command) -> str:
+def again_by_id(command: Command) -> Remedy:
     """The remedy for a command of which nobody knows whether it was applied."""
-    return f"Send it again with --command-id {command.command_id}: it is applied only once."
+    return Remedy(RemedyKind.SEND_AGAIN, command.command_id)
 
 
 def has_ended(workflow_id: str, described: WorkflowExecutionDescription) -> str:
@@ -96,6 +105,7 @@ def unknown_ticket(workflow_id: str, command: Command | None = None) -> CommandR
             "retention of its namespace says. Open a new ticket."
         )
     return UnknownTicket(
-        f"There is no ticket {workflow_id} in Temporal. List tickets with `fieldcare ticket list`; one that is open "
-        f"there is brought back by `fieldcare ticket rescue {workflow_id}`."
+        f"There is no ticket {workflow_id} in Temporal. One that is on record as open can be brought back.",
+        Remedy(RemedyKind.FIND_TICKET),
+        Remedy(RemedyKind.RESCUE, workflow_id),
     )

@@ -15,6 +15,7 @@ from typing import NoReturn, TypeVar
 from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
+from starter.failures import FailureCode, Unavailable
 from starter.troubles import PASSING, Trouble, in_words, trouble_of
 
 T = TypeVar("T")
@@ -28,12 +29,16 @@ SDK_PATIENCE = 15.0
 HEALTH_WITHIN = timedelta(seconds=2)
 
 
-class TemporalUnavailable(Exception):  # noqa: N818  # a state of the world, not a fault of the program
+class TemporalUnavailable(Unavailable):
     """Temporal does not answer at the address that the settings give."""
+
+    code = FailureCode.TEMPORAL_UNAVAILABLE
 
 
 class TemporalRefuses(TemporalUnavailable):
     """Temporal answers, and will not have it, however often it is asked."""
+
+    code = FailureCode.TEMPORAL_REFUSES
 
 
 class NoAnswer(Exception):  # noqa: N818  # a state of the world
@@ -67,7 +72,8 @@ def raise_in_words(error: RPCError) -> NoReturn:
         TemporalUnavailable: it may.
     """
     kind = TemporalRefuses if trouble_of(error) is Trouble.REFUSED else TemporalUnavailable
-    raise kind(in_words(error)) from error
+    told = in_words(error)
+    raise kind.of(told) from error
 
 
 async def once(call: Awaitable[T]) -> T:

@@ -28,6 +28,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.contracts.reconciliation import ReconcileBatch
 from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, SEARCH_ATTRIBUTES, TICKETS_QUEUE
 from starter.calling import TemporalUnavailable, raise_in_words
+from starter.failures import Remedy, RemedyKind
 
 __all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_schedules", "register_search_attributes"]
 
@@ -65,9 +66,7 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
         )
     except (RuntimeError, RPCError) as error:
         raise TemporalUnavailable(
-            f"Temporal does not answer at {target} ({_reason(error)}). "
-            "Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to "
-            "the server's host:port."
+            f"Temporal does not answer at {target} ({_reason(error)}).", Remedy(RemedyKind.FIND_TEMPORAL)
         ) from error
 
 

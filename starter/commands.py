@@ -38,15 +38,15 @@ from starter.answers import (
     unknown_ticket,
 )
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered, is_there
+from starter.failures import Remedy, RemedyKind, Told
 from starter.late_refusals import PutOnRecord
 from starter.reopening import Remember, try_to_reopen
 from starter.standstill import unanswered, why
 from starter.troubles import PASSING, Trouble, away_in_words, trouble_of
 from starter.turns import Turns
+from starter.waits import ANSWER_WITHIN
 
 __all__ = ["CommandNotConfirmed", "CommandRefused", "StateUnknown", "TicketCommands", "UnknownTicket"]
-
-ANSWER_WITHIN = timedelta(seconds=60)
 
 MEANWHILE = 0.1
 """Seconds until a ticket that has just ended, or was just opened again, is asked once more."""
@@ -123,7 +123,7 @@ class TicketCommands:
         except TemporalRefuses:
             raise
         except TemporalUnavailable as away:
-            raise TemporalUnavailable(f"{away} {again_by_id(command)}") from away
+            raise TemporalUnavailable.of(away.told, again_by_id(command)) from away
 
     async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
         """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail.
@@ -172,10 +172,11 @@ class TicketCommands:
             return await answered(ask, self._answer_within, PASSING - {Trouble.TASK_FAILS})
         except NoAnswer as silence:
             if silence.trouble is None and not await is_there(self._client):
-                raise TemporalUnavailable(away_in_words("nothing came back")) from silence
+                gone = away_in_words("nothing came back")
+                raise TemporalUnavailable.of(gone) from silence
             failed = silence.trouble is Trouble.TASK_FAILS
             told = await unanswered(self._client, workflow_id, self._answer_within, task_failed=failed)
-            raise StateUnknown(f"{told} Its stored state is there without --live.") from silence
+            raise StateUnknown.of(told, Remedy(RemedyKind.LOOK_AT_RECORD)) from silence
         except NotThere as missing:
             raise unknown_ticket(workflow_id) from missing
 
@@ -229,7 +230,7 @@ class TicketCommands:
         if reply is None:
             standstill = await why(self._client, workflow_id)
             if standstill is not None and standstill.finding is not None:  # its workflow was ended, not the ticket
-                raise CommandRefused(standstill.sentence)
+                raise CommandRefused.of(standstill.told)
             raise RefusedAfterEnd(
                 f"{has_ended(workflow_id, described)} If the fault is back, reopen it or open a new ticket."
             )
@@ -242,15 +243,17 @@ class TicketCommands:
     ) -> CommandNotConfirmed | TemporalUnavailable:
         """Why a command got no answer in time, as far as that can be found out now."""
         if trouble is None and sending.had_its_turn and not await is_there(self._client):
-            return TemporalUnavailable(f"{away_in_words('nothing came back')} {again_by_id(command)}")
+            gone = away_in_words("nothing came back")
+            return TemporalUnavailable.of(gone, again_by_id(command))
         if sending.ended is not None:
-            told = (
+            told = Told(
                 f"{has_ended(workflow_id, sending.ended)} Whether it had this command before can't be asked: no "
-                "worker answers. Start one with `fieldcare worker`."
+                "worker answers.",
+                (Remedy(RemedyKind.START_WORKER),),
             )
         elif trouble is Trouble.CROWDED or not sending.had_its_turn:
-            told = crowded(workflow_id, self._answer_within)
+            told = Told(crowded(workflow_id, self._answer_within))
         else:
             failed = trouble is Trouble.TASK_FAILS
             told = await unanswered(self._client, workflow_id, self._answer_within, task_failed=failed)
-        return CommandNotConfirmed(f"{told} {again_by_id(command)}")
+        return CommandNotConfirmed.of(told, again_by_id(command))

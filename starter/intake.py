@@ -29,24 +29,23 @@ from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind
 from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
+from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told
 from starter.starting import start_of
 from starter.troubles import in_words
+from starter.waits import ANSWER_WITHIN
 from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
 
-ANSWER_WITHIN = timedelta(seconds=60)
 LOOKED_UP_WITHIN = timedelta(seconds=5)
 
 CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
 """Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
 
 
-class ReportRefused(Exception):  # noqa: N818  # a business refusal
+class ReportRefused(Refused):
     """The report can't become a ticket; the sentence says why and what to do. Nothing was started."""
 
-
-class NotConfirmed(Exception):  # noqa: N818  # a state of the world
-    """Temporal has the ticket, but its storing was not confirmed in time. Asking again with the same key is safe."""
+    code = FailureCode.REPORT_REFUSED
 
 
 class Intake:
@@ -109,14 +108,15 @@ class Intake:
         except WorkflowAlreadyStartedError:
             return await self._from_ended(name)
         except (NoAnswer, NotThere) as silence:
-            raise NotConfirmed(await self._what_became_of(name, _again(ticket))) from silence
+            told = await self._what_became_of(name, _again(ticket))
+            raise NotConfirmed.of(told) from silence
         except TemporalRefuses:
             raise
         except TemporalUnavailable as away:
-            raise TemporalUnavailable(f"{away} {_again(ticket)}") from away
+            raise TemporalUnavailable.of(away.told, _again(ticket)) from away
 
-    async def _what_became_of(self, name: str, again: str) -> str:
-        """A sentence on a ticket whose storing nobody has confirmed.
+    async def _what_became_of(self, name: str, again: Remedy) -> Told:
+        """What is known of a ticket whose storing nobody has confirmed.
 
         Raises:
             TemporalUnavailable: Temporal can't be asked either, so nobody knows.
@@ -126,11 +126,14 @@ class Intake:
             await self._client.get_workflow_handle(name).describe(rpc_timeout=LOOKED_UP_WITHIN)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return f"Temporal has not taken ticket {name} within {within}. Send the report again with the same key."
-            raise TemporalUnavailable(f"{in_words(error)} {again}") from error
-        return (
+                again_by_key = "Send the report again with the same key."
+                return Told(f"Temporal has not taken ticket {name} within {within}. {again_by_key}")
+            told = in_words(error)
+            raise TemporalUnavailable.of(told, again) from error
+        return Told(
             f"Temporal has ticket {name}, but its storing was not confirmed within {within}: no worker answers, or the "
-            f"database is away. It is not lost; look again with `fieldcare ticket show {name}`."
+            "database is away. It is not lost.",
+            (Remedy(RemedyKind.LOOK_AT_TICKET, name),),
         )
 
     async def _from_ended(self, ended: str) -> OpenedTicket:
@@ -145,15 +148,15 @@ class Intake:
             return await answered(ask, self._answer_within)
         except (NoAnswer, NotThere) as silence:
             raise ReportRefused(
-                f"The key {ended} belongs to a ticket that has ended. Look at it with `fieldcare ticket show {ended}`; "
-                "for another fault, use another key."
+                f"The key {ended} belongs to a ticket that has ended. For another fault, use another key.",
+                Remedy(RemedyKind.LOOK_AT_TICKET, ended),
             ) from silence
 
 
-def _again(ticket: TicketInput) -> str:
+def _again(ticket: TicketInput) -> Remedy:
     if ticket.key is not None:
-        return "Send the report again with the same key: it opens one ticket."
-    return f"Look with `fieldcare ticket show {ticket.number}` whether the ticket is there before you send it again."
+        return Remedy(RemedyKind.REPORT_AGAIN)
+    return Remedy(RemedyKind.LOOK_FIRST, ticket.number)
 
 
 def _check_key(key: str | None) -> None:
@@ -187,13 +190,14 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
         raise ReportRefused(f"Unit {unit['serial']} is {unit['status']}, not in service. Check the serial number.")
     if template is None:
         raise ReportRefused(
-            f"No workflow template is in force for {unit['equipment_type']} {unit['serial']}, not even a default one. "
-            "Run `fieldcare db seed`, or activate a template."
+            f"No workflow template is in force for {unit['equipment_type']} {unit['serial']}, not even a default one.",
+            Remedy(RemedyKind.SEED, "template"),
         )
     if service is None:
         raise ReportRefused(
             f"No service configuration is in force for {unit['equipment_type']} {unit['serial']}, not even a default "
-            "one. Run `fieldcare db seed`, or activate a configuration."
+            "one.",
+            Remedy(RemedyKind.SEED, "configuration"),
         )
     if template["workflow_type"] not in WORKFLOWS:
         raise ReportRefused(

@@ -11,12 +11,15 @@ from pydantic import TypeAdapter
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockEvent
 from models.vocabulary import ClockEventKind
+from starter.failures import FailureCode, Refused
 
 _LENGTH = TypeAdapter(timedelta)
 
 
-class NoSuchClock(LookupError):  # noqa: N818 - says what it is at the place of `except`
+class NoSuchClock(Refused):
     """The ticket has no clock of that name; the sentence says which it has."""
+
+    code = FailureCode.UNKNOWN_CLOCK
 
 
 def recorded_clock(found: Mapping[str, Any], name: str) -> Clock:

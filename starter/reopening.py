@@ -12,6 +12,7 @@ from models.contracts.commands import CommandResult, Reopen
 from models.contracts.tickets import TicketInput
 from models.identity import CARRIED_QUERY, TICKETS_QUEUE
 from starter.answers import CommandRefused, earlier_reply, said
+from starter.failures import Remedy, RemedyKind
 from starter.starting import start_of
 from starter.troubles import Trouble, trouble_of
 
@@ -61,8 +62,8 @@ async def try_to_reopen(
 def _must_have_ended(workflow_id: str, carried: TicketInput, status: str) -> None:
     if carried.carried is None or carried.carried.ended_at is None:
         raise CommandRefused(
-            f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be "
-            "reopened. An operator brings it back with `fieldcare ticket rescue`."
+            f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be reopened.",
+            Remedy(RemedyKind.RESCUE, workflow_id),
         )
 
 

@@ -18,6 +18,7 @@ from temporalio.service import RPCError
 
 from activities.reconciling.standing import Standing, standing
 from models.contracts.reconciliation import Finding, FindingKind
+from starter.failures import Remedy, RemedyKind, Told
 
 WITHIN = timedelta(seconds=5)
 ASKS_EVERY = timedelta(seconds=75)
@@ -36,20 +37,22 @@ class Standstill:
     Attributes:
         name: what people call the ticket.
         reason: in words, without a full stop.
-        finding: what is wrong with the ticket itself, if that is why.
+        finding: what is wrong with the ticket itself, if that is why: then an operator rescues it.
+        remedies: what to do otherwise.
     """
 
     name: str
     reason: str
     finding: Finding | None = None
+    remedies: tuple[Remedy, ...] = ()
 
     @property
-    def sentence(self) -> str:
+    def told(self) -> Told:
         """What people are told who wait for the ticket."""
         if self.finding is None:
-            return f"Ticket {self.name} does not answer: {self.reason}."
+            return Told(f"Ticket {self.name} does not answer: {self.reason}.", self.remedies)
         can_not = "answer" if self.finding.kind is FindingKind.WORKFLOW_GONE else "go on"
-        return f"Ticket {self.name} can't {can_not}: {self.reason}. An operator runs {self.finding.remedy}."
+        return Told(f"Ticket {self.name} can't {can_not}: {self.reason}.", (Remedy(RemedyKind.RESCUE, self.name),))
 
 
 async def why(client: Client, workflow_id: str) -> Standstill | None:
@@ -61,7 +64,7 @@ async def why(client: Client, workflow_id: str) -> Standstill | None:
         return None
 
 
-async def unanswered(client: Client, workflow_id: str, within: timedelta, *, task_failed: bool = False) -> str:
+async def unanswered(client: Client, workflow_id: str, within: timedelta, *, task_failed: bool = False) -> Told:
     """What people are told whose question or command the ticket did not answer in time: the reason, as far as known.
 
     Args:
@@ -69,11 +72,13 @@ async def unanswered(client: Client, workflow_id: str, within: timedelta, *, tas
     """
     found = await why(client, workflow_id)
     if found is not None and found.finding is not None:
-        return found.sentence
+        return found.told
     if task_failed:
-        return f"Ticket {workflow_id} can't go on: its workflow task fails. An operator sees why in the Temporal UI."
+        seen = "An operator sees why in the Temporal UI."
+        return Told(f"Ticket {workflow_id} can't go on: its workflow task fails. {seen}")
     reason = found.reason if found is not None else "no worker is running, or the database is away"
-    return f"Ticket {workflow_id} did not answer within {within.total_seconds():g} s: {reason}."
+    remedies = found.remedies if found is not None else ()
+    return Told(f"Ticket {workflow_id} did not answer within {within.total_seconds():g} s: {reason}.", remedies)
 
 
 async def _why(client: Client, workflow_id: str) -> Standstill | None:
@@ -85,7 +90,7 @@ async def _why(client: Client, workflow_id: str) -> Standstill | None:
         gone = Finding(kind=FindingKind.WORKFLOW_GONE, workflow_id=workflow_id, number=found.number, detail=found.fate)
         return Standstill(name, found.fate, gone)
     if not await _asked_for(client, found.queue):
-        return Standstill(name, "no worker is running; start one with `fieldcare worker`")
+        return Standstill(name, "no worker is running", remedies=(Remedy(RemedyKind.START_WORKER),))
     if (told := await _failed(client, workflow_id, found)) is not None:
         stuck = Finding(kind=FindingKind.TASK_FAILS, workflow_id=workflow_id, number=found.number, detail=found.why)
         return Standstill(name, told, stuck)

@@ -12,6 +12,8 @@ from temporalio.api.errordetails.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from starter.failures import Remedy, RemedyKind, Told
+
 _LONGEST_REASON = 200
 
 
@@ -54,15 +56,17 @@ _OF_CODE = {
 
 
 _WORDS = {
-    Trouble.LATE: "No answer came in time. Check with `fieldcare status` what runs, then try again.",
-    Trouble.BUSY: (
+    Trouble.LATE: Told("No answer came in time.", (Remedy(RemedyKind.LOOK_AROUND),)),
+    Trouble.BUSY: Told(
         "Temporal is at a limit of its own and takes nothing more at the moment. Try again in a while; if it stays so, "
         "raise its rate limits."
     ),
-    Trouble.CROWDED: "Too many commands wait at this ticket already. Try again in a while.",
-    Trouble.TASK_FAILS: "The ticket's workflow can't go on: its task fails. An operator sees why in the Temporal UI.",
-    Trouble.NO_WORKER: "No worker is running. Start one with `fieldcare worker`.",
-    Trouble.NOT_THERE: "Temporal has no such workflow. Look the ticket up with `fieldcare ticket list`.",
+    Trouble.CROWDED: Told("Too many commands wait at this ticket already. Try again in a while."),
+    Trouble.TASK_FAILS: Told(
+        "The ticket's workflow can't go on: its task fails. An operator sees why in the Temporal UI."
+    ),
+    Trouble.NO_WORKER: Told("No worker is running.", (Remedy(RemedyKind.START_WORKER),)),
+    Trouble.NOT_THERE: Told("Temporal has no such workflow.", (Remedy(RemedyKind.FIND_TICKET),)),
 }
 
 
@@ -94,17 +98,17 @@ def _not_ready(error: RPCError) -> Trouble:
     return Trouble.NO_WORKER if "no poller" in error.message else Trouble.REFUSED
 
 
-def in_words(error: RPCError) -> str:
-    """A failed call as one sentence with the remedy."""
+def in_words(error: RPCError) -> Told:
+    """A failed call as a sentence, with the remedies."""
     trouble = trouble_of(error)
     if trouble is Trouble.AWAY:
         return away_in_words(_kind(error))
-    return _refused_in_words(error) if trouble is Trouble.REFUSED else _WORDS[trouble]
+    return Told(_refused_in_words(error)) if trouble is Trouble.REFUSED else _WORDS[trouble]
 
 
-def away_in_words(kind: str) -> str:
+def away_in_words(kind: str) -> Told:
     """That Temporal can't be reached, or has a fault of its own."""
-    return f"Temporal does not answer ({kind}). Check it with `fieldcare status`, then try again."
+    return Told(f"Temporal does not answer ({kind}).", (Remedy(RemedyKind.LOOK_AROUND),))
 
 
 def _refused_in_words(error: RPCError) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starter.cli.terminal.options import AsJson
+from starter.failures import Refused
 
 if TYPE_CHECKING:
     from starter.drill import DrillPlan, DrillReport
@@ -102,7 +103,8 @@ async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> 
     import json
 
     from models.settings import Settings
-    from starter.cli.terminal.run import Failure, database_url, err, out, temporal_address
+    from starter.addresses import database_url, temporal_address
+    from starter.cli.terminal.run import err, out
     from starter.drill import drill_running, drill_throwaway, drill_with_faults
     from starter.drill.driver import DrillImpossible
 
@@ -117,7 +119,7 @@ async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> 
                 drilled = drill_throwaway if plan.seed is None else drill_with_faults
                 report = await drilled(plan, settings, say=lambda line: err.print(line, style="dim"), watch=watch)
         except DrillImpossible as reason:
-            raise Failure(str(reason)) from reason
+            raise Refused(str(reason)) from reason
     if as_json:
         print(json.dumps(report.as_json(), indent=2))  # noqa: T201
         return 0 if report.passed else 1

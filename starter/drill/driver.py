@@ -23,7 +23,8 @@ from starter.calling import TemporalUnavailable, once
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
-from starter.intake import Intake, NotConfirmed, ReportRefused
+from starter.failures import NotConfirmed, Refused, Remedy, RemedyKind
+from starter.intake import Intake, ReportRefused
 from starter.lookups import looked_up
 
 REPORTER = Actor(code="drill", role=Role.HOSPITAL)
@@ -56,7 +57,7 @@ _ENGINEER = text("SELECT code FROM engineers WHERE active ORDER BY support_level
 Answered = TypeVar("Answered")
 
 
-class DrillImpossible(Exception):  # noqa: N818  # a state of the world
+class DrillImpossible(Refused):
     """The database lacks what a drill needs; the sentence says what, and the remedy."""
 
 
@@ -79,7 +80,7 @@ async def own_units(database: Database) -> list[DrillUnit]:
         for serial, template in templates
     ]
     if not units:
-        raise DrillImpossible("No unit in the registry is serviced by ourselves. Run `fieldcare db seed --sample`.")
+        raise DrillImpossible("No unit in the registry is serviced by ourselves.", Remedy(RemedyKind.SEED_SAMPLE))
     return units
 
 
@@ -88,7 +89,7 @@ async def top_engineer(database: Database) -> Actor:
     async with database.session() as session:
         code = await (await session.connection()).scalar(_ENGINEER)
     if code is None:
-        raise DrillImpossible("There is no active engineer. Run `fieldcare db seed --sample`.")
+        raise DrillImpossible("There is no active engineer.", Remedy(RemedyKind.SEED_SAMPLE))
     return Actor(code=code, role=Role.ENGINEER)
 
 

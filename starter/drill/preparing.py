@@ -13,6 +13,7 @@ from temporalio.client import Client
 from migrations.runner import migrate, seed
 from starter.calling import once
 from starter.embedded import EmbeddedError
+from starter.failures import FailureCode, Remedy, RemedyKind
 
 STARTED_WITHIN = 60.0
 
@@ -21,6 +22,8 @@ DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", 
 
 class WorkersMissing(EmbeddedError):  # noqa: N818 - a state of the world
     """No worker came up; the message has its last words."""
+
+    code = FailureCode.WORKERS_MISSING
 
 
 async def make_ready(url: str) -> None:
@@ -54,5 +57,5 @@ async def wait_for_workers(client: Client, queue: str, within: float = STARTED_W
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise WorkersMissing(
-            f"No worker serves {queue} after {within:.0f} s. Start one with `fieldcare worker`."
+            f"No worker serves {queue} after {within:.0f} s.", Remedy(RemedyKind.START_WORKER)
         ) from None

@@ -11,6 +11,7 @@ from typing import Any
 
 from starter.embedded.errors import EmbeddedError
 from starter.embedded.processes import wait_until
+from starter.failures import Remedy, RemedyKind
 
 _LOG_LIMIT = 20 * 1024 * 1024
 
@@ -75,7 +76,8 @@ class Home:
             holder = self._lock_path.read_text().strip() or "unknown"
             raise EmbeddedError(
                 f"The home {self.path} is already running or starting (pid {holder}): "
-                "use it, stop it with `fieldcare down`, or set FIELDCARE_HOME to another folder."
+                "use it, stop it, or set FIELDCARE_HOME to another folder.",
+                Remedy(RemedyKind.STOP_STACK),
             )
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)

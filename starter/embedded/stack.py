@@ -22,6 +22,7 @@ from starter.embedded.postgres import Postgres
 from starter.embedded.processes import ProcessMark, Steps, end
 from starter.embedded.signals import held_signals, termination_interrupts
 from starter.embedded.temporal import Temporal
+from starter.failures import Remedy, RemedyKind
 
 _THROWAWAY = "fieldcare-throwaway-"
 WORKER_STOP: Steps = ((signal.SIGTERM, 15), (signal.SIGKILL, 5))
@@ -126,7 +127,7 @@ class Stack:
     def addresses(self) -> Addresses:
         """Where the engines answer; an error while they do not run."""
         if self.postgres.mark is None or self.temporal.mark is None or self.postgres.socket_folder is None:
-            raise EmbeddedError(f"Nothing runs in {self.home.path}: start it with `fieldcare up`.")
+            raise EmbeddedError(f"Nothing runs in {self.home.path}.", Remedy(RemedyKind.START_STACK))
         return Addresses(
             database_url=self.postgres.url,
             temporal_address=self.temporal.address,

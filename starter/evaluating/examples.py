@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from activities.ai.local.learning.features import LONGEST_TEXT
+from starter.failures import BadInput
 from starter.importing.records import Record, Records, Rejected
 from starter.importing.source import Source
 
@@ -18,7 +19,7 @@ _SHOWN = 12
 _MASKED = re.compile(r"[^\W_]{3,}")
 
 
-class ExamplesError(Exception):
+class ExamplesError(BadInput):
     """The file can't be learnt from or judged on; the sentence is for the person who named it."""
 
 

@@ -13,10 +13,11 @@ from typing import Protocol
 from models.contracts.intake import Acknowledgement, FaultReport
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.calling import TemporalRefuses, TemporalUnavailable, raise_if_cancelled
+from starter.failures import NotConfirmed
 from starter.importing.mapping import FieldMapping, MappedReport
 from starter.importing.records import Record, Rejected, RejectedError
 from starter.importing.units import UnitsByType, UnknownTypeError
-from starter.intake import NotConfirmed, ReportRefused
+from starter.intake import ReportRefused
 
 OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement]]
 

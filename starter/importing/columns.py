@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from starter.failures import BadInput
 from starter.importing.records import Record, RejectedError, shown
 
 ANY_VALUE = "*"
@@ -33,7 +34,7 @@ def check_directives(form: str) -> str:
     return form
 
 
-class MappingError(Exception):
+class MappingError(BadInput):
     """The options do not make what is imported out of these columns; the sentence says what is missing."""
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
+from starter.failures import BadInput
+
 LONGEST_LINE = 1_000_000
 """Characters. A longer line is cut here and refused, so that a file without line ends can't fill the memory."""
 
@@ -37,7 +39,7 @@ _FOREIGN = {
 }
 
 
-class SourceError(Exception):
+class SourceError(BadInput):
     """The file as a whole can't be read, or not to its end; the sentence is for the person who named it."""
 
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from models.sla.calendar import Calendar, zone_info
 from models.toml_files import read_toml
 from starter.calendars import frozen_calendar
+from starter.failures import BadInput
 
 EARLIEST = datetime(1990, 1, 3, tzinfo=UTC)
 """Recorded work may be old: public holidays are worked out from then on."""
@@ -20,7 +21,7 @@ EARLIEST = datetime(1990, 1, 3, tzinfo=UTC)
 SEEDED = Path(__file__).parents[2] / "migrations/seeds/reference/business_calendars.toml"
 
 
-class CalendarError(Exception):
+class CalendarError(BadInput):
     """There is no such calendar, or it can't be used; the message says why and what there is."""
 
 

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from models.contracts.templates import HoldRule, PriorityTargets
 from models.toml_files import read_toml
 from models.vocabulary import ClockKind, Party, Priority, ReopenPolicy
+from starter.failures import BadInput
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,7 +46,7 @@ _UNITS = {
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
-class RulesError(Exception):
+class RulesError(BadInput):
     """The file can't be used; the sentence says where and why."""
 
 

@@ -16,8 +16,9 @@ from activities.ai.local.model import shipped_model
 from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.cli.ai.train import InForce, put_into_force
-from starter.cli.terminal.run import Failure
+from starter.cli.terminal.failing import EXIT_CODES
 from starter.embedded.stack import Stack
+from starter.failures import Failure
 from tests.conftest import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.factories import HOUR, T0
@@ -196,7 +197,7 @@ async def test_of_two_trainings_one_wins_and_the_other_is_told(place: Installati
     assert 1 in came_through
     [late] = [one for one in came_through if isinstance(one, Failure)]
     assert "Another training, or a way back, came first" in str(late)
-    assert late.code == 1
+    assert EXIT_CODES[late.code] == 1
     first = await learnt.sql.fetchval("SELECT id FROM ai_local_models")
     assert await learnt.put(replaces=first) == 2
     assert await learnt.versions() == [(1, False), (2, True)]

@@ -18,7 +18,7 @@ from models.vocabulary import AuditBreak
 from starter.auditing import Anchor, Break, Findings, Verification, seal_trail, verify_chain, verify_trail
 from starter.auditing.findings import KEPT
 from starter.cli.audit import do as auditing
-from starter.cli.terminal.run import Failure
+from starter.failures import Failure
 from tests.databases import drop_database, make_database
 from tests.migrations.story import Story, open_story
 from tests.starter.terminal import clean_environment, fieldcare

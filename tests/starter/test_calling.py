@@ -21,10 +21,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from starter.calling import TemporalRefuses, TemporalUnavailable
 from starter.cli.terminal import run
+from starter.cli.terminal.failing import UNAVAILABLE, in_terminal_words
 from starter.client import connect
 from starter.commands import CommandNotConfirmed, StateUnknown, TicketCommands
 from starter.embedded.stack import Stack
-from starter.intake import Intake, NotConfirmed
+from starter.failures import NotConfirmed
+from starter.intake import Intake
 from tests.factories import complete, hold
 from tests.field import Field, Ticket
 from tests.temporal_proxy import TemporalProxy
@@ -109,7 +111,7 @@ async def test_a_fault_that_lasts_longer_than_the_sdk_tries_is_outlived_and_one_
         with pytest.raises((TemporalUnavailable, CommandNotConfirmed), match=sentence) as told:
             await way.commands.send(way.ticket.id, command)
         assert is_a_sentence(told.value), told.value
-        assert f"--command-id {command.command_id}: it is applied only once" in str(told.value)
+        assert f"--command-id {command.command_id}: it is applied only once" in in_terminal_words(told.value)
         assert not isinstance(told.value, TemporalRefuses)
 
     async with AsyncExitStack() as exits:
@@ -231,7 +233,7 @@ async def test_a_grpc_error_that_nobody_expected_is_a_sentence_at_the_terminal(
     def work() -> int:
         raise RPCError("raw words", code, b"")
 
-    assert run._guarded(work) == run.UNAVAILABLE
+    assert run._guarded(work) == UNAVAILABLE
     assert said[0].startswith("fieldcare: ")
     assert any(remedy in said[0] for remedy in REMEDIES), said[0]
 

@@ -16,7 +16,7 @@ from models.contracts.base import Actor
 from models.vocabulary import ActionKind, Priority, Role
 from starter.cli.terminal.display import Listing, Times, one_line, plain, show, span
 from starter.cli.terminal.parsing import answers, duration, instant, made
-from starter.cli.terminal.run import Failure
+from starter.failures import Failure
 
 
 @pytest.mark.parametrize(

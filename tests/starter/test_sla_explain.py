@@ -13,7 +13,7 @@ from models.sla.explain import Explanation, explain
 from starter.cli.sla import explain as explaining
 from starter.cli.sla.explain import as_document, exactly, sentence
 from starter.cli.terminal.display import Times, plain
-from starter.cli.terminal.run import Failure
+from starter.failures import Failure
 from starter.recorded_clocks import NoSuchClock, calendar_at, recorded_clock
 
 OFFICE = {

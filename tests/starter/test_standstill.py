@@ -14,9 +14,10 @@ from temporalio.testing import TimeSkipper
 
 from models.database import Database
 from models.settings import Settings
-from starter.cli.terminal.run import Failure
+from starter.cli.terminal.failing import in_terminal_words
 from starter.cli.ticket.reference import live_status
 from starter.commands import CommandNotConfirmed, TicketCommands
+from starter.failures import Failure
 from starter.standstill import why
 from tests.factories import assign, hold
 from tests.field import Field
@@ -49,7 +50,7 @@ async def test_a_ticket_whose_task_fails_says_so_and_whom_to_ask(field: Field) -
         first = hold()
         with pytest.raises(CommandNotConfirmed) as raised:
             await commands.send(ticket.id, first)  # the first task that fails: the caller waits in vain
-        told = str(raised.value)
+        told = in_terminal_words(raised.value)
         assert told.startswith(f"Ticket {ticket.number} can't go on: ")
         assert "Nondeterminism error" in told
         assert f"An operator runs `fieldcare ticket rescue {ticket.number}`." in told

@@ -28,12 +28,12 @@ from models.settings import Settings
 from starter.cli.audit import do as auditing
 from starter.cli.db.doctor import examine_database
 from starter.cli.stack import do as serving
-from starter.cli.terminal.run import Failure
 from starter.cli.ticket import do as calls
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandNotConfirmed
 from starter.doctor import CHECKS, Verdict, examine
 from starter.embedded.stack import Stack, throwaway_stack
+from starter.failures import Failure
 from tests.databases import make_database
 from tests.factories import COORDINATOR, command_id
 from tests.field import Field, Ticket

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from starter.cli.terminal.run import Failure
 from starter.cli.terminal.written import WrittenFile
+from starter.failures import Failure
 from tests.starter.terminal import Ended, clean_environment, fieldcare
 
 PRECIOUS = "precious\n"

@@ -26,6 +26,7 @@ from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
+from starter.cli.terminal.failing import in_terminal_words
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.embedded.stack import Stack
 from tests.factories import COORDINATOR, HOUR, acting, assign, command_id, complete, hold, resume
@@ -266,9 +267,9 @@ async def test_a_ticket_whose_workflow_was_terminated_is_not_started_again(
         await ticket.handle.terminate("By an operator")
         with pytest.raises(CommandRefused, match="was terminated before the ticket was closed"):
             await ticket.do(reopen())
-        remedy = f"can't answer: its workflow was terminated .*fieldcare ticket rescue {ticket.number}"
-        with pytest.raises(CommandRefused, match=remedy):
+        with pytest.raises(CommandRefused, match="can't answer: its workflow was terminated") as raised:
             await ticket.do(hold())
+        assert f"fieldcare ticket rescue {ticket.number}" in in_terminal_words(raised.value)
         assert (await ticket.handle.describe()).status is WorkflowExecutionStatus.TERMINATED
     await database.aclose()
 

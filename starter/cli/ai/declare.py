@@ -9,6 +9,7 @@ import typer
 
 from starter.cli.terminal.file_options import Delimiter, FileFormat, RecordsFile
 from starter.cli.terminal.options import AsJson, By, Reference
+from starter.failures import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="AI providers, what was said to them, and how good what is built in is.")
 
@@ -79,14 +80,14 @@ def train(
     from starter.cli.ai.train import train as refit
     from starter.cli.ai.train_back import go_back
     from starter.cli.terminal.parsing import myself, storable
-    from starter.cli.terminal.run import USAGE, Failure, run
+    from starter.cli.terminal.run import run
 
     async def work() -> int:
         who = storable(by, "code of --by") if by else myself()
         if not back:
             return await refit(TrainOptions(since, minimum, dry_run, who, as_json))
         if dry_run or since is not None:
-            raise Failure("--back trains nothing: leave --dry-run and --since out.", USAGE)
+            raise BadInput("--back trains nothing: leave --dry-run and --since out.")
         return await go_back(who, as_json)
 
     run(work())

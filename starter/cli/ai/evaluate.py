@@ -13,10 +13,12 @@ from rich.table import Table
 
 from starter.cli.terminal.bars import file_bar
 from starter.cli.terminal.display import show
-from starter.cli.terminal.run import REFUSED, USAGE, Failure, err, out
+from starter.cli.terminal.failing import REFUSED
+from starter.cli.terminal.run import err, out
 from starter.evaluating.evaluation import Evaluation, evaluate_folds, evaluate_split
 from starter.evaluating.examples import Examples, ExamplesError, Wanted, read_examples
 from starter.evaluating.scores import Scores
+from starter.failures import BadInput
 from starter.importing.records import Format, Records
 from starter.importing.source import Source, SourceError
 
@@ -43,7 +45,7 @@ class EvaluateOptions:
 async def evaluate_file(options: EvaluateOptions) -> int:
     """Evaluate and return the exit code."""
     if options.delimiter is not None and len(options.delimiter) != 1:
-        raise Failure("The --delimiter is one character.", USAGE)
+        raise BadInput("The --delimiter is one character.")
     wanted = Wanted(options.text, options.label, options.mask, options.limit)
     path = None if options.file == "-" else Path(options.file)
     try:
@@ -57,7 +59,7 @@ async def evaluate_file(options: EvaluateOptions) -> int:
 
             found = evaluate_folds(test, advance) if train is None else evaluate_split(train, test, advance)
     except (SourceError, ExamplesError) as error:
-        raise Failure(str(error), USAGE) from error
+        raise BadInput(str(error)) from error
     if options.as_json:
         sys.stdout.write(json.dumps(_as_json(found, test, train)) + "\n")
     else:

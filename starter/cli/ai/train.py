@@ -17,10 +17,13 @@ from activities.ai.local.model import LocalModel, shipped_model
 from activities.ai.local.training.training import Trained, Training
 from models.database import Database
 from models.sql_functions import SqlFunction
+from starter.addresses import read_settings
 from starter.cli.ai.show_training import report_of, show_training
 from starter.cli.terminal.display import plain, print_json
 from starter.cli.terminal.parsing import day_or_instant, json_value
-from starter.cli.terminal.run import USAGE, Failure, database_only, err, read_settings
+from starter.cli.terminal.run import err
+from starter.failures import BadInput, Failure, Refused
+from starter.services import database_only
 
 FEWEST = 50
 """Tickets below which a fifth of them says nothing, whatever --minimum asks for."""
@@ -71,7 +74,7 @@ async def train(options: TrainOptions) -> int:
     """Train, compare, store what is better, print; returns the exit code."""
     since = day_or_instant(options.since, "--since") if options.since else LONG_AGO
     if options.minimum < FEWEST:
-        raise Failure(f"--minimum must be {FEWEST} or more: fewer tickets can't tell two models apart.", USAGE)
+        raise BadInput(f"--minimum must be {FEWEST} or more: fewer tickets can't tell two models apart.")
     knowledge = _knowledge()
     async with database_only(read_settings(), STATEMENT_TIMEOUT, as_owner=not options.dry_run) as database:
         if not options.dry_run:
@@ -112,7 +115,7 @@ def _knowledge() -> KnowledgeBase:
     try:
         return load_knowledge()
     except KnowledgeError as error:
-        raise Failure(f"The fault knowledge base can't be used: {error}.", USAGE) from error
+        raise BadInput(f"The fault knowledge base can't be used: {error}.") from error
 
 
 async def _split(database: Database, since: datetime, minimum: int) -> Split:
@@ -121,11 +124,10 @@ async def _split(database: Database, since: datetime, minimum: int) -> Split:
     if tickets < minimum:
         raise _too_few(tickets, minimum)
     if not row["first"] < row["tune_from"] < row["held_from"]:
-        raise Failure(
+        raise BadInput(
             f"The {tickets:,} verified tickets can't be divided in time: too many of them were verified at one moment "
             f"({row['held_from'].astimezone(UTC):%Y-%m-%d %H:%M} UTC). Train again when more have been signed off, or "
             "leave an import out with --since.",
-            USAGE,
         )
     return Split(tickets, since, row["tune_from"], row["held_from"], row["last"] + timedelta(microseconds=1))
 
@@ -178,11 +180,10 @@ def _check_enough(training: Training, minimum: int) -> None:
 
 def _too_few(found: int, minimum: int, left_out: int = 0) -> Failure:
     beside = f" ({left_out:,} more can't be used: their code, type or cause is unknown here)" if left_out else ""
-    return Failure(
+    return BadInput(
         f"There are {found:,} verified tickets{beside}, and training needs {minimum:,}: at sign-off, have the cause "
         "and the problem code confirmed, and train again later. --minimum lowers the bar "
         f"(to {FEWEST} at the least), --since must not be too late.",
-        USAGE,
     )
 
 
@@ -210,7 +211,7 @@ async def put_into_force(database: Database, model: Mapping[str, Any], in_force:
     """
     version: int | None = await database.call(SqlFunction.PUT_LOCAL_MODEL, json.dumps(model), in_force.id)
     if version is None:
-        raise Failure(
+        raise Refused(
             "Another training, or a way back, came first: the model in force is not the one that the new one was "
             "compared with. Nothing was stored; run it again."
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from models.sql_functions import SqlFunction
+from starter.addresses import read_settings
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.parsing import json_value
-from starter.cli.terminal.run import Failure, database_only, out, read_settings
+from starter.cli.terminal.run import out
+from starter.failures import Refused
+from starter.services import database_only
 
 
 async def go_back(by: str, as_json: bool) -> int:
@@ -13,9 +16,9 @@ async def go_back(by: str, as_json: bool) -> int:
     async with database_only(read_settings(), as_owner=True) as database:
         left = json_value(await database.call(SqlFunction.LOCAL_MODEL_IN_FORCE))
         if left is None:
-            raise Failure("No trained model is in force: workers use the shipped one. There is nothing to go back to.")
+            raise Refused("No trained model is in force: workers use the shipped one. There is nothing to go back to.")
         if not await database.call(SqlFunction.PUT_BACK_LOCAL_MODEL, left["id"], by):
-            raise Failure(
+            raise Refused(
                 f"Model {left['version']} is not in force any more: somebody was faster. Nothing was changed."
             )
         now = json_value(await database.call(SqlFunction.LOCAL_MODEL_IN_FORCE))

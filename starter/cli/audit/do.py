@@ -13,15 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.database import Database
 from models.sql_functions import SqlFunction
+from starter.addresses import read_settings
 from starter.auditing import Anchor, Break, Seal, Verification, seal_trail, verify_chain, verify_trail
 from starter.auditing.verification import PATIENCE
 from starter.cli.terminal.display import Listing, Times, one_line, print_json, show, words
 from starter.cli.terminal.parsing import duration, instant, storable
-from starter.cli.terminal.run import USAGE, Failure, database_only, err, out, read_settings
+from starter.cli.terminal.run import err, out
 from starter.cli.ticket.reference import checked_reference, unknown
 from starter.cli.ticket.timeline import told
+from starter.failures import BadInput
 from starter.reconciling import Compared, compare_all, compare_ticket
 from starter.reconciling.records import KEPT
+from starter.services import database_only
 
 _LONGEST_VALUE = 40
 
@@ -31,9 +34,9 @@ async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> i
     try:
         wanted = [Anchor.parse(text) for text in anchors]
     except ValueError as error:
-        raise Failure(f"{error}. `fieldcare audit seal` prints it.", USAGE) from error
+        raise BadInput(f"{error}. `fieldcare audit seal` prints it.") from error
     if ticket is not None and wanted:
-        raise Failure("Seals go over the whole trail: leave out --ticket or --anchor.", USAGE)
+        raise BadInput("Seals go over the whole trail: leave out --ticket or --anchor.")
     async with database_only(read_settings(), statement_timeout=PATIENCE) as database:
         if ticket is not None:
             ticket_id = await _ticket_id(database, ticket)
@@ -185,7 +188,7 @@ def _since(text: str) -> datetime:
     try:
         return datetime.now(UTC) - duration(text)
     except OverflowError:
-        raise Failure(f"{text} ago is before all records. Leave --since out.", USAGE) from None
+        raise BadInput(f"{text} ago is before all records. Leave --since out.") from None
 
 
 async def _ticket_id(database: Database, reference: str) -> UUID:

@@ -8,6 +8,7 @@ import typer
 
 from starter.cli.db import declare_equipment as equipment
 from starter.cli.terminal.options import AsJson, UrlRole
+from starter.failures import Refused
 
 app = typer.Typer(no_args_is_help=True, help="The database: migrate, seed, import units, roles, doctor, address.")
 
@@ -23,14 +24,15 @@ def migrate(
     """Bring the database to the schema of this version. All or nothing; safe to run at any time."""
     from migrations.runner import MigrationError
     from migrations.runner import migrate as bring_up
+    from starter.addresses import admin_database_url, read_settings
     from starter.cli.terminal.display import print_json, show
-    from starter.cli.terminal.run import Failure, admin_database_url, out, read_settings, run
+    from starter.cli.terminal.run import out, run
 
     async def work() -> None:
         try:
             report = await bring_up(admin_database_url(read_settings()), again=frozenset(again or ()))
         except MigrationError as error:
-            raise Failure(str(error)) from error
+            raise Refused(str(error)) from error
         if as_json:
             print_json(report)
             return
@@ -67,14 +69,15 @@ def seed(
     """
     from migrations.runner import seed as fill_in
     from migrations.seeding import SeedError
+    from starter.addresses import admin_database_url, read_settings
     from starter.cli.terminal.display import Listing, print_json, show
-    from starter.cli.terminal.run import Failure, admin_database_url, out, read_settings, run
+    from starter.cli.terminal.run import out, run
 
     async def work() -> None:
         try:
             report = await fill_in(admin_database_url(read_settings()), sample=sample, overwrite=overwrite)
         except SeedError as error:
-            raise Failure(str(error)) from error
+            raise Refused(str(error)) from error
         if as_json:
             print_json({"changed": report.changed, "kept": report.kept, "tables": report.tables})
             return
@@ -128,8 +131,9 @@ def url(
     ),
 ) -> None:
     """Print the database's URL, password included, for psql and other clients."""
+    from starter.addresses import read_settings
     from starter.cli.db.roles import url_of
-    from starter.cli.terminal.run import read_settings, run
+    from starter.cli.terminal.run import run
 
     async def work() -> None:
         typer.echo(url_of(read_settings(), role))

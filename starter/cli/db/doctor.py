@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from starter.addresses import admin_database_url, database_url, read_settings
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.run import (
-    REFUSED,
-    Failure,
-    admin_database_url,
-    connected_client,
-    database_url,
-    out,
-    read_settings,
-)
+from starter.cli.terminal.failing import REFUSED
+from starter.cli.terminal.run import out
 from starter.client import TemporalUnavailable
 from starter.doctor import CHECKS, Finding, Verdict, examine
+from starter.failures import Failure
+from starter.services import connected_client
 
 SIGNS = {Verdict.OK: ("✓", "green"), Verdict.NOTE: ("!", "yellow"), Verdict.OFF: ("✗", "bold red")}
 

@@ -13,12 +13,15 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
+from starter.addresses import read_settings
 from starter.cli.terminal.bars import file_bar
 from starter.cli.terminal.display import Listing, print_json, show, span
+from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself, storable
 from starter.cli.terminal.rejects import open_rejects, write_reject
-from starter.cli.terminal.run import REFUSED, UNAVAILABLE, USAGE, Failure, database_only, err, out, read_settings
+from starter.cli.terminal.run import err, out
 from starter.cli.terminal.written import Sink
+from starter.failures import BadInput, Refused, Unavailable
 from starter.importing.columns import MappingError
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
@@ -28,6 +31,7 @@ from starter.importing.equipment.report import Report
 from starter.importing.equipment.rows import UnitReader
 from starter.importing.records import Format, Records, Rejected
 from starter.importing.source import Source, SourceError
+from starter.services import database_only
 
 _SHOWN_REJECTS = 20
 _SHOWN_VALUES = 25
@@ -63,7 +67,7 @@ class EquipmentOptions:
 async def import_file(options: EquipmentOptions) -> int:
     """Import a registry and return the exit code."""
     if options.delimiter is not None and len(options.delimiter) != 1:
-        raise Failure("The --delimiter is one character.", USAGE)
+        raise BadInput("The --delimiter is one character.")
     may_create = _may_create(options)
     rules = Rules(
         actor=storable(options.by or myself(), "code of --by"),
@@ -92,15 +96,15 @@ async def import_file(options: EquipmentOptions) -> int:
                     raise
                 except DatabaseUnavailable as error:
                     remedy = "The import is not confirmed. Run it again: what is stored already is not stored twice."
-                    raise Failure(f"{str(error).rstrip('.')}. {remedy}", UNAVAILABLE) from error
+                    raise Unavailable(f"{str(error).rstrip('.')}. {remedy}") from error
                 except DatabaseRefused as error:
-                    raise Failure(f"Nothing was written: the database refused it ({error}). Run it again.") from error
+                    raise Refused(f"Nothing was written: the database refused it ({error}). Run it again.") from error
                 except asyncio.CancelledError:
                     telling.__exit__(None, None, None)
                     show(err, "Nothing was written.")
                     raise
     except (SourceError, MappingError) as error:
-        raise Failure(str(error), USAGE) from error
+        raise BadInput(str(error)) from error
     telling.more_rejects(options.rejects)
     if options.as_json:
         print_json(_document(report, source.name, options, time.monotonic() - started))
@@ -112,12 +116,12 @@ async def import_file(options: EquipmentOptions) -> int:
 def _may_create(options: EquipmentOptions) -> MayCreate:
     zone = options.time_zone
     if (options.create_customers or options.create_sites) and zone is None:
-        raise Failure("New sites need a time zone, clocks run in it: --time-zone Asia/Kolkata.", USAGE)
+        raise BadInput("New sites need a time zone, clocks run in it: --time-zone Asia/Kolkata.")
     if zone is not None:
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Failure(f"There is no time zone {zone!r}. Use a name such as Asia/Kolkata.", USAGE) from None
+            raise BadInput(f"There is no time zone {zone!r}. Use a name such as Asia/Kolkata.") from None
     return MayCreate(options.create_manufacturers, options.create_customers, options.create_sites, zone)
 
 

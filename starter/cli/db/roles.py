@@ -10,17 +10,11 @@ from migrations.grants import DatabaseRole
 from migrations.roles import RolesError, RolesReport, ensure_roles, handover_sql, missing_roles
 from migrations.runner import MigrationError, grant
 from models.settings import Settings
+from starter.addresses import admin_database_url, database_url, read_settings, running_addresses
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.options import UrlRole
-from starter.cli.terminal.run import (
-    USAGE,
-    Failure,
-    admin_database_url,
-    database_url,
-    out,
-    read_settings,
-    running_addresses,
-)
+from starter.cli.terminal.run import out
+from starter.failures import BadInput, Refused
 
 VARIABLES = {
     DatabaseRole.APPLICATION: "FIELDCARE_APP_PASSWORD",
@@ -40,17 +34,16 @@ async def make_roles(as_json: bool) -> None:
     if settings.admin_url() is None and (given := _given(settings)):
         # Its workers read theirs from the home: another one in the database would lock them out.
         names = " and ".join(VARIABLES[role] for role in given)
-        raise Failure(
+        raise BadInput(
             f"The embedded stack makes its own passwords: unset {names}. For new ones, delete the password files in "
             f"{settings.home}, then `fieldcare down` and `fieldcare up`.",
-            USAGE,
         )
     passwords = _passwords(settings, await missing_roles(url))
     try:
         report = await ensure_roles(url, passwords)
         rights = await grant(url)
     except (RolesError, MigrationError) as error:
-        raise Failure(str(error)) from error
+        raise Refused(str(error)) from error
     if as_json:
         print_json({"created": report.created, "changed": report.changed, "rights": rights})
         return
@@ -68,10 +61,10 @@ def url_of(settings: Settings, role: UrlRole) -> str:
     if role is UrlRole.APPLICATION:
         return database_url(settings)
     if settings.database_url is not None:
-        raise Failure("The settings do not say how fieldcare_reporting connects: only you know its password.", USAGE)
+        raise BadInput("The settings do not say how fieldcare_reporting connects: only you know its password.")
     if url := running_addresses(settings).reporting_url:
         return url
-    raise Failure("This stack was started by an older version: `fieldcare down`, then `fieldcare up`.")
+    raise Refused("This stack was started by an older version: `fieldcare down`, then `fieldcare up`.")
 
 
 def _passwords(settings: Settings, missing: frozenset[DatabaseRole]) -> dict[DatabaseRole, str]:
@@ -80,7 +73,7 @@ def _passwords(settings: Settings, missing: frozenset[DatabaseRole]) -> dict[Dat
     for role in DatabaseRole:
         if role in missing and role not in passwords:
             if not sys.stdin.isatty():
-                raise Failure(f"The role {role} does not exist yet: set {VARIABLES[role]} to its password.", USAGE)
+                raise BadInput(f"The role {role} does not exist yet: set {VARIABLES[role]} to its password.")
             passwords[role] = typer.prompt(f"Password of {role}", hide_input=True, confirmation_prompt=True, err=True)
     return passwords
 

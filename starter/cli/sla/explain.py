@@ -11,11 +11,14 @@ from models.sla.clock import ClockError
 from models.sla.explain import Cause, Explanation, Interval, explain
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind, ClockState
+from starter.addresses import read_settings
 from starter.cli.terminal.display import Listing, Times, print_json, show, words
 from starter.cli.terminal.parsing import instant, json_value
-from starter.cli.terminal.run import USAGE, Failure, database_only, out, read_settings
+from starter.cli.terminal.run import out
 from starter.cli.ticket.reference import checked_reference, unknown
-from starter.recorded_clocks import NoSuchClock, calendar_at, recorded_clock
+from starter.failures import BadInput, Refused
+from starter.recorded_clocks import calendar_at, recorded_clock
+from starter.services import database_only
 
 FURTHEST = timedelta(days=3653)
 """How far ahead a clock is explained: every opening until then is a line."""
@@ -36,20 +39,17 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
     now = datetime.now(UTC)
     moment = now if at is None else instant(at, "no --at for now")
     if moment > now + FURTHEST:
-        raise Failure(f"{at} lies too far ahead to be explained. Name a time within ten years.", USAGE)
+        raise BadInput(f"{at} lies too far ahead to be explained. Name a time within ten years.")
     async with database_only(read_settings()) as database:
         found = json_value(await database.call(SqlFunction.GET_TICKET, reference))
     if found is None:
         raise unknown(reference)
-    try:
-        clock = recorded_clock(found, name)
-    except NoSuchClock as error:
-        raise Failure(str(error)) from error
+    clock = recorded_clock(found, name)
     calendar = calendar_at(found, clock, moment)
     try:
         told = with_reasons(explain(clock, calendar, moment), found)
     except ClockError as error:
-        raise Failure(f"Nothing to explain: {error}. Name a later time with --at.") from error
+        raise Refused(f"Nothing to explain: {error}. Name a later time with --at.") from error
     if as_json:
         print_json(as_document(found, calendar, told))
     else:

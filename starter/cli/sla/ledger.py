@@ -15,12 +15,15 @@ from models.sla.ledger import Ledger, ledger
 from models.sla.owners import LEDGER_FACTS, Because, LedgerEntry, LedgerError
 from models.sql_functions import SqlFunction
 from models.vocabulary import TimeOwner
+from starter.addresses import read_settings
 from starter.cli.sla.explain import exactly
 from starter.cli.terminal.display import Listing, Times, moment, print_json, show, span, words
 from starter.cli.terminal.parsing import instant, json_value
-from starter.cli.terminal.run import Failure, database_only, out, read_settings
+from starter.cli.terminal.run import out
 from starter.cli.ticket.reference import checked_reference, unknown
 from starter.cli.ticket.timeline import Names, stage_name
+from starter.failures import Refused
+from starter.services import database_only
 
 _FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
 _STAGES: TypeAdapter[tuple[StageDefinition, ...]] = TypeAdapter(tuple[StageDefinition, ...])
@@ -37,7 +40,7 @@ async def show_ledger(reference: str, at: str | None, as_json: bool) -> None:
     try:
         told = recorded_ledger(found, until)
     except LedgerError as error:
-        raise Failure(f"There is no ledger: {error}. Name another time with --at.") from error
+        raise Refused(f"There is no ledger: {error}. Name another time with --at.") from error
     if as_json:
         print_json(as_document(found, told))
     else:

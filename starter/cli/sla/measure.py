@@ -15,12 +15,15 @@ from typing import Any
 from models.database import DatabaseRefused, DatabaseUnavailable
 from models.sla.calendar import Calendar
 from models.sla.measure import Measured, measure
+from starter.addresses import read_settings
 from starter.cli.terminal.bars import file_bar
 from starter.cli.terminal.display import show, span
+from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.rejects import open_rejects, write_reject
-from starter.cli.terminal.run import REFUSED, USAGE, Failure, database_only, err, read_settings
+from starter.cli.terminal.run import err
 from starter.cli.terminal.written import Sink, WrittenFile
+from starter.failures import BadInput, Failure
 from starter.importing.columns import MappingError, check_directives
 from starter.importing.formulas import guarded
 from starter.importing.records import Format, Record, Records, Rejected, RejectedError
@@ -28,6 +31,7 @@ from starter.importing.source import Source, SourceError
 from starter.measuring.calendars import SEEDED, CalendarError, read_calendar
 from starter.measuring.spans import SpanReader, read_mapping
 from starter.measuring.stored import stored_calendar
+from starter.services import database_only
 
 _BROKEN_OFF = "The results so far are complete; get a whole copy and run it again."
 _SHOWN_REJECTS = 20
@@ -69,7 +73,7 @@ class Counts:
 async def measure_file(options: MeasureOptions) -> int:
     """Measure a file and return the exit code."""
     if options.delimiter is not None and len(options.delimiter) != 1:
-        raise Failure("The --delimiter is one character.", USAGE)
+        raise BadInput("The --delimiter is one character.")
     path = None if options.file == "-" else Path(options.file)
     counts, started = Counts(), time.monotonic()
     try:
@@ -90,7 +94,7 @@ async def measure_file(options: MeasureOptions) -> int:
                     _count(done[1], counts)
                     write(line, done[0], done[1])
     except (SourceError, MappingError, CalendarError) as error:
-        raise Failure(str(error), USAGE) from error
+        raise BadInput(str(error)) from error
     _tell(counts, options, time.monotonic() - started)
     return REFUSED if counts.rejected else 0
 
@@ -164,7 +168,7 @@ def _reject(reject: Rejected, file: Sink | None, counts: Counts) -> None:
 
 def _output(options: MeasureOptions, source: Path | None) -> WrittenFile:
     if options.output is not None and options.output == options.rejects:
-        raise Failure("--output and --rejects name the same file. Choose another one for one of them.", USAGE)
+        raise BadInput("--output and --rejects name the same file. Choose another one for one of them.")
     return WrittenFile(options.output or Path("-"), "--output", force=options.force, not_this=source)
 
 

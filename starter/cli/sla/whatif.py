@@ -13,12 +13,16 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from models.database import Database
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
+from starter.addresses import read_settings
 from starter.cli.sla.show_whatif import Change, Found, as_document, show_found
 from starter.cli.terminal.display import print_json
+from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import day_or_instant, json_value
-from starter.cli.terminal.run import REFUSED, USAGE, Failure, database_only, err, read_settings
+from starter.cli.terminal.run import err
+from starter.failures import BadInput
 from starter.measuring.calendars import CalendarError, calendar_of
 from starter.measuring.stored import stored_calendar
+from starter.services import database_only
 from starter.whatif.alternative import Alternative
 from starter.whatif.history import IncompleteRecord, TicketHistory, Verdict, history_of
 from starter.whatif.replay import NotReplayable, changed, check_replayable, replay
@@ -46,7 +50,7 @@ async def what_if(options: WhatIfOptions) -> int:
     since = day_or_instant(options.since, "--since")
     until = day_or_instant(options.until, "--until") if options.until else datetime.now(UTC)
     if until <= since:
-        raise Failure("--until must be later than --since.", USAGE)
+        raise BadInput("--until must be later than --since.")
     try:
         rules = read_rules(options.template)
         async with database_only(read_settings()) as database:
@@ -62,7 +66,7 @@ async def what_if(options: WhatIfOptions) -> int:
                     _one(found, alternatives.get(code), record, options.limit)
                     bar.update(task, advance=1)
     except (RulesError, CalendarError) as error:
-        raise Failure(str(error), USAGE) from error
+        raise BadInput(str(error)) from error
     _name_unreplayable(found)
     if options.as_json:
         print_json(as_document(found, since, until))

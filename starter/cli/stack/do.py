@@ -20,21 +20,12 @@ from models.database import Database, DatabaseError, engine_url, place
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from starter import embedded
+from starter.addresses import database_url, read_settings, temporal_address
 from starter.calling import once
 from starter.cli.stack import show_health as ticket_health
 from starter.cli.terminal.display import Listing, print_json, show
-from starter.cli.terminal.run import (
-    CONNECT_WITHIN,
-    REFUSED,
-    UNAVAILABLE,
-    Failure,
-    connected_client,
-    database_url,
-    err,
-    out,
-    read_settings,
-    temporal_address,
-)
+from starter.cli.terminal.failing import REFUSED, in_terminal_words
+from starter.cli.terminal.run import err, out
 from starter.client import (
     LOCAL_ADDRESS,
     TemporalUnavailable,
@@ -43,7 +34,9 @@ from starter.client import (
     register_search_attributes,
 )
 from starter.embedded import Addresses, EmbeddedError
+from starter.failures import Unavailable
 from starter.retention import keep_closed_tickets
+from starter.services import CONNECT_WITHIN, connected_client
 
 OVERRIDES = ("FIELDCARE_DATABASE_URL", "TEMPORAL_ADDRESS", "TEMPORAL_PROFILE")
 """Settings that make the other commands look elsewhere than in the home."""
@@ -76,7 +69,7 @@ def up_here(workers: int | None) -> None:
             settings.home, settings, before_workers=prepare, say=lambda sentence: err.print(sentence, markup=False)
         )
     except (MigrationError, SeedError, DatabaseError) as error:
-        raise Failure(str(error), UNAVAILABLE) from error
+        raise Unavailable(str(error)) from error
 
 
 def up_detached(workers: int | None, as_json: bool) -> None:
@@ -274,7 +267,7 @@ async def _configured(settings: Settings) -> list[Service]:
         )
         answer = await once(client.workflow_service.describe_task_queue(request))
     except TemporalUnavailable as error:
-        services.append(Service("temporal", running=False, address=address, detail=str(error)))
+        services.append(Service("temporal", running=False, address=address, detail=in_terminal_words(error)))
         return services
     services.append(Service("temporal", running=True, address=address, detail=f"namespace {client.namespace}"))
     names = sorted({poller.identity for poller in answer.pollers})

@@ -13,10 +13,11 @@ from models.contracts.reconciliation import SENTENCES, FindingKind
 from models.database import DatabaseError
 from models.settings import Settings
 from starter.cli.terminal.display import show
-from starter.cli.terminal.run import Failure, connected, err, out
-from starter.client import TemporalUnavailable
+from starter.cli.terminal.failing import in_terminal_words
+from starter.cli.terminal.run import err, out
+from starter.failures import Failure
 from starter.reconciling import Overview, look
-from starter.troubles import in_words
+from starter.services import connected, failure_of
 
 WITHIN = 30.0
 """Seconds that looking at all tickets may take; ten thousand open ones take about two."""
@@ -31,10 +32,9 @@ async def ticket_health(settings: Settings) -> Overview | str:
             return await look(connection.client, connection.database)
     except TimeoutError:
         return "an engine did not answer in time"
-    except RPCError as error:
-        return in_words(error).rstrip(".")
-    except (DatabaseError, TemporalUnavailable, Failure) as error:
-        return str(error).rstrip(".")
+    except (DatabaseError, RPCError, Failure) as error:
+        failure = failure_of(error)
+        return (str(error) if failure is None else in_terminal_words(failure)).rstrip(".")
 
 
 def as_json(seen: Overview | None) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from starter.cli.terminal.options import (
     Reference,
     Wait,
 )
+from starter.failures import BadInput
 
 if TYPE_CHECKING:
     from models.contracts.commands import CompleteStage
@@ -73,15 +74,15 @@ def complete(
     from models.contracts.commands import CompleteStage
     from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
     from starter.cli.terminal.parsing import answers, fresh_command_id, known_code, made
-    from starter.cli.terminal.run import USAGE, Failure, run
+    from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
 
     async def work() -> None:
         code = by if by is not None else engineer
         if code is None or (engineer is not None and (code != engineer or role is not CompletingRole.ENGINEER)):
-            raise Failure("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.", USAGE)
+            raise BadInput("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.")
         if diagnosis is not None and proved is not None:
-            raise Failure("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.", USAGE)
+            raise BadInput("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.")
         code_of_it = known_code(problem_code)
         actor, fresh_id = calls.acting(code, Role(role.value)), fresh_command_id(command_id)
         decision = (

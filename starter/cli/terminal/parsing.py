@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from models.contracts.commands import Answer
 from models.instants import in_utc
 from models.vocabulary import ActionKind
-from starter.cli.terminal.run import USAGE, Failure
+from starter.failures import BadInput
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -36,13 +36,13 @@ def duration(text: str) -> timedelta:
     compact = text.strip().lower()
     parts = _PART.findall(compact)
     if not parts or _PART.sub("", compact).strip():
-        raise Failure(f"{text!r} is not a duration. Write it like 30m, 4h, 2d or 1d12h.", USAGE)
+        raise BadInput(f"{text!r} is not a duration. Write it like 30m, 4h, 2d or 1d12h.")
     try:
         total = sum((timedelta(**{_UNITS[unit]: float(count)}) for count, unit in parts), timedelta(0))
     except OverflowError:
-        raise Failure(f"{text!r} is too long a duration.", USAGE) from None
+        raise BadInput(f"{text!r} is too long a duration.") from None
     if total <= timedelta(0):
-        raise Failure(f"The duration {text!r} is zero. Give a longer one.", USAGE)
+        raise BadInput(f"The duration {text!r} is zero. Give a longer one.")
     return total
 
 
@@ -58,15 +58,12 @@ def instant(text: str, otherwise: str = "--for 4h") -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise Failure(
-            f"{text!r} is not a time. Write it like 2026-03-01T09:00+05:30, or use {otherwise}.", USAGE
-        ) from None
+        raise BadInput(f"{text!r} is not a time. Write it like 2026-03-01T09:00+05:30, or use {otherwise}.") from None
     if found.tzinfo is None:
         plain = found.isoformat(timespec="minutes")
-        raise Failure(
+        raise BadInput(
             f"{text!r} does not say in which time zone. Write {plain}Z for UTC, {plain}+05:30 with the site's offset, "
             f"or use {otherwise}.",
-            USAGE,
         )
     return _told(found, text)
 
@@ -88,7 +85,7 @@ def _told(found: datetime, text: str) -> datetime:
     try:
         return in_utc(found)
     except ValueError as error:
-        raise Failure(f"{text!r} is {error}. Give a time within them.", USAGE) from None
+        raise BadInput(f"{text!r} is {error}. Give a time within them.") from None
 
 
 def known_code(text: str | None) -> str | None:
@@ -108,10 +105,9 @@ def known_code(text: str | None) -> str | None:
         return code
     near = [f"{code} {one.term}" for code, one in codes.items() if wanted[:3] and code.startswith(wanted[:3])][:5]
     others = f" Near it: {'; '.join(near)}." if near else ""
-    raise Failure(
+    raise BadInput(
         f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits; the codes stand in "
         "activities/ai/local/problem_codes.toml.",
-        USAGE,
     )
 
 
@@ -130,7 +126,7 @@ def answers(
     found: dict[str, Answer] = {}
     for key, value in [(key, None) for key in done] + [_assignment(text) for text in assignments]:
         if key in found:
-            raise Failure(f"{key} is given twice.", USAGE)
+            raise BadInput(f"{key} is given twice.")
         found[storable(key, "action's key")] = (
             True if value is None else _answer(key, storable(value, f"answer {key}"), (kinds or {}).get(key))
         )
@@ -140,7 +136,7 @@ def answers(
 def _assignment(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise Failure(f"--set {text!r} is not of the form KEY=VALUE.", USAGE)
+        raise BadInput(f"--set {text!r} is not of the form KEY=VALUE.")
     return key.strip(), value
 
 
@@ -151,11 +147,11 @@ def _answer(key: str, value: str, kind: ActionKind | None) -> Answer:
     if word in _YES | _NO and kind is not ActionKind.RATING:
         return word in _YES
     if kind is ActionKind.CHECK:
-        raise Failure(f"{key} is ticked or not: write --done {key}, or --set {key}=true.", USAGE)
+        raise BadInput(f"{key} is ticked or not: write --done {key}, or --set {key}=true.")
     if re.fullmatch(r"[+-]?\d{1,9}", word):
         return int(word)
     if kind is ActionKind.RATING:
-        raise Failure(f"{key} takes a whole number from 0 to 10, not {value!r}.", USAGE)
+        raise BadInput(f"{key} takes a whole number from 0 to 10, not {value!r}.")
     return value
 
 
@@ -168,11 +164,11 @@ def text_or_stdin(text: str, what: str) -> str:
     if text == "-":
         data = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
         if len(data) > _LONGEST_INPUT:
-            raise Failure(f"The {what} on standard input is longer than {_LONGEST_INPUT:,} bytes. Shorten it.", USAGE)
+            raise BadInput(f"The {what} on standard input is longer than {_LONGEST_INPUT:,} bytes. Shorten it.")
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise Failure(f"The {what} on standard input is not UTF-8 text.", USAGE) from None
+            raise BadInput(f"The {what} on standard input is not UTF-8 text.") from None
     return storable(text, what)
 
 
@@ -185,9 +181,9 @@ def storable(text: str, what: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Failure(f"The {what} is not UTF-8 text.", USAGE) from None
+        raise BadInput(f"The {what} is not UTF-8 text.") from None
     if "\x00" in text:
-        raise Failure(f"The {what} has a NUL character. Remove it.", USAGE)
+        raise BadInput(f"The {what} has a NUL character. Remove it.")
     return text
 
 
@@ -218,7 +214,7 @@ def made(kind: type[M], **values: Any) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = " ".join(str(part) for part in first["loc"] if not isinstance(part, int)).replace("_", " ")
-        raise Failure(f"The {where or kind.__name__} does not fit: {_lower(first['msg'])}.", USAGE) from error
+        raise BadInput(f"The {where or kind.__name__} does not fit: {_lower(first['msg'])}.") from error
 
 
 def _lower(sentence: str) -> str:

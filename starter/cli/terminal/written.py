@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self
 
-from starter.cli.terminal.run import USAGE, Failure
+from starter.failures import BadInput, Failure
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -60,7 +60,7 @@ class WrittenFile:
         except OSError as error:
             raise self._failure("can't be written", error) from error
         except ValueError as error:
-            raise Failure(f"{self._option}: {str(self.path)!r} is no name of a file. Choose another.", USAGE) from error
+            raise BadInput(f"{self._option}: {str(self.path)!r} is no name of a file. Choose another.") from error
         return self
 
     def __exit__(
@@ -102,17 +102,16 @@ class WrittenFile:
         except FileNotFoundError:
             return
         if self._not_this is not None and self.path.exists() and self.path.samefile(self._not_this):
-            raise Failure(f"{self._option} names the file that is read. Choose another one.", USAGE)
+            raise BadInput(f"{self._option} names the file that is read. Choose another one.")
         if stat.S_ISDIR(there.st_mode):
-            raise Failure(f"{self.path} is a folder. Name a file in it as {self._option}.", USAGE)
+            raise BadInput(f"{self.path} is a folder. Name a file in it as {self._option}.")
         if not (stat.S_ISREG(there.st_mode) or stat.S_ISLNK(there.st_mode)):
-            raise Failure(f"{self.path} is no ordinary file. Name a new one, or `-` for standard output.", USAGE)
+            raise BadInput(f"{self.path} is no ordinary file. Name a new one, or `-` for standard output.")
         if not self._force:
             what = "a link" if stat.S_ISLNK(there.st_mode) else "there already"
-            raise Failure(
+            raise BadInput(
                 f"{self.path} is {what}, and is not written over. Choose another {self._option} file, or replace it "
                 "with --force.",
-                USAGE,
             )
 
     def _open(self) -> None:
@@ -141,4 +140,4 @@ class WrittenFile:
         return self._failure("can't be written any further", error)
 
     def _failure(self, what: str, error: OSError) -> Failure:
-        return Failure(f"{self.path} {what}: {error.strerror}. Choose another {self._option} file.", USAGE)
+        return BadInput(f"{self.path} {what}: {error.strerror}. Choose another {self._option} file.")

@@ -18,6 +18,7 @@ from starter.cli.terminal.options import (
     Reference,
     Wait,
 )
+from starter.failures import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Open, show, list and steer tickets.")
 
@@ -132,13 +133,13 @@ def assign(
     from models.contracts.commands import AssignEngineer
     from models.vocabulary import Role
     from starter.cli.terminal.parsing import fresh_command_id, made, myself
-    from starter.cli.terminal.run import USAGE, Failure, run
+    from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
 
     async def work() -> None:
         code = engineer if engineer is not None else engineer_option
         if code is None or (engineer is not None and engineer_option not in {None, engineer}):
-            raise Failure("Name one engineer: fieldcare ticket assign REF ENGINEER.", USAGE)
+            raise BadInput("Name one engineer: fieldcare ticket assign REF ENGINEER.")
         who = by if by is not None else code if role is AssigningRole.ENGINEER else myself()
         command = made(
             AssignEngineer,
@@ -190,12 +191,12 @@ def hold(
     from models.contracts.commands import Hold
     from models.vocabulary import Role
     from starter.cli.terminal.parsing import duration, fresh_command_id, instant, made, myself
-    from starter.cli.terminal.run import USAGE, Failure, run
+    from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
 
     async def work() -> None:
         if until is not None and for_ is not None:
-            raise Failure("Give --until or --for, not both.", USAGE)
+            raise BadInput("Give --until or --for, not both.")
         command = made(
             Hold,
             command_id=fresh_command_id(command_id),

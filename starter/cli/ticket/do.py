@@ -19,22 +19,12 @@ from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
 from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind, Role
-from starter.agreed_terms import NoTerms, agreed_terms
+from starter.addresses import read_settings
+from starter.agreed_terms import agreed_terms
 from starter.cli.sla.ledger import account, recorded_ledger
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.parsing import json_value, made
-from starter.cli.terminal.run import (
-    UNAVAILABLE,
-    USAGE,
-    Connection,
-    Failure,
-    connected,
-    connected_client,
-    database_only,
-    err,
-    out,
-    read_settings,
-)
+from starter.cli.terminal.run import err, out
 from starter.cli.ticket.reference import (
     checked_reference,
     find_running,
@@ -46,10 +36,12 @@ from starter.cli.ticket.show import show_list, show_live, show_ticket
 from starter.cli.ticket.show_standing import standing_json, standing_of, trouble, troubles_of
 from starter.client import TemporalUnavailable
 from starter.commands import TicketCommands
+from starter.failures import BadInput, Unavailable
 from starter.intake import Intake
 from starter.late_refusals import put_on_record
 from starter.lookups import looked_up
 from starter.rescuing.record import remember
+from starter.services import Connection, connected, connected_client, database_only
 
 LONGEST_LIST = 1000
 
@@ -104,7 +96,7 @@ async def list_tickets(
         try:
             rows = await database.rows(SqlFunction.LIST_TICKETS, status, customer, stage, sla, limit, after)
         except DatabaseRefused as error:
-            raise Failure(f"The list can't be made: {error}.", USAGE) from error
+            raise BadInput(f"The list can't be made: {error}.") from error
     following = rows[-1]["number"] if len(rows) == limit else None
     troubles = await troubles_of(read_settings(), rows)
     if as_json:
@@ -149,7 +141,7 @@ async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> No
                 report = await live_status(client, workflow_id, wait)
         except TemporalUnavailable as error:
             if away is not None:
-                raise Failure(f"{away}; nor does Temporal answer: {error}", UNAVAILABLE) from error
+                raise Unavailable(f"{away}; nor does Temporal answer: {error.sentence}", *error.remedies) from error
             if stored is None:  # the database says that there is none, and Temporal can't say otherwise
                 raise unknown(reference) from error
             raise
@@ -170,10 +162,7 @@ async def change_contract(
 ) -> None:
     """Let a ticket go by the terms that the database has now; `command_of` is given them by name."""
     async with connected(read_settings(), wait=wait) as connection:
-        try:
-            terms = await agreed_terms(connection.database, checked_reference(reference))
-        except NoTerms as error:
-            raise Failure(str(error)) from error
+        terms = await agreed_terms(connection.database, checked_reference(reference))
         if terms is None:
             raise unknown(reference)
         command = command_of(service=terms.service, calendar=terms.calendar)

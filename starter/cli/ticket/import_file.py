@@ -12,13 +12,16 @@ from pathlib import Path
 from rich.markup import escape
 
 from models.database import DatabaseUnavailable
+from starter.addresses import read_settings
 from starter.cli.terminal.bars import file_bar
 from starter.cli.terminal.display import print_json, show, span
+from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration
 from starter.cli.terminal.rejects import open_rejects, write_reject
-from starter.cli.terminal.run import REFUSED, UNAVAILABLE, USAGE, Failure, connected, err, out, read_settings
+from starter.cli.terminal.run import err, out
 from starter.cli.terminal.written import Sink
 from starter.client import TemporalUnavailable
+from starter.failures import BadInput, NotConfirmed, Refused, Unavailable
 from starter.importing.bulk import BulkIntake
 from starter.importing.bulk import Progress as Counts
 from starter.importing.columns import MappingError
@@ -26,7 +29,8 @@ from starter.importing.mapping import FieldMapping
 from starter.importing.records import Format, Records, Rejected
 from starter.importing.source import Source, SourceError
 from starter.importing.units import UnitsByType
-from starter.intake import Intake, NotConfirmed
+from starter.intake import Intake
+from starter.services import connected, failure_of
 
 _MOST_CONNECTIONS = 10
 
@@ -53,7 +57,7 @@ async def import_file(options: ImportOptions) -> int:
     """Import a file and return the exit code."""
     patience = duration(options.patience)
     if options.delimiter is not None and len(options.delimiter) != 1:
-        raise Failure("The --delimiter is one character.", USAGE)
+        raise BadInput("The --delimiter is one character.")
     path = None if options.file == "-" else Path(options.file)
     started = time.monotonic()
     try:
@@ -71,15 +75,17 @@ async def import_file(options: ImportOptions) -> int:
                 try:
                     counts = await bulk.run(records, mapping, units)
                 except (DatabaseUnavailable, TemporalUnavailable, NotConfirmed) as error:
-                    raise Failure(f"{_sentence(error)} {_so_far(bulk.progress)}", UNAVAILABLE) from error
+                    failure = failure_of(error) or Unavailable(str(error))
+                    sentence = f"{failure.sentence} {_so_far(bulk.progress)}"
+                    raise Unavailable(sentence, *failure.remedies) from error
                 except SourceError as error:
-                    raise Failure(f"{_sentence(error)} {_so_far(bulk.progress)}") from error
+                    raise Refused(f"{error} {_so_far(bulk.progress)}") from error
                 except asyncio.CancelledError:
                     telling.__exit__(None, None, None)
                     show(err, _so_far(bulk.progress))
                     raise
     except (SourceError, MappingError) as error:
-        raise Failure(str(error), USAGE) from error
+        raise BadInput(str(error)) from error
     _tell(counts, source.name, time.monotonic() - started, options.as_json)
     return REFUSED if counts.rejected else 0
 
@@ -140,10 +146,6 @@ def _counts(counts: Counts) -> str:
     more = f" ({counts.differing} of them differ)" if counts.differing else ""
     repeated = f", repeated {counts.repeated}" if counts.repeated else ""
     return f"opened {counts.opened}, already there {counts.existing}{more}{repeated}, rejected {counts.rejected}"
-
-
-def _sentence(error: Exception) -> str:
-    return str(error).rstrip(".") + "."
 
 
 def _so_far(counts: Counts) -> str:

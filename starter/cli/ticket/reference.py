@@ -14,8 +14,10 @@ from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE
 from models.sql_functions import SqlFunction
 from starter.calling import raise_in_words
 from starter.cli.terminal.parsing import storable
-from starter.cli.terminal.run import REFUSED, UNAVAILABLE, Connection, Failure, err
+from starter.cli.terminal.run import err
 from starter.commands import TicketCommands
+from starter.failures import Failure, Refused, Unavailable
+from starter.services import Connection
 
 _LONGEST_REFERENCE = 200
 
@@ -81,7 +83,7 @@ async def live_status(client: Client, workflow_id: str, within: float) -> Status
     try:
         return await TicketCommands(client, timedelta(seconds=within)).status(workflow_id)
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
-        raise Failure(f"Ticket {workflow_id} can't tell its state: {error}.", UNAVAILABLE) from error
+        raise Unavailable(f"Ticket {workflow_id} can't tell its state: {error}.") from error
 
 
 def checked_reference(reference: str) -> str:
@@ -92,10 +94,10 @@ def checked_reference(reference: str) -> str:
     """
     reference = storable(reference.strip(), "ticket reference")
     if not reference or len(reference) > _LONGEST_REFERENCE:
-        raise Failure("A ticket is named by its number, its key or its workflow id. See `fieldcare ticket list`.")
+        raise Refused("A ticket is named by its number, its key or its workflow id. See `fieldcare ticket list`.")
     return reference
 
 
 def unknown(reference: str) -> Failure:
     """There is no such ticket."""
-    return Failure(f"There is no ticket {reference}. List them with `fieldcare ticket list`.", REFUSED)
+    return Refused(f"There is no ticket {reference}. List them with `fieldcare ticket list`.")

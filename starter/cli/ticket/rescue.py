@@ -11,13 +11,17 @@ from datetime import timedelta
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.vocabulary import Role
+from starter.addresses import read_settings
 from starter.cli.terminal.display import print_json, show
+from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself, storable
-from starter.cli.terminal.run import REFUSED, USAGE, Failure, connected, err, out, read_settings
+from starter.cli.terminal.run import err, out
 from starter.cli.ticket.do import acting
 from starter.cli.ticket.reference import checked_reference, unknown
+from starter.failures import BadInput
 from starter.rescuing import Outcome, Rescue, Verdict
 from starter.rescuing.runs import LONGEST_REASON
+from starter.services import connected
 
 AT_ONCE = 4
 """Tickets that are rescued side by side: workers have other things to do, too."""
@@ -36,7 +40,7 @@ async def rescue_tickets(
 ) -> int:
     """Rescue one ticket or all; the exit code says whether all came back that were to."""
     if (reference is None) == (not every):
-        raise Failure("Name one ticket, or give --all: fieldcare ticket rescue REF.", USAGE)
+        raise BadInput("Name one ticket, or give --all: fieldcare ticket rescue REF.")
     actor = acting(by if by is not None else myself(), Role.OPERATOR)
     why = storable(reason.strip(), "reason")
     async with connected(read_settings(), pool_size=AT_ONCE, wait=wait) as connection:

@@ -12,8 +12,8 @@ from temporalio.service import RPCError
 from activities.reconciling.standing import Standing, running_of, standing
 from models.contracts.reconciliation import Finding, FindingKind
 from models.settings import Settings
-from starter.cli.terminal.run import connected_client
 from starter.client import TemporalUnavailable
+from starter.services import connected_client
 
 WITHIN = 3.0
 """Seconds: what is on record is shown anyway."""

@@ -1,0 +1,61 @@
+"""What the terminal makes of a failure: an exit code of its code, a command line of each remedy."""
+
+from __future__ import annotations
+
+from starter.failures import Failure, FailureCode, Remedy, RemedyKind
+
+REFUSED, USAGE, UNAVAILABLE = 1, 2, 3
+
+EXIT_CODES = {
+    FailureCode.REFUSED: REFUSED,
+    FailureCode.COMMAND_REFUSED: REFUSED,
+    FailureCode.REPORT_REFUSED: REFUSED,
+    FailureCode.UNKNOWN_TICKET: REFUSED,
+    FailureCode.UNKNOWN_CLOCK: REFUSED,
+    FailureCode.NO_TERMS: REFUSED,
+    FailureCode.OVERTAKEN: REFUSED,
+    FailureCode.BAD_INPUT: USAGE,
+    FailureCode.BAD_SETTING: USAGE,
+    FailureCode.NOT_CONFIRMED: UNAVAILABLE,
+    FailureCode.COMMAND_NOT_CONFIRMED: UNAVAILABLE,
+    FailureCode.STATE_UNKNOWN: UNAVAILABLE,
+    FailureCode.UNAVAILABLE: UNAVAILABLE,
+    FailureCode.DATABASE_UNAVAILABLE: UNAVAILABLE,
+    FailureCode.DATABASE_OUTDATED: UNAVAILABLE,
+    FailureCode.TEMPORAL_UNAVAILABLE: UNAVAILABLE,
+    FailureCode.TEMPORAL_REFUSES: UNAVAILABLE,
+    FailureCode.ENGINES_UNAVAILABLE: UNAVAILABLE,
+    FailureCode.WORKERS_MISSING: UNAVAILABLE,
+}
+
+REMEDIES = {
+    RemedyKind.SEND_AGAIN: "Send it again with --command-id {of}: it is applied only once.",
+    RemedyKind.LOOK_AT_TICKET: "Look at it with `fieldcare ticket show {of}`.",
+    RemedyKind.LOOK_FIRST: (
+        "Look with `fieldcare ticket show {of}` whether the ticket is there before you send it again."
+    ),
+    RemedyKind.LOOK_AT_RECORD: "Its stored state is there without --live.",
+    RemedyKind.FIND_TICKET: "List them with `fieldcare ticket list`.",
+    RemedyKind.RESCUE: "An operator runs `fieldcare ticket rescue {of}`.",
+    RemedyKind.START_WORKER: "Start one with `fieldcare worker`.",
+    RemedyKind.START_STACK: "Start one with `fieldcare up`, or set FIELDCARE_DATABASE_URL and TEMPORAL_ADDRESS.",
+    RemedyKind.STOP_STACK: "`fieldcare down` stops it.",
+    RemedyKind.LOOK_AROUND: "Check with `fieldcare status` what runs, then try again.",
+    RemedyKind.FIND_TEMPORAL: (
+        "Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to the server's host:port."
+    ),
+    RemedyKind.FIND_DATABASE: "Check it with `fieldcare status`; FIELDCARE_DATABASE_URL says where it is.",
+    RemedyKind.SEED: "Run `fieldcare db seed`, or activate a {of}.",
+    RemedyKind.SEED_SAMPLE: "Run `fieldcare db seed --sample`.",
+}
+"""The terminal's own words; what has none is said in the plain ones."""
+
+
+def in_terminal_words(failure: Failure) -> str:
+    """The failure with what to type about it."""
+    return " ".join([failure.sentence, *map(_typed, failure.remedies)])
+
+
+def _typed(remedy: Remedy) -> str:
+    words = REMEDIES.get(remedy.kind)
+    return str(remedy) if words is None else words.format(of=remedy.of)

@@ -1,0 +1,168 @@
+"""What may go wrong for whoever asks for something: one family for every way in.
+
+A failure is one sentence on what is the matter, and remedies. It has a code that never changes: the terminal makes an
+exit code of it, an interface for programs a problem type. A remedy says what to do, not by which command or button:
+each front has words of its own for it. As a text, a failure has the plain ones.
+
+What the floors below have of errors is told in this family by `starter.services.failure_of()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Self
+
+
+class FailureCode(StrEnum):
+    """What kind of failure it is. Published: a code is added, and never given another meaning."""
+
+    REFUSED = "refused"
+    BAD_INPUT = "bad_input"
+    BAD_SETTING = "bad_setting"
+    COMMAND_REFUSED = "command_refused"
+    REPORT_REFUSED = "report_refused"
+    UNKNOWN_TICKET = "unknown_ticket"
+    UNKNOWN_CLOCK = "unknown_clock"
+    NO_TERMS = "no_terms"
+    OVERTAKEN = "overtaken"
+    NOT_CONFIRMED = "not_confirmed"
+    COMMAND_NOT_CONFIRMED = "command_not_confirmed"
+    STATE_UNKNOWN = "state_unknown"
+    UNAVAILABLE = "unavailable"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    DATABASE_OUTDATED = "database_outdated"
+    TEMPORAL_UNAVAILABLE = "temporal_unavailable"
+    TEMPORAL_REFUSES = "temporal_refuses"
+    ENGINES_UNAVAILABLE = "engines_unavailable"
+    WORKERS_MISSING = "workers_missing"
+
+
+class RemedyKind(StrEnum):
+    """What to do about a failure."""
+
+    SEND_AGAIN = "send_again"
+    REPORT_AGAIN = "report_again"
+    LOOK_AT_TICKET = "look_at_ticket"
+    LOOK_FIRST = "look_first"
+    LOOK_AT_RECORD = "look_at_record"
+    FIND_TICKET = "find_ticket"
+    RESCUE = "rescue"
+    START_WORKER = "start_worker"
+    START_STACK = "start_stack"
+    STOP_STACK = "stop_stack"
+    LOOK_AROUND = "look_around"
+    FIND_TEMPORAL = "find_temporal"
+    FIND_DATABASE = "find_database"
+    SEED = "seed"
+    SEED_SAMPLE = "seed_sample"
+
+
+_PLAIN = {
+    RemedyKind.SEND_AGAIN: "Send it again with the command id {of}: it is applied only once.",
+    RemedyKind.REPORT_AGAIN: "Send the report again with the same key: it opens one ticket.",
+    RemedyKind.LOOK_AT_TICKET: "Look at the ticket {of}.",
+    RemedyKind.LOOK_FIRST: "Look whether the ticket {of} is there before you send the report again.",
+    RemedyKind.LOOK_AT_RECORD: "Its stored state can be read meanwhile.",
+    RemedyKind.FIND_TICKET: "Look it up in the list of tickets.",
+    RemedyKind.RESCUE: "An operator rescues {of}.",
+    RemedyKind.START_WORKER: "Start a worker.",
+    RemedyKind.START_STACK: "Start one, or set FIELDCARE_DATABASE_URL and TEMPORAL_ADDRESS.",
+    RemedyKind.STOP_STACK: "Stop the stack.",
+    RemedyKind.LOOK_AROUND: "Check what runs, then try again.",
+    RemedyKind.FIND_TEMPORAL: "Start the stack, or set TEMPORAL_ADDRESS to the server's host:port.",
+    RemedyKind.FIND_DATABASE: "Check that it runs; FIELDCARE_DATABASE_URL says where it is.",
+    RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",
+    RemedyKind.SEED_SAMPLE: "Fill in the reference data and the sample.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do, and to what: `of` is a ticket's name or a command's id, as the kind needs it."""
+
+    kind: RemedyKind
+    of: str = ""
+
+    def __str__(self) -> str:
+        return _PLAIN[self.kind].format(of=self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence with what to do, before anybody has decided what kind of failure it is."""
+
+    sentence: str
+    remedies: tuple[Remedy, ...] = ()
+
+
+class Failure(Exception):  # noqa: N818  # the kinds below say what they are at the place of `except`
+    """Something can't be done as it was asked for.
+
+    Args:
+        sentence: what is the matter, for a person. It may say what to do, as far as that is the same everywhere.
+        remedies: what else to do.
+    """
+
+    code: ClassVar[FailureCode] = FailureCode.REFUSED
+
+    def __init__(self, sentence: str, *remedies: Remedy) -> None:
+        super().__init__(" ".join([sentence, *map(str, remedies)]))
+        self.sentence = sentence
+        self.remedies = remedies
+
+    @classmethod
+    def of(cls, told: Told, *more: Remedy) -> Self:
+        """The failure that these words are about, with more remedies."""
+        return cls(told.sentence, *told.remedies, *more)
+
+    @property
+    def told(self) -> Told:
+        """The same as words alone, for another failure that has this one as its reason."""
+        return Told(self.sentence, self.remedies)
+
+
+class Refused(Failure):
+    """It is not done, and asking again changes nothing: the request, or what it asks for, has to be another."""
+
+
+class BadInput(Refused):
+    """What was given can't be read, or does not fit together."""
+
+    code = FailureCode.BAD_INPUT
+
+
+class BadSetting(BadInput):
+    """A setting can't be used."""
+
+    code = FailureCode.BAD_SETTING
+
+
+class Overtaken(Refused):
+    """Somebody else was faster; nothing was changed."""
+
+    code = FailureCode.OVERTAKEN
+
+
+class NotConfirmed(Failure):
+    """Nobody knows whether it was done. Asking again in the same words is safe."""
+
+    code = FailureCode.NOT_CONFIRMED
+
+
+class Unavailable(Failure):
+    """Something that it needs does not answer at the moment."""
+
+    code = FailureCode.UNAVAILABLE
+
+
+class DatabaseAway(Unavailable):
+    """The database can't be used at the moment."""
+
+    code = FailureCode.DATABASE_UNAVAILABLE
+
+
+class DatabaseBehind(DatabaseAway):
+    """The database has not the schema or the rights of this version."""
+
+    code = FailureCode.DATABASE_OUTDATED
