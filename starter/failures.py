@@ -54,6 +54,7 @@ class RemedyKind(StrEnum):
     LOOK_AROUND = "look_around"
     FIND_TEMPORAL = "find_temporal"
     FIND_DATABASE = "find_database"
+    OTHER_TIME = "other_time"
     SEED = "seed"
     SEED_SAMPLE = "seed_sample"
 
@@ -72,6 +73,7 @@ _PLAIN = {
     RemedyKind.LOOK_AROUND: "Check what runs, then try again.",
     RemedyKind.FIND_TEMPORAL: "Start the stack, or set TEMPORAL_ADDRESS to the server's host:port.",
     RemedyKind.FIND_DATABASE: "Check that it runs; FIELDCARE_DATABASE_URL says where it is.",
+    RemedyKind.OTHER_TIME: "Name another time.",
     RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Fill in the reference data and the sample.",
 }

@@ -14,7 +14,7 @@ from models.database import Database
 from models.sla.clock import ClockEvent
 from models.sla.explain import explain
 from models.vocabulary import StageStatus
-from starter.recorded_clocks import calendar_at, recorded_clock
+from starter.reading.clocks import calendar_at, recorded_clock
 
 _ELAPSED = text(
     """

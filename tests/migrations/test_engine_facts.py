@@ -19,7 +19,7 @@ from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockState
 from models.vocabulary.tickets import Priority, ReopenPolicy
 from starter.intake import freeze
-from starter.recorded_clocks import calendar_at, recorded_clock
+from starter.reading.clocks import calendar_at, recorded_clock
 from tests.factories import NURSE, T0
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import engineer, store

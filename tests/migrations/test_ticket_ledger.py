@@ -28,7 +28,7 @@ from models.vocabulary.people import SupportLevel
 from models.vocabulary.sla import Party, TimeOwner
 from models.vocabulary.stages import StageStatus
 from models.vocabulary.tickets import TicketStatus
-from starter.cli.sla.ledger import calendars, recorded_ledger
+from starter.reading.ledgers import calendars, recorded_ledger
 from tests.factories import HOUR, ticket_input
 from tests.migrations.story import Story, engineer
 from tests.models.test_sla_calendar import week

@@ -14,9 +14,12 @@ from rich.console import Console
 
 from models.contracts.base import Actor
 from models.vocabulary import ActionKind, Priority, Role
-from starter.cli.terminal.display import Listing, Times, one_line, plain, show, span
-from starter.cli.terminal.parsing import answers, duration, instant, made
+from starter.cli.terminal.display import Listing, Times, show
+from starter.cli.terminal.parsing import answers, duration, instant
 from starter.failures import Failure
+from starter.given import made
+from starter.reading.plain import plain
+from starter.reading.words import one_line, span
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,13 @@ from rich.console import Console
 from models.sla.calendar import Calendar
 from models.sla.explain import Explanation, explain
 from starter.cli.sla import explain as explaining
-from starter.cli.sla.explain import as_document, exactly, sentence
-from starter.cli.terminal.display import Times, plain
+from starter.cli.sla.explain import sentence
+from starter.cli.terminal.display import Times
 from starter.failures import Failure
-from starter.recorded_clocks import NoSuchClock, calendar_at, recorded_clock
+from starter.reading.clocks import NoSuchClock, calendar_at, recorded_clock
+from starter.reading.explaining import as_document, with_reasons
+from starter.reading.plain import plain
+from starter.reading.words import exactly
 
 OFFICE = {
     "code": "office",
@@ -217,14 +220,14 @@ def test_a_pause_is_cut_where_its_reasons_change() -> None:
         entry("ticket_resumed", "2026-03-09T15:30:00+00:00", "dispute"),
     ]
     whole = explain(recorded_clock(found, "response"), Calendar.model_validate(OFFICE), resumed_at(resumed))
-    cut = explaining.with_reasons(whole, found)
+    cut = with_reasons(whole, found)
     assert [(f"{one.start:%H:%M}", f"{one.end:%H:%M}", one.detail) for one in cut.intervals if one.detail] == [
         ("08:50", "10:00", "access_denied"),
         ("10:00", "12:00", "access_denied, dispute"),
         ("12:00", "15:30", "dispute"),
     ]
     assert sum((one.length for one in cut.intervals), timedelta(0)) == whole.at - whole.intervals[0].start
-    without = explaining.with_reasons(whole, {**found, "timeline": []})
+    without = with_reasons(whole, {**found, "timeline": []})
     assert without == whole
 
 

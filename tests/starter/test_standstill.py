@@ -15,9 +15,9 @@ from temporalio.testing import TimeSkipper
 from models.database import Database
 from models.settings import Settings
 from starter.cli.terminal.failing import in_terminal_words
-from starter.cli.ticket.reference import live_status
 from starter.commands import CommandNotConfirmed, TicketCommands
 from starter.failures import Failure
+from starter.reading.finding import live_status
 from starter.standstill import why
 from tests.factories import assign, hold
 from tests.field import Field

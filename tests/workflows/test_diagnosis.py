@@ -15,10 +15,10 @@ from models.database import Database
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
 from models.vocabulary.ai import DiagnosisStatus
-from starter.cli.terminal.parsing import json_value
 from starter.cli.ticket.show_diagnoses import show_diagnoses
-from starter.cli.ticket.timeline import told
 from starter.commands import CommandRefused
+from starter.reading.plain import json_value
+from starter.reading.timeline import told
 from starter.whatif.history import history_of
 from starter.whatif.replay import check_replayable
 from tests.ai_server import AiServer, Fails, Says

@@ -23,7 +23,7 @@ from models.vocabulary import Priority, ReopenPolicy, StageOutcome, TicketStatus
 from starter.agreed_terms import agreed_terms
 from starter.commands import CommandRefused
 from starter.intake import freeze
-from starter.recorded_clocks import calendar_at, recorded_clock
+from starter.reading.clocks import calendar_at, recorded_clock
 from tests.factories import COORDINATOR, HOUR, NURSE, acting, assign, command_id, complete, hold, skip
 from tests.field import Field, Ticket
 from tests.waiting import until

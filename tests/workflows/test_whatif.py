@@ -11,7 +11,7 @@ from models.contracts.facts import TicketEnded, TicketHeld, TicketReopened, Tick
 from models.contracts.templates import HoldRule, PriorityTargets
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind, ClockState, HoldReason, Party, Priority, ReopenPolicy
-from starter.cli.terminal.parsing import json_value
+from starter.reading.plain import json_value
 from starter.whatif.alternative import Alternative
 from starter.whatif.history import history_of
 from starter.whatif.replay import check_replayable, replay

@@ -13,9 +13,10 @@ from activities.ai.providers.protocol import AiProvider
 from activities.ai.tasks.registry import ENGINES
 from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
-from starter.cli.terminal.display import Listing, print_json, show, span
+from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.run import out
+from starter.reading.words import span
 from starter.services import database_only
 
 

@@ -79,8 +79,9 @@ def train(
     from starter.cli.ai.train import TrainOptions
     from starter.cli.ai.train import train as refit
     from starter.cli.ai.train_back import go_back
-    from starter.cli.terminal.parsing import myself, storable
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
+    from starter.given import storable
 
     async def work() -> int:
         who = storable(by, "code of --by") if by else myself()

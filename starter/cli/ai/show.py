@@ -14,11 +14,12 @@ from models.ai_vocabulary import AiTask
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
-from starter.cli.terminal.display import Listing, Times, one_line, print_json, show, span, styled, words
-from starter.cli.terminal.parsing import json_value
+from starter.cli.terminal.display import Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
-from starter.cli.ticket.reference import checked_reference, unknown
 from starter.cli.ticket.show import due_in
+from starter.reading.finding import checked_reference, unknown
+from starter.reading.plain import json_value
+from starter.reading.words import one_line, span, words
 from starter.services import database_only
 
 Row = Mapping[str, Any]

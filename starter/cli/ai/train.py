@@ -19,10 +19,11 @@ from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
 from starter.cli.ai.show_training import report_of, show_training
-from starter.cli.terminal.display import plain, print_json
-from starter.cli.terminal.parsing import day_or_instant, json_value
+from starter.cli.terminal.display import print_json
+from starter.cli.terminal.parsing import day_or_instant
 from starter.cli.terminal.run import err
 from starter.failures import BadInput, Failure, Refused
+from starter.reading.plain import json_value, plain
 from starter.services import database_only
 
 FEWEST = 50

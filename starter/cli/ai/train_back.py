@@ -5,9 +5,9 @@ from __future__ import annotations
 from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.parsing import json_value
 from starter.cli.terminal.run import out
 from starter.failures import Refused
+from starter.reading.plain import json_value
 from starter.services import database_only
 
 

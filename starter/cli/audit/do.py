@@ -16,12 +16,14 @@ from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
 from starter.auditing import Anchor, Break, Seal, Verification, seal_trail, verify_chain, verify_trail
 from starter.auditing.verification import PATIENCE
-from starter.cli.terminal.display import Listing, Times, one_line, print_json, show, words
-from starter.cli.terminal.parsing import duration, instant, storable
+from starter.cli.terminal.display import Listing, Times, print_json, show
+from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.run import err, out
-from starter.cli.ticket.reference import checked_reference, unknown
-from starter.cli.ticket.timeline import told
 from starter.failures import BadInput
+from starter.given import storable
+from starter.reading.finding import checked_reference, unknown
+from starter.reading.timeline import told
+from starter.reading.words import one_line, words
 from starter.reconciling import Compared, compare_all, compare_ticket
 from starter.reconciling.records import KEPT
 from starter.services import database_only

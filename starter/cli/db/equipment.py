@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import file_bar
-from starter.cli.terminal.display import Listing, print_json, show, span
+from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.failing import REFUSED
-from starter.cli.terminal.parsing import myself, storable
+from starter.cli.terminal.parsing import myself
 from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import err, out
 from starter.cli.terminal.written import Sink
 from starter.failures import BadInput, Refused, Unavailable
+from starter.given import storable
 from starter.importing.columns import MappingError
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
@@ -31,6 +32,7 @@ from starter.importing.equipment.report import Report
 from starter.importing.equipment.rows import UnitReader
 from starter.importing.records import Format, Records, Rejected
 from starter.importing.source import Source, SourceError
+from starter.reading.words import span
 from starter.services import database_only
 
 _SHOWN_REJECTS = 20

@@ -17,7 +17,7 @@ from models.sla.calendar import Calendar
 from models.sla.measure import Measured, measure
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import file_bar
-from starter.cli.terminal.display import show, span
+from starter.cli.terminal.display import show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.rejects import open_rejects, write_reject
@@ -31,6 +31,7 @@ from starter.importing.source import Source, SourceError
 from starter.measuring.calendars import SEEDED, CalendarError, read_calendar
 from starter.measuring.spans import SpanReader, read_mapping
 from starter.measuring.stored import stored_calendar
+from starter.reading.words import span
 from starter.services import database_only
 
 _BROKEN_OFF = "The results so far are complete; get a whole copy and run it again."

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.vocabulary import ClockKind, ClockState
-from starter.cli.sla.explain import exactly
-from starter.cli.terminal.display import Listing, show, styled, words
+from starter.cli.terminal.display import Listing, show, styled
 from starter.cli.terminal.run import out
+from starter.reading.words import exactly, words
 from starter.whatif.history import Verdict
 
 ASSUMPTION = (

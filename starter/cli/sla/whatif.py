@@ -17,11 +17,12 @@ from starter.addresses import read_settings
 from starter.cli.sla.show_whatif import Change, Found, as_document, show_found
 from starter.cli.terminal.display import print_json
 from starter.cli.terminal.failing import REFUSED
-from starter.cli.terminal.parsing import day_or_instant, json_value
+from starter.cli.terminal.parsing import day_or_instant
 from starter.cli.terminal.run import err
 from starter.failures import BadInput
 from starter.measuring.calendars import CalendarError, calendar_of
 from starter.measuring.stored import stored_calendar
+from starter.reading.plain import json_value
 from starter.services import database_only
 from starter.whatif.alternative import Alternative
 from starter.whatif.history import IncompleteRecord, TicketHistory, Verdict, history_of

@@ -73,9 +73,10 @@ def complete(
     """Say that a stage's work is done."""
     from models.contracts.commands import CompleteStage
     from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
-    from starter.cli.terminal.parsing import answers, fresh_command_id, known_code, made
+    from starter.cli.terminal.parsing import answers, known_code
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         code = by if by is not None else engineer
@@ -84,7 +85,7 @@ def complete(
         if diagnosis is not None and proved is not None:
             raise BadInput("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.")
         code_of_it = known_code(problem_code)
-        actor, fresh_id = calls.acting(code, Role(role.value)), fresh_command_id(command_id)
+        actor, fresh_id = calls.acting_as(code, Role(role.value)), fresh_command_id(command_id)
         decision = (
             made(DiagnosisDecision, status=diagnosis.value, cause=cause, problem_code=code_of_it)
             if diagnosis is not None
@@ -116,7 +117,7 @@ def complete(
             )
 
         command(None)  # what can be said without a ticket is said before anything is asked
-        await calls.complete_stage(reference, command, stage, as_signal=signal, wait=wait, as_json=as_json)
+        await calls.complete_stage(reference, stage, command, as_signal=signal, wait=wait, as_json=as_json)
 
     run(work())
 
@@ -134,15 +135,16 @@ def skip(
 ) -> None:
     """Leave a stage out, with a reason."""
     from models.contracts.commands import SkipStage
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         command = made(
             SkipStage,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             stage=stage,
             reason=reason,
         )
@@ -172,12 +174,12 @@ def travel(
 ) -> None:
     """Say that somebody has set out for the unit: the time until the arrival is transport."""
     from models.contracts.commands import StartTravel
-    from starter.cli.terminal.parsing import fresh_command_id, made
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
-        actor = calls.acting(by, Role(role.value))
+        actor = calls.acting_as(by, Role(role.value))
         command = made(StartTravel, command_id=fresh_command_id(command_id), actor=actor, note=note, stage=stage)
         await calls.send(reference, command, wait, as_json)
 
@@ -198,12 +200,12 @@ def arrive(
 ) -> None:
     """Say that somebody has arrived at the unit: the arrival clock stops."""
     from models.contracts.commands import ArriveOnSite
-    from starter.cli.terminal.parsing import fresh_command_id, made
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
-        actor = calls.acting(by, Role(role.value))
+        actor = calls.acting_as(by, Role(role.value))
         command = made(ArriveOnSite, command_id=fresh_command_id(command_id), actor=actor, note=note, stage=stage)
         await calls.send(reference, command, wait, as_json)
 

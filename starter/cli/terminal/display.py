@@ -9,22 +9,21 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
 from rich.control import Control
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from starter.reading.plain import plain
+from starter.reading.words import moment, words
 
 STYLES = {
     "breached": "bold red",
@@ -95,59 +94,7 @@ def print_json(value: Any) -> None:
     sys.stdout.write(_STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", document) + "\n")
 
 
-def plain(value: Any) -> Any:
-    """The value as JSON takes it: instants as ISO 8601 in UTC, durations as seconds."""
-    shown: Any = value
-    match value:
-        case BaseModel():
-            shown = {name: plain(getattr(value, name)) for name in type(value).model_fields}
-        case datetime():
-            shown = value.astimezone(UTC).isoformat()
-        case timedelta():
-            shown = _number(value.total_seconds())
-        case Decimal():
-            shown = _number(float(value))
-        case Mapping():
-            shown = {str(key): plain(one) for key, one in value.items()}
-        case list() | tuple() | set() | frozenset():
-            shown = [plain(one) for one in value]
-        case UUID() | Path():
-            shown = str(value)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            shown = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
-    return shown
-
-
-def _number(value: float) -> int | float:
-    return int(value) if value.is_integer() else value
-
-
 # -- words -----------------------------------------------------------------------------------------------------------
-
-
-def span(duration: timedelta | float | None) -> str:
-    """A duration in its two largest units: `2 h 10 min`, `3 d 4 h`, `45 s`."""
-    if duration is None:
-        return ""
-    seconds = duration.total_seconds() if isinstance(duration, timedelta) else float(duration)
-    if seconds < 0:
-        return f"−{span(-seconds)}"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
-    left = round(seconds)
-    parts: list[str] = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {unit}" if count else "")
-        if len(parts) == 2:
-            break
-    return " ".join(part for part in parts if part)
-
-
-def words(value: object) -> str:
-    """An enumeration's value as people write it."""
-    return "" if value is None else str(value).replace("_", " ")
 
 
 def styled(value: object) -> Text:
@@ -182,11 +129,6 @@ class Times:
         # An instant on the other side of a change of the clocks says so itself.
         other = "" if local.utcoffset() == self._offset else f" {_offset(local.utcoffset())}"
         return local.strftime(form) + other
-
-
-def moment(at: datetime | str) -> datetime:
-    """An instant, whether it comes as itself or as JSON's text."""
-    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def _offset(offset: timedelta | None) -> str:
@@ -264,9 +206,3 @@ def show(console: Console, *parts: Listing | Text | str) -> None:
             console.print(part.fitted(console), soft_wrap=False)
         else:
             console.print(part, markup=False)
-
-
-def one_line(text: str, length: int = 60) -> str:
-    """The beginning of a text, on one line."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"

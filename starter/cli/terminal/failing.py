@@ -45,6 +45,7 @@ REMEDIES = {
         "Start the stack with `fieldcare up`, or set TEMPORAL_ADDRESS to the server's host:port."
     ),
     RemedyKind.FIND_DATABASE: "Check it with `fieldcare status`; FIELDCARE_DATABASE_URL says where it is.",
+    RemedyKind.OTHER_TIME: "Name another time with --at.",
     RemedyKind.SEED: "Run `fieldcare db seed`, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Run `fieldcare db seed --sample`.",
 }

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import getpass
-import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
-from uuid import uuid4
-
-from pydantic import BaseModel, ValidationError
 
 from models.contracts.commands import Answer
 from models.instants import in_utc
 from models.vocabulary import ActionKind
 from starter.failures import BadInput
-
-M = TypeVar("M", bound=BaseModel)
+from starter.given import storable
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "min": "minutes", "s": "seconds"}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(w|d|h|min|m|s)")
@@ -172,55 +166,9 @@ def text_or_stdin(text: str, what: str) -> str:
     return storable(text, what)
 
 
-def storable(text: str, what: str) -> str:
-    """The text, if a database can keep it.
-
-    Raises:
-        Failure: it has a NUL character or bytes that are no UTF-8.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadInput(f"The {what} is not UTF-8 text.") from None
-    if "\x00" in text:
-        raise BadInput(f"The {what} has a NUL character. Remove it.")
-    return text
-
-
 def myself() -> str:
     """The login name, for a command that does not say who does it."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return "terminal"
-
-
-def fresh_command_id(given: str | None) -> str:
-    """The given command id, or a new one."""
-    return str(uuid4()) if given is None else storable(given, "command id")
-
-
-def made(kind: type[M], **values: Any) -> M:
-    """A message of what was typed.
-
-    Raises:
-        Failure: a value is too long, empty or not of its form; the first such is named.
-    """
-    for name, value in values.items():
-        if isinstance(value, str):
-            storable(value, name.replace("_", " "))
-    try:
-        return kind(**values)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = " ".join(str(part) for part in first["loc"] if not isinstance(part, int)).replace("_", " ")
-        raise BadInput(f"The {where or kind.__name__} does not fit: {_lower(first['msg'])}.") from error
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
-
-
-def json_value(value: Any) -> Any:
-    """A JSON column's value, whether the driver parsed it or gave its text."""
-    return json.loads(value) if isinstance(value, str) else value

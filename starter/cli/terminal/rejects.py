@@ -6,9 +6,9 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 
-from starter.cli.terminal.display import plain
 from starter.cli.terminal.written import Sink, WrittenFile
 from starter.importing.records import Rejected
+from starter.reading.plain import plain
 
 
 def open_rejects(path: Path | None, source: Path | None, exits: ExitStack, *, force: bool) -> WrittenFile | None:

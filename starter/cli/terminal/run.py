@@ -29,11 +29,17 @@ def _console(*, stderr: bool) -> Console:
 out = _console(stderr=False)
 err = _console(stderr=True)
 
+
 NOT_WELL = 1
 """Exit code of a command that was done, and found something that is not as it should be."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a program has that SIGPIPE ended, as `fieldcare … | head` expects."""
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal something beside what the command prints."""
+    err.print(f"fieldcare: {sentence}", markup=False)
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:
@@ -73,11 +79,11 @@ def _guarded(work: Callable[[], int | None]) -> int:
     except (BrokenPipeError, SystemExit):  # rich makes the second of the first
         return BROKEN_PIPE
     except KeyboardInterrupt:
-        err.print("fieldcare: stopped", markup=False)
+        say("stopped")
         return INTERRUPTED
     except Exception as error:
         failure = failure_of(error)
         if failure is None:
             raise  # a fault of ours, which shows itself
-        err.print(f"fieldcare: {in_terminal_words(failure)}", markup=False)
+        say(in_terminal_words(failure))
         return EXIT_CODES[failure.code]

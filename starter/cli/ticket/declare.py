@@ -42,9 +42,10 @@ def open_(
 ) -> None:
     """Report a fault. Answers once the ticket is durable."""
     from models.contracts.intake import FaultReport
-    from starter.cli.terminal.parsing import made, myself, text_or_stdin
+    from starter.cli.terminal.parsing import myself, text_or_stdin
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import made
 
     async def work() -> None:
         report = made(
@@ -52,7 +53,7 @@ def open_(
             unit=unit,
             description=text_or_stdin(description, "description"),
             priority=priority,
-            reporter=calls.acting(reporter if reporter is not None else myself(), ActingRole.HOSPITAL.role),
+            reporter=calls.acting_as(reporter if reporter is not None else myself(), ActingRole.HOSPITAL.role),
             key=key,
         )
         await calls.open_ticket(report, wait, as_json)
@@ -89,9 +90,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List tickets, newest first."""
-    from starter.cli.terminal.parsing import storable
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import storable
 
     async def work() -> None:
         for text in (customer, stage, after):
@@ -132,9 +133,10 @@ def assign(
     """Put an engineer on a stage, or on all open ones that the engineer's level covers."""
     from models.contracts.commands import AssignEngineer
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         code = engineer if engineer is not None else engineer_option
@@ -144,7 +146,7 @@ def assign(
         command = made(
             AssignEngineer,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(who, Role(role.value)),
+            actor=calls.acting_as(who, Role(role.value)),
             note=note,
             engineer_code=code,
             stage=stage,
@@ -190,9 +192,10 @@ def hold(
     """
     from models.contracts.commands import Hold
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import duration, fresh_command_id, instant, made, myself
+    from starter.cli.terminal.parsing import duration, instant, myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         if until is not None and for_ is not None:
@@ -200,7 +203,7 @@ def hold(
         command = made(
             Hold,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             note=note,
             reason=reason,
             # An empty text is no time and no duration, and is refused as such.
@@ -227,15 +230,16 @@ def resume(
     """Take a ticket off hold before its resume date."""
     from models.contracts.commands import Resume
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         command = made(
             Resume,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             note=note,
         )
         await calls.send(reference, command, wait, as_json)
@@ -256,15 +260,16 @@ def cancel(
     """End a ticket without sign-off."""
     from models.contracts.commands import Cancel
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         command = made(
             Cancel,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             reason=reason,
         )
         await calls.send(reference, command, wait, as_json)

@@ -14,7 +14,7 @@ from rich.markup import escape
 from models.database import DatabaseUnavailable
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import file_bar
-from starter.cli.terminal.display import print_json, show, span
+from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration
 from starter.cli.terminal.rejects import open_rejects, write_reject
@@ -30,6 +30,7 @@ from starter.importing.records import Format, Records, Rejected
 from starter.importing.source import Source, SourceError
 from starter.importing.units import UnitsByType
 from starter.intake import Intake
+from starter.reading.words import span
 from starter.services import connected, failure_of
 
 _MOST_CONNECTIONS = 10

@@ -14,11 +14,12 @@ from models.vocabulary import Role
 from starter.addresses import read_settings
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.failing import REFUSED
-from starter.cli.terminal.parsing import myself, storable
+from starter.cli.terminal.parsing import myself
 from starter.cli.terminal.run import err, out
-from starter.cli.ticket.do import acting
-from starter.cli.ticket.reference import checked_reference, unknown
+from starter.cli.ticket.do import acting_as
 from starter.failures import BadInput
+from starter.given import storable
+from starter.reading.finding import checked_reference, unknown
 from starter.rescuing import Outcome, Rescue, Verdict
 from starter.rescuing.runs import LONGEST_REASON
 from starter.services import connected
@@ -41,7 +42,7 @@ async def rescue_tickets(
     """Rescue one ticket or all; the exit code says whether all came back that were to."""
     if (reference is None) == (not every):
         raise BadInput("Name one ticket, or give --all: fieldcare ticket rescue REF.")
-    actor = acting(by if by is not None else myself(), Role.OPERATOR)
+    actor = acting_as(by if by is not None else myself(), Role.OPERATOR)
     why = storable(reason.strip(), "reason")
     async with connected(read_settings(), pool_size=AT_ONCE, wait=wait) as connection:
         rescue = Rescue(connection.client, connection.database, timedelta(seconds=wait))

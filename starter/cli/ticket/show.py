@@ -9,16 +9,51 @@ from rich.console import Console
 from rich.text import Text
 
 from activities.reconciling.standing import Standing
+from models.contracts.notices import with_words
+from models.contracts.reconciliation import Finding
 from models.contracts.status import ClockReport, StatusReport
 from models.vocabulary import StageStatus, TicketStatus
-from starter.cli.sla.ledger import recorded_ledger, whose_time
-from starter.cli.terminal.display import Listing, Times, moment, one_line, show, span, styled, words
+from starter.cli.sla.ledger import whose_time
+from starter.cli.terminal.display import Listing, Times, print_json, show, styled
+from starter.cli.terminal.run import out
 from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
-from starter.cli.ticket.timeline import Json, Names, stage_name, told, visit
+from starter.reading import standings
+from starter.reading.ledgers import account, recorded_ledger
+from starter.reading.tickets import SeenTicket
+from starter.reading.timeline import Json, Names, stage_name, told, visit
+from starter.reading.words import moment, one_line, span, words
 
 _OVER = frozenset({TicketStatus.CLOSED.value, TicketStatus.CANCELLED.value})
 
 CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
+
+
+def show_one_ticket(seen: SeenTicket, as_json: bool) -> None:
+    """A ticket as it was looked at: what is on record, what its workflow says."""
+    stored = seen.stored
+    if as_json:
+        parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "timeline")
+        print_json(
+            {
+                "source": "database" if stored else "workflow",
+                **{part: stored[part] if stored else None for part in parts},
+                "notifications": [with_words(one) for one in stored["notifications"]] if stored else None,
+                "ledger": account(recorded_ledger(stored)) if stored else None,
+                "live": seen.live,
+                "workflow": standings.as_document(seen.workflow),
+            }
+        )
+        return
+    if stored:
+        finding = standings.trouble(stored["ticket"], seen.workflow)
+        show_ticket(out, stored, None if finding is None else _trouble(finding))
+    if seen.live:
+        show_live(out, seen.live, seen.workflow)
+
+
+def _trouble(finding: Finding) -> Text:
+    sentence = finding.sentence
+    return Text(f"{sentence[0].upper()}{sentence[1:]}. Remedy: {finding.remedy}.", style="bold red")
 
 
 def show_list(console: Console, rows: Sequence[Json], troubles: Mapping[str, str]) -> None:

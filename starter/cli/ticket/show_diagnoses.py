@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.text import Text
 
-from starter.cli.terminal.display import one_line, words
-from starter.cli.ticket.timeline import Json, Names, stage_name
+from starter.reading.timeline import Json, Names, stage_name
+from starter.reading.words import one_line, words
 
 SHOWN_CAUSES = 4
 SOURCES = {

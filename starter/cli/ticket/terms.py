@@ -32,15 +32,16 @@ def priority(
     """Change the priority. Targets become those of it, from the report on; pauses are carried over."""
     from models.contracts.commands import ChangePriority
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         command = made(
             ChangePriority,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             note=note,
             priority=level,
             reason=reason,
@@ -69,16 +70,17 @@ def contract(
 
     from models.contracts.commands import ChangeContract
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         change = partial(
             made,
             ChangeContract,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             note=note,
             reason=reason,
         )
@@ -103,15 +105,16 @@ def reopen(
     """Take up a closed ticket again, because the fault is back. Its template says for how long that is possible."""
     from models.contracts.commands import Reopen
     from models.vocabulary import Role
-    from starter.cli.terminal.parsing import fresh_command_id, made, myself
+    from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.cli.ticket import do as calls
+    from starter.given import fresh_command_id, made
 
     async def work() -> None:
         command = made(
             Reopen,
             command_id=fresh_command_id(command_id),
-            actor=calls.acting(by if by is not None else myself(), Role.COORDINATOR),
+            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
             note=note,
             reason=reason,
             return_to=return_to,

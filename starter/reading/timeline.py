@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from models.contracts.notices import words_of
 from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import ClockKind
-from starter.cli.terminal.display import span, words
+from starter.reading.words import span, words
 
 _LENGTH = TypeAdapter(timedelta)
 

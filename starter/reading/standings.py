@@ -1,4 +1,4 @@
-"""What Temporal says of the tickets that are shown: is there a workflow that goes on for them."""
+"""What Temporal says of the tickets that are looked at: is there a workflow that goes on for them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.text import Text
 from temporalio.service import RPCError
 
 from activities.reconciling.standing import Standing, running_of, standing
 from models.contracts.reconciliation import Finding, FindingKind
 from models.settings import Settings
-from starter.client import TemporalUnavailable
+from starter.calling import TemporalUnavailable
 from starter.services import connected_client
 
 WITHIN = 3.0
@@ -51,18 +50,20 @@ async def troubles_of(settings: Settings, rows: Sequence[Mapping[str, object]]) 
     return {**{str(row["number"]): GONE for row in gone}, **{str(number): STUCK for number in stuck}}
 
 
-def trouble(number: str, workflow_id: str, status: str, found: Standing | None) -> Text | None:
-    """What is to be said of a ticket by its workflow; None where that goes on as the record says, or is not known."""
-    if found is None or status not in {"open", "on_hold"} or (found.runs and not found.fails):
+def trouble(ticket: Mapping[str, Any], found: Standing | None) -> Finding | None:
+    """What is wrong with a ticket's workflow; None where that goes on as the record says, or is not known.
+
+    Args:
+        ticket: the ticket's own part of what `get_ticket()` says.
+    """
+    if found is None or ticket["status"] not in {"open", "on_hold"} or (found.runs and not found.fails):
         return None
     kind, detail = (FindingKind.TASK_FAILS, found.why) if found.runs else (FindingKind.WORKFLOW_GONE, found.fate)
-    finding = Finding(kind=kind, workflow_id=workflow_id, number=number, detail=detail)
-    sentence = finding.sentence
-    return Text(f"{sentence[0].upper()}{sentence[1:]}. Remedy: {finding.remedy}.", style="bold red")
+    return Finding(kind=kind, workflow_id=ticket["workflow_id"], number=ticket["number"], detail=detail)
 
 
-def standing_json(found: Standing | None) -> dict[str, Any] | None:
-    """For `--json`: what Temporal says of the newest run."""
+def as_document(found: Standing | None) -> dict[str, Any] | None:
+    """For programs: what Temporal says of the newest run."""
     if found is None:
         return None
     return {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -12,14 +14,17 @@ from models.contracts.status import StatusReport
 from models.database import Database, DatabaseUnavailable
 from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE
 from models.sql_functions import SqlFunction
+from starter.answers import UnknownTicket
 from starter.calling import raise_in_words
-from starter.cli.terminal.parsing import storable
-from starter.cli.terminal.run import err
 from starter.commands import TicketCommands
-from starter.failures import Failure, Refused, Unavailable
+from starter.failures import Refused, Remedy, RemedyKind, Unavailable
+from starter.given import storable
 from starter.services import Connection
 
 _LONGEST_REFERENCE = 200
+
+Say = Callable[[str], None]
+"""Tells whoever asks, beside the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +35,17 @@ class FoundTicket:
     number: str | None = None
 
 
-async def find_ticket(connection: Connection, reference: str) -> FoundTicket:
+async def find_ticket(connection: Connection, reference: str, say: Say) -> FoundTicket:
     """The ticket that `reference` names: by the database, or by Temporal while that is away or does not have it yet.
 
     Raises:
-        Failure: there is none.
+        UnknownTicket: there is none.
     """
     reference = checked_reference(reference)
     try:
         found = await find_on_record(connection.database, reference)
     except DatabaseUnavailable as error:
-        err.print(f"fieldcare: {error}; asking Temporal instead", markup=False)
+        say(f"{error}; asking Temporal instead")
         found = None
     found = found or await find_running(connection.client, reference)
     if found is None:
@@ -52,6 +57,19 @@ async def find_on_record(database: Database, reference: str) -> FoundTicket | No
     """The ticket in the database."""
     rows = await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference)
     return FoundTicket(rows[0]["workflow_id"], rows[0]["number"]) if rows else None
+
+
+async def ticket_id(database: Database, reference: str) -> UUID:
+    """The id of a ticket in the database.
+
+    Raises:
+        UnknownTicket: it is not on record.
+    """
+    reference = checked_reference(reference)
+    found: UUID | None = await database.call(SqlFunction.FIND_TICKET, reference)
+    if found is None:
+        raise unknown(reference)
+    return found
 
 
 async def find_running(client: Client, reference: str) -> FoundTicket | None:
@@ -76,7 +94,7 @@ async def live_status(client: Client, workflow_id: str, within: float) -> Status
     """The live state of a ticket.
 
     Raises:
-        Failure: the workflow can't be asked.
+        Unavailable: the workflow can't be asked.
         UnknownTicket: there is none.
         StateUnknown: no worker answers.
     """
@@ -90,14 +108,15 @@ def checked_reference(reference: str) -> str:
     """The reference without blanks around it.
 
     Raises:
-        Failure: it can't be one.
+        BadInput: it has characters that no name has.
+        Refused: it can't be one.
     """
     reference = storable(reference.strip(), "ticket reference")
     if not reference or len(reference) > _LONGEST_REFERENCE:
-        raise Refused("A ticket is named by its number, its key or its workflow id. See `fieldcare ticket list`.")
+        raise Refused("A ticket is named by its number, its key or its workflow id.", Remedy(RemedyKind.FIND_TICKET))
     return reference
 
 
-def unknown(reference: str) -> Failure:
+def unknown(reference: str) -> UnknownTicket:
     """There is no such ticket."""
-    return Refused(f"There is no ticket {reference}. List them with `fieldcare ticket list`.")
+    return UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.FIND_TICKET))

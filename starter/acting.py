@@ -1,0 +1,81 @@
+"""What people do to a ticket that they name as they like: it is found, told, and its answer is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from models.contracts.base import Command
+from models.contracts.commands import ChangeContract, CommandResult, CompleteStage
+from models.vocabulary.stages import ActionKind
+from starter.agreed_terms import agreed_terms
+from starter.commands import TicketCommands
+from starter.late_refusals import put_on_record
+from starter.lookups import looked_up
+from starter.reading.finding import FoundTicket, Say, checked_reference, find_ticket, unknown
+from starter.reading.tickets import action_kinds
+from starter.rescuing.record import remember
+from starter.services import Connection
+
+CompletionOf = Callable[[Mapping[str, ActionKind] | None], CompleteStage]
+"""Makes the command, once it is known what the stage's required actions take; None: nobody can say."""
+
+
+async def act(connection: Connection, reference: str, command: Command, say: Say) -> CommandResult:
+    """Send a command to a ticket and return what it answered.
+
+    Raises:
+        UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
+    """
+    found = await find_ticket(connection, reference, say)
+    command = await looked_up(connection.database, command)
+    return await commands_of(connection).send(found.workflow_id, command)
+
+
+async def change_contract(
+    connection: Connection, reference: str, command_of: Callable[..., ChangeContract]
+) -> CommandResult:
+    """Let a ticket go by the terms that the database has now; `command_of` is given them by name.
+
+    Raises:
+        NoTerms: there is nothing that could be agreed on.
+        UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
+    """
+    reference = checked_reference(reference)
+    terms = await agreed_terms(connection.database, reference)
+    if terms is None:
+        raise unknown(reference)
+    command = command_of(service=terms.service, calendar=terms.calendar)
+    return await commands_of(connection).send(terms.workflow_id, command)
+
+
+async def complete_stage(
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say
+) -> CommandResult:
+    """Complete a stage; what its actions take is looked up first, so that the answers are read rightly."""
+    found, command = await _completion(connection, reference, stage, command_of, say)
+    return await commands_of(connection).send(found.workflow_id, command)
+
+
+async def signal_completion(
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say
+) -> tuple[FoundTicket, CompleteStage]:
+    """The same for who can't wait: a refusal stands in the ticket's timeline only."""
+    found, command = await _completion(connection, reference, stage, command_of, say)
+    await commands_of(connection).signal_stage_completed(found.workflow_id, command)
+    return found, command
+
+
+async def _completion(
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say
+) -> tuple[FoundTicket, CompleteStage]:
+    found = await find_ticket(connection, reference, say)
+    return found, command_of(await action_kinds(connection.database, found.workflow_id, stage))
+
+
+def commands_of(connection: Connection) -> TicketCommands:
+    """What sends commands over a connection, as long as may be waited."""
+    database = connection.database
+    return TicketCommands(
+        connection.client, connection.left, partial(remember, database), partial(put_on_record, database)
+    )

@@ -1,0 +1,53 @@
+"""What somebody gave, as the program takes it. Every refusal says what does not fit."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from pydantic import BaseModel, ValidationError
+
+from starter.failures import BadInput
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def storable(text: str, what: str) -> str:
+    """The text, if a database can keep it.
+
+    Raises:
+        BadInput: it has a NUL character or bytes that are no UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadInput(f"The {what} is not UTF-8 text.") from None
+    if "\x00" in text:
+        raise BadInput(f"The {what} has a NUL character. Remove it.")
+    return text
+
+
+def fresh_command_id(given: str | None) -> str:
+    """The given command id, or a new one."""
+    return str(uuid4()) if given is None else storable(given, "command id")
+
+
+def made(kind: type[M], **values: Any) -> M:
+    """A message of what was given.
+
+    Raises:
+        BadInput: a value is too long, empty or not of its form; the first such is named.
+    """
+    for name, value in values.items():
+        if isinstance(value, str):
+            storable(value, name.replace("_", " "))
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = " ".join(str(part) for part in first["loc"] if not isinstance(part, int)).replace("_", " ")
+        raise BadInput(f"The {where or kind.__name__} does not fit: {_lower(first['msg'])}.") from error
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

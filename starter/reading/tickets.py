@@ -1,0 +1,159 @@
+"""What is on record about tickets, and what their workflows say beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from activities.reconciling.standing import Standing, standing
+from models.contracts.status import StatusReport
+from models.contracts.templates import TemplateSnapshot
+from models.database import Database, DatabaseRefused, DatabaseUnavailable
+from models.settings import Settings
+from models.sql_functions import SqlFunction
+from models.vocabulary import ActionKind
+from starter.calling import TemporalUnavailable
+from starter.failures import BadInput, Unavailable
+from starter.reading.finding import checked_reference, find_running, live_status, unknown
+from starter.reading.plain import json_value
+from starter.reading.standings import standing_of, troubles_of
+from starter.services import connected_client, database_only
+
+Row = Mapping[str, Any]
+
+_TEMPLATE = text("SELECT template_snapshot FROM ticket_workflow_instances WHERE workflow_id = :workflow_id")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets a list has; None: whatever."""
+
+    status: str | None = None
+    customer: str | None = None
+    stage: str | None = None
+    sla: str | None = None
+
+    @property
+    def is_any(self) -> bool:
+        return (self.status, self.customer, self.stage, self.sla) == (None, None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """A page of tickets, newest first.
+
+    Attributes:
+        following: the number after which the next page goes on; None: this is the last one.
+        troubles: by number, what is wrong with a ticket's workflow.
+    """
+
+    rows: Sequence[Row]
+    following: str | None
+    troubles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTicket:
+    """A ticket as it was looked at.
+
+    Attributes:
+        stored: what `get_ticket()` says; None: it is not on record, or the database is away.
+        live: what its workflow says, where that was asked.
+        workflow: what Temporal says of its workflow.
+        note: why this is not what was asked for.
+    """
+
+    stored: Row | None
+    live: StatusReport | None
+    workflow: Standing | None
+    note: str = ""
+
+
+async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
+    """A page of tickets.
+
+    Raises:
+        BadInput: the filter does not fit.
+    """
+    async with database_only(settings) as database:
+        try:
+            rows = await database.rows(
+                SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after
+            )
+        except DatabaseRefused as error:
+            raise BadInput(f"The list can't be made: {error}.") from error
+    following = rows[-1]["number"] if len(rows) == limit else None
+    return TicketPage(rows, following, await troubles_of(settings, rows))
+
+
+async def read_ticket(database: Database, reference: str) -> Row:
+    """Everything on record about a ticket, as `get_ticket()` says it.
+
+    Raises:
+        UnknownTicket: it is not on record.
+    """
+    reference = checked_reference(reference)
+    found: Row | None = json_value(await database.call(SqlFunction.GET_TICKET, reference))
+    if found is None:
+        raise unknown(reference)
+    return found
+
+
+async def look_at(settings: Settings, reference: str, *, live: bool, wait: float) -> SeenTicket:
+    """A ticket from the database, and live from its workflow where that is asked for or all there is.
+
+    Args:
+        wait: seconds that the workflow may take to answer.
+
+    Raises:
+        UnknownTicket: there is none.
+        Unavailable: neither of both can tell.
+    """
+    reference = checked_reference(reference)
+    stored: Row | None = None
+    note = ""
+    away: DatabaseUnavailable | None = None
+    try:
+        async with database_only(settings) as database:
+            stored = json_value(await database.call(SqlFunction.GET_TICKET, reference))
+    except DatabaseUnavailable as error:
+        note = f"{error}; this is the live state from Temporal"
+        away = error
+    if stored is not None and not live:
+        return SeenTicket(stored, None, await standing_of(settings, stored["ticket"]["workflow_id"]), note)
+    report = None
+    try:
+        client = await connected_client(settings, wait)
+        workflow_id = str(stored["ticket"]["workflow_id"]) if stored else None
+        if workflow_id is None:
+            found = await find_running(client, reference)
+            if found is None:
+                raise unknown(reference)
+            workflow_id = found.workflow_id
+            note = note or "the database does not have this ticket yet; this is the live state from Temporal"
+        workflow = await standing(client, workflow_id)
+        if workflow.status is not None or stored is None:  # of what is gone the record tells, with what to do
+            report = await live_status(client, workflow_id, wait)
+    except TemporalUnavailable as error:
+        if away is not None:
+            raise Unavailable(f"{away}; nor does Temporal answer: {error.sentence}", *error.remedies) from error
+        if stored is None:  # the database says that there is none, and Temporal can't say otherwise
+            raise unknown(reference) from error
+        raise
+    return SeenTicket(stored, report, workflow, note)
+
+
+async def action_kinds(database: Database, workflow_id: str, stage: str) -> dict[str, ActionKind] | None:
+    """What the required actions of a ticket's stage take; None when the database can't say."""
+    try:
+        async with database.session() as session:
+            snapshot = await session.scalar(_TEMPLATE, {"workflow_id": workflow_id})
+    except DatabaseUnavailable:
+        return None
+    if snapshot is None:
+        return None
+    template = TemplateSnapshot.model_validate(json_value(snapshot))
+    return {action.key: action.kind for one in template.stages if one.key == stage for action in one.required_actions}
