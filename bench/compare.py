@@ -21,10 +21,10 @@ from bench import bare
 from models.settings import Settings
 from starter.client import connect
 from starter.drill import DrillPlan, DrillReport, drill_throwaway
-from starter.drill.preparing import wait_for_workers
 from starter.drill.processors import parts_of, per_ticket, processor_seconds, since
 from starter.embedded import throwaway_stack, worker_environment
 from starter.embedded.workers import Workers
+from starter.pollers import wait_for_workers
 
 GOAL = 0.8
 

@@ -22,11 +22,11 @@ from models.vocabulary.people import Role
 from models.vocabulary.tickets import Priority
 from starter.client import connect, register_search_attributes
 from starter.commands import TicketCommands
-from starter.drill.preparing import wait_for_workers
 from starter.embedded import throwaway_stack, worker_environment
 from starter.embedded.stack import Stack
 from starter.embedded.workers import Workers
 from starter.intake import Intake
+from starter.pollers import wait_for_workers
 
 WHO = Actor(code="bench", role=Role.COORDINATOR)
 WORKERS = 2

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, GetWorkflowExecutionHistoryReverseRequest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.reconciling.standing import Standing, standing
 from models.contracts.reconciliation import Finding, FindingKind
+from starter.calling import TemporalUnavailable
 from starter.failures import Remedy, RemedyKind, Told
+from starter.pollers import pollers_of
 
 WITHIN = timedelta(seconds=5)
 ASKS_EVERY = timedelta(seconds=75)
@@ -60,7 +61,7 @@ async def why(client: Client, workflow_id: str) -> Standstill | None:
     try:
         async with asyncio.timeout(WITHIN.total_seconds()):
             return await _why(client, workflow_id)
-    except (TimeoutError, RPCError):
+    except (TimeoutError, RPCError, TemporalUnavailable):
         return None
 
 
@@ -102,15 +103,8 @@ async def _why(client: Client, workflow_id: str) -> Standstill | None:
 
 async def _asked_for(client: Client, queue: str) -> bool:
     """Whether any worker has asked for tickets' work lately: each asks once a minute, and is remembered for five."""
-    answer = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-    )
     since = datetime.now(UTC) - ASKS_EVERY
-    return any(poller.last_access_time.ToDatetime(UTC) > since for poller in answer.pollers)
+    return any(poller.last_access_time.ToDatetime(UTC) > since for poller in await pollers_of(client, queue))
 
 
 async def _failed(client: Client, workflow_id: str, found: Standing) -> str | None:

@@ -16,8 +16,8 @@ from models.identity import TICKETS_QUEUE
 from starter.client import connect, register_search_attributes
 from starter.drill.driver import Driver
 from starter.drill.plan import DrillPlan
-from starter.drill.preparing import wait_for_workers
 from starter.drill.processors import Parts, processor_seconds, since
+from starter.pollers import wait_for_workers
 
 POOL = 8
 """Connections of the driver: intake reads one line a ticket."""

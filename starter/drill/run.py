@@ -15,11 +15,12 @@ from starter.drill.driving import Driving
 from starter.drill.examine import examine
 from starter.drill.faults import Faults
 from starter.drill.plan import DrillPlan
-from starter.drill.preparing import WorkersMissing, make_ready
+from starter.drill.preparing import make_ready
 from starter.drill.processors import Parts, parts_of
 from starter.drill.report import DrillReport, Outcome, make_report
 from starter.embedded import throwaway_stack, worker_environment
 from starter.embedded.workers import Workers
+from starter.pollers import WorkersMissing
 
 WATCH = 0.1
 """Seconds between two looks at faults and progress."""

@@ -16,12 +16,12 @@ from starter.drill.disk import NoSmallDisk, SmallDisk, small_disk
 from starter.drill.driving import Driving
 from starter.drill.ground import Ground, open_ground
 from starter.drill.plan import DrillPlan
-from starter.drill.preparing import WorkersMissing
 from starter.drill.report import DrillReport, make_report
 from starter.drill.run import Watch, look_at
 from starter.drill.schedule import Fault, FaultKind, schedule
 from starter.drill.strikes import Striker, Struck
 from starter.drill.weather import Weather
+from starter.pollers import WorkersMissing
 
 TICK = 0.05
 """Seconds between two looks at the agenda."""

@@ -42,6 +42,14 @@ def moment(at: datetime | str) -> datetime:
     return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
+def due_in(due: datetime | str | None, now: datetime) -> str:
+    """How far off a deadline is, on the wall clock."""
+    if due is None:
+        return ""
+    left = moment(due) - now
+    return f"in {span(left)}" if left.total_seconds() >= 0 else f"{span(-left)} late"
+
+
 def one_line(text: str, length: int = 60) -> str:
     """The beginning of a text, on one line."""
     flat = " ".join(text.split())

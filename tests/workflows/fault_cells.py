@@ -34,9 +34,9 @@ from starter.drill.driver import COORDINATOR, DrillUnit, completion, own_units, 
 from starter.drill.examine import Examined, examine
 from starter.drill.ground import Ground
 from starter.drill.plan import DrillPlan
-from starter.drill.preparing import wait_for_workers
 from starter.drill.schedule import Fault, FaultKind
 from starter.drill.strikes import FORGETFUL, Striker
+from starter.pollers import wait_for_workers
 
 UNDER_WAY = 0.3
 """Seconds between the commands and a fault that kills, and between one that freezes and the commands."""

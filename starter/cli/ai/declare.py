@@ -20,10 +20,10 @@ def providers(as_json: AsJson = False) -> None:
 
     Set aside is what calls may have cost whose cost is not known: under way, timed out, or lost with their worker.
     """
-    from starter.cli.ai.show import list_providers
+    from starter.cli.ai.show import show_providers
     from starter.cli.terminal.run import run
 
-    run(list_providers(as_json))
+    run(show_providers(as_json))
 
 
 @app.command()
@@ -38,10 +38,10 @@ def check(
     A provider that answers again is tried by the next ticket, however long its circuit would have stayed open.
     Exit code: 0 all answer, 1 one does not.
     """
-    from starter.cli.ai.check import check_providers
+    from starter.cli.ai.check import check as check_them
     from starter.cli.terminal.run import run
 
-    run(check_providers(within, as_json))
+    run(check_them(within, as_json))
 
 
 @app.command()

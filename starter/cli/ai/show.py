@@ -9,27 +9,22 @@ from typing import Any
 
 from rich.text import Text
 
-from activities.ai.providers.configured import named_models
-from models.ai_vocabulary import AiTask
-from models.settings import Settings
-from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
 from starter.cli.terminal.display import Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
-from starter.cli.ticket.show import due_in
-from starter.reading.finding import checked_reference, unknown
-from starter.reading.plain import json_value
-from starter.reading.words import one_line, span, words
+from starter.providers import list_providers
+from starter.reading.conversations import read_conversation
+from starter.reading.words import due_in, one_line, span, words
 from starter.services import database_only
 
 Row = Mapping[str, Any]
 
 
-async def list_providers(as_json: bool) -> None:
+async def show_providers(as_json: bool) -> None:
     """Print the providers and how they are."""
     settings = read_settings()
     async with database_only(settings) as database:
-        rows = [_judged(row, settings) for row in await database.rows(SqlFunction.LIST_AI_PROVIDERS)]
+        rows = await list_providers(database, settings)
     if as_json:
         print_json({"providers": rows})
         return
@@ -43,23 +38,18 @@ async def list_providers(as_json: bool) -> None:
 
 async def show_conversation(reference: str, as_json: bool) -> None:
     """Print every message to and from AI about a ticket."""
-    reference = checked_reference(reference)
     async with database_only(read_settings()) as database:
-        ticket_id = await database.call(SqlFunction.FIND_TICKET, reference)
-        if ticket_id is None:
-            raise unknown(reference)
-        rows = await database.rows(SqlFunction.GET_CONVERSATION_HISTORY, ticket_id, None, None)
-        unsettled = await database.rows(SqlFunction.UNSETTLED_AI_CALLS, ticket_id)
+        had = await read_conversation(database, reference)
     if as_json:
-        print_json({"messages": rows, "unsettled": unsettled})
+        print_json({"messages": had.messages, "unsettled": had.unsettled})
         return
-    if not rows and not unsettled:
+    if not had.messages and not had.unsettled:
         show(out, "Nothing was said to AI about this ticket.")
         return
     times = Times()
-    for _, messages in groupby(rows, key=lambda row: row["session_id"]):
+    for _, messages in groupby(had.messages, key=lambda row: row["session_id"]):
         show(out, *_session(list(messages), times))
-    for row in (one for one in unsettled if one["ended_at"] is None):
+    for row in (one for one in had.unsettled if one["ended_at"] is None):
         show(
             out,
             Text(
@@ -69,26 +59,9 @@ async def show_conversation(reference: str, as_json: bool) -> None:
                 style="yellow",
             ),
         )
-    answers = [row for row in rows if row["role"] == "assistant"]
-    failed = sum(row["error"] is not None for row in answers)
-    cost = sum(row["cost_usd"] or 0 for row in answers)
-    at_most = sum(row["reserved_usd"] for row in unsettled)
-    more = f", and up to US$ {at_most:.6f} that nobody knows" if at_most else ""
-    show(out, f"{len(answers)} calls, {failed} of them failed; US$ {cost:.6f} in all{more}. Times in {times}.")
-
-
-def _judged(row: Row, settings: Settings) -> dict[str, Any]:
-    """A provider, with the model that a diagnosis is asked of today; how one is that is not in use, nobody knows."""
-    named, missing = named_models(settings, [row])
-    models = json_value(row["asked_models"])
-    return {
-        **row,
-        "asked_models": models,
-        "health": row["health"] if row["active"] else None,
-        "model": None if missing else named.get(row["code"], models.get(AiTask.DIAGNOSIS.value)),
-        "model_fault": missing.get(row["code"]),
-        "error_rate": _error_rate(row),
-    }
+    more = f", and up to US$ {had.at_most_usd:.6f} that nobody knows" if had.at_most_usd else ""
+    calls = f"{len(had.answers)} calls, {had.failed} of them failed"
+    show(out, f"{calls}; US$ {had.cost_usd:.6f} in all{more}. Times in {times}.")
 
 
 def _circuit(row: Row) -> Text:
@@ -116,11 +89,6 @@ def _provider(row: Row) -> tuple[object, ...]:
         "" if row["daily_spend_limit_usd"] is None else f"{row['daily_spend_limit_usd']:.2f}",
         one_line(row["last_error"] or ""),
     )
-
-
-def _error_rate(row: Row) -> float | None:
-    """Percent of the calls that failed; None where there were none."""
-    return 100 * row["failed_calls"] / row["calls"] if row["calls"] else None
 
 
 def _session(messages: Sequence[Row], times: Times) -> Iterator[Text]:

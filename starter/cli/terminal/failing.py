@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starter.failures import Failure, FailureCode, Remedy, RemedyKind
+from starter.failures import Failure, FailureCode, Remedy, RemedyKind, Told
 
 REFUSED, USAGE, UNAVAILABLE = 1, 2, 3
 
@@ -46,15 +46,16 @@ REMEDIES = {
     ),
     RemedyKind.FIND_DATABASE: "Check it with `fieldcare status`; FIELDCARE_DATABASE_URL says where it is.",
     RemedyKind.OTHER_TIME: "Name another time with --at.",
+    RemedyKind.MIGRATE: "Run `fieldcare db migrate`.",
     RemedyKind.SEED: "Run `fieldcare db seed`, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Run `fieldcare db seed --sample`.",
 }
 """The terminal's own words; what has none is said in the plain ones."""
 
 
-def in_terminal_words(failure: Failure) -> str:
-    """The failure with what to type about it."""
-    return " ".join([failure.sentence, *map(_typed, failure.remedies)])
+def in_terminal_words(failure: Failure | Told) -> str:
+    """What is the matter, with what to type about it."""
+    return " ".join([failure.sentence, *map(_typed, failure.remedies)]).strip()
 
 
 def _typed(remedy: Remedy) -> str:

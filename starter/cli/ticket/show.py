@@ -21,7 +21,7 @@ from starter.reading import standings
 from starter.reading.ledgers import account, recorded_ledger
 from starter.reading.tickets import SeenTicket
 from starter.reading.timeline import Json, Names, stage_name, told, visit
-from starter.reading.words import moment, one_line, span, words
+from starter.reading.words import due_in, moment, one_line, span, words
 
 _OVER = frozenset({TicketStatus.CLOSED.value, TicketStatus.CANCELLED.value})
 
@@ -163,14 +163,6 @@ def show_live(console: Console, report: StatusReport, workflow: Standing | None 
         Listing(("Stage", "Status", "Engineer", "Entered", "Outcome"), stages, title="\nStages"),
         Listing(CLOCK_HEADERS, [_live_clock(clock, times, now) for clock in report.clocks], title="\nSLA clocks"),
     )
-
-
-def due_in(due: datetime | str | None, now: datetime) -> str:
-    """How far off a deadline is, on the wall clock."""
-    if due is None:
-        return ""
-    left = moment(due) - now
-    return f"in {span(left)}" if left.total_seconds() >= 0 else f"{span(-left)} late"
 
 
 # -- inside ----------------------------------------------------------------------------------------------------------

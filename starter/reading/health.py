@@ -1,4 +1,4 @@
-"""How tickets are, for `fieldcare status`: as people read it, as JSON, and as Prometheus reads it."""
+"""How all tickets are: for programs, and as Prometheus reads it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ from typing import Any
 
 from temporalio.service import RPCError
 
-from models.contracts.reconciliation import SENTENCES, FindingKind
 from models.database import DatabaseError
 from models.settings import Settings
-from starter.cli.terminal.display import show
-from starter.cli.terminal.failing import in_terminal_words
-from starter.cli.terminal.run import err, out
-from starter.failures import Failure
+from starter.failures import Failure, Told
 from starter.reconciling import Overview, look
 from starter.services import connected, failure_of
 
@@ -25,20 +21,20 @@ WITHIN = 30.0
 NAMED = 20
 
 
-async def ticket_health(settings: Settings) -> Overview | str:
-    """How tickets are; or a sentence, without its full stop, why that can't be said now."""
+async def ticket_health(settings: Settings) -> Overview | Told:
+    """How tickets are; or why that can't be said now."""
     try:
         async with asyncio.timeout(WITHIN), connected(settings, pool_size=1) as connection:
             return await look(connection.client, connection.database)
     except TimeoutError:
-        return "an engine did not answer in time"
+        return Told("an engine did not answer in time.")
     except (DatabaseError, RPCError, Failure) as error:
         failure = failure_of(error)
-        return (str(error) if failure is None else in_terminal_words(failure)).rstrip(".")
+        return Told(f"{error}.") if failure is None else failure.told
 
 
-def as_json(seen: Overview | None) -> dict[str, Any] | None:
-    """For `--json`."""
+def as_document(seen: Overview | None) -> dict[str, Any] | None:
+    """For programs."""
     if seen is None:
         return None
     age = seen.progress.age(datetime.now(UTC))
@@ -54,20 +50,6 @@ def as_json(seen: Overview | None) -> dict[str, Any] | None:
         "compared_since": seen.progress.compared_since,
         "oldest_comparison_seconds": None if age is None else age.total_seconds(),
     }
-
-
-def tell(seen: Overview) -> None:
-    """A line where all is well, a list where not."""
-    number = seen.open or 0
-    tickets = f"{number:,} open {'ticket' if number == 1 else 'tickets'}"
-    if not seen.findings:
-        show(out, f"Tickets: {tickets}, all of them go on.")
-        return
-    counts = [f"{count:,}: {SENTENCES[FindingKind(kind)]}" for kind, count in seen.counts().items() if count]
-    show(out, f"Tickets: {tickets}; not well:", *(f"  {line}" for line in counts))
-    show(out, *(f"- {one.name}: {one.sentence}. Remedy: {one.remedy}" for one in seen.findings[:NAMED]))
-    if len(seen.findings) > NAMED:
-        show(err, f"{len(seen.findings) - NAMED:,} more are not listed.")
 
 
 def as_metrics(seen: Overview | None, *, ready: bool) -> Iterator[str]:
