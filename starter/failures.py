@@ -55,6 +55,8 @@ class RemedyKind(StrEnum):
     FIND_TEMPORAL = "find_temporal"
     FIND_DATABASE = "find_database"
     OTHER_TIME = "other_time"
+    ASK_FOR_LESS = "ask_for_less"
+    BEGIN_LATER = "begin_later"
     MIGRATE = "migrate"
     SEED = "seed"
     SEED_SAMPLE = "seed_sample"
@@ -75,6 +77,8 @@ _PLAIN = {
     RemedyKind.FIND_TEMPORAL: "Start the stack, or set TEMPORAL_ADDRESS to the server's host:port.",
     RemedyKind.FIND_DATABASE: "Check that it runs; FIELDCARE_DATABASE_URL says where it is.",
     RemedyKind.OTHER_TIME: "Name another time.",
+    RemedyKind.ASK_FOR_LESS: "A smaller minimum, down to {of}, or tickets from an earlier day on may do.",
+    RemedyKind.BEGIN_LATER: "Beginning at a later day leaves an import out.",
     RemedyKind.MIGRATE: "Bring the database to the schema of this version.",
     RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Fill in the reference data and the sample.",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starter.cli.terminal.options import AsJson
-from starter.failures import Refused
 
 if TYPE_CHECKING:
     from starter.drill import DrillPlan, DrillReport
@@ -104,22 +101,23 @@ async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> 
 
     from models.settings import Settings
     from starter.addresses import database_url, temporal_address
+    from starter.cli.terminal.bars import Bar
     from starter.cli.terminal.run import err, out
     from starter.drill import drill_running, drill_throwaway, drill_with_faults
-    from starter.drill.driver import DrillImpossible
 
     settings = Settings()
     if plan.seed is not None:
         _silence_the_sdk()
-    with _progress(plan) as watch:
-        try:
-            if against_running:
-                report = await drill_running(plan, database_url(settings), temporal_address(settings), watch=watch)
-            else:
-                drilled = drill_throwaway if plan.seed is None else drill_with_faults
-                report = await drilled(plan, settings, say=lambda line: err.print(line, style="dim"), watch=watch)
-        except DrillImpossible as reason:
-            raise Refused(str(reason)) from reason
+    with Bar("Tickets signed off", plan.tickets) as bar:
+
+        def watch(account: Account) -> None:
+            bar("Tickets signed off", len(account.closed), plan.tickets)
+
+        if against_running:
+            report = await drill_running(plan, database_url(settings), temporal_address(settings), watch=watch)
+        else:
+            drilled = drill_throwaway if plan.seed is None else drill_with_faults
+            report = await drilled(plan, settings, say=lambda line: err.print(line, style="dim"), watch=watch)
     if as_json:
         print(json.dumps(report.as_json(), indent=2))  # noqa: T201
         return 0 if report.passed else 1
@@ -142,16 +140,3 @@ def _verdict(report: DrillReport) -> str:
     if report.passed:
         return f"[green]Passed[/green]: {report.closed} tickets signed off, nothing lost, doubled or stuck."
     return "[red]Failed[/red]: see the figures above."
-
-
-@contextmanager
-def _progress(plan: DrillPlan) -> Iterator[Callable[[Account], None]]:
-    """A bar on standard error while somebody watches; it counts closed tickets."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from starter.cli.terminal.run import err
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("Tickets signed off", total=plan.tickets)
-        yield lambda account: progress.update(bar, completed=len(account.closed))

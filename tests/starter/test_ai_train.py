@@ -15,10 +15,10 @@ import pytest_asyncio
 from activities.ai.local.model import shipped_model
 from models.database import Database
 from models.sql_functions import SqlFunction
-from starter.cli.ai.train import InForce, put_into_force
 from starter.cli.terminal.failing import EXIT_CODES
 from starter.embedded.stack import Stack
 from starter.failures import Failure
+from starter.training.models import InForce, put_into_force
 from tests.conftest import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.factories import HOUR, T0

@@ -76,9 +76,8 @@ def train(
     the new one are judged on it, and the new one is taken only if it is better beyond noise. Workers use it from the
     next question on. Exit code: 0 whether taken or not (`kept` in --json), 2 too few verified tickets.
     """
-    from starter.cli.ai.train import TrainOptions
+    from starter.cli.ai.train import TrainOptions, go_back
     from starter.cli.ai.train import train as refit
-    from starter.cli.ai.train_back import go_back
     from starter.cli.terminal.parsing import myself
     from starter.cli.terminal.run import run
     from starter.given import storable

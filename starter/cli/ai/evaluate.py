@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from starter.cli.terminal.bars import file_bar
+from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.run import err, out
@@ -51,12 +50,8 @@ async def evaluate_file(options: EvaluateOptions) -> int:
     try:
         train = _read(options.train, wanted, options) if options.train is not None else None
         test = _read(path, wanted, options)
-        with _work_bar() as bar:
-            task = bar.add_task("Learning and judging", total=1.0)
-
-            def advance(share: float) -> None:
-                bar.advance(task, share)
-
+        with Bar("Learning and judging", 1.0, counts=False) as bar:
+            advance = bar.advance
             found = evaluate_folds(test, advance) if train is None else evaluate_split(train, test, advance)
     except (SourceError, ExamplesError) as error:
         raise BadInput(str(error)) from error
@@ -69,28 +64,15 @@ async def evaluate_file(options: EvaluateOptions) -> int:
 
 
 def _read(path: Path | None, wanted: Wanted, options: EvaluateOptions) -> Examples:
-    with Source(path, _BROKEN_OFF) as source, file_bar(source) as bar:
-        task = bar.add_task("Reading", total=source.size)
+    with Source(path, _BROKEN_OFF) as source, Bar("Reading", source.size, counts=False) as bar:
         records = Records(source, options.format, options.delimiter)
-        examples = read_examples(source, records, wanted, lambda: bar.update(task, completed=source.position))
+        examples = read_examples(source, records, wanted, lambda: bar("Reading", source.position, source.size))
         name = source.name
     for reject in examples.rejected:
         show(err, f"{name}, line {reject.line}: {reject.reason}")
     if examples.rejected_count > len(examples.rejected):
         show(err, f"… and {examples.rejected_count - len(examples.rejected):,} more.")
     return examples
-
-
-def _work_bar() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        console=err,
-        disable=not err.is_terminal,
-        transient=True,
-    )
 
 
 def _show(found: Evaluation, test: Examples, train: Examples | None, *, by_label: bool) -> None:

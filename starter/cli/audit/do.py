@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
 from starter.auditing import Anchor, Break, Seal, Verification, seal_trail, verify_chain, verify_trail
 from starter.auditing.verification import PATIENCE
+from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import Listing, Times, print_json, show
 from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.run import err, out
@@ -44,8 +42,9 @@ async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> i
             ticket_id = await _ticket_id(database, ticket)
             done, record = await verify_chain(database, ticket_id), await compare_ticket(database, ticket_id)
         else:
-            with _progress(await database.call(SqlFunction.COUNT_AUDIT_ENTRIES)) as advanced:
-                done = await verify_trail(database, wanted, advanced=advanced)
+            # Entries count twice: in their chain and under their seal.
+            with Bar("Links", 2 * await database.call(SqlFunction.COUNT_AUDIT_ENTRIES)) as bar:
+                done = await verify_trail(database, wanted, advanced=bar.advance)
                 record = await compare_all(database, advanced=lambda _: None)
         names = [await _name(database, one) for one in done.findings.first]
     if as_json:
@@ -123,15 +122,6 @@ async def _name(database: Database, one: Break) -> str | None:
         return None
     name: str | None = await database.call(SqlFunction.NAME_AUDIT_SUBJECT, one.subject_table, one.subject_id)
     return name
-
-
-@contextmanager
-def _progress(entries: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while somebody watches. Entries count twice: in their chain and under their seal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("Links", total=2 * entries)
-        yield lambda count: progress.update(bar, advance=count)
 
 
 async def seal(patience: str, as_json: bool) -> None:

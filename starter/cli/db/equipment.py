@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.addresses import read_settings
-from starter.cli.terminal.bars import file_bar
+from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself
@@ -134,11 +134,10 @@ class _Telling:
         self._source = source
         self._rejects = rejects
         self._count = 0
-        self._bar = file_bar(source)
-        self._task = self._bar.add_task("Reading", total=source.size)
+        self._bar = Bar("Reading", source.size, counts=False)
 
     def __enter__(self) -> _Telling:
-        self._bar.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -152,14 +151,11 @@ class _Telling:
             write_reject(self._rejects, reject)
 
     def reading(self, report: Report) -> None:
-        self._bar.update(
-            self._task,
-            completed=self._source.position or None,
-            description=f"Reading: {report.rows:,} rows, {report.rejected:,} rejected",
-        )
+        read = f"Reading: {report.rows:,} rows, {report.rejected:,} rejected"
+        self._bar(read, self._source.position, self._source.size)
 
     def storing(self, done: int, units: int) -> None:
-        self._bar.update(self._task, total=units, completed=done, description=f"Storing: {done:,} of {units:,} units")
+        self._bar(f"Storing: {done:,} of {units:,} units", done, units)
 
     def more_rejects(self, file: Path | None) -> None:
         """Say how many rejects were not shown, and where they are."""

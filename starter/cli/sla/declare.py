@@ -96,10 +96,10 @@ def whatif(
     Only what the rules decide is claimed: what people did, and when, is kept as it was. Exit code 1: some tickets can't
     be replayed; they are named with the reason.
     """
-    from starter.cli.sla.whatif import WhatIfOptions, what_if
+    from starter.cli.sla.whatif import WhatIfOptions, replay
     from starter.cli.terminal.run import run
 
-    run(what_if(WhatIfOptions(template, since, until, limit, as_json)))
+    run(replay(WhatIfOptions(template, since, until, limit, as_json)))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from models.database import DatabaseRefused, DatabaseUnavailable
 from models.sla.calendar import Calendar
 from models.sla.measure import Measured, measure
 from starter.addresses import read_settings
-from starter.cli.terminal.bars import file_bar
+from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration, instant
@@ -225,11 +225,10 @@ Item = tuple[int, Any]
 
 def _telling(items: Iterator[Item], source: Source) -> Iterator[Item]:
     """The items, with a bar where there is a terminal."""
-    with file_bar(source) as bar:
-        task = bar.add_task("Measuring", total=source.size)
+    with Bar("Measuring", source.size, counts=False) as bar:
         for number, item in enumerate(items):
             if number % _TELL_EVERY == 0:
-                bar.update(task, completed=source.position)
+                bar("Measuring", source.position, source.size)
             yield item
 
 

@@ -46,6 +46,8 @@ REMEDIES = {
     ),
     RemedyKind.FIND_DATABASE: "Check it with `fieldcare status`; FIELDCARE_DATABASE_URL says where it is.",
     RemedyKind.OTHER_TIME: "Name another time with --at.",
+    RemedyKind.ASK_FOR_LESS: "--minimum lowers the bar (to {of} at the least), --since must not be too late.",
+    RemedyKind.BEGIN_LATER: "An import is left out with --since.",
     RemedyKind.MIGRATE: "Run `fieldcare db migrate`.",
     RemedyKind.SEED: "Run `fieldcare db seed`, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Run `fieldcare db seed --sample`.",

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from rich.markup import escape
-
 from models.database import DatabaseUnavailable
 from starter.addresses import read_settings
-from starter.cli.terminal.bars import file_bar
+from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration
@@ -97,11 +95,10 @@ class _Telling:
     def __init__(self, source: Source, rejects: Sink | None) -> None:
         self._source = source
         self._rejects = rejects
-        self._bar = file_bar(source, counts=True)
-        self._task = self._bar.add_task("Opening tickets", total=source.size)
+        self._bar = Bar("Opening tickets", source.size, counts=not source.size)
 
     def __enter__(self) -> _Telling:
-        self._bar.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,11 +113,8 @@ class _Telling:
         err.print(sentence, markup=False)
 
     def advanced(self, progress: Counts) -> None:
-        self._bar.update(
-            self._task,
-            completed=self._source.position if self._source.size else progress.records,
-            description=escape(_counts(progress)),
-        )
+        done = self._source.position if self._source.size else progress.records
+        self._bar(_counts(progress), done, self._source.size)
 
 
 def _tell(counts: Counts, name: str, seconds: float, as_json: bool) -> None:

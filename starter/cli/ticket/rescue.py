@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import timedelta
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.vocabulary import Role
 from starter.addresses import read_settings
+from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself
-from starter.cli.terminal.run import err, out
+from starter.cli.terminal.run import out
 from starter.cli.ticket.do import acting_as
 from starter.failures import BadInput
 from starter.given import storable
 from starter.reading.finding import checked_reference, unknown
 from starter.rescuing import Outcome, Rescue, Verdict
-from starter.rescuing.runs import LONGEST_REASON
+from starter.rescuing.several import AT_ONCE, side_by_side
 from starter.services import connected
-
-AT_ONCE = 4
-"""Tickets that are rescued side by side: workers have other things to do, too."""
 
 
 async def rescue_tickets(
@@ -60,35 +54,14 @@ async def rescue_tickets(
         if reference is not None:
             outcomes = [await one(checked_reference(reference))]
         else:
-            outcomes = await _side_by_side([number async for number in rescue.open_tickets()], one)
+            tickets = [number async for number in rescue.open_tickets()]
+            with Bar("Tickets", len(tickets)) as watch:
+                outcomes = await side_by_side(tickets, one, watch)
     if as_json:
         print_json({"tickets": outcomes, "well": _are_well(outcomes), **_counts(outcomes)})
     else:
         _show(outcomes, dry_run=dry_run, every=every)
     return 0 if _are_well(outcomes) else REFUSED
-
-
-async def _side_by_side(tickets: list[str], one: Callable[[str], Awaitable[Outcome]]) -> list[Outcome]:
-    limit = asyncio.Semaphore(AT_ONCE)
-    with _progress(len(tickets)) as advance:
-
-        async def limited(ticket: str) -> Outcome:
-            async with limit:
-                try:
-                    outcome = await one(ticket)
-                except Exception as error:  # the others have a right to theirs
-                    outcome = _failed(ticket, error)
-            advance()
-            return outcome
-
-        return list(await asyncio.gather(*(limited(ticket) for ticket in tickets)))
-
-
-def _failed(number: str, error: Exception) -> Outcome:
-    """What one ticket's rescue broke off with; repeating it is safe."""
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
-    sentence = f"The rescue of ticket {number} broke off: {said}. Try it again: fieldcare ticket rescue {number}."
-    return Outcome(number, "", Verdict.REFUSED, "not known", sentence)
 
 
 def _show(outcomes: list[Outcome], *, dry_run: bool, every: bool) -> None:
@@ -143,11 +116,3 @@ def _counts(outcomes: list[Outcome]) -> dict[str, int]:
 
 def _are_well(outcomes: list[Outcome]) -> bool:
     return all(outcome.is_well for outcome in outcomes)
-
-
-@contextmanager
-def _progress(tickets: int) -> Iterator[Callable[[], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        bar = progress.add_task("Tickets", total=tickets)
-        yield lambda: progress.advance(bar)
