@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from models.contracts.base import Command
-from models.contracts.commands import ChangeContract, CommandResult, CompleteStage
+from models.contracts.commands import CommandResult, CompleteStage
 from models.vocabulary.stages import ActionKind
 from starter.agreed_terms import agreed_terms
 from starter.commands import TicketCommands
@@ -32,9 +32,7 @@ async def act(connection: Connection, reference: str, command: Command, say: Say
     return await commands_of(connection).send(found.workflow_id, command)
 
 
-async def change_contract(
-    connection: Connection, reference: str, command_of: Callable[..., ChangeContract]
-) -> CommandResult:
+async def change_contract(connection: Connection, reference: str, command_of: Callable[..., Command]) -> CommandResult:
     """Let a ticket go by the terms that the database has now; `command_of` is given them by name.
 
     Raises:

@@ -106,6 +106,6 @@ def unknown_ticket(workflow_id: str, command: Command | None = None) -> CommandR
         )
     return UnknownTicket(
         f"There is no ticket {workflow_id} in Temporal. One that is on record as open can be brought back.",
-        Remedy(RemedyKind.FIND_TICKET),
+        Remedy(RemedyKind.LOOK_TICKET_UP),
         Remedy(RemedyKind.RESCUE, workflow_id),
     )

@@ -46,7 +46,8 @@ class RemedyKind(StrEnum):
     LOOK_AT_TICKET = "look_at_ticket"
     LOOK_FIRST = "look_first"
     LOOK_AT_RECORD = "look_at_record"
-    FIND_TICKET = "find_ticket"
+    LIST_TICKETS = "list_tickets"
+    LOOK_TICKET_UP = "look_ticket_up"
     RESCUE = "rescue"
     START_WORKER = "start_worker"
     START_STACK = "start_stack"
@@ -68,7 +69,8 @@ _PLAIN = {
     RemedyKind.LOOK_AT_TICKET: "Look at the ticket {of}.",
     RemedyKind.LOOK_FIRST: "Look whether the ticket {of} is there before you send the report again.",
     RemedyKind.LOOK_AT_RECORD: "Its stored state can be read meanwhile.",
-    RemedyKind.FIND_TICKET: "Look it up in the list of tickets.",
+    RemedyKind.LIST_TICKETS: "The list of tickets has them all.",
+    RemedyKind.LOOK_TICKET_UP: "Look the ticket up in the list of tickets.",
     RemedyKind.RESCUE: "An operator rescues {of}.",
     RemedyKind.START_WORKER: "Start a worker.",
     RemedyKind.START_STACK: "Start one, or set FIELDCARE_DATABASE_URL and TEMPORAL_ADDRESS.",

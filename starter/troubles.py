@@ -66,7 +66,7 @@ _WORDS = {
         "The ticket's workflow can't go on: its task fails. An operator sees why in the Temporal UI."
     ),
     Trouble.NO_WORKER: Told("No worker is running.", (Remedy(RemedyKind.START_WORKER),)),
-    Trouble.NOT_THERE: Told("Temporal has no such workflow.", (Remedy(RemedyKind.FIND_TICKET),)),
+    Trouble.NOT_THERE: Told("Temporal has no such workflow.", (Remedy(RemedyKind.LOOK_TICKET_UP),)),
 }
 
 

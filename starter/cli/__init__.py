@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 
 
-def main() -> None:
-    """Entry point of the `fieldcare` command."""
+def main() -> NoReturn:
+    """Entry point of the `fieldcare` command: run it and end the process with its exit code.
+
+    The process ends by `os._exit`: a short program that only used the Temporal client can otherwise abort on its way
+    out, after all is done, because of a fault in the SDK's native part.
+    """
     for stream in (sys.stdout, sys.stderr):
         if not (stream.encoding or "").lower().startswith("utf") and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows a question mark instead
-    build()(prog_name="fieldcare")
+    code = invoke()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def invoke(arguments: Sequence[str] | None = None) -> int:
+    """Run the command in this process, and return its exit code.
+
+    Args:
+        arguments: what stands after `fieldcare`; None: what this process was started with.
+    """
+    try:
+        build()(args=None if arguments is None else list(arguments), prog_name="fieldcare")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
 
 
 def build() -> typer.Typer:
@@ -26,7 +50,7 @@ def build() -> typer.Typer:
     from starter.cli.stack import declare as stack
     from starter.cli.stage import declare as stage
     from starter.cli.ticket import declare as ticket
-    from starter.cli.ticket import declare_import, declare_rescue, terms
+    from starter.cli.ticket import declare_import, declare_rescue
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -40,7 +64,6 @@ def build() -> typer.Typer:
     drill.register(app)
     app.add_typer(db.app, name="db")
     app.add_typer(ticket.app, name="ticket")
-    terms.register(ticket.app)
     declare_rescue.register(ticket.app)
     declare_import.register(ticket.app)
     app.add_typer(stage.app, name="stage")

@@ -11,23 +11,19 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from starter.cli.terminal.commands import command
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `fieldcare`."""
-    app.command(name="demo")(demo)
+    command(app)(demo)
 
 
-def demo() -> None:
+async def demo() -> None:
     """Drive three tickets from report to sign-off, with skipped time, and show what the database has of each.
 
     PostgreSQL, Temporal and a worker are started for it, without network, and nothing of them is left afterwards.
     """
-    from starter.cli.terminal.run import run
-
-    run(_play())
-
-
-async def _play() -> int:
     import time
 
     from models.settings import Settings
@@ -44,7 +40,6 @@ async def _play() -> int:
             "Engines and worker are stopped, their files are removed.",
         )
     )
-    return 0
 
 
 class TerminalTeller:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.options import AsJson
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ Running = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command to `fieldcare`."""
-    app.command(name="drill")(drill)
+    command(app)(drill)
 
 
-def drill(
+async def drill(
     *,
     tickets: Tickets = 100,
     concurrency: Concurrency = 50,
@@ -64,7 +65,7 @@ def drill(
     deadline: Deadline = 600.0,
     against_running: Running = False,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Drive tickets to sign-off as fast as they go, then check that none was lost, doubled or left unfinished.
 
     The engines are its own and leave nothing behind: Temporal in memory, PostgreSQL durable. The exit code is 0 only if
@@ -74,7 +75,6 @@ def drill(
     """
     from datetime import timedelta
 
-    from starter.cli.terminal.run import run
     from starter.drill import DrillPlan
 
     if against_running and (kill_workers or stop_database or seed is not None):
@@ -93,7 +93,7 @@ def drill(
         gap=timedelta(seconds=gap),
         keep_histories=keep_histories,
     )
-    run(_drilled(plan, against_running=against_running, as_json=as_json))
+    return await _drilled(plan, against_running=against_running, as_json=as_json)
 
 
 async def _drilled(plan: DrillPlan, *, against_running: bool, as_json: bool) -> int:

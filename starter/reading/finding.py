@@ -113,10 +113,10 @@ def checked_reference(reference: str) -> str:
     """
     reference = storable(reference.strip(), "ticket reference")
     if not reference or len(reference) > _LONGEST_REFERENCE:
-        raise Refused("A ticket is named by its number, its key or its workflow id.", Remedy(RemedyKind.FIND_TICKET))
+        raise Refused("A ticket is named by its number, its key or its workflow id.", Remedy(RemedyKind.LOOK_TICKET_UP))
     return reference
 
 
 def unknown(reference: str) -> UnknownTicket:
     """There is no such ticket."""
-    return UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.FIND_TICKET))
+    return UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))

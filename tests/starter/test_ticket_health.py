@@ -28,7 +28,7 @@ from models.settings import Settings
 from starter.cli.audit import do as auditing
 from starter.cli.db.doctor import examine_database
 from starter.cli.stack import do as serving
-from starter.cli.ticket import do as calls
+from starter.cli.ticket import look as calls
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandNotConfirmed
 from starter.doctor import CHECKS, Verdict, examine

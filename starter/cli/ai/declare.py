@@ -2,103 +2,94 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import Delimiter, FileFormat, RecordsFile
 from starter.cli.terminal.options import AsJson, By, Reference
-from starter.failures import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="AI providers, what was said to them, and how good what is built in is.")
 
 
-@app.command()
-def providers(as_json: AsJson = False) -> None:
+@command(app)
+async def providers(as_json: AsJson = False) -> None:
     """Every provider in the order of asking: circuit, health, spend of the UTC day, failures of the last 24 hours.
 
     Set aside is what calls may have cost whose cost is not known: under way, timed out, or lost with their worker.
     """
     from starter.cli.ai.show import show_providers
-    from starter.cli.terminal.run import run
 
-    run(show_providers(as_json))
+    await show_providers(as_json)
 
 
-@app.command()
-def check(
+@command(app)
+async def check(
     within: Annotated[
         float, typer.Option("--within", metavar="SECONDS", min=0.1, max=120, help="How long to wait for each.")
     ] = 10.0,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Ask every provider that has a key here whether it answers and takes the key; it costs nothing.
 
     A provider that answers again is tried by the next ticket, however long its circuit would have stayed open.
     Exit code: 0 all answer, 1 one does not.
     """
     from starter.cli.ai.check import check as check_them
-    from starter.cli.terminal.run import run
 
-    run(check_them(within, as_json))
+    return await check_them(within, as_json)
 
 
-@app.command()
-def conversation(reference: Reference, as_json: AsJson = False) -> None:
+@command(app)
+async def conversation(reference: Reference, as_json: AsJson = False) -> None:
     """What was said to AI about a ticket and what it said, call by call, message by message, with cost and errors."""
     from starter.cli.ai.show import show_conversation
-    from starter.cli.terminal.run import run
 
-    run(show_conversation(reference, as_json))
+    await show_conversation(reference, as_json)
 
 
-@app.command()
-def train(
-    *,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOptions:
+    """What is typed."""
+
     since: Annotated[
         str | None,
         typer.Option("--since", metavar="DAY", help="Only tickets verified since then. Default: all."),
-    ] = None,
+    ] = None
     minimum: Annotated[
         int, typer.Option("--minimum", metavar="COUNT", help="Verified tickets to train from at the least, 50 or more.")
-    ] = 200,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would come of it; store nothing.")] = False,
-    back: Annotated[
-        bool, typer.Option("--back", help="Train nothing: put the model before the one in force back.")
-    ] = False,
-    by: By = None,
-    as_json: AsJson = False,
-) -> None:
+    ] = 200
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would come of it; store nothing.")] = False
+    back: Annotated[bool, typer.Option("--back", help="Train nothing: put the model before the one in force back.")] = (
+        False
+    )
+    by: By = None
+    as_json: AsJson = False
+
+
+@command(app)
+async def train(options: TrainOptions) -> int:
     """Refit the local engine to this installation's verified tickets, if that makes it better.
 
     It needs the rights of the database's owner. The newest fifth of the tickets is held back: the model in force and
     the new one are judged on it, and the new one is taken only if it is better beyond noise. Workers use it from the
     next question on. Exit code: 0 whether taken or not (`kept` in --json), 2 too few verified tickets.
     """
-    from starter.cli.ai.train import TrainOptions, go_back
-    from starter.cli.ai.train import train as refit
-    from starter.cli.terminal.parsing import myself
-    from starter.cli.terminal.run import run
-    from starter.given import storable
+    from starter.cli.ai.train import train_or_go_back
 
-    async def work() -> int:
-        who = storable(by, "code of --by") if by else myself()
-        if not back:
-            return await refit(TrainOptions(since, minimum, dry_run, who, as_json))
-        if dry_run or since is not None:
-            raise BadInput("--back trains nothing: leave --dry-run and --since out.")
-        return await go_back(who, as_json)
-
-    run(work())
+    return await train_or_go_back(options)
 
 
-@app.command()
-def evaluate(
-    file: RecordsFile,
-    *,
-    text: Annotated[str, typer.Option("--text", metavar="COLUMN", help="Where the texts stand.")],
-    label: Annotated[str, typer.Option("--label", metavar="COLUMN", help="Where their labels stand.")],
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateOptions:
+    """What is typed."""
+
+    file: RecordsFile
+    text: Annotated[str, typer.Option("--text", metavar="COLUMN", help="Where the texts stand.")]
+    label: Annotated[str, typer.Option("--label", metavar="COLUMN", help="Where their labels stand.")]
     train: Annotated[
         Path | None,
         typer.Option(
@@ -106,39 +97,29 @@ def evaluate(
             metavar="FILE",
             help="Learn from this file, with the same columns, and judge on FILE. Default: cross-validation of FILE.",
         ),
-    ] = None,
+    ] = None
     mask: Annotated[
         str | None,
         typer.Option("--mask", metavar="COLUMN", help="Take the words of this column out of the text beside it."),
-    ] = None,
+    ] = None
     limit: Annotated[
         int,
         typer.Option("--limit", metavar="COUNT", min=10, max=200_000, help="Texts of a file to use at the most."),
-    ] = 20_000,
-    by_label: Annotated[bool, typer.Option("--by-label", help="Show every label as well.")] = False,
-    format_: FileFormat = None,
-    delimiter: Delimiter = None,
-    as_json: AsJson = False,
-) -> None:
+    ] = 20_000
+    by_label: Annotated[bool, typer.Option("--by-label", help="Show every label as well.")] = False
+    format: FileFormat = None
+    delimiter: Delimiter = None
+    as_json: AsJson = False
+
+
+@command(app)
+async def evaluate(options: EvaluateOptions) -> int:
     """Judge the built-in learner on a labelled file, beside the commonest label and the nearest neighbour.
 
     Accuracy and macro-F1 (the mean over all labels, each counting the same) on texts that were not learnt from. Records
     without a text or a label are left out and counted. The same files give the same figures. Exit code 1: lines were
     bad, and left out.
     """
-    from starter.cli.ai.evaluate import EvaluateOptions, evaluate_file
-    from starter.cli.terminal.run import run
+    from starter.cli.ai.evaluate import evaluate_file
 
-    options = EvaluateOptions(
-        file=file,
-        text=text,
-        label=label,
-        train=train,
-        mask=mask,
-        limit=limit,
-        by_label=by_label,
-        format=format_,
-        delimiter=delimiter,
-        as_json=as_json,
-    )
-    run(evaluate_file(options))
+    return await evaluate_file(options)

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from starter.cli.ai.declare import EvaluateOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.run import err, out
 from starter.evaluating.evaluation import Evaluation, evaluate_folds, evaluate_split
-from starter.evaluating.examples import Examples, ExamplesError, Wanted, read_examples
+from starter.evaluating.examples import Examples, Wanted, read_examples
 from starter.evaluating.scores import Scores
 from starter.failures import BadInput
-from starter.importing.records import Format, Records
-from starter.importing.source import Source, SourceError
+from starter.importing.records import Records
+from starter.importing.source import Source
 
 _BROKEN_OFF = "Nothing was judged; get a whole copy."
 _NAMES = {"classifier": "built-in learner", "nearest": "nearest neighbour (TF-IDF)", "commonest": "commonest label"}
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluateOptions:
-    """What was typed."""
-
-    file: str
-    text: str
-    label: str
-    train: Path | None
-    mask: str | None
-    limit: int
-    by_label: bool
-    format: Format | None
-    delimiter: str | None
-    as_json: bool
 
 
 async def evaluate_file(options: EvaluateOptions) -> int:
@@ -47,14 +31,11 @@ async def evaluate_file(options: EvaluateOptions) -> int:
         raise BadInput("The --delimiter is one character.")
     wanted = Wanted(options.text, options.label, options.mask, options.limit)
     path = None if options.file == "-" else Path(options.file)
-    try:
-        train = _read(options.train, wanted, options) if options.train is not None else None
-        test = _read(path, wanted, options)
-        with Bar("Learning and judging", 1.0, counts=False) as bar:
-            advance = bar.advance
-            found = evaluate_folds(test, advance) if train is None else evaluate_split(train, test, advance)
-    except (SourceError, ExamplesError) as error:
-        raise BadInput(str(error)) from error
+    train = _read(options.train, wanted, options) if options.train is not None else None
+    test = _read(path, wanted, options)
+    with Bar("Learning and judging", 1.0, counts=False) as bar:
+        advance = bar.advance
+        found = evaluate_folds(test, advance) if train is None else evaluate_split(train, test, advance)
     if options.as_json:
         sys.stdout.write(json.dumps(_as_json(found, test, train)) + "\n")
     else:

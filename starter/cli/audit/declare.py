@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: verify, seal, read.")
@@ -13,8 +14,8 @@ app = typer.Typer(no_args_is_help=True, help="The audit trail: verify, seal, rea
 Ticket = Annotated[str | None, typer.Option("--ticket", metavar="REF", help="Of one ticket alone.")]
 
 
-@app.command()
-def verify(
+@command(app)
+async def verify(
     *,
     ticket: Ticket = None,
     anchors: Annotated[
@@ -22,33 +23,31 @@ def verify(
         typer.Option("--anchor", metavar="SEAL:HASH", help="A seal that was written down: it must still be the same."),
     ] = None,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Walk every chain, compute every hash anew, apply every fact afresh: name what was changed.
 
     Exit code: 0 trail and record are intact, 1 they are not, 3 the database is away.
     """
-    from starter.cli.audit import do as auditing
-    from starter.cli.terminal.run import run
+    from starter.cli.audit import do
 
-    run(auditing.verify(ticket, anchors or [], as_json))
+    return await do.verify(ticket, anchors or [], as_json)
 
 
-@app.command()
-def seal(
+@command(app)
+async def seal(
     patience: Annotated[
         str, typer.Option("--patience", metavar="DURATION", help="How long to wait for a long write to end.")
     ] = "2m",
     as_json: AsJson = False,
 ) -> None:
     """Seal what is new. Keep the number and hash of the seal elsewhere: `audit verify --anchor` asks for them."""
-    from starter.cli.audit import do as auditing
-    from starter.cli.terminal.run import run
+    from starter.cli.audit import do
 
-    run(auditing.seal(patience, as_json))
+    await do.seal(patience, as_json)
 
 
-@app.command("log")
-def log_(
+@command(app, "log")
+async def log_(
     *,
     ticket: Ticket = None,
     table: Annotated[str | None, typer.Option("--table", metavar="NAME", help="Of the rows of one table.")] = None,
@@ -60,7 +59,6 @@ def log_(
     as_json: AsJson = False,
 ) -> None:
     """Who changed what, the newest first: old and new values."""
-    from starter.cli.audit import do as auditing
-    from starter.cli.terminal.run import run
+    from starter.cli.audit import do
 
-    run(auditing.log(ticket, table, since, limit, as_json))
+    await do.log(ticket, table, since, limit, as_json)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from models.database import Database
 from models.sql_functions import SqlFunction
@@ -19,7 +18,7 @@ from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.run import err, out
 from starter.failures import BadInput
 from starter.given import storable
-from starter.reading.finding import checked_reference, unknown
+from starter.reading import finding
 from starter.reading.timeline import told
 from starter.reading.words import one_line, words
 from starter.reconciling import Compared, compare_all, compare_ticket
@@ -39,7 +38,7 @@ async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> i
         raise BadInput("Seals go over the whole trail: leave out --ticket or --anchor.")
     async with database_only(read_settings(), statement_timeout=PATIENCE) as database:
         if ticket is not None:
-            ticket_id = await _ticket_id(database, ticket)
+            ticket_id = await finding.ticket_id(database, ticket)
             done, record = await verify_chain(database, ticket_id), await compare_ticket(database, ticket_id)
         else:
             # Entries count twice: in their chain and under their seal.
@@ -150,7 +149,7 @@ async def log(ticket: str | None, table: str | None, since: str | None, limit: i
     storable(table or "", "filter")
     begin = _since(since) if since else None
     async with database_only(read_settings()) as database:
-        ticket_id = await _ticket_id(database, ticket) if ticket is not None else None
+        ticket_id = await finding.ticket_id(database, ticket) if ticket is not None else None
         rows = await database.rows(SqlFunction.READ_AUDIT_LOG, ticket_id, table, begin, limit)
     if as_json:
         print_json({"entries": rows})
@@ -181,13 +180,6 @@ def _since(text: str) -> datetime:
         return datetime.now(UTC) - duration(text)
     except OverflowError:
         raise BadInput(f"{text} ago is before all records. Leave --since out.") from None
-
-
-async def _ticket_id(database: Database, reference: str) -> UUID:
-    found: UUID | None = await database.call(SqlFunction.FIND_TICKET, checked_reference(reference))
-    if found is None:
-        raise unknown(reference)
-    return found
 
 
 def _what(row: Mapping[str, Any]) -> str:

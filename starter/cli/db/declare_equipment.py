@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import (
     Constants,
     Delimiter,
@@ -20,12 +22,14 @@ from starter.cli.terminal.options import AsJson, By
 
 def register(app: typer.Typer) -> None:
     """Add the command to the database's commands."""
-    app.command("import-equipment")(import_equipment)
+    command(app, "import-equipment")(import_equipment)
 
 
-def import_equipment(
-    file: RecordsFile,
-    *,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquipmentOptions:
+    """What is typed."""
+
+    file: RecordsFile
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -34,42 +38,44 @@ def import_equipment(
             help="Where a field stands: serial, type, product_code, manufacturer, model, customer, site, context, udi, "
             "installed_on. Default: in the column of that name or a usual other name (S/N, make, hospital, ward).",
         ),
-    ] = None,
-    constants: Constants = None,
-    translations: Translations = None,
+    ] = None
+    constants: Constants = None
+    translations: Translations = None
     date_format: Annotated[
         str | None,
         typer.Option("--date-format", metavar="FORMAT", help="Of installed_on, such as %d/%m/%Y. Default: YYYY-MM-DD."),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
+    ] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False
     skip_rejected: Annotated[
         bool,
         typer.Option(
             "--skip-rejected", help="Import the good rows although others are rejected. Default: all rows or none."
         ),
-    ] = False,
+    ] = False
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Let a row change the manufacturer or type of a registered unit.")
-    ] = False,
+    ] = False
     create_manufacturers: Annotated[
         bool, typer.Option("--create-manufacturers", help="Register manufacturers that are not known.")
-    ] = False,
+    ] = False
     create_customers: Annotated[
         bool, typer.Option("--create-customers", help="Register customers that are not known, with their sites.")
-    ] = False,
+    ] = False
     create_sites: Annotated[
         bool, typer.Option("--create-sites", help="Register sites of known customers that are not known.")
-    ] = False,
+    ] = False
     time_zone: Annotated[
         str | None, typer.Option("--time-zone", metavar="ZONE", help="Of the sites that are created: Asia/Kolkata.")
-    ] = None,
-    format_: FileFormat = None,
-    delimiter: Delimiter = None,
-    rejects: Rejects = None,
-    force: Force = False,
-    by: By = None,
-    as_json: AsJson = False,
-) -> None:
+    ] = None
+    format: FileFormat = None
+    delimiter: Delimiter = None
+    rejects: Rejects = None
+    force: Force = False
+    by: By = None
+    as_json: AsJson = False
+
+
+async def import_equipment(options: EquipmentOptions) -> int:
     """Bring the units of an existing registry in: all rows of the file, or none. Run again, it changes nothing.
 
     Names are matched whatever their case, accents and punctuation, and by their synonyms; a name that fits nothing is
@@ -77,30 +83,6 @@ def import_equipment(
 
     Exit code: 0 all rows are units, 1 some were rejected, 3 the database was away.
     """
-    from starter.cli.db import equipment as equipment_import
-    from starter.cli.terminal.run import run
+    from starter.cli.db.equipment import import_file
 
-    run(
-        equipment_import.import_file(
-            equipment_import.EquipmentOptions(
-                file=file,
-                columns=tuple(columns or ()),
-                constants=tuple(constants or ()),
-                translations=tuple(translations or ()),
-                date_format=date_format,
-                dry_run=dry_run,
-                skip_rejected=skip_rejected,
-                overwrite=overwrite,
-                create_manufacturers=create_manufacturers,
-                create_customers=create_customers,
-                create_sites=create_sites,
-                time_zone=time_zone,
-                format=format_,
-                delimiter=delimiter,
-                rejects=rejects,
-                force=force,
-                by=by,
-                as_json=as_json,
-            )
-        )
-    )
+    return await import_file(options)

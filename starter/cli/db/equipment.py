@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.addresses import read_settings
+from starter.cli.db.declare_equipment import EquipmentOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.failing import REFUSED
@@ -23,15 +23,14 @@ from starter.cli.terminal.run import err, out
 from starter.cli.terminal.written import Sink
 from starter.failures import BadInput, Refused, Unavailable
 from starter.given import storable
-from starter.importing.columns import MappingError
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
 from starter.importing.equipment.parties import MayCreate, Newcomer, read_known
 from starter.importing.equipment.registry import RegistryImport, Rules
 from starter.importing.equipment.report import Report
 from starter.importing.equipment.rows import UnitReader
-from starter.importing.records import Format, Records, Rejected
-from starter.importing.source import Source, SourceError
+from starter.importing.records import Records, Rejected
+from starter.importing.source import Source
 from starter.reading.words import span
 from starter.services import database_only
 
@@ -40,30 +39,6 @@ _SHOWN_VALUES = 25
 _BROKEN_OFF = "Nothing was written; get a whole copy and run it again."
 _PATIENCE = 300.0
 """Seconds that one batch may take; another import that is under way is waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class EquipmentOptions:
-    """What was typed."""
-
-    file: str
-    columns: tuple[str, ...]
-    constants: tuple[str, ...]
-    translations: tuple[str, ...]
-    date_format: str | None
-    dry_run: bool
-    skip_rejected: bool
-    overwrite: bool
-    create_manufacturers: bool
-    create_customers: bool
-    create_sites: bool
-    time_zone: str | None
-    format: Format | None
-    delimiter: str | None
-    rejects: Path | None
-    force: bool
-    by: str | None
-    as_json: bool
 
 
 async def import_file(options: EquipmentOptions) -> int:
@@ -79,34 +54,31 @@ async def import_file(options: EquipmentOptions) -> int:
     )
     path = None if options.file == "-" else Path(options.file)
     started = time.monotonic()
-    try:
-        mapping = EquipmentMapping.parse(options.columns, options.constants, options.translations)
-        form = check_format(options.date_format) if options.date_format else None
-        with ExitStack() as exits:
-            source = exits.enter_context(Source(path, _BROKEN_OFF))
-            records = Records(source, options.format, options.delimiter)
-            mapping.check(records.columns)
-            rejects = open_rejects(options.rejects, path, exits, force=options.force)
-            async with database_only(read_settings(), _PATIENCE, as_owner=True) as database:
-                known = await read_known(database, may_create)
-                today = last_day_on_earth(datetime.now(UTC))
-                reader = UnitReader(mapping, known.types, known.parties, today=today, date_format=form)
-                telling = exits.enter_context(_Telling(source, rejects))
-                try:
-                    report = await RegistryImport(database, reader, rules, telling).run(records)
-                except DatabaseOutdated:
-                    raise
-                except DatabaseUnavailable as error:
-                    remedy = "The import is not confirmed. Run it again: what is stored already is not stored twice."
-                    raise Unavailable(f"{str(error).rstrip('.')}. {remedy}") from error
-                except DatabaseRefused as error:
-                    raise Refused(f"Nothing was written: the database refused it ({error}). Run it again.") from error
-                except asyncio.CancelledError:
-                    telling.__exit__(None, None, None)
-                    show(err, "Nothing was written.")
-                    raise
-    except (SourceError, MappingError) as error:
-        raise BadInput(str(error)) from error
+    mapping = EquipmentMapping.parse(options.columns or (), options.constants or (), options.translations or ())
+    form = check_format(options.date_format) if options.date_format else None
+    with ExitStack() as exits:
+        source = exits.enter_context(Source(path, _BROKEN_OFF))
+        records = Records(source, options.format, options.delimiter)
+        mapping.check(records.columns)
+        rejects = open_rejects(options.rejects, path, exits, force=options.force)
+        async with database_only(read_settings(), _PATIENCE, as_owner=True) as database:
+            known = await read_known(database, may_create)
+            today = last_day_on_earth(datetime.now(UTC))
+            reader = UnitReader(mapping, known.types, known.parties, today=today, date_format=form)
+            telling = exits.enter_context(_Telling(source, rejects))
+            try:
+                report = await RegistryImport(database, reader, rules, telling).run(records)
+            except DatabaseOutdated:
+                raise
+            except DatabaseUnavailable as error:
+                remedy = "The import is not confirmed. Run it again: what is stored already is not stored twice."
+                raise Unavailable(f"{str(error).rstrip('.')}. {remedy}") from error
+            except DatabaseRefused as error:
+                raise Refused(f"Nothing was written: the database refused it ({error}). Run it again.") from error
+            except asyncio.CancelledError:
+                telling.__exit__(None, None, None)
+                show(err, "Nothing was written.")
+                raise
     telling.more_rejects(options.rejects)
     if options.as_json:
         print_json(_document(report, source.name, options, time.monotonic() - started))

@@ -11,8 +11,8 @@ from migrations.roles import RolesError, RolesReport, ensure_roles, handover_sql
 from migrations.runner import MigrationError, grant
 from models.settings import Settings
 from starter.addresses import admin_database_url, database_url, read_settings, running_addresses
+from starter.cli.db.declare import UrlRole
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.options import UrlRole
 from starter.cli.terminal.run import out
 from starter.failures import BadInput, Refused
 
@@ -50,12 +50,13 @@ async def make_roles(as_json: bool) -> None:
     _tell(report, rights)
 
 
-def url_of(settings: Settings, role: UrlRole) -> str:
+def url_of(role: UrlRole) -> str:
     """The database's URL for one of its roles.
 
     Raises:
-        Failure: nothing says what it is.
+        BadInput, Refused, Unavailable: nothing says what it is.
     """
+    settings = read_settings()
     if role is UrlRole.OWNER:
         return admin_database_url(settings)
     if role is UrlRole.APPLICATION:

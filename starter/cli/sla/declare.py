@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import Constants, Delimiter, FileFormat, Force, RecordsFile, Rejects
 from starter.cli.terminal.options import AsJson, Reference
 
@@ -16,8 +18,8 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def explain(
+@command(app)
+async def explain(
     reference: Reference,
     *,
     clock: Annotated[
@@ -40,13 +42,12 @@ def explain(
     Worked out from the recorded events and the calendar that was frozen into the ticket, in the site's time zone.
     """
     from starter.cli.sla.explain import explain_clock
-    from starter.cli.terminal.run import run
 
-    run(explain_clock(reference, clock, at, as_json))
+    await explain_clock(reference, clock, at, as_json)
 
 
-@app.command()
-def ledger(
+@command(app)
+async def ledger(
     reference: Reference,
     *,
     at: Annotated[
@@ -65,14 +66,14 @@ def ledger(
     the calendars that were in force, in the site's time zone.
     """
     from starter.cli.sla.ledger import show_ledger
-    from starter.cli.terminal.run import run
 
-    run(show_ledger(reference, at, as_json))
+    await show_ledger(reference, at, as_json)
 
 
-@app.command()
-def whatif(
-    *,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIfOptions:
+    """What is typed."""
+
     template: Annotated[
         Path,
         typer.Option(
@@ -81,37 +82,40 @@ def whatif(
             help="TOML with other rules, in the words of the seed files: [[template]], [[calendar]], [[reason]]. What "
             "it leaves out stays as it was.",
         ),
-    ],
+    ]
     since: Annotated[
         str, typer.Option("--since", metavar="DATE", help="Tickets that were closed then or later: 2026-03-01.")
-    ],
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="And before this. Default: now.")] = None,
+    ]
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="And before this. Default: now.")] = None
     limit: Annotated[
         int, typer.Option("--limit", min=0, help="How many changed verdicts to list; all are counted.")
-    ] = 50,
-    as_json: AsJson = False,
-) -> None:
+    ] = 50
+    as_json: AsJson = False
+
+
+@command(app)
+async def whatif(options: WhatIfOptions) -> int:
     """Replay closed tickets under other targets, calendars or pause rules, and show the verdicts that would change.
 
     Only what the rules decide is claimed: what people did, and when, is kept as it was. Exit code 1: some tickets can't
     be replayed; they are named with the reason.
     """
-    from starter.cli.sla.whatif import WhatIfOptions, replay
-    from starter.cli.terminal.run import run
+    from starter.cli.sla.whatif import replay
 
-    run(replay(WhatIfOptions(template, since, until, limit, as_json)))
+    return await replay(options)
 
 
-@app.command()
-def measure(
-    file: RecordsFile,
-    *,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOptions:
+    """What is typed."""
+
+    file: RecordsFile
     calendar: Annotated[
         str,
         typer.Option(
             "--calendar", metavar="NAME", help="The code of a calendar of the database: 24x7, weekdays_9_17, …"
         ),
-    ],
+    ]
     calendars: Annotated[
         Path | None,
         typer.Option(
@@ -120,16 +124,16 @@ def measure(
             help="Take the calendar from this TOML, in the form of migrations/seeds/reference/business_calendars.toml. "
             "While no database answers: from that file.",
         ),
-    ] = None,
+    ] = None
     target: Annotated[
         str | None, typer.Option("--target", metavar="DURATION", help="For lines that have none of their own: 8h.")
-    ] = None,
+    ] = None
     zone: Annotated[
         str, typer.Option("--zone", metavar="ZONE", help="For lines that name none: of the hours, and of bare times.")
-    ] = "UTC",
+    ] = "UTC"
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="The end of lines that have none: measured until then.")
-    ] = None,
+    ] = None
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -137,49 +141,33 @@ def measure(
             metavar="FIELD=COLUMN",
             help="Where start, end, pauses, target or zone stand. Default: in columns of these names.",
         ),
-    ] = None,
-    constants: Constants = None,
+    ] = None
+    constants: Constants = None
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="COLUMN", help="A column to copy into the results.")
-    ] = None,
+    ] = None
     date_format: Annotated[
         str | None, typer.Option("--date-format", metavar="FORMAT", help="Of times: %d/%m/%Y %H:%M. Default: ISO 8601.")
-    ] = None,
+    ] = None
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the results there: a new file. Default: print."),
-    ] = None,
-    format_: FileFormat = None,
-    delimiter: Delimiter = None,
-    rejects: Rejects = None,
-    force: Force = False,
-    as_json: AsJson = False,
-) -> None:
+    ] = None
+    format: FileFormat = None
+    delimiter: Delimiter = None
+    rejects: Rejects = None
+    force: Force = False
+    as_json: AsJson = False
+
+
+@command(app)
+async def measure(options: MeasureOptions) -> int:
     """Measure spans of work in business time: elapsed, due, met or breached; a result for each line.
 
     Each line has a start and an end, and may have pauses (START/END;START/END, in JSON also [[START, END], …]), a
     target and a zone of its own. Results are CSV: line, elapsed_seconds, due, verdict; with --json, JSON Lines.
     Overlapping pauses count once; a span that ends at its deadline has met it. Exit code 1: lines were bad.
     """
-    from starter.cli.sla.measure import MeasureOptions, measure_file
-    from starter.cli.terminal.run import run
+    from starter.cli.sla.measure import measure_file
 
-    options = MeasureOptions(
-        file=file,
-        calendar=calendar,
-        calendars=calendars,
-        target=target,
-        zone=zone,
-        at=at,
-        columns=tuple(columns or ()),
-        constants=tuple(constants or ()),
-        keep=tuple(keep or ()),
-        date_format=date_format,
-        output=output,
-        format=format_,
-        delimiter=delimiter,
-        rejects=rejects,
-        force=force,
-        as_json=as_json,
-    )
-    run(measure_file(options))
+    return await measure_file(options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from models.database import DatabaseRefused, DatabaseUnavailable
 from models.sla.calendar import Calendar
 from models.sla.measure import Measured, measure
 from starter.addresses import read_settings
+from starter.cli.sla.declare import MeasureOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
 from starter.cli.terminal.failing import REFUSED
@@ -23,12 +24,12 @@ from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import err
 from starter.cli.terminal.written import Sink, WrittenFile
-from starter.failures import BadInput, Failure
+from starter.failures import BadInput, BadSetting, Unavailable
 from starter.importing.columns import MappingError, check_directives
 from starter.importing.formulas import guarded
-from starter.importing.records import Format, Record, Records, Rejected, RejectedError
-from starter.importing.source import Source, SourceError
-from starter.measuring.calendars import SEEDED, CalendarError, read_calendar
+from starter.importing.records import Record, Records, Rejected, RejectedError
+from starter.importing.source import Source
+from starter.measuring.calendars import SEEDED, read_calendar
 from starter.measuring.spans import SpanReader, read_mapping
 from starter.measuring.stored import stored_calendar
 from starter.reading.words import span
@@ -37,28 +38,6 @@ from starter.services import database_only
 _BROKEN_OFF = "The results so far are complete; get a whole copy and run it again."
 _SHOWN_REJECTS = 20
 _TELL_EVERY = 5_000  # lines
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureOptions:
-    """What was typed."""
-
-    file: str
-    calendar: str
-    calendars: Path | None
-    target: str | None
-    zone: str
-    at: str | None
-    columns: tuple[str, ...]
-    constants: tuple[str, ...]
-    keep: tuple[str, ...]
-    date_format: str | None
-    output: Path | None
-    format: Format | None
-    delimiter: str | None
-    rejects: Path | None
-    force: bool
-    as_json: bool
 
 
 @dataclass(slots=True)
@@ -77,25 +56,22 @@ async def measure_file(options: MeasureOptions) -> int:
         raise BadInput("The --delimiter is one character.")
     path = None if options.file == "-" else Path(options.file)
     counts, started = Counts(), time.monotonic()
-    try:
-        until = instant(options.at, "2026-03-01T09:00Z") if options.at else None
-        reader = _reader(options, await _calendar(options), until)
-        with ExitStack() as exits:
-            source = exits.enter_context(Source(path, _BROKEN_OFF))
-            records = Records(source, options.format, options.delimiter)
-            reader.check(records.columns)
-            _check_kept(options.keep, records.columns)
-            results = exits.enter_context(_output(options, path))
-            rejects = open_rejects(options.rejects, path, exits, force=options.force)
-            write = _writer(results, options)
-            for line, done in _telling(_measured(reader, records), source):
-                if isinstance(done, Rejected):
-                    _reject(done, rejects, counts)
-                else:
-                    _count(done[1], counts)
-                    write(line, done[0], done[1])
-    except (SourceError, MappingError, CalendarError) as error:
-        raise BadInput(str(error)) from error
+    until = instant(options.at, "2026-03-01T09:00Z") if options.at else None
+    reader = _reader(options, await _calendar(options), until)
+    with ExitStack() as exits:
+        source = exits.enter_context(Source(path, _BROKEN_OFF))
+        records = Records(source, options.format, options.delimiter)
+        reader.check(records.columns)
+        _check_kept(options.keep or [], records.columns)
+        results = exits.enter_context(_output(options, path))
+        rejects = open_rejects(options.rejects, path, exits, force=options.force)
+        write = _writer(results, options)
+        for line, done in _telling(_measured(reader, records), source):
+            if isinstance(done, Rejected):
+                _reject(done, rejects, counts)
+            else:
+                _count(done[1], counts)
+                write(line, done[0], done[1])
     _tell(counts, options, time.monotonic() - started)
     return REFUSED if counts.rejected else 0
 
@@ -107,13 +83,13 @@ async def _calendar(options: MeasureOptions) -> Calendar:
     try:
         async with database_only(read_settings()) as database:
             return await stored_calendar(database, options.calendar, options.zone)
-    except (DatabaseUnavailable, DatabaseRefused, Failure):
+    except (DatabaseUnavailable, DatabaseRefused, Unavailable, BadSetting):
         err.print(f"fieldcare: no database answers; the calendar is that of {SEEDED.name}", markup=False)
         return read_calendar(options.calendar, options.zone, SEEDED)
 
 
 def _reader(options: MeasureOptions, calendar: Calendar, until: datetime | None) -> SpanReader:
-    mapping = read_mapping(list(options.columns), list(options.constants))
+    mapping = read_mapping(options.columns or [], options.constants or [])
     return SpanReader(
         mapping,
         calendar,
@@ -127,11 +103,11 @@ def _reader(options: MeasureOptions, calendar: Calendar, until: datetime | None)
 def _duration(text: str) -> timedelta:
     try:
         return duration(text)
-    except Failure as error:
+    except BadInput as error:
         raise ValueError(str(error).removeprefix("The duration ")) from None
 
 
-def _check_kept(names: tuple[str, ...], header: tuple[str, ...] | None) -> None:
+def _check_kept(names: Sequence[str], header: tuple[str, ...] | None) -> None:
     if header is not None and (unknown := [name for name in names if name not in header]):
         raise MappingError(f"--keep: there is no column {unknown[0]!r}. The file has: {', '.join(header)}.")
 
@@ -177,7 +153,7 @@ Writer = Callable[[int, Mapping[str, object], Measured], object]
 
 
 def _writer(results: Sink, options: MeasureOptions) -> Writer:
-    keep = options.keep
+    keep = options.keep or []
     if options.as_json:
 
         def write_json(line: int, values: Mapping[str, object], done: Measured) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starter.addresses import read_settings
+from starter.cli.sla.declare import WhatIfOptions
 from starter.cli.sla.show_whatif import show_found
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import print_json
@@ -17,17 +16,6 @@ from starter.whatif.found import Found, as_document
 from starter.whatif.run import Question, what_if
 
 SHOWN_UNREPLAYABLE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIfOptions:
-    """What was typed."""
-
-    template: Path
-    since: str
-    until: str | None
-    limit: int
-    as_json: bool
 
 
 async def replay(options: WhatIfOptions) -> int:

@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.options import AsJson
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.command()(up)
-    app.command()(down)
-    app.command()(status)
-    app.command()(worker)
+    command(app)(up)
+    command(app)(down)
+    command(app)(status)
+    command(app)(worker)
 
 
 def up(
@@ -27,21 +28,22 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start PostgreSQL, Temporal and the workers in the home (FIELDCARE_HOME), migrated and seeded."""
-    from starter.cli.stack import do as serving
-    from starter.cli.terminal.run import run_here
+    from starter.cli.stack.do import up_detached, up_here
 
-    run_here(lambda: serving.up_here(workers) if foreground else serving.up_detached(workers, as_json))
+    if foreground:
+        up_here(workers)
+    else:
+        up_detached(workers, as_json)
 
 
 def down() -> None:
     """Stop everything that runs in the home. What it holds stays."""
-    from starter.cli.stack import do as serving
-    from starter.cli.terminal.run import run_here
+    from starter.cli.stack.do import stop
 
-    run_here(serving.down)
+    stop()
 
 
-def status(
+async def status(
     as_json: AsJson = False,
     metrics: Annotated[
         bool, typer.Option("--metrics", help="In Prometheus' text format, for a textfile collector.")
@@ -49,17 +51,15 @@ def status(
     engines: Annotated[
         bool, typer.Option("--engines", help="Exit code 0 also where a ticket does not go on: for health checks.")
     ] = False,
-) -> None:
+) -> int:
     """Say what runs, and how tickets are. Exit code 0 when everything runs and every ticket goes on, else 1."""
-    from starter.cli.stack import do as serving
-    from starter.cli.terminal.run import run
+    from starter.cli.stack.do import status as say_status
 
-    run(serving.status(as_json, metrics, engines))
+    return await say_status(as_json, metrics, engines)
 
 
 def worker() -> None:
     """Run one more worker here, until Ctrl-C, for the configured engines or those of the home."""
-    from starter.cli.stack import do as serving
-    from starter.cli.terminal.run import run_here
+    from starter.cli.stack.do import become_worker
 
-    run_here(serving.become_worker)
+    become_worker()

@@ -68,7 +68,7 @@ def up_detached(workers: int | None, as_json: bool) -> None:
         show(err, f"It runs with {running} worker processes; `fieldcare down` first to change that.")
 
 
-def down() -> None:
+def stop() -> None:
     """Stop the stack of the home."""
     home = read_settings().home
     with err.status(f"Stopping what runs in {home} …"):

@@ -30,12 +30,14 @@ EXIT_CODES = {
 
 REMEDIES = {
     RemedyKind.SEND_AGAIN: "Send it again with --command-id {of}: it is applied only once.",
+    RemedyKind.REPORT_AGAIN: "Send the report again with the same --key: it opens one ticket.",
     RemedyKind.LOOK_AT_TICKET: "Look at it with `fieldcare ticket show {of}`.",
     RemedyKind.LOOK_FIRST: (
         "Look with `fieldcare ticket show {of}` whether the ticket is there before you send it again."
     ),
     RemedyKind.LOOK_AT_RECORD: "Its stored state is there without --live.",
-    RemedyKind.FIND_TICKET: "List them with `fieldcare ticket list`.",
+    RemedyKind.LIST_TICKETS: "List them with `fieldcare ticket list`.",
+    RemedyKind.LOOK_TICKET_UP: "Look the ticket up with `fieldcare ticket list`.",
     RemedyKind.RESCUE: "An operator runs `fieldcare ticket rescue {of}`.",
     RemedyKind.START_WORKER: "Start one with `fieldcare worker`.",
     RemedyKind.START_STACK: "Start one with `fieldcare up`, or set FIELDCARE_DATABASE_URL and TEMPORAL_ADDRESS.",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from models.vocabulary import Role
+from starter.waits import ANSWER_WITHIN
 
 Reference = Annotated[str, typer.Argument(metavar="REF", help="Ticket number, idempotency key or workflow id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: stable keys, times in UTC, durations in seconds.")]
@@ -21,52 +20,4 @@ CommandIdOption = Annotated[
 ]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="A remark for the record.")]
 
-DEFAULT_WAIT = 60.0
-
-
-class ActingRole(StrEnum):
-    """In which capacity a person may act: every role but the system's own."""
-
-    HOSPITAL = "hospital"
-    COORDINATOR = "coordinator"
-    ENGINEER = "engineer"
-    MANUFACTURER = "manufacturer"
-    OPERATOR = "operator"
-
-    @property
-    def role(self) -> Role:
-        return Role(self.value)
-
-
-class UrlRole(StrEnum):
-    """As whom one may connect to the database."""
-
-    OWNER = "owner"
-    APPLICATION = "application"
-    REPORTING = "reporting"
-
-
-class Deciding(StrEnum):
-    """What a person may decide on a diagnosis of AI."""
-
-    ACCEPTED = "accepted"
-    EDITED = "edited"
-    REFUSED = "refused"
-
-
-class Proved(StrEnum):
-    """What the work proved a diagnosis of AI to be."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-
-
-class AssigningRole(StrEnum):
-    COORDINATOR = "coordinator"
-    ENGINEER = "engineer"
-
-
-class CompletingRole(StrEnum):
-    ENGINEER = "engineer"
-    MANUFACTURER = "manufacturer"
-    COORDINATOR = "coordinator"
+DEFAULT_WAIT = ANSWER_WITHIN.total_seconds()

@@ -6,9 +6,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, NoReturn
 
+import typer
 from rich.console import Console
 from temporalio.service import RPCError
 
@@ -43,10 +43,10 @@ def say(sentence: str) -> None:
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:
-    """Run a command to its end and leave the process with its exit code.
+    """Run a command to its end, which ends the program with its exit code.
 
-    The process ends by `os._exit`: a short program that only used the Temporal client can otherwise abort on its way
-    out, after all is done, because of a fault in the SDK's native part.
+    Raises:
+        typer.Exit: with the code.
     """
     run_here(lambda: asyncio.run(_without_noise(work)))
 
@@ -64,11 +64,7 @@ async def _without_noise(work: Coroutine[Any, Any, int | None]) -> int | None:
 
 def run_here(work: Callable[[], int | None]) -> NoReturn:
     """Like `run()`, for a command that has an event loop of its own, or none."""
-    code = _guarded(work)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError, ValueError):
-            stream.flush()
-    os._exit(code)
+    raise typer.Exit(_guarded(work))
 
 
 def _guarded(work: Callable[[], int | None]) -> int:

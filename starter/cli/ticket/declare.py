@@ -6,25 +6,20 @@ from typing import Annotated
 
 import typer
 
-from models.vocabulary import Priority, SlaState, TicketStatus
-from starter.cli.terminal.options import (
-    DEFAULT_WAIT,
-    ActingRole,
-    AsJson,
-    AssigningRole,
-    By,
-    CommandIdOption,
-    Note,
-    Reference,
-    Wait,
-)
+from models.vocabulary.people import Role
+from models.vocabulary.sla import SlaState
+from models.vocabulary.tickets import Priority, TicketStatus
+from starter.cli.terminal.commands import Asked, Fields, command, on_ticket
+from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, Reference, Wait
 from starter.failures import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Open, show, list and steer tickets.")
 
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")]
 
-@app.command("open")
-def open_(
+
+@command(app, "open")
+async def open_(
     *,
     unit: Annotated[str, typer.Option("--unit", metavar="SERIAL", help="Serial number, UDI, QR token or id.")],
     description: Annotated[
@@ -41,28 +36,25 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Report a fault. Answers once the ticket is durable."""
+    from models.contracts.base import Actor
     from models.contracts.intake import FaultReport
     from starter.cli.terminal.parsing import myself, text_or_stdin
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
+    from starter.cli.ticket.do import open_ticket
     from starter.given import made
 
-    async def work() -> None:
-        report = made(
-            FaultReport,
-            unit=unit,
-            description=text_or_stdin(description, "description"),
-            priority=priority,
-            reporter=calls.acting_as(reporter if reporter is not None else myself(), ActingRole.HOSPITAL.role),
-            key=key,
-        )
-        await calls.open_ticket(report, wait, as_json)
-
-    run(work())
+    report = made(
+        FaultReport,
+        unit=unit,
+        description=text_or_stdin(description, "description"),
+        priority=priority,
+        reporter=made(Actor, code=reporter if reporter is not None else myself(), role=Role.HOSPITAL),
+        key=key,
+    )
+    await open_ticket(report, wait, as_json)
 
 
-@app.command()
-def show(
+@command(app)
+async def show(
     reference: Reference,
     *,
     live: Annotated[bool, typer.Option("--live", help="Ask the running workflow as well.")] = False,
@@ -70,14 +62,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a ticket: stages, SLA clocks, assignments, timeline."""
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
+    from starter.cli.ticket.look import show_one
 
-    run(calls.show_one(reference, live, wait, as_json))
+    await show_one(reference, live, wait, as_json)
 
 
-@app.command("list")
-def list_(
+@command(app, "list")
+async def list_(
     *,
     status: Annotated[TicketStatus | None, typer.Option("--status")] = None,
     customer: Annotated[str | None, typer.Option("--customer", metavar="CODE")] = None,
@@ -90,29 +81,30 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List tickets, newest first."""
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
+    from starter.cli.ticket.look import list_tickets
     from starter.given import storable
 
-    async def work() -> None:
-        for text in (customer, stage, after):
-            storable(text or "", "filter")
-        await calls.list_tickets(
-            status=status.value if status else None,
-            customer=customer,
-            stage=stage,
-            sla=sla.value if sla else None,
-            limit=limit,
-            after=after,
-            as_json=as_json,
-        )
-
-    run(work())
+    for text in (customer, stage, after):
+        storable(text or "", "filter")
+    await list_tickets(
+        status=status.value if status else None,
+        customer=customer,
+        stage=stage,
+        sla=sla.value if sla else None,
+        limit=limit,
+        after=after,
+        as_json=as_json,
+    )
 
 
-@app.command()
+@on_ticket(
+    app,
+    "AssignEngineer",
+    roles=(Role.COORDINATOR, Role.ENGINEER),
+    role_help="engineer: the engineer takes it without being sent.",
+)
 def assign(
-    reference: Reference,
+    asked: Asked,
     engineer: Annotated[str | None, typer.Argument(metavar="ENGINEER", help="The engineer's code.")] = None,
     *,
     engineer_option: Annotated[
@@ -121,44 +113,17 @@ def assign(
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="KEY", help="One stage. Default: all that the engineer may do.")
     ] = None,
-    role: Annotated[
-        AssigningRole, typer.Option("--role", help="engineer: the engineer takes it without being sent.")
-    ] = AssigningRole.COORDINATOR,
-    by: By = None,
-    note: Note = "",
-    command_id: CommandIdOption = None,
-    wait: Wait = DEFAULT_WAIT,
-    as_json: AsJson = False,
-) -> None:
+) -> Fields:
     """Put an engineer on a stage, or on all open ones that the engineer's level covers."""
-    from models.contracts.commands import AssignEngineer
-    from models.vocabulary import Role
-    from starter.cli.terminal.parsing import myself
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
-    from starter.given import fresh_command_id, made
-
-    async def work() -> None:
-        code = engineer if engineer is not None else engineer_option
-        if code is None or (engineer is not None and engineer_option not in {None, engineer}):
-            raise BadInput("Name one engineer: fieldcare ticket assign REF ENGINEER.")
-        who = by if by is not None else code if role is AssigningRole.ENGINEER else myself()
-        command = made(
-            AssignEngineer,
-            command_id=fresh_command_id(command_id),
-            actor=calls.acting_as(who, Role(role.value)),
-            note=note,
-            engineer_code=code,
-            stage=stage,
-        )
-        await calls.send(reference, command, wait, as_json)
-
-    run(work())
+    code = engineer if engineer is not None else engineer_option
+    if code is None or (engineer is not None and engineer_option not in {None, engineer}):
+        raise BadInput("Name one engineer: fieldcare ticket assign REF ENGINEER.")
+    takes_it = asked.by is None and asked.role is Role.ENGINEER
+    return {"engineer_code": code, "stage": stage, "actor": asked.actor(code if takes_it else None)}
 
 
-@app.command()
+@on_ticket(app, "Hold")
 def hold(
-    reference: Reference,
     *,
     reason: Annotated[
         str,
@@ -179,99 +144,67 @@ def hold(
     approved_by: Annotated[
         str | None, typer.Option("--approved-by", metavar="CODE", help="Some reasons need somebody else's approval.")
     ] = None,
-    by: By = None,
-    note: Note = "",
-    command_id: CommandIdOption = None,
-    wait: Wait = DEFAULT_WAIT,
-    as_json: AsJson = False,
-) -> None:
+) -> Fields:
     """Put a ticket on hold. It goes on by itself at its resume date.
 
     For a reason that it waits for already, the hold that there is lasts until the later date; several reasons may
     overlap.
     """
-    from models.contracts.commands import Hold
-    from models.vocabulary import Role
-    from starter.cli.terminal.parsing import duration, instant, myself
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
-    from starter.given import fresh_command_id, made
+    from starter.cli.terminal.parsing import duration, instant
 
-    async def work() -> None:
-        if until is not None and for_ is not None:
-            raise BadInput("Give --until or --for, not both.")
-        command = made(
-            Hold,
-            command_id=fresh_command_id(command_id),
-            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
-            note=note,
-            reason=reason,
-            # An empty text is no time and no duration, and is refused as such.
-            resume_at=None if until is None else instant(until),
-            lasts=None if for_ is None else duration(for_),
-            approved_by=approved_by,
-            owner=owner,
-        )
-        await calls.send(reference, command, wait, as_json)
-
-    run(work())
+    if until is not None and for_ is not None:
+        raise BadInput("Give --until or --for, not both.")
+    return {
+        "reason": reason,
+        # An empty text is no time and no duration, and is refused as such.
+        "resume_at": None if until is None else instant(until),
+        "lasts": None if for_ is None else duration(for_),
+        "approved_by": approved_by,
+        "owner": owner,
+    }
 
 
-@app.command()
-def resume(
-    reference: Reference,
-    *,
-    by: By = None,
-    note: Note = "",
-    command_id: CommandIdOption = None,
-    wait: Wait = DEFAULT_WAIT,
-    as_json: AsJson = False,
-) -> None:
+@on_ticket(app, "Resume")
+def resume() -> Fields:
     """Take a ticket off hold before its resume date."""
-    from models.contracts.commands import Resume
-    from models.vocabulary import Role
-    from starter.cli.terminal.parsing import myself
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
-    from starter.given import fresh_command_id, made
-
-    async def work() -> None:
-        command = made(
-            Resume,
-            command_id=fresh_command_id(command_id),
-            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
-            note=note,
-        )
-        await calls.send(reference, command, wait, as_json)
-
-    run(work())
+    return {}
 
 
-@app.command()
-def cancel(
-    reference: Reference,
-    *,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")],
-    by: By = None,
-    command_id: CommandIdOption = None,
-    wait: Wait = DEFAULT_WAIT,
-    as_json: AsJson = False,
-) -> None:
+@on_ticket(app, "Cancel", note=False)
+def cancel(*, reason: Why) -> Fields:
     """End a ticket without sign-off."""
-    from models.contracts.commands import Cancel
-    from models.vocabulary import Role
-    from starter.cli.terminal.parsing import myself
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import do as calls
-    from starter.given import fresh_command_id, made
+    return {"reason": reason}
 
-    async def work() -> None:
-        command = made(
-            Cancel,
-            command_id=fresh_command_id(command_id),
-            actor=calls.acting_as(by if by is not None else myself(), Role.COORDINATOR),
-            reason=reason,
-        )
-        await calls.send(reference, command, wait, as_json)
 
-    run(work())
+@on_ticket(app, "ChangePriority")
+def priority(
+    level: Annotated[Priority, typer.Argument(metavar="PRIORITY", help="P1 is a patient at risk.")],
+    *,
+    reason: Why,
+) -> Fields:
+    """Change the priority. Targets become those of it, from the report on; pauses are carried over."""
+    return {"priority": level, "reason": reason}
+
+
+@on_ticket(app, "ChangeContract")
+async def contract(asked: Asked, *, reason: Why) -> None:
+    """Let a running ticket go by what is agreed on now: service configuration and calendar as the database has them.
+
+    Targets and opening hours count from the report on, and pauses are carried over; clocks that have ended stay as
+    they are.
+    """
+    from starter.cli.ticket.do import change_contract
+
+    await change_contract(asked, reason)
+
+
+@on_ticket(app, "Reopen")
+def reopen(
+    *,
+    reason: Why,
+    return_to: Annotated[
+        str | None, typer.Option("--return-to", metavar="STAGE", help="Where it goes on. Default: the first stage.")
+    ] = None,
+) -> Fields:
+    """Take up a closed ticket again, because the fault is back. Its template says for how long that is possible."""
+    return {"reason": reason, "return_to": return_to}

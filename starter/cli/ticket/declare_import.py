@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import (
     Constants,
     Delimiter,
@@ -20,12 +22,14 @@ from starter.cli.terminal.options import AsJson
 
 def register(app: typer.Typer) -> None:
     """Add the command to the tickets' commands."""
-    app.command("import")(import_)
+    command(app, "import")(import_)
 
 
-def import_(
-    file: RecordsFile,
-    *,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What is typed."""
+
+    file: RecordsFile
     columns: Annotated[
         list[str] | None,
         typer.Option(
@@ -34,9 +38,9 @@ def import_(
             help="Where a field stands: unit, type, description, priority, key, reporter. Default: in the column of "
             "its own name. A report without a unit gets one of its type.",
         ),
-    ] = None,
-    constants: Constants = None,
-    translations: Translations = None,
+    ] = None
+    constants: Constants = None
+    translations: Translations = None
     key_prefix: Annotated[
         str | None,
         typer.Option(
@@ -44,39 +48,23 @@ def import_(
             metavar="TEXT",
             help="Stands before every key. Default: nothing before a column's keys, `import-` before derived ones.",
         ),
-    ] = None,
-    format_: FileFormat = None,
-    delimiter: Delimiter = None,
-    rejects: Rejects = None,
-    force: Force = False,
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=200, help="Reports in flight at once.")] = 20,
+    ] = None
+    format: FileFormat = None
+    delimiter: Delimiter = None
+    rejects: Rejects = None
+    force: Force = False
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=200, help="Reports in flight at once.")] = 20
     patience: Annotated[
         str, typer.Option("--patience", metavar="DURATION", help="How long to wait for engines that went away.")
-    ] = "5m",
-    as_json: AsJson = False,
-) -> None:
+    ] = "5m"
+    as_json: AsJson = False
+
+
+async def import_(options: ImportOptions) -> int:
     """Open a ticket for every report in a file. Run again, it opens nothing twice.
 
     Exit code: 0 all lines are tickets, 1 some were rejected, 3 the engines were away for too long.
     """
-    from starter.cli.terminal.run import run
-    from starter.cli.ticket import import_file as importing
+    from starter.cli.ticket.import_file import import_file
 
-    run(
-        importing.import_file(
-            importing.ImportOptions(
-                file=file,
-                columns=tuple(columns or ()),
-                constants=tuple(constants or ()),
-                translations=tuple(translations or ()),
-                key_prefix=key_prefix,
-                format=format_,
-                delimiter=delimiter,
-                rejects=rejects,
-                force=force,
-                concurrency=concurrency,
-                patience=patience,
-                as_json=as_json,
-            )
-        )
-    )
+    return await import_file(options)

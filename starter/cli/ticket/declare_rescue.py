@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
+from starter.cli.terminal.commands import command
 from starter.cli.terminal.options import AsJson, By
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to those of tickets."""
-    app.command()(rescue)
+    command(app)(rescue)
 
 
-def rescue(
+async def rescue(
     reference: Annotated[
         str | None, typer.Argument(metavar="REF", help="Ticket number, idempotency key or workflow id.")
     ] = None,
@@ -39,17 +40,14 @@ def rescue(
         typer.Option("--wait", metavar="SECONDS", min=1, max=600, help="How long a workflow may take to answer."),
     ] = 20.0,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Bring back a ticket whose workflow is stuck, was terminated, or is not in Temporal any more.
 
     Its state is rebuilt from the facts on record, proved equal to the record, and carried by a further run. What only
     the broken workflow knew is recovered from its history. A healthy ticket is left alone.
     """
-    from starter.cli.terminal.run import run
     from starter.cli.ticket.rescue import rescue_tickets
 
-    run(
-        rescue_tickets(
-            reference, every=every, dry_run=dry_run, anyway=anyway, reason=reason, by=by, wait=wait, as_json=as_json
-        )
+    return await rescue_tickets(
+        reference, every=every, dry_run=dry_run, anyway=anyway, reason=reason, by=by, wait=wait, as_json=as_json
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,13 +17,13 @@ from starter.cli.terminal.parsing import duration
 from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import err, out
 from starter.cli.terminal.written import Sink
+from starter.cli.ticket.declare_import import ImportOptions
 from starter.client import TemporalUnavailable
 from starter.failures import BadInput, NotConfirmed, Refused, Unavailable
 from starter.importing.bulk import BulkIntake
 from starter.importing.bulk import Progress as Counts
-from starter.importing.columns import MappingError
 from starter.importing.mapping import FieldMapping
-from starter.importing.records import Format, Records, Rejected
+from starter.importing.records import Records, Rejected
 from starter.importing.source import Source, SourceError
 from starter.importing.units import UnitsByType
 from starter.intake import Intake
@@ -34,24 +33,6 @@ from starter.services import connected, failure_of
 _MOST_CONNECTIONS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """What was typed."""
-
-    file: str
-    columns: tuple[str, ...]
-    constants: tuple[str, ...]
-    translations: tuple[str, ...]
-    key_prefix: str | None
-    format: Format | None
-    delimiter: str | None
-    rejects: Path | None
-    force: bool
-    concurrency: int
-    patience: str
-    as_json: bool
-
-
 async def import_file(options: ImportOptions) -> int:
     """Import a file and return the exit code."""
     patience = duration(options.patience)
@@ -59,32 +40,31 @@ async def import_file(options: ImportOptions) -> int:
         raise BadInput("The --delimiter is one character.")
     path = None if options.file == "-" else Path(options.file)
     started = time.monotonic()
-    try:
-        mapping = FieldMapping.parse(options.columns, options.constants, options.translations, options.key_prefix)
-        with ExitStack() as exits:
-            source = exits.enter_context(Source(path))
-            records = Records(source, options.format, options.delimiter)
-            mapping.check(records.columns)
-            rejects = open_rejects(options.rejects, path, exits, force=options.force)
-            async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
-                units = await UnitsByType.read(connection.database)
-                intake = Intake(connection.client, connection.database)
-                telling = exits.enter_context(_Telling(source, rejects))
-                bulk = BulkIntake(intake.open, telling, concurrency=options.concurrency, patience=patience)
-                try:
-                    counts = await bulk.run(records, mapping, units)
-                except (DatabaseUnavailable, TemporalUnavailable, NotConfirmed) as error:
-                    failure = failure_of(error) or Unavailable(str(error))
-                    sentence = f"{failure.sentence} {_so_far(bulk.progress)}"
-                    raise Unavailable(sentence, *failure.remedies) from error
-                except SourceError as error:
-                    raise Refused(f"{error} {_so_far(bulk.progress)}") from error
-                except asyncio.CancelledError:
-                    telling.__exit__(None, None, None)
-                    show(err, _so_far(bulk.progress))
-                    raise
-    except (SourceError, MappingError) as error:
-        raise BadInput(str(error)) from error
+    mapping = FieldMapping.parse(
+        options.columns or (), options.constants or (), options.translations or (), options.key_prefix
+    )
+    with ExitStack() as exits:
+        source = exits.enter_context(Source(path))
+        records = Records(source, options.format, options.delimiter)
+        mapping.check(records.columns)
+        rejects = open_rejects(options.rejects, path, exits, force=options.force)
+        async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
+            units = await UnitsByType.read(connection.database)
+            intake = Intake(connection.client, connection.database)
+            telling = exits.enter_context(_Telling(source, rejects))
+            bulk = BulkIntake(intake.open, telling, concurrency=options.concurrency, patience=patience)
+            try:
+                counts = await bulk.run(records, mapping, units)
+            except (DatabaseUnavailable, TemporalUnavailable, NotConfirmed) as error:
+                failure = failure_of(error) or Unavailable(str(error))
+                sentence = f"{failure.sentence} {_so_far(bulk.progress)}"
+                raise Unavailable(sentence, *failure.remedies) from error
+            except SourceError as error:
+                raise Refused(f"{error} {_so_far(bulk.progress)}") from error
+            except asyncio.CancelledError:
+                telling.__exit__(None, None, None)
+                show(err, _so_far(bulk.progress))
+                raise
     _tell(counts, source.name, time.monotonic() - started, options.as_json)
     return REFUSED if counts.rejected else 0
 

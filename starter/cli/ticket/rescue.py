@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
+from models.contracts.base import Actor
 from models.vocabulary import Role
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import Bar
@@ -13,9 +14,8 @@ from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself
 from starter.cli.terminal.run import out
-from starter.cli.ticket.do import acting_as
 from starter.failures import BadInput
-from starter.given import storable
+from starter.given import made, storable
 from starter.reading.finding import checked_reference, unknown
 from starter.rescuing import Outcome, Rescue, Verdict
 from starter.rescuing.several import AT_ONCE, side_by_side
@@ -36,7 +36,7 @@ async def rescue_tickets(
     """Rescue one ticket or all; the exit code says whether all came back that were to."""
     if (reference is None) == (not every):
         raise BadInput("Name one ticket, or give --all: fieldcare ticket rescue REF.")
-    actor = acting_as(by if by is not None else myself(), Role.OPERATOR)
+    actor = made(Actor, code=by if by is not None else myself(), role=Role.OPERATOR)
     why = storable(reason.strip(), "reason")
     async with connected(read_settings(), pool_size=AT_ONCE, wait=wait) as connection:
         rescue = Rescue(connection.client, connection.database, timedelta(seconds=wait))
