@@ -14,11 +14,11 @@ from typing import Any
 
 import asyncpg
 
+from bench.databases import make_database
+from bench.volume import HOT, fill
 from migrations.runner import migrate, seed
 from models.settings import Settings
 from starter.embedded import throwaway_stack
-from tests.databases import make_database
-from tests.migrations.volume import HOT, fill
 
 TICKET = "SELECT id FROM service_tickets WHERE number = 'FC-2025-001000'"
 

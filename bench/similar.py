@@ -22,12 +22,12 @@ from typing import Any
 
 import asyncpg
 
+from bench.databases import make_database
 from bench.descriptions import Describer
+from bench.volume import SEARCHED
 from migrations.runner import migrate, seed
 from models.settings import Settings
 from starter.embedded import throwaway_stack
-from tests.databases import make_database
-from tests.migrations.volume import SEARCHED
 
 PLAIN = """
     WITH asked AS (

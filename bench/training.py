@@ -33,15 +33,15 @@ from activities.ai.local.model import shipped_model
 from activities.ai.local.training.judging import Scores
 from activities.ai.local.training.training import Training
 from bench.calibrate import CASES
+from bench.databases import make_database
+from bench.lessons import FILLER, lesson
 from bench.similar import COLUMNS, START, put_down_units
+from bench.volume import SEARCHED
 from migrations.runner import migrate, seed
 from models.settings import Settings
 from models.vocabulary.ai import IssueCategory, Severity
 from models.vocabulary.people import SupportLevel
 from starter.embedded import throwaway_stack
-from tests.databases import make_database
-from tests.lessons import FILLER, lesson
-from tests.migrations.volume import SEARCHED
 
 KIND = "excavator"
 

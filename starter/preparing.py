@@ -11,7 +11,7 @@ from starter.embedded import Addresses
 from starter.retention import keep_closed_tickets
 
 
-async def prepare(addresses: Addresses) -> None:
+async def make_ready(addresses: Addresses) -> None:
     """Migrate and seed: the sample data only at the very first start, reference data of a new version at any.
 
     What operators have changed stays as it is.

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 from activities.ai.local.faults import load_knowledge
+from bench.lessons import FILLER, lesson
+from bench.volume import SEARCHED
 from tests.factories import HOUR, T0
-from tests.migrations.volume import SEARCHED
 
 FAULTS = {one.id: one for one in load_knowledge().faults["ventilator"]}
 
@@ -25,20 +26,6 @@ SAID: dict[str, tuple[str, ...]] = {
     # As the knowledge base has it.
     "vent-filter-blocked": ("high airway pressure alarm and the filter is wet", "expiratory filter soaked"),
 }
-FILLER = (
-    "please",
-    "nurse",
-    "reported",
-    "morning",
-    "again",
-    "ward",
-    "night",
-    "doctor",
-    "twice",
-    "bed",
-    "corner",
-    "hello",
-)
 COLUMNS = (
     "id", "number", "idempotency_key", "workflow_id", "equipment_id", "customer_id", "site_id",
     "service_configuration_id", "description", "priority", "reporter_code", "reporter_role", "status", "opened_at",
@@ -57,17 +44,6 @@ def lessons(count: int, seed: int = 1) -> list[dict[str, Any]]:
             words.insert(chance.randrange(len(words) + 1), filler)
         found.append(lesson(" ".join(words), fault.cause, fault.code))
     return found
-
-
-def lesson(description: str, cause: str, code: str | None, equipment_type: str = "ventilator") -> dict[str, Any]:
-    """One row."""
-    return {
-        "equipment_type": equipment_type,
-        "description": description,
-        "verified_cause": cause,
-        "verified_code": code,
-        "whole_case": None,
-    }
 
 
 def mixed_up(rows: Sequence[dict[str, Any]], first: int | None = None, seed: int = 2) -> list[dict[str, Any]]:

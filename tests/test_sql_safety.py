@@ -31,7 +31,9 @@ RUNS_SQL = frozenset(
 """Names of methods and functions that take a statement first."""
 
 BUILT = {
-    "bench/queries.py::median": "one of the queries of tests/migrations/volume.py",
+    "bench/databases.py::make_database": "a name that is checked to be letters, digits and underscores",
+    "bench/queries.py::median": "one of the queries of bench/volume.py",
+    "bench/volume.py::fill": "statements of this module, a whole number",
     "bench/training.py::fill": "constants of this module and of those that it takes them from",
     "bench/similar.py::fill": "constants of this module; the catalog's own text of an index",
     "bench/similar.py::put_down_units": "constants of this module",

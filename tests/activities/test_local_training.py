@@ -18,8 +18,9 @@ from activities.ai.local.training.training import Trained, Training
 from activities.ai.local.training.tuning import Numbers, Tuner
 from activities.ai.local.training.verdict import verdict
 from activities.ai.local.training.verified import Lesson, Teacher, truth_of
+from bench.lessons import lesson
 from models.contracts.diagnosis import DiagnosisCase, EvidenceSource, check_diagnosis
-from tests.lessons import FAULTS, lesson, lessons, mixed_up
+from tests.lessons import FAULTS, lessons, mixed_up
 
 KNOWLEDGE = load_knowledge()
 SHIPPED = LocalDiagnostician(KNOWLEDGE, shipped_model())

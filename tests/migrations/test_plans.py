@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
+from bench.volume import HOT, fill
 from tests.databases import make_database
-from tests.migrations.volume import HOT, fill
 
 TICKETS = 100_000
 LARGE = 10_000  # rows

@@ -13,6 +13,7 @@ import asyncpg
 import pytest_asyncio
 
 from activities.ai.local.model import shipped_model
+from bench.lessons import lesson
 from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.cli.terminal.failing import EXIT_CODES
@@ -22,7 +23,7 @@ from starter.training.models import InForce, put_into_force
 from tests.conftest import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.factories import HOUR, T0
-from tests.lessons import FAULTS, lesson, lessons, mixed_up, store
+from tests.lessons import FAULTS, lessons, mixed_up, store
 from tests.starter.terminal import Environment, answer, clean_environment, fieldcare
 
 COUNT = 200

@@ -32,7 +32,7 @@ def up_here(workers: int | None) -> None:
     _warn_of_overrides()
 
     def prepare(addresses: Addresses) -> None:
-        asyncio.run(preparing.prepare(addresses))
+        asyncio.run(preparing.make_ready(addresses))
         _tell(addresses)
 
     try:
