@@ -12,8 +12,7 @@ from rich.table import Table
 from starter.cli.ai.declare import EvaluateOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
-from starter.cli.terminal.failing import REFUSED
-from starter.cli.terminal.run import err, out
+from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.evaluating.evaluation import Evaluation, evaluate_folds, evaluate_split
 from starter.evaluating.examples import Examples, Wanted, read_examples
 from starter.evaluating.scores import Scores
@@ -41,7 +40,7 @@ async def evaluate_file(options: EvaluateOptions) -> int:
     else:
         _show(found, test, train, by_label=options.by_label)
     rejected = test.rejected_count + (train.rejected_count if train else 0)
-    return REFUSED if rejected else 0
+    return NOT_WELL if rejected else 0
 
 
 def _read(path: Path | None, wanted: Wanted, options: EvaluateOptions) -> Examples:

@@ -6,8 +6,7 @@ from rich.text import Text
 
 from starter.addresses import admin_database_url, database_url, read_settings
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.failing import REFUSED
-from starter.cli.terminal.run import out
+from starter.cli.terminal.run import NOT_WELL, out
 from starter.client import TemporalUnavailable
 from starter.doctor import CHECKS, Finding, Verdict, examine
 from starter.failures import Failure
@@ -32,11 +31,11 @@ async def examine_database(as_json: bool) -> int:
     well = all(finding.verdict is not Verdict.OFF for finding in findings)
     if as_json:
         print_json({"well": well, "checks": findings})
-        return 0 if well else REFUSED
+        return 0 if well else NOT_WELL
     for finding in findings:
         for line in _lines(finding):
             show(out, line)
-    return 0 if well else REFUSED
+    return 0 if well else NOT_WELL
 
 
 def _lines(finding: Finding) -> list[Text]:

@@ -16,10 +16,9 @@ from starter.addresses import read_settings
 from starter.cli.db.declare_equipment import EquipmentOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import Listing, print_json, show
-from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself
 from starter.cli.terminal.rejects import open_rejects, write_reject
-from starter.cli.terminal.run import err, out
+from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.cli.terminal.written import Sink
 from starter.failures import BadInput, Refused, Unavailable
 from starter.given import storable
@@ -84,7 +83,7 @@ async def import_file(options: EquipmentOptions) -> int:
         print_json(_document(report, source.name, options, time.monotonic() - started))
     else:
         _tell(report, options, time.monotonic() - started)
-    return REFUSED if report.rejected else 0
+    return NOT_WELL if report.rejected else 0
 
 
 def _may_create(options: EquipmentOptions) -> MayCreate:

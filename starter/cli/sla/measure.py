@@ -19,10 +19,9 @@ from starter.addresses import read_settings
 from starter.cli.sla.declare import MeasureOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
-from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.rejects import open_rejects, write_reject
-from starter.cli.terminal.run import err
+from starter.cli.terminal.run import NOT_WELL, err
 from starter.cli.terminal.written import Sink, WrittenFile
 from starter.failures import BadInput, BadSetting, Unavailable
 from starter.importing.columns import MappingError, check_directives
@@ -73,7 +72,7 @@ async def measure_file(options: MeasureOptions) -> int:
                 _count(done[1], counts)
                 write(line, done[0], done[1])
     _tell(counts, options, time.monotonic() - started)
-    return REFUSED if counts.rejected else 0
+    return NOT_WELL if counts.rejected else 0
 
 
 async def _calendar(options: MeasureOptions) -> Calendar:

@@ -12,10 +12,9 @@ from models.database import DatabaseUnavailable
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import duration
 from starter.cli.terminal.rejects import open_rejects, write_reject
-from starter.cli.terminal.run import err, out
+from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.cli.terminal.written import Sink
 from starter.cli.ticket.declare_import import ImportOptions
 from starter.client import TemporalUnavailable
@@ -66,7 +65,7 @@ async def import_file(options: ImportOptions) -> int:
                 show(err, _so_far(bulk.progress))
                 raise
     _tell(counts, source.name, time.monotonic() - started, options.as_json)
-    return REFUSED if counts.rejected else 0
+    return NOT_WELL if counts.rejected else 0
 
 
 class _Telling:

@@ -11,9 +11,8 @@ from models.vocabulary import Role
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.failing import REFUSED
 from starter.cli.terminal.parsing import myself
-from starter.cli.terminal.run import out
+from starter.cli.terminal.run import NOT_WELL, out
 from starter.failures import BadInput
 from starter.given import made, storable
 from starter.reading.finding import checked_reference, unknown
@@ -61,7 +60,7 @@ async def rescue_tickets(
         print_json({"tickets": outcomes, "well": _are_well(outcomes), **_counts(outcomes)})
     else:
         _show(outcomes, dry_run=dry_run, every=every)
-    return 0 if _are_well(outcomes) else REFUSED
+    return 0 if _are_well(outcomes) else NOT_WELL
 
 
 def _show(outcomes: list[Outcome], *, dry_run: bool, every: bool) -> None:
