@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from models.contracts.notices import Words, words_of
 from models.contracts.templates import StageDefinition
 from models.sla.calendar import Calendar
 from models.vocabulary.ai import DiagnosisStatus, IssueCategory, Severity
@@ -272,6 +273,11 @@ class RecordedNotification(_Row):
     body: str | None
     status: NotificationStatus
     raised_at: Moment
+
+    @property
+    def words(self) -> Words:
+        """How it reads."""
+        return words_of(self.model_dump())
 
 
 class TimelineEntry(_Part):

@@ -22,6 +22,11 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is closed or cancelled."""
+        return self in {TicketStatus.CLOSED, TicketStatus.CANCELLED}
+
 
 class InstanceStatus(StrEnum):
     """Where a workflow instance stands: it runs until its ticket is closed or cancelled."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from starter.cli.terminal.commands import command
+
+if TYPE_CHECKING:  # `--help` needs none of it
+    from models.records import TicketRecord
 
 
 def register(app: typer.Typer) -> None:
@@ -59,14 +62,14 @@ class TerminalTeller:
     def refusal(self, since_report: timedelta | None, who: str, what: str) -> None:
         self._line(since_report, who, Text.assemble(("refused: ", "yellow"), what))
 
-    def record(self, found: Mapping[str, Any], problems: Sequence[str]) -> None:
+    def record(self, record: TicketRecord, problems: Sequence[str]) -> None:
         from starter.cli.ticket.show import show_ticket
 
         self._console.print()
         self._console.print(Text("In the database", style="bold"))
-        show_ticket(self._console, found)
+        show_ticket(self._console, record)
         self._console.print(Text("\nRows", style="bold"))
-        self._console.print(Text(_rows(found)))
+        self._console.print(Text(_rows(record)))
         for problem in problems:
             self._console.print(Text.assemble(("✗ ", "bold red"), problem))
         if not problems:
@@ -87,17 +90,17 @@ def _offset(since_report: timedelta | None) -> str:
     return f"+{f'{days} d ' if days else ''}{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _rows(found: Mapping[str, Any]) -> str:
+def _rows(record: TicketRecord) -> str:
     """How many rows each table has of this ticket, and what they say in short."""
-    clocks = Counter(clock["state"] for clock in found["clocks"])
-    stages = Counter(stage["status"] for stage in found["stages"])
+    clocks = Counter(clock.state.value for clock in record.clocks)
+    stages = Counter(stage.status.value for stage in record.stages)
     tables = (
-        ("service_tickets", f"1 ({found['ticket']['status']}, {found['ticket']['last_sequence']} facts)"),
+        ("service_tickets", f"1 ({record.ticket.status.value}, {record.ticket.last_sequence} facts)"),
         ("workflow_stage_transitions", _counted(stages)),
         ("sla_clocks", _counted(clocks)),
-        ("sla_events", str(sum(len(clock["events"]) for clock in found["clocks"]))),
-        ("notifications", str(len(found["notifications"]))),
-        ("audit_events", str(len(found["timeline"]))),
+        ("sla_events", str(sum(len(clock.events) for clock in record.clocks))),
+        ("notifications", str(len(record.notifications))),
+        ("audit_events", str(len(record.timeline))),
     )
     return "\n".join(f"{name:<28}{content}" for name, content in tables)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -19,12 +18,12 @@ from models.contracts.intake import FaultReport
 from models.contracts.status import StatusReport
 from models.contracts.tickets import OpenedTicket, TicketResult
 from models.database import Database
+from models.records import DiagnosisOnRecord, TicketRecord
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority
+from models.vocabulary.ai import DiagnosisStatus
 from starter.commands import CommandRefused, TicketCommands
 from starter.intake import Intake
-
-Json = Mapping[str, Any]
 
 ADVISED_WITHIN = 30.0
 """Seconds until AI must have been asked."""
@@ -45,7 +44,7 @@ class Teller(Protocol):
     def refusal(self, since_report: timedelta | None, who: str, what: str) -> None:
         """Somebody was refused something."""
 
-    def record(self, found: Json, problems: Sequence[str]) -> None:
+    def record(self, record: TicketRecord, problems: Sequence[str]) -> None:
         """The ticket as the database has it, and where that differs from the workflow."""
 
 
@@ -127,7 +126,7 @@ class Scene:
         self._now += span
         self._tools.teller.step(self._passed, "…", meanwhile)
 
-    async def diagnosis(self) -> Json:
+    async def diagnosis(self) -> DiagnosisOnRecord:
         """What AI proposes in the stage that is in progress, with its evidence; the ticket knows of it.
 
         Raises:
@@ -141,11 +140,10 @@ class Scene:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError("AI was asked for a diagnosis and has said nothing") from None
-        proposed = [one for one in (await self.stored())["diagnoses"] if one["status"] == "proposed"]
+        proposed = [one for one in (await self.stored()).diagnoses if one.status is DiagnosisStatus.PROPOSED]
         if not proposed:
             raise AssertionError(f"AI proposed no diagnosis: {asked}")
-        found: Json = proposed[-1]
-        return found
+        return proposed[-1]
 
     def told_by_ai(self, what: str) -> None:
         """Say what AI proposes."""
@@ -159,7 +157,7 @@ class Scene:
         """The live state, from the workflow."""
         return await self._tools.commands.status(self._opened.workflow_id)
 
-    async def stored(self) -> Json:
+    async def stored(self) -> TicketRecord:
         """The database's record, once it has caught up with the workflow.
 
         Raises:
@@ -168,8 +166,7 @@ class Scene:
         async with asyncio.timeout(STORED_WITHIN):
             while (live := await self.status()).stored < live.sequence:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        found: Json = json.loads(await self._tools.database.call(SqlFunction.GET_TICKET, self._opened.workflow_id))
-        return found
+        return TicketRecord.parse(await self._tools.database.call(SqlFunction.GET_TICKET, self._opened.workflow_id))
 
     async def result(self) -> TicketResult:
         """What the workflow returned."""

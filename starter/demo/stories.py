@@ -8,11 +8,14 @@ from datetime import timedelta
 
 from models.contracts.base import Actor
 from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, StartTravel
-from models.contracts.notices import words_of
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
-from models.vocabulary import HoldReason, Priority, Role, StageOutcome
+from models.records import TicketRecord
 from models.vocabulary.ai import DiagnosisStatus
-from starter.demo.scene import Json, Scene, Tools
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.sla import ClockState
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import HoldReason, Priority
+from starter.demo.scene import Scene, Tools
 
 NURSE = Actor(code="nurse-okeke", role=Role.HOSPITAL)
 RADIOGRAPHER = Actor(code="radiographer-lindt", role=Role.HOSPITAL)
@@ -34,7 +37,7 @@ class Ending:
     """A ticket that is over, and the sentences that must be true of its record: those that are not."""
 
     scene: Scene
-    untrue: Callable[[Json], list[str]]
+    untrue: Callable[[TicketRecord], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ async def ventilator(tools: Tools) -> Ending:
     scene.note(f"Clocks are paused: Remote Diagnosis has {_span(left)} left, whenever it goes on")
     await scene.skip(3 * HOUR + MINUTE, "the hold ends by itself at its resume date; clocks go on")
     await scene.skip(4 * HOUR, "nobody completes Remote Diagnosis: 50 %, 75 %, then its 4 h are over")
-    for notification in (await scene.stored())["notifications"]:
-        level = f" {notification['level']}" if notification["level"] else ""
-        scene.note(f"→ {notification['recipient_role']}{level}: {words_of(notification).subject}")
+    for one in (await scene.stored()).notifications:
+        level = f" {one.level.value}" if one.level else ""
+        scene.note(f"→ {one.recipient_role.value}{level}: {one.words.subject}")
     scene.note(f"Support level of Remote Diagnosis: L1 → {_level(await scene.stored(), 'remote_diagnosis')}")
     await scene.do(
         AssignEngineer(
@@ -225,8 +228,8 @@ async def _sign_off(scene: Scene, actor: Actor, stage: str, signature: str) -> N
 async def _advice(scene: Scene) -> None:
     """Wait for AI's diagnosis and tell it with its evidence."""
     found = await scene.diagnosis()
-    first = found["hypotheses"][0]
-    who = "the built-in engine, without network" if found["provider_code"] == "local" else found["provider_code"]
+    first = found.hypotheses[0]
+    who = "the built-in engine, without network" if found.provider_code == "local" else found.provider_code
     scene.told_by_ai(f"proposes: {first['cause']}, {first['confidence']:.0f} % sure ({who})")
     for one in first["evidence"]:
         quoted = " ".join(part for part in (one["reference"], f'"{one["quote"]}"' if one["quote"] else "") if part)
@@ -236,56 +239,58 @@ async def _advice(scene: Scene) -> None:
 # -- what must be true -----------------------------------------------------------------------------------------------
 
 
-def _ventilator_untrue(record: Json) -> list[str]:
-    refusals = [entry for entry in record["timeline"] if entry["action"] == "command_refused"]
-    resumed = [entry for entry in record["timeline"] if entry["action"] == "ticket_resumed"]
-    told = {(one["recipient_role"], one["level"]) for one in record["notifications"]}
+def _ventilator_untrue(record: TicketRecord) -> list[str]:
+    refusals = [entry for entry in record.timeline if entry.action == "command_refused"]
+    resumed = [entry for entry in record.timeline if entry.action == "ticket_resumed"]
+    told = {(one.recipient_role, one.level) for one in record.notifications}
     facts = {
         "Remote Diagnosis breached its target": _clock(record, "remote_diagnosis") == "breached",
         "the response was in time": _clock(record, "response") == "met",
         "the resolution was in time": _clock(record, "resolution") == "met",
         "the breach raised the support level to L2": _level(record, "remote_diagnosis") == "L2",
-        "the coordinator and an L2 engineer were told": {("coordinator", None), ("engineer", "L2")} <= told,
+        "the coordinator and an L2 engineer were told": {(Role.COORDINATOR, None), (Role.ENGINEER, SupportLevel.L2)}
+        <= told,
         "the refusal names what was missing": len(refusals) == 1
-        and all(key in refusals[0]["reason"] for key in ("diagnosis_summary", "safety_assessed")),
-        "the hold ended by itself": len(resumed) == 1 and resumed[0]["actor_role"] == "system",
+        and all(key in refusals[0].reason for key in ("diagnosis_summary", "safety_assessed")),
+        "the hold ended by itself": len(resumed) == 1 and resumed[0].actor_role is Role.SYSTEM,
         "every stage was completed": _statuses(record) == ["completed"] * 5,
     }
     return [sentence for sentence, holds in facts.items() if not holds]
 
 
-def _ct_untrue(record: Json) -> list[str]:
+def _ct_untrue(record: TicketRecord) -> list[str]:
     facts = {
-        "it ran on ManufacturerServiceWorkflow": record["ticket"]["workflow_type"] == "ManufacturerServiceWorkflow",
+        "it ran on ManufacturerServiceWorkflow": record.ticket.workflow_type == "ManufacturerServiceWorkflow",
         "the manufacturer responded in time": _clock(record, "response") == "met",
         "the manufacturer's desk was told": any(
-            one["recipient_role"] == "manufacturer" for one in record["notifications"]
+            one.recipient_role is Role.MANUFACTURER for one in record.notifications
         ),
         "every stage was completed": _statuses(record) == ["completed"] * 4,
     }
     return [sentence for sentence, holds in facts.items() if not holds]
 
 
-def _pump_untrue(record: Json) -> list[str]:
-    skipped = [stage for stage in record["stages"] if stage["status"] == "skipped"]
+def _pump_untrue(record: TicketRecord) -> list[str]:
+    skipped = [stage for stage in record.stages if stage.status is StageStatus.SKIPPED]
     facts = {
         "parts and onsite stages were skipped": _statuses(record) == ["completed", *["skipped"] * 3, "completed"],
-        "with the reason": all(stage["reason"] == "Fixed remotely" for stage in skipped),
-        "every clock was met": {clock["state"] for clock in record["clocks"]} == {"met"},
+        "with the reason": all(stage.reason == "Fixed remotely" for stage in skipped),
+        "every clock was met": {clock.state for clock in record.clocks} == {ClockState.MET},
     }
     return [sentence for sentence, holds in facts.items() if not holds]
 
 
-def _statuses(record: Json) -> list[str]:
-    return [stage["status"] for stage in record["stages"]]
+def _statuses(record: TicketRecord) -> list[str]:
+    return [stage.status.value for stage in record.stages]
 
 
-def _clock(record: Json, name: str) -> str | None:
-    return next((str(clock["state"]) for clock in record["clocks"] if clock["name"] == name), None)
+def _clock(record: TicketRecord, name: str) -> str | None:
+    found = record.clock(name)
+    return None if found is None else found.state.value
 
 
-def _level(record: Json, key: str) -> str | None:
-    return next((str(stage["support_level"]) for stage in record["stages"] if stage["stage_key"] == key), None)
+def _level(record: TicketRecord, key: str) -> str | None:
+    return next((stage.support_level.value for stage in record.stages if stage.stage_key == key), None)
 
 
 def _span(left: timedelta) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from models.contracts.state import StageVisit, TicketState
 from models.contracts.tickets import TicketInput
 from models.database import Database
+from models.records import RecordedStage, RecordedTicket, TicketRecord
 from models.sla.clock import ClockEvent
 from models.sla.explain import explain
 from models.vocabulary import StageStatus
@@ -28,25 +29,24 @@ MOMENTS = 4
 """At how many moments of a ticket each clock is explained."""
 
 
-def differences(carried: TicketInput, found: Mapping[str, Any]) -> Iterator[str]:
+def differences(carried: TicketInput, record: TicketRecord) -> Iterator[str]:
     """In what a ticket's record differs from what its workflow knows, each as a sentence.
 
     Args:
         carried: the workflow's answer to the query `carried`.
-        found: what `get_ticket()` says.
     """
-    state, ticket = carried.carried, found["ticket"]
+    state = carried.carried
     if state is None:
         yield "its workflow knows no state"
         return
     if state.unstored:
         yield f"{len(state.unstored)} facts are not stored yet"
-    yield from _compare("ticket", _ticket(carried, state), _recorded_ticket(ticket))
+    yield from _compare("ticket", _ticket(carried, state), _recorded_ticket(record.ticket))
     visits = {(visit.key, visit.visit): _visit(visit) for visit in state.visits}
-    rows = {(row["stage_key"], row["visit"]): _recorded_visit(row) for row in found["stages"]}
+    rows = {(row.stage_key, row.visit): _recorded_visit(row) for row in record.stages}
     yield from _compare_all("visit", visits, rows)
     clocks = {name: _events(clock.events) for name, clock in state.clocks.items()}
-    recorded = {row["name"]: _events(recorded_clock(found, row["name"]).events) for row in found["clocks"]}
+    recorded = {row.name: _events(recorded_clock(record, row.name).events) for row in record.clocks}
     yield from _compare_all("clock", clocks, recorded)
 
 
@@ -83,16 +83,16 @@ def _goes_on(visit: StageVisit) -> bool:
     return visit.status is StageStatus.IN_PROGRESS
 
 
-def _recorded_ticket(ticket: Mapping[str, Any]) -> dict[str, Any]:
+def _recorded_ticket(ticket: RecordedTicket) -> dict[str, Any]:
     return {
-        "number": ticket["number"],
-        "status": ticket["status"],
-        "ended": _moment(ticket["closed_at"]),
-        "facts": ticket["last_sequence"],
-        "priority": ticket["priority"],
-        "reopened": ticket["reopened"],
-        "on hold until": _moment(ticket["resume_at"]),
-        "active": sorted(ticket["current_stages"]),
+        "number": ticket.number,
+        "status": ticket.status.value,
+        "ended": ticket.closed_at,
+        "facts": ticket.last_sequence,
+        "priority": ticket.priority.value,
+        "reopened": ticket.reopened,
+        "on hold until": ticket.resume_at,
+        "active": sorted(ticket.current_stages),
     }
 
 
@@ -110,16 +110,16 @@ def _visit(visit: StageVisit) -> dict[str, Any]:
     }
 
 
-def _recorded_visit(row: Mapping[str, Any]) -> dict[str, Any]:
+def _recorded_visit(row: RecordedStage) -> dict[str, Any]:
     return {
-        "status": row["status"],
-        "support level": row["support_level"],
-        "entered": _moment(row["entered_at"]),
-        "finished": _moment(row["finished_at"]),
-        "completed by": row["finished_by_code"] if row["outcome"] else None,
-        "outcome": row["outcome"],
-        "set out": _moment(row["travel_started_at"]),
-        "arrived": _moment(row["arrived_at"]),
+        "status": row.status.value,
+        "support level": row.support_level.value,
+        "entered": row.entered_at,
+        "finished": row.finished_at,
+        "completed by": row.finished_by_code if row.outcome else None,
+        "outcome": row.outcome.value if row.outcome else None,
+        "set out": row.travel_started_at,
+        "arrived": row.arrived_at,
     }
 
 
@@ -132,22 +132,17 @@ def _events(events: Sequence[ClockEvent]) -> list[str]:
     ]
 
 
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-async def clock_differences(database: Database, found: Mapping[str, Any]) -> list[str]:
+async def clock_differences(database: Database, record: TicketRecord) -> list[str]:
     """Where `sla explain` and `sla_elapsed()` do not say the same of a clock, at moments spread over its ticket."""
-    opened = datetime.fromisoformat(found["ticket"]["opened_at"])
-    latest = datetime.fromisoformat(found["timeline"][-1]["occurred_at"])
+    opened, latest = record.ticket.opened_at, record.last_told_at()
     moments = [latest + (latest - opened) * step / MOMENTS for step in range(1 - MOMENTS, 2)]
     async with database.session() as session:
-        given = {"ticket": found["ticket"]["id"], "moments": moments}
+        given = {"ticket": record.ticket.id, "moments": moments}
         rows = (await (await session.connection()).execute(_ELAPSED, given)).all()
     wrong = []
     for row in rows:
-        clock = recorded_clock(found, row.name)
-        told: timedelta = explain(clock, calendar_at(found, clock, row.at), row.at).elapsed
+        clock = recorded_clock(record, row.name)
+        told: timedelta = explain(clock, calendar_at(record, clock, row.at), row.at).elapsed
         if told != row.elapsed:
             wrong.append(f"clock {row.name} at {row.at}: explained as {told}, sla_elapsed() says {row.elapsed}")
     return wrong

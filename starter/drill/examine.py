@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
@@ -16,6 +14,7 @@ from temporalio.service import RPCError
 from models.contracts.tickets import TicketInput
 from models.database import Database, DatabaseRefused
 from models.identity import CARRIED_QUERY
+from models.records import TicketRecord
 from models.sla.clock import ClockError
 from models.sql_functions import SqlFunction
 from starter.auditing import verify_chain
@@ -81,15 +80,15 @@ async def _examine(done: Examined, key: str, workflow_id: str, client: Client, d
     answer = await database.call(SqlFunction.GET_TICKET, workflow_id)
     if answer is None:
         return  # the check of acknowledgements says so
-    found = json.loads(answer)
+    record = TicketRecord.parse(answer)
     if carried is not None:
-        done.differing += [f"{key}: {sentence}" for sentence in differences(carried, found)]
+        done.differing += [f"{key}: {sentence}" for sentence in differences(carried, record)]
     try:
-        wrong = await clock_differences(database, found)
+        wrong = await clock_differences(database, record)
     except (DatabaseRefused, ClockError) as error:
         wrong = [f"its clocks can't be reckoned: {error}"]
     done.differing += [f"{key}: {sentence}" for sentence in wrong]
-    verified = await verify_chain(database, UUID(found["ticket"]["id"]))
+    verified = await verify_chain(database, record.ticket.id)
     done.broken_chains += [f"{key}: entry {one.sequence}: {one.sentence}" for one in verified.findings.first]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from models.records import TicketRecord, TimelineEntry
 from models.sla.calendar import Calendar
 from models.sla.clock import ClockError
 from models.sla.explain import Cause, Explanation, Interval, explain
@@ -36,47 +37,47 @@ def check_time(at: datetime) -> None:
         raise BadInput(f"{at:%Y-%m-%d} lies too far ahead to be explained. Name a time within ten years.")
 
 
-def explained(found: Mapping[str, Any], name: str, at: datetime) -> ExplainedClock:
-    """One clock of a ticket as it stands at a moment, from what `get_ticket()` says.
+def explained(record: TicketRecord, name: str, at: datetime) -> ExplainedClock:
+    """One clock of a ticket as it stands at a moment.
 
     Raises:
         NoSuchClock: the ticket has none of that name.
         Refused: it had not started by then.
     """
-    clock = recorded_clock(found, name)
-    calendar = calendar_at(found, clock, at)
+    clock = recorded_clock(record, name)
+    calendar = calendar_at(record, clock, at)
     try:
-        return ExplainedClock(with_reasons(explain(clock, calendar, at), found), calendar)
+        return ExplainedClock(with_reasons(explain(clock, calendar, at), record), calendar)
     except ClockError as error:
         raise Refused(f"Nothing to explain: {error}.", Remedy(RemedyKind.OTHER_TIME)) from error
 
 
-def with_reasons(told: Explanation, found: Mapping[str, Any]) -> Explanation:
+def with_reasons(told: Explanation, record: TicketRecord) -> Explanation:
     """The same with every pause cut where its reasons changed: a clock records for what it came to stand still, the
     holds of its ticket what it waited for from then on.
     """
-    changes = list(_waits(told.kind, found["timeline"]))
+    changes = list(_waits(told.kind, record.timeline))
     intervals = [part for one in told.intervals for part in _cut(one, changes)]
     return told.model_copy(update={"intervals": tuple(intervals)})
 
 
-def _waits(kind: ClockKind, timeline: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str]]:
+def _waits(kind: ClockKind, timeline: Iterable[TimelineEntry]) -> Iterator[tuple[datetime, str]]:
     """From when on a ticket waited for which reasons that pause a kind of clocks."""
     reasons: list[str] = []
     for entry in timeline:
-        fact = entry.get("new_value") or {}
-        if entry["action"] == "ticket_held":
+        fact = entry.new_value or {}
+        if entry.action == "ticket_held":
             # A fact from before reasons said which clocks they pause: all of them, or none.
             pauses = fact.get("pauses") or (tuple(ClockKind) if fact["pauses_clocks"] else ())
             if kind in pauses and fact["hold_reason"] not in reasons:
                 reasons.append(fact["hold_reason"])
-        elif entry["action"] == "ticket_resumed":
+        elif entry.action == "ticket_resumed":
             reasons = [one for one in reasons if one != fact["hold_reason"]]
-        elif entry["action"] == "ticket_ended":
+        elif entry.action == "ticket_ended":
             reasons = []
         else:
             continue
-        yield datetime.fromisoformat(entry["occurred_at"]), ", ".join(reasons)
+        yield entry.occurred_at, ", ".join(reasons)
 
 
 def _cut(one: Interval, changes: Iterable[tuple[datetime, str]]) -> Iterator[Interval]:
@@ -96,10 +97,10 @@ def _cut(one: Interval, changes: Iterable[tuple[datetime, str]]) -> Iterator[Int
     yield one.model_copy(update={"start": start, "detail": detail})
 
 
-def as_document(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> dict[str, Any]:
+def as_document(record: TicketRecord, calendar: Calendar, told: Explanation) -> dict[str, Any]:
     """The explanation for programs."""
     return {
-        "number": found["ticket"]["number"],
+        "number": record.ticket.number,
         "clock": told.name,
         "kind": told.kind,
         "at": told.at,
@@ -110,7 +111,7 @@ def as_document(found: Mapping[str, Any], calendar: Calendar, told: Explanation)
         "elapsed": told.elapsed,
         "remaining": told.remaining,
         "due_at": told.due_at,
-        "time_zone": found["unit"]["time_zone"],
+        "time_zone": record.unit.time_zone,
         "calendar": calendar,
         "intervals": [_interval(one) for one in told.intervals],
         "ahead": [_interval(one) for one in told.ahead],

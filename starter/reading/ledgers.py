@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from models.contracts.facts import Fact
-from models.contracts.templates import StageDefinition
+from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.ledger import Ledger, ledger
 from models.sla.owners import LEDGER_FACTS, LedgerError
 from starter.failures import Refused, Remedy, RemedyKind
-from starter.reading.words import moment
 
 _FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
-_STAGES: TypeAdapter[tuple[StageDefinition, ...]] = TypeAdapter(tuple[StageDefinition, ...])
 
 
-def ledger_at(found: Mapping[str, Any], at: datetime | None) -> Ledger:
+def ledger_at(record: TicketRecord, at: datetime | None) -> Ledger:
     """The ledger of a ticket, for somebody who asks for it.
 
     Raises:
         Refused: `at` lies before the report, or a century after it.
     """
     try:
-        return recorded_ledger(found, at)
+        return recorded_ledger(record, at)
     except LedgerError as error:
         raise Refused(f"There is no ledger: {error}.", Remedy(RemedyKind.OTHER_TIME)) from error
 
 
-def recorded_ledger(found: Mapping[str, Any], at: datetime | None = None) -> Ledger:
-    """The ledger of a ticket, from what `get_ticket()` says of it.
+def recorded_ledger(record: TicketRecord, at: datetime | None = None) -> Ledger:
+    """The ledger of a ticket, from its record.
 
     Args:
         at: up to when; None: up to now, with all that is on record.
@@ -41,23 +38,21 @@ def recorded_ledger(found: Mapping[str, Any], at: datetime | None = None) -> Led
     Raises:
         LedgerError: `at` lies before the report, or a century after it.
     """
-    entries = found["timeline"]
     if at is None:
         # What a worker has recorded has happened, also where its clock is ahead of ours.
-        at = max(datetime.now(UTC), *(moment(one["occurred_at"]) for one in entries))
-    facts = _FACTS.validate_python([one["new_value"] for one in entries if one["action"] in LEDGER_FACTS])
-    stages = _STAGES.validate_python(found["template_stages"])
-    (_, first), *_ = calendars(found)
-    return ledger(facts, stages, first, moment(found["ticket"]["opened_at"]), at)
+        at = max(datetime.now(UTC), *(one.occurred_at for one in record.timeline))
+    facts = _FACTS.validate_python([one.new_value for one in record.timeline if one.action in LEDGER_FACTS])
+    (_, first), *_ = calendars(record)
+    return ledger(facts, record.stage_definitions, first, record.ticket.opened_at, at)
 
 
-def calendars(found: Mapping[str, Any]) -> list[tuple[datetime, Calendar]]:
+def calendars(record: TicketRecord) -> list[tuple[datetime, Calendar]]:
     """The calendars of a ticket, each with the instant since which it is in force, from the report on."""
-    changes = [one for one in found["timeline"] if one["action"] == "contract_changed"]
-    first = changes[0]["old_value"]["calendar"] if changes else found["calendar"]
-    since = [(found["ticket"]["opened_at"], first)]
-    since += [(one["occurred_at"], one["new_value"]["calendar"]) for one in changes]
-    return [(moment(at), Calendar.model_validate(calendar)) for at, calendar in since]
+    changes = [one for one in record.timeline if one.action == "contract_changed"]
+    first = (changes[0].old_value or {})["calendar"] if changes else record.calendar
+    since = [(record.ticket.opened_at, first)]
+    since += [(one.occurred_at, (one.new_value or {})["calendar"]) for one in changes]
+    return [(at, Calendar.model_validate(calendar)) for at, calendar in since]
 
 
 def account(told: Ledger) -> dict[str, Any]:
@@ -71,14 +66,14 @@ def account(told: Ledger) -> dict[str, Any]:
     }
 
 
-def as_document(found: Mapping[str, Any], told: Ledger) -> dict[str, Any]:
+def as_document(record: TicketRecord, told: Ledger) -> dict[str, Any]:
     """The whole ledger for programs; shares are percentages of the wall clock."""
     return {
-        "number": found["ticket"]["number"],
+        "number": record.ticket.number,
         **account(told),
         "shares": {owner: share(length, told.wall_clock) for owner, length in told.totals.items()},
-        "time_zone": found["unit"]["time_zone"],
-        "calendars": [{"since": since, "calendar": one} for since, one in calendars(found) if since <= told.end],
+        "time_zone": record.unit.time_zone,
+        "calendars": [{"since": since, "calendar": one} for since, one in calendars(record) if since <= told.end],
         "entries": [
             {
                 "start": one.start,

@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 
 from activities.reconciling.standing import Standing, running_of, standing
 from models.contracts.reconciliation import Finding, FindingKind
+from models.records import RecordedTicket
 from models.settings import Settings
 from starter.calling import TemporalUnavailable
 from starter.services import connected_client
@@ -50,16 +51,12 @@ async def troubles_of(settings: Settings, rows: Sequence[Mapping[str, object]]) 
     return {**{str(row["number"]): GONE for row in gone}, **{str(number): STUCK for number in stuck}}
 
 
-def trouble(ticket: Mapping[str, Any], found: Standing | None) -> Finding | None:
-    """What is wrong with a ticket's workflow; None where that goes on as the record says, or is not known.
-
-    Args:
-        ticket: the ticket's own part of what `get_ticket()` says.
-    """
-    if found is None or ticket["status"] not in {"open", "on_hold"} or (found.runs and not found.fails):
+def trouble(ticket: RecordedTicket, found: Standing | None) -> Finding | None:
+    """What is wrong with a ticket's workflow; None where that goes on as the record says, or is not known."""
+    if found is None or ticket.status.has_ended or (found.runs and not found.fails):
         return None
     kind, detail = (FindingKind.TASK_FAILS, found.why) if found.runs else (FindingKind.WORKFLOW_GONE, found.fate)
-    return Finding(kind=kind, workflow_id=ticket["workflow_id"], number=ticket["number"], detail=detail)
+    return Finding(kind=kind, workflow_id=ticket.workflow_id, number=ticket.number, detail=detail)
 
 
 def as_document(found: Standing | None) -> dict[str, Any] | None:

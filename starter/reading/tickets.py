@@ -12,11 +12,12 @@ from activities.reconciling.standing import Standing, standing
 from models.contracts.status import StatusReport
 from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
+from models.records import TicketRecord, UnreadableRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind
 from starter.calling import TemporalUnavailable
-from starter.failures import BadInput, Unavailable
+from starter.failures import BadInput, Refused, Unavailable
 from starter.reading.finding import checked_reference, find_running, live_status, unknown
 from starter.reading.plain import json_value
 from starter.reading.standings import standing_of, troubles_of
@@ -60,16 +61,18 @@ class SeenTicket:
     """A ticket as it was looked at.
 
     Attributes:
-        stored: what `get_ticket()` says; None: it is not on record, or the database is away.
+        stored: what is on record; None: nothing, or the database is away.
+        document: the same for programs, as the database says it.
         live: what its workflow says, where that was asked.
         workflow: what Temporal says of its workflow.
         note: why this is not what was asked for.
     """
 
-    stored: Row | None
+    stored: TicketRecord | None
     live: StatusReport | None
     workflow: Standing | None
     note: str = ""
+    document: Row | None = None
 
 
 async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
@@ -89,17 +92,25 @@ async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, aft
     return TicketPage(rows, following, await troubles_of(settings, rows))
 
 
-async def read_ticket(database: Database, reference: str) -> Row:
-    """Everything on record about a ticket, as `get_ticket()` says it.
+async def read_ticket(database: Database, reference: str) -> TicketRecord:
+    """Everything on record about a ticket.
 
     Raises:
         UnknownTicket: it is not on record.
+        Refused: a newer version wrote it.
     """
     reference = checked_reference(reference)
-    found: Row | None = json_value(await database.call(SqlFunction.GET_TICKET, reference))
-    if found is None:
+    document = await database.call(SqlFunction.GET_TICKET, reference)
+    if document is None:
         raise unknown(reference)
-    return found
+    return _parsed(document)
+
+
+def _parsed(document: str) -> TicketRecord:
+    try:
+        return TicketRecord.parse(document)
+    except UnreadableRecord as error:
+        raise Refused(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
 
 
 async def look_at(settings: Settings, reference: str, *, live: bool, wait: float) -> SeenTicket:
@@ -111,23 +122,25 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
     Raises:
         UnknownTicket: there is none.
         Unavailable: neither of both can tell.
+        Refused: a newer version wrote what is on record.
     """
     reference = checked_reference(reference)
-    stored: Row | None = None
+    document: str | None = None
     note = ""
     away: DatabaseUnavailable | None = None
     try:
         async with database_only(settings) as database:
-            stored = json_value(await database.call(SqlFunction.GET_TICKET, reference))
+            document = await database.call(SqlFunction.GET_TICKET, reference)
     except DatabaseUnavailable as error:
         note = f"{error}; this is the live state from Temporal"
         away = error
+    stored, shown = (None, None) if document is None else (_parsed(document), json_value(document))
     if stored is not None and not live:
-        return SeenTicket(stored, None, await standing_of(settings, stored["ticket"]["workflow_id"]), note)
+        return SeenTicket(stored, None, await standing_of(settings, stored.ticket.workflow_id), note, shown)
     report = None
     try:
         client = await connected_client(settings, wait)
-        workflow_id = str(stored["ticket"]["workflow_id"]) if stored else None
+        workflow_id = stored.ticket.workflow_id if stored else None
         if workflow_id is None:
             found = await find_running(client, reference)
             if found is None:
@@ -143,7 +156,7 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
         if stored is None:  # the database says that there is none, and Temporal can't say otherwise
             raise unknown(reference) from error
         raise
-    return SeenTicket(stored, report, workflow, note)
+    return SeenTicket(stored, report, workflow, note, shown)
 
 
 async def action_kinds(database: Database, workflow_id: str, stage: str) -> dict[str, ActionKind] | None:

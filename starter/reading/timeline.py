@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from models.contracts.notices import words_of
+from models.records import TimelineEntry
 from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import ClockKind
 from starter.reading.words import span, words
@@ -19,11 +20,16 @@ Json = Mapping[str, Any]
 Names = Mapping[str, str]
 
 
-def told(entry: Json, names: Names) -> str:
+def told(entry: TimelineEntry, names: Names) -> str:
     """One entry of the audit trail as a sentence; empty for what the tables above say already."""
-    because = f" ({entry['reason']})" if entry["reason"] else ""
-    teller = _TELLERS.get(entry["action"])
-    return teller(entry["new_value"], because, names) if teller else f"{words(entry['action']).capitalize()}{because}"
+    return told_of(entry.action, entry.reason, entry.new_value, names)
+
+
+def told_of(action: str, reason: str, fact: Json | None, names: Names) -> str:
+    """The same, of what was done, why, and the fact that stands there."""
+    because = f" ({reason})" if reason else ""
+    teller = _TELLERS.get(action)
+    return teller(fact or {}, because, names) if teller else f"{words(action).capitalize()}{because}"
 
 
 def _stages_moved(fact: Json, _: str, names: Names) -> str:
@@ -149,7 +155,12 @@ _TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
 
 def stage_name(reference: Json, names: Names) -> str:
     """The stage that a fact refers to, by its name."""
-    return f"{names.get(reference['key'], reference['key'])}{visit(reference['visit'])}"
+    return stage_called(reference["key"], reference["visit"], names)
+
+
+def stage_called(key: str, number: int | None, names: Names) -> str:
+    """A visit of a stage by its name; no number is the first one."""
+    return f"{names.get(key, key)}{visit(number or 1)}"
 
 
 def visit(number: int) -> str:

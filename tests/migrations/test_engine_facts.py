@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from models.contracts.commands import ChangeContract
 from models.contracts.intake import FaultReport
+from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
 from models.sql_functions import SqlFunction
@@ -68,9 +69,9 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
         assert shown["target"] == clock.current_target.total_seconds()
         assert _instant(shown["due_at"]) == clock.due_at(calendar)
         assert set(shown["thresholds_fired"]) == clock.standing(calendar)
-        read = recorded_clock(found, clock.name)
+        read = recorded_clock(TicketRecord.model_validate(found), clock.name)
         assert read.model_copy(update={"thresholds": clock.thresholds}) == clock
-        assert calendar_at(found, read, now) == calendar
+        assert calendar_at(TicketRecord.model_validate(found), read, now) == calendar
         for moment in (T0 + (now - T0) / 3, last, now, now + timedelta(days=9)):
             assert await _elapsed(bench, clock, moment) == clock.elapsed(moment, calendar)
     verdicts = [clock.state(now, engine.terms.calendar_of(clock)) for clock in state.clocks.values()]

@@ -22,6 +22,7 @@ from models.contracts.facts import (
 )
 from models.contracts.templates import TemplateSnapshot
 from models.database import Database
+from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.ledger import ledger
 from models.vocabulary.people import SupportLevel
@@ -80,7 +81,7 @@ async def test_the_record_has_all_that_the_ledger_needs(database: Database, stor
     opened = story.row.opened_at
     facts = [first(story), *await life(database, story)]
     await story.apply(*facts[1:])
-    found = await story.shown()
+    found = TicketRecord.model_validate(await story.shown())
     stages = TemplateSnapshot.model_validate(story.row.template_snapshot).stages
     for hours in range(0, 60, 3):
         at = opened + hours * HOUR

@@ -16,6 +16,7 @@ import pytest
 from starter.demo.check import missing_advice
 from starter.embedded.processes import ProcessMark, wait_until
 from tests.children import child
+from tests.records import recorded
 from tests.starter.terminal import ROOT, clean_environment, command
 
 STORIES = ("ICU ventilator", "Philips CT", "Infusion pump")
@@ -129,7 +130,7 @@ def record(**diagnosis: Any) -> dict[str, Any]:
 
 
 def test_a_demo_with_ai_from_proposal_to_verdict_lacks_nothing() -> None:
-    assert list(missing_advice(record())) == []
+    assert list(missing_advice(recorded(record()))) == []
 
 
 @pytest.mark.parametrize(
@@ -145,4 +146,4 @@ def test_a_demo_with_ai_from_proposal_to_verdict_lacks_nothing() -> None:
     ],
 )
 def test_a_demo_without_ai_fails_and_says_what_is_missing(found: dict[str, Any], lacks: str) -> None:
-    assert list(missing_advice(found)) == [lacks]
+    assert list(missing_advice(recorded(found))) == [lacks]

@@ -16,6 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from models.contracts.commands import CommandResult, Hold, Resume
 from models.contracts.tickets import TicketInput
 from models.identity import SERVICE_TICKET_WORKFLOW
+from models.records import TicketRecord
 from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, TicketStatus
 from starter.drill import examine as examining
@@ -25,6 +26,7 @@ from starter.drill.agreement import clock_differences, differences
 from starter.drill.histories import replay_all
 from tests.factories import COORDINATOR, T0, ticket_input
 from tests.field import Field
+from tests.records import recorded
 from tests.starter.drilled import Drilled, tamper
 from tests.waiting import until
 
@@ -103,16 +105,19 @@ async def test_an_audit_entry_that_was_changed_is_found(drilled: Drilled, field:
 async def test_a_clock_that_is_explained_otherwise_than_it_is_reckoned_is_found(drilled: Drilled, field: Field) -> None:
     opened = drilled.account.opened[drilled.plan.key(1)]
     found = json.loads(await field.database.call(SqlFunction.GET_TICKET, opened.workflow_id))
-    assert await clock_differences(field.database, found) == []
+    assert await clock_differences(field.database, TicketRecord.model_validate(found)) == []
 
     resolution = next(clock for clock in found["clocks"] if clock["name"] == "resolution")
     resolution["events"] = resolution["events"][:1]
 
-    assert any("clock resolution at" in one for one in await clock_differences(field.database, found))
+    assert any(
+        "clock resolution at" in one
+        for one in await clock_differences(field.database, TicketRecord.model_validate(found))
+    )
 
 
 def test_a_workflow_without_a_state_agrees_with_nothing() -> None:
-    assert list(differences(ticket_input(), {"ticket": {}})) == ["its workflow knows no state"]
+    assert list(differences(ticket_input(), recorded({}))) == ["its workflow knows no state"]
 
 
 async def run_as(client: Client, key: str, service: type) -> Worker:

@@ -18,6 +18,7 @@ from starter.reading.clocks import NoSuchClock, calendar_at, recorded_clock
 from starter.reading.explaining import as_document, with_reasons
 from starter.reading.plain import plain
 from starter.reading.words import exactly
+from tests.records import recorded
 
 OFFICE = {
     "code": "office",
@@ -29,6 +30,7 @@ OFFICE = {
     "holiday_names": ["Founder's Day"],
     "tzdata": "2025b",
 }
+OFFICE_HOURS = Calendar.model_validate(OFFICE)
 
 
 def event(sequence: int, kind: str, at: str, **fields: Any) -> dict[str, Any]:
@@ -66,7 +68,7 @@ HELD = (
 
 
 def told(found: dict[str, Any], at: str) -> Explanation:
-    return explain(recorded_clock(found, "response"), Calendar.model_validate(OFFICE), datetime.fromisoformat(at))
+    return explain(recorded_clock(recorded(found), "response"), OFFICE_HOURS, datetime.fromisoformat(at))
 
 
 def printed(found: dict[str, Any], at: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -74,7 +76,7 @@ def printed(found: dict[str, Any], at: str, monkeypatch: pytest.MonkeyPatch) -> 
     console = Console(width=200, highlight=False, soft_wrap=True)
     monkeypatch.setattr(explaining, "out", console)
     with console.capture() as captured:
-        explaining._show(found, Calendar.model_validate(OFFICE), told(found, at))
+        explaining._show(recorded(found), OFFICE_HOURS, told(found, at))
     return [" ".join(line.split()) for line in captured.get().splitlines() if line.strip()]
 
 
@@ -126,7 +128,7 @@ def test_a_breached_clock_says_by_how_much() -> None:
 
 def test_programs_get_the_same_in_utc_and_seconds() -> None:
     found = record(*HELD)
-    document = plain(as_document(found, Calendar.model_validate(OFFICE), told(found, "2026-03-09T09:00:00+00:00")))
+    document = plain(as_document(recorded(found), OFFICE_HOURS, told(found, "2026-03-09T09:00:00+00:00")))
     assert (document["number"], document["clock"], document["state"]) == ("FC-2026-000007", "response", "paused")
     assert (document["elapsed"], document["remaining"], document["due_at"]) == (6600, 4200, None)
     assert document["intervals"][-1] == {
@@ -143,7 +145,7 @@ def test_programs_get_the_same_in_utc_and_seconds() -> None:
 
 def test_an_unknown_clock_names_those_there_are() -> None:
     with pytest.raises(NoSuchClock, match=r"FC-2026-000007 has no clock 'repair'\. It has response"):
-        recorded_clock(record(), "repair")
+        recorded_clock(recorded(record()), "repair")
 
 
 async def test_what_lies_decades_ahead_is_not_explained() -> None:
@@ -164,7 +166,7 @@ def test_another_target_is_told_with_its_reason_and_counts_from_the_start(monkey
     assert lines[2] == "Target 3:00:00 → 2:00:00 since 2026-03-09 09:40:00: Priority P2 → P1: Patient moved"
     assert "1:40:00 of 2:00:00 used (83.33 %), 0:20:00 left: due 2026-03-09 10:00:00." in lines
     found = record(HELD[0], changed)
-    document = plain(as_document(found, Calendar.model_validate(OFFICE), told(found, at)))
+    document = plain(as_document(recorded(found), OFFICE_HOURS, told(found, at)))
     assert (document["target"], document["first_target"]) == (7200, 10800)
     assert document["retargets"] == [{"at": at, "target": 7200, "reason": "Priority P2 → P1: Patient moved"}]
     assert told(found, "2026-03-09T08:35:00+00:00").target == timedelta(hours=3)  # as it was then
@@ -186,13 +188,15 @@ def test_before_a_change_of_the_contract_its_calendar_is_the_one_of_then() -> No
     found = record()
     changed = {"action": "contract_changed", "occurred_at": "2026-03-09T12:00:00+00:00", "old_value": {"calendar": {}}}
     found["timeline"] = [changed]
-    clock = recorded_clock(found, "response")
-    assert calendar_at(found, clock, datetime.fromisoformat("2026-03-09T11:59:59+00:00")) == Calendar()
-    assert calendar_at(found, clock, datetime.fromisoformat("2026-03-09T12:00:00+00:00")).code == "office"
+    clock = recorded_clock(recorded(found), "response")
+    assert calendar_at(recorded(found), clock, datetime.fromisoformat("2026-03-09T11:59:59+00:00")) == Calendar()
+    assert calendar_at(recorded(found), clock, datetime.fromisoformat("2026-03-09T12:00:00+00:00")).code == "office"
     found["clocks"][0]["calendar_snapshot"] = Calendar(code="ended_under").model_dump(mode="json")
     found["clocks"][0]["events"].append(event(2, "stopped", "2026-03-09T11:00:00+00:00"))
-    ended = recorded_clock(found, "response")
-    assert calendar_at(found, ended, datetime.fromisoformat("2026-03-10T12:00:00+00:00")).code == "ended_under"
+    ended = recorded_clock(recorded(found), "response")
+    assert (
+        calendar_at(recorded(found), ended, datetime.fromisoformat("2026-03-10T12:00:00+00:00")).code == "ended_under"
+    )
 
 
 def test_a_clock_from_before_there_were_retargets_has_its_first_target_in_the_audit_trail() -> None:
@@ -201,7 +205,7 @@ def test_a_clock_from_before_there_were_retargets_has_its_first_target_in_the_au
     found["clocks"][0]["target"] = 7200.0
     fact = {"clock_id": found["clocks"][0]["id"], "target": "PT3H"}
     found["timeline"] = [{"action": "clock_moved", "new_value": fact}]
-    assert recorded_clock(found, "response").target == timedelta(hours=3)
+    assert recorded_clock(recorded(found), "response").target == timedelta(hours=3)
 
 
 def test_a_pause_is_cut_where_its_reasons_change() -> None:
@@ -219,15 +223,15 @@ def test_a_pause_is_cut_where_its_reasons_change() -> None:
         entry("ticket_resumed", "2026-03-09T12:00:00+00:00", "access_denied"),
         entry("ticket_resumed", "2026-03-09T15:30:00+00:00", "dispute"),
     ]
-    whole = explain(recorded_clock(found, "response"), Calendar.model_validate(OFFICE), resumed_at(resumed))
-    cut = with_reasons(whole, found)
+    whole = explain(recorded_clock(recorded(found), "response"), OFFICE_HOURS, resumed_at(resumed))
+    cut = with_reasons(whole, recorded(found))
     assert [(f"{one.start:%H:%M}", f"{one.end:%H:%M}", one.detail) for one in cut.intervals if one.detail] == [
         ("08:50", "10:00", "access_denied"),
         ("10:00", "12:00", "access_denied, dispute"),
         ("12:00", "15:30", "dispute"),
     ]
     assert sum((one.length for one in cut.intervals), timedelta(0)) == whole.at - whole.intervals[0].start
-    without = with_reasons(whole, {**found, "timeline": []})
+    without = with_reasons(whole, recorded({**found, "timeline": []}))
     assert without == whole
 
 

@@ -18,6 +18,7 @@ from starter.reading.ledgers import as_document, recorded_ledger
 from starter.reading.plain import plain
 from tests.factories import engineer, standard_stages
 from tests.models.test_sla_ledger import Tale, berlin
+from tests.records import recorded
 from tests.starter.test_sla_explain import OFFICE
 
 ALWAYS = {"code": "24x7", "version": 1, "always_open": True, "zone": "UTC", "hours": [], "holidays": []}
@@ -71,7 +72,7 @@ def printed(found: dict[str, Any], at: str | None, monkeypatch: pytest.MonkeyPat
     console = Console(width=200, highlight=False, soft_wrap=True)
     monkeypatch.setattr(command, "out", console)
     with console.capture() as captured:
-        command._show(found, recorded_ledger(found, berlin(at) if at else None))
+        command._show(recorded(found), recorded_ledger(recorded(found), berlin(at) if at else None))
     return [" ".join(line.split()) for line in captured.get().splitlines() if line.strip()]
 
 
@@ -149,12 +150,12 @@ def test_a_change_of_the_contract_brings_its_calendar_from_then_on(tale: Tale, m
         "19:00:00 outside hours closed hours",
         "6:00:00 triage Onsite Repair, nobody assigned",
     ]
-    assert len(as_document(found, recorded_ledger(found, berlin("03-07 11:00")))["calendars"]) == 1
+    assert len(as_document(recorded(found), recorded_ledger(recorded(found), berlin("03-07 11:00")))["calendars"]) == 1
 
 
 def test_programs_get_the_same_in_utc_and_seconds(tale: Tale) -> None:
     found = record(tale)
-    document = plain(as_document(found, recorded_ledger(found, berlin("03-09 09:30"))))
+    document = plain(as_document(recorded(found), recorded_ledger(recorded(found), berlin("03-09 09:30"))))
     assert (document["start"], document["end"]) == ("2026-03-06T15:00:00+00:00", "2026-03-09T08:30:00+00:00")
     assert (document["ended"], document["time_zone"]) == (False, "Europe/Berlin")
     assert document["totals"] == {
@@ -182,11 +183,11 @@ def test_programs_get_the_same_in_utc_and_seconds(tale: Tale) -> None:
 
 def test_a_ticket_has_its_totals_in_a_line(tale: Tale) -> None:
     found = record(tale)
-    assert whose_time(recorded_ledger(found)) == (
+    assert whose_time(recorded_ledger(recorded(found))) == (
         "Whose time, 2 d 18 h: outside hours 2 d 16 h (97 %), transport 1 h (2 %), hospital 30 min (1 %), "
         "triage 15 min (0 %), engineer 15 min (0 %)"
     )
-    assert whose_time(recorded_ledger(found, tale.opened_at)) == "Whose time, 0 s: no time yet"
+    assert whose_time(recorded_ledger(recorded(found), tale.opened_at)) == "Whose time, 0 s: no time yet"
 
 
 def test_what_is_recorded_counts_also_where_the_worker_s_clock_is_ahead() -> None:
@@ -195,10 +196,10 @@ def test_what_is_recorded_counts_also_where_the_worker_s_clock_is_ahead() -> Non
     tale.hold("access_denied", datetime.fromisoformat("2999-03-09T16:00:00+00:00"), Party.HOSPITAL)
     tale.now = datetime.fromisoformat("2999-03-06T16:00:01+00:00")
     tale.tell(TicketEnded, status=TicketStatus.CANCELLED)
-    told = recorded_ledger(record(tale, ALWAYS))
+    told = recorded_ledger(recorded(record(tale, ALWAYS)))
     assert (told.ended, told.wall_clock.total_seconds()) == (True, 1)
 
 
 def test_before_the_report_there_is_nothing(tale: Tale) -> None:
     with pytest.raises(LedgerError, match="was reported at"):
-        recorded_ledger(record(tale), berlin("03-06 15:59"))
+        recorded_ledger(recorded(record(tale)), berlin("03-06 15:59"))

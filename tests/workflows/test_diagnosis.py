@@ -12,6 +12,7 @@ from temporalio.testing import TimeSkipper
 from models.contracts.commands import CompleteStage
 from models.contracts.proposals import DiagnosisDecision
 from models.database import Database
+from models.records import TicketRecord, TimelineEntry
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
 from models.vocabulary.ai import DiagnosisStatus
@@ -100,7 +101,7 @@ async def test_an_edited_diagnosis_keeps_what_it_is_instead(field: Field) -> Non
     assert (given["was_accurate"], given["correction"]) == (False, {"cause": "Torn tube", "problem_code": "A050402"})
     found = await diagnosis(ticket)
     assert (found["corrected_cause"], found["corrected_code"]) == ("Torn tube", "A050402")
-    [told, *_] = show_diagnoses(record := await ticket.stored(), {STAGE: "Remote Diagnosis"})
+    [told, *_] = show_diagnoses(TicketRecord.model_validate(await ticket.stored()), {STAGE: "Remote Diagnosis"})
     assert told.plain == "\nAI diagnosis, Remote Diagnosis: edited by ENG-004: Torn tube (A050402)"
     assert (await ticket.finish()).status is TicketStatus.CLOSED
     later = await just_reported(field)
@@ -146,7 +147,7 @@ async def test_that_nobody_could_answer_is_on_record_with_the_reason_and_the_fla
         "story": "diagnosis: local abstained → nobody",
         "flags": ["instructions_in_description"],
     }
-    sentence = told(entry, {STAGE: "Remote Diagnosis"})
+    sentence = told(TimelineEntry.model_validate(entry), {STAGE: "Remote Diagnosis"})
     assert sentence.startswith(
         "No diagnosis from AI for Remote Diagnosis, people go on: local abstained → nobody (the description "
     )

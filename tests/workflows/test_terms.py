@@ -17,6 +17,7 @@ from models.contracts.intake import FaultReport
 from models.contracts.notices import words_of
 from models.contracts.tickets import TicketInput
 from models.identity import TICKET_NUMBER_ATTRIBUTE, workflow_id
+from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, ReopenPolicy, StageOutcome, TicketStatus
@@ -73,9 +74,9 @@ async def agrees_with_its_recomputation(ticket: Ticket) -> None:
     """Every clock's stored figures are those of its recorded events; SQL says the same."""
     record = await ticket.stored()
     for row in record["clocks"]:
-        read = recorded_clock(record, row["name"])
+        read = recorded_clock(TicketRecord.model_validate(record), row["name"])
         at = datetime.fromisoformat(row["events"][-1]["occurred_at"])
-        calendar = calendar_at(record, read, at)
+        calendar = calendar_at(TicketRecord.model_validate(record), read, at)
         assert read.elapsed(at, calendar).total_seconds() == row["elapsed"]
         assert read.state(at, calendar) == row["state"]
         [found] = await ticket.field.rows("SELECT sla_elapsed(:id, :at) AS elapsed", id=row["id"], at=at)

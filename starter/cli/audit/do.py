@@ -19,7 +19,7 @@ from starter.cli.terminal.run import err, out
 from starter.failures import BadInput
 from starter.given import storable
 from starter.reading import finding
-from starter.reading.timeline import told
+from starter.reading.timeline import told_of
 from starter.reading.words import one_line, words
 from starter.reconciling import Compared, compare_all, compare_ticket
 from starter.reconciling.records import KEPT
@@ -189,7 +189,7 @@ def _what(row: Mapping[str, Any]) -> str:
     if row["action"] == "row_updated":
         return ", ".join(f"{name}: {_value(old[name])} → {_value(new[name])}" for name in sorted(new)) + because
     if row["subject_table"] == "service_tickets":
-        return told(row, {}) or words(row["action"]).capitalize()
+        return told_of(row["action"], row["reason"], new, {}) or words(row["action"]).capitalize()
     return words(row["action"]).capitalize() + because
 
 

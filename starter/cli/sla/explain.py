@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.explain import Cause, Explanation, Interval
 from models.vocabulary.sla import ClockState
@@ -33,21 +33,21 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
     moment = datetime.now(UTC) if at is None else instant(at, "no --at for now")
     check_time(moment)
     async with database_only(read_settings()) as database:
-        found = await read_ticket(database, reference)
-    clock = explained(found, name, moment)
+        record = await read_ticket(database, reference)
+    clock = explained(record, name, moment)
     if as_json:
-        print_json(as_document(found, clock.calendar, clock.told))
+        print_json(as_document(record, clock.calendar, clock.told))
     else:
-        _show(found, clock.calendar, clock.told)
+        _show(record, clock.calendar, clock.told)
 
 
-def _show(found: Mapping[str, Any], calendar: Calendar, told: Explanation) -> None:
-    times = Times(found["unit"]["time_zone"], told.at)
+def _show(record: TicketRecord, calendar: Calendar, told: Explanation) -> None:
+    times = Times(record.unit.time_zone, told.at)
     hours = "around the clock" if calendar.always_open else f"hours in {calendar.zone}"
     zones = f", time zones {calendar.tzdata}" if calendar.tzdata else ""
     show(
         out,
-        f"{found['ticket']['number']}, clock {told.name}: {words(told.state)} at {times.second(told.at)}",
+        f"{record.ticket.number}, clock {told.name}: {words(told.state)} at {times.second(told.at)}",
         f"Target {exactly(told.target)} of business time; calendar {calendar.code} version {calendar.version}, "
         f"{hours}{zones}. Times in {times}.",
         *_retargets(told, times),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
+from models.records import TicketRecord
 from models.sla.ledger import Ledger
 from models.sla.owners import Because, LedgerEntry
 from models.vocabulary.sla import TimeOwner
@@ -15,7 +15,7 @@ from starter.cli.terminal.parsing import instant
 from starter.cli.terminal.run import out
 from starter.reading.ledgers import as_document, calendars, ledger_at, share
 from starter.reading.tickets import read_ticket
-from starter.reading.timeline import Names, stage_name
+from starter.reading.timeline import Names, stage_called
 from starter.reading.words import exactly, span, words
 from starter.services import database_only
 
@@ -24,12 +24,12 @@ async def show_ledger(reference: str, at: str | None, as_json: bool) -> None:
     """Print the delay ledger of a ticket."""
     until = None if at is None else instant(at, "no --at for now")
     async with database_only(read_settings()) as database:
-        found = await read_ticket(database, reference)
-    told = ledger_at(found, until)
+        record = await read_ticket(database, reference)
+    told = ledger_at(record, until)
     if as_json:
-        print_json(as_document(found, told))
+        print_json(as_document(record, told))
     else:
-        _show(found, told)
+        _show(record, told)
 
 
 def whose_time(told: Ledger) -> str:
@@ -39,15 +39,15 @@ def whose_time(told: Ledger) -> str:
     return f"Whose time, {span(told.wall_clock)}: {', '.join(parts) or 'no time yet'}"
 
 
-def _show(found: Mapping[str, Any], told: Ledger) -> None:
-    times = Times(found["unit"]["time_zone"], told.start)
-    names = {stage["stage_key"]: stage["name"] for stage in found["stages"]}
+def _show(record: TicketRecord, told: Ledger) -> None:
+    times = Times(record.unit.time_zone, told.start)
+    names = {stage.stage_key: stage.name for stage in record.stages}
     until = f"its end {times.second(told.end)}" if told.ended else f"{times.second(told.end)}, and not over"
     life = f"from the report {times.second(told.start)} to {until}"
     show(
         out,
-        f"{found['ticket']['number']}: {exactly(told.wall_clock)} {life}",
-        *_hours(found, told, times),
+        f"{record.ticket.number}: {exactly(told.wall_clock)} {life}",
+        *_hours(record, told, times),
         f"Times in {times}.\n",
     )
     if not told.entries:
@@ -78,7 +78,7 @@ def arithmetic(told: Ledger, times: Times) -> str:
 def because(one: LedgerEntry, names: Names) -> str:
     """Why an entry is its owner's."""
     key, _, visit = one.cause.partition("#")
-    stage = stage_name({"key": key, "visit": int(visit or 1)}, names) if one.because in _OF_STAGES else ""
+    stage = stage_called(key, int(visit or 1), names) if one.because in _OF_STAGES else ""
     return {
         Because.STAGE: stage,
         Because.UNASSIGNED: f"{stage}, nobody assigned",
@@ -92,8 +92,8 @@ def because(one: LedgerEntry, names: Names) -> str:
 _OF_STAGES = frozenset({Because.STAGE, Because.UNASSIGNED, Because.JOURNEY})
 
 
-def _hours(found: Mapping[str, Any], told: Ledger, times: Times) -> Iterator[str]:
-    for place, (since, calendar) in enumerate(calendars(found)):
+def _hours(record: TicketRecord, told: Ledger, times: Times) -> Iterator[str]:
+    for place, (since, calendar) in enumerate(calendars(record)):
         hours = "around the clock" if calendar.always_open else f"hours in {calendar.zone}"
         zones = f", time zones {calendar.tzdata}" if calendar.tzdata else ""
         if since <= told.end:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.text import Text
@@ -12,7 +12,17 @@ from activities.reconciling.standing import Standing
 from models.contracts.notices import with_words
 from models.contracts.reconciliation import Finding
 from models.contracts.status import ClockReport, StatusReport
-from models.vocabulary import StageStatus, TicketStatus
+from models.records import (
+    RecordedAssignment,
+    RecordedClock,
+    RecordedStage,
+    RecordedTicket,
+    RecordedUnit,
+    TicketRecord,
+)
+from models.vocabulary.sla import ClockState
+from models.vocabulary.stages import AssignmentStatus, StageStatus
+from models.vocabulary.tickets import TicketStatus
 from starter.cli.sla.ledger import whose_time
 from starter.cli.terminal.display import Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
@@ -20,24 +30,22 @@ from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
 from starter.reading import standings
 from starter.reading.ledgers import account, recorded_ledger
 from starter.reading.tickets import SeenTicket
-from starter.reading.timeline import Json, Names, stage_name, told, visit
-from starter.reading.words import due_in, moment, one_line, span, words
-
-_OVER = frozenset({TicketStatus.CLOSED.value, TicketStatus.CANCELLED.value})
+from starter.reading.timeline import Json, Names, stage_called, told, visit
+from starter.reading.words import due_in, one_line, span, words
 
 CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
 
 
 def show_one_ticket(seen: SeenTicket, as_json: bool) -> None:
     """A ticket as it was looked at: what is on record, what its workflow says."""
-    stored = seen.stored
+    stored, document = seen.stored, seen.document
     if as_json:
         parts = ("ticket", "unit", "stages", "clocks", "diagnoses", "timeline")
         print_json(
             {
-                "source": "database" if stored else "workflow",
-                **{part: stored[part] if stored else None for part in parts},
-                "notifications": [with_words(one) for one in stored["notifications"]] if stored else None,
+                "source": "database" if document else "workflow",
+                **{part: document[part] if document else None for part in parts},
+                "notifications": [with_words(one) for one in document["notifications"]] if document else None,
                 "ledger": account(recorded_ledger(stored)) if stored else None,
                 "live": seen.live,
                 "workflow": standings.as_document(seen.workflow),
@@ -45,7 +53,7 @@ def show_one_ticket(seen: SeenTicket, as_json: bool) -> None:
         )
         return
     if stored:
-        finding = standings.trouble(stored["ticket"], seen.workflow)
+        finding = standings.trouble(stored.ticket, seen.workflow)
         show_ticket(out, stored, None if finding is None else _trouble(finding))
     if seen.live:
         show_live(out, seen.live, seen.workflow)
@@ -82,43 +90,43 @@ def show_list(console: Console, rows: Sequence[Json], troubles: Mapping[str, str
     show(console, Listing(headers, made, spare=("Description", "Opened (UTC)", "Customer", "Unit", "Due")))
 
 
-def show_ticket(console: Console, found: Json, trouble: Text | None = None) -> None:
+def show_ticket(console: Console, record: TicketRecord, trouble: Text | None = None) -> None:
     """Everything on record about a ticket; times in the zone of the equipment's site.
 
     Args:
         trouble: what is wrong with its workflow.
     """
-    ticket, unit = found["ticket"], found["unit"]
-    times, now = Times(unit["time_zone"], moment(ticket["opened_at"])), datetime.now(UTC)
-    names = {stage["stage_key"]: stage["name"] for stage in found["stages"]}
+    ticket, unit = record.ticket, record.unit
+    times, now = Times(unit.time_zone, ticket.opened_at), datetime.now(UTC)
+    names = {stage.stage_key: stage.name for stage in record.stages}
     show(console, *_head(ticket, unit, times, now), *([trouble] if trouble is not None else []))
-    over = ticket["status"] in _OVER
+    over = ticket.status.has_ended
     show(
         console,
         Listing(
             ("Stage", "Status", "Engineer", "Entered", "Finished", "Took", "Target", "Outcome"),
-            [_stage(stage, times, now, over=over) for stage in found["stages"]],
+            [_stage(stage, times, now, over=over) for stage in record.stages],
             title="\nStages",
             spare=("Finished", "Target", "Took"),
         ),
         Listing(
             CLOCK_HEADERS,
-            [_clock(clock, names, times, now) for clock in found["clocks"]],
+            [_clock(clock, names, times, now) for clock in record.clocks],
             title="\nSLA clocks",
             spare=("Used",),
         ),
-        f"\n{whose_time(recorded_ledger(found))}",
+        f"\n{whose_time(recorded_ledger(record))}",
     )
-    if assignments := list(_assignments(found["stages"], times)):
+    if assignments := list(_assignments(record.stages, times)):
         headers = ("Engineer", "Level", "Stages", "Status", "Assigned", "By")
         show(
             console,
             Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
         )
-    show(console, *show_diagnoses(found, names), *show_outcome(found["ticket"]))
+    show(console, *show_diagnoses(record, names), *show_outcome(ticket))
     entries = [
-        (times.second(entry["occurred_at"]), entry["actor_code"], sentence)
-        for entry in found["timeline"]
+        (times.second(entry.occurred_at), entry.actor_code, sentence)
+        for entry in record.timeline
         if (sentence := told(entry, names))
     ]
     show(console, Listing(("Time", "Who", "What"), entries, title="\nTimeline", wrap=frozenset({"What"})))
@@ -132,7 +140,7 @@ def show_live(console: Console, report: StatusReport, workflow: Standing | None 
     """
     ended = workflow.ended_at if workflow is not None and not workflow.runs else None
     times, now = Times(), ended or datetime.now(UTC)
-    over = report.status.value in _OVER
+    over = report.status.has_ended
     behind = report.sequence - report.stored
     state = f"{behind} facts not stored yet" if behind else "all of it is stored"
     head = Text.assemble(
@@ -168,32 +176,32 @@ def show_live(console: Console, report: StatusReport, workflow: Standing | None 
 # -- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _head(ticket: Json, unit: Json, times: Times, now: datetime) -> Iterator[Text]:
-    line = Text.assemble((ticket["number"], "bold"), f" · {ticket['priority']} · ", styled(ticket["status"]))
-    if ticket["sla"]:
-        line.append_text(Text.assemble(" · SLA ", styled(ticket["sla"])))
-        if ticket["due_at"]:
-            line.append(f", due {times.minute(ticket['due_at'])} ({due_in(ticket['due_at'], now)})")
-    elif ticket["status"] in {"closed", "cancelled"}:
-        line.append(f" · clocks: {_verdicts(ticket['clocks_met'], ticket['clocks_breached'])}")
-    if ticket["idempotency_key"]:
-        line.append(f" · key {ticket['idempotency_key']}")
+def _head(ticket: RecordedTicket, unit: RecordedUnit, times: Times, now: datetime) -> Iterator[Text]:
+    line = Text.assemble((ticket.number, "bold"), f" · {ticket.priority.value} · ", styled(ticket.status))
+    if ticket.sla:
+        line.append_text(Text.assemble(" · SLA ", styled(ticket.sla)))
+        if ticket.due_at:
+            line.append(f", due {times.minute(ticket.due_at)} ({due_in(ticket.due_at, now)})")
+    elif ticket.status.has_ended:
+        line.append(f" · clocks: {_verdicts(ticket.clocks_met, ticket.clocks_breached)}")
+    if ticket.idempotency_key:
+        line.append(f" · key {ticket.idempotency_key}")
     yield line
     yield Text(
-        f"{unit['equipment_type']} {unit['serial']} ({unit['manufacturer']} {unit['model']}) at "
-        f"{unit['customer_name']}, {unit['site_name']}"
+        f"{unit.equipment_type} {unit.serial} ({unit.manufacturer} {unit.model}) at "
+        f"{unit.customer_name}, {unit.site_name}"
     )
-    yield Text(ticket["description"])
+    yield Text(ticket.description)
     yield Text(
-        f"{ticket['template_name']} v{ticket['template_version']} · reported by {ticket['reporter_code']} "
-        f"({ticket['reporter_role']}), {times.minute(ticket['opened_at'])}",
+        f"{ticket.template_name} v{ticket.template_version} · reported by {ticket.reporter_code} "
+        f"({ticket.reporter_role.value}), {times.minute(ticket.opened_at)}",
         style="dim",
     )
-    if ticket["status"] == "on_hold":
-        yield Text(f"On hold: {words(ticket['hold_reason'])}, until {times.minute(ticket['resume_at'])}", style="cyan")
-    if ticket["closed_at"]:
-        why = f": {ticket['end_reason']}" if ticket["end_reason"] else ""
-        yield Text(f"{ticket['status'].capitalize()} {times.minute(ticket['closed_at'])}{why}")
+    if ticket.status is TicketStatus.ON_HOLD:
+        yield Text(f"On hold: {words(ticket.hold_reason)}, until {times.minute(ticket.resume_at)}", style="cyan")
+    if ticket.closed_at:
+        why = f": {ticket.end_reason}" if ticket.end_reason else ""
+        yield Text(f"{ticket.status.value.capitalize()} {times.minute(ticket.closed_at)}{why}")
     yield Text(f"Times: {times}", style="dim")
 
 
@@ -207,81 +215,79 @@ def _status(row: Json, troubles: Mapping[str, str]) -> Text:
     return styled(row["status"]) if trouble is None else Text(f"{words(row['status'])}, {trouble}", style="bold red")
 
 
-def _stage_status(status: str, *, over: bool) -> Text:
+def _stage_status(status: StageStatus, *, over: bool) -> Text:
     """A stage that was in progress when its ticket was cancelled is so no more."""
-    return Text("given up", style="dim") if over and status == StageStatus.IN_PROGRESS.value else styled(status)
+    return Text("given up", style="dim") if over and status is StageStatus.IN_PROGRESS else styled(status)
 
 
-def _stage(stage: Json, times: Times, now: datetime, *, over: bool) -> tuple[object, ...]:
-    entered = stage["entered_at"]
-    until = moment(stage["finished_at"]) if stage["finished_at"] else now
-    engineer = next((one for one in reversed(stage["assignments"]) if one["status"] != "replaced"), None)
-    given_up = over and stage["finished_at"] is None
-    took = span(until - moment(entered)) if entered and stage["status"] != "skipped" and not given_up else ""
+def _stage(stage: RecordedStage, times: Times, now: datetime, *, over: bool) -> tuple[object, ...]:
+    entered, skipped = stage.entered_at, stage.status is StageStatus.SKIPPED
+    engineer = next((one for one in reversed(stage.assignments) if one.status is not AssignmentStatus.REPLACED), None)
+    given_up = over and stage.finished_at is None
+    took = span((stage.finished_at or now) - entered) if entered and not skipped and not given_up else ""
     return (
-        f"{stage['name']}{visit(stage['visit'])}",
-        _stage_status(stage["status"], over=over),
-        engineer["engineer_code"] if engineer else "",
+        f"{stage.name}{visit(stage.visit)}",
+        _stage_status(stage.status, over=over),
+        engineer.engineer_code if engineer else "",
         times.minute(entered),
-        times.minute(stage["finished_at"]),
+        times.minute(stage.finished_at),
         took,
-        span(stage["target_duration"]),
-        words(stage["outcome"]) if stage["status"] != "skipped" else one_line(stage["reason"]),
+        span(stage.target_duration),
+        one_line(stage.reason) if skipped else words(stage.outcome),
     )
 
 
-def _clock(clock: Json, names: Names, times: Times, now: datetime) -> tuple[object, ...]:
-    is_open = clock["ended_at"] is None
-    stage: Json = {"key": clock["stage_key"], "visit": clock["visit"]}
+def _clock(clock: RecordedClock, names: Names, times: Times, now: datetime) -> tuple[object, ...]:
+    is_open = clock.ended_at is None
     return (
-        stage_name(stage, names) if clock["stage_key"] else words(clock["name"]).capitalize(),
-        styled(clock["state"]),
-        span(clock["target"]),
+        stage_called(clock.stage_key, clock.visit, names) if clock.stage_key else words(clock.name).capitalize(),
+        styled(clock.state),
+        span(clock.target),
         # What a running clock has used is known for its last event only; its deadline says all.
-        "" if is_open and clock["state"] != "paused" else _share(clock["elapsed"], clock["target"]),
-        times.minute(clock["due_at"]),
-        _left(clock["state"], clock["due_at"], is_open, clock["target"] - clock["elapsed"], now),
+        "" if is_open and clock.state is not ClockState.PAUSED else _share(clock.elapsed, clock.target),
+        times.minute(clock.due_at),
+        _left(clock.state, clock.due_at, is_open, clock.target - clock.elapsed, now),
     )
 
 
 def _live_clock(clock: ClockReport, times: Times, now: datetime) -> tuple[object, ...]:
-    is_open = clock.state.value in {"running", "paused", "breached"}
+    is_open = clock.state in {ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED}
     return (
         words(clock.name).capitalize(),
         styled(clock.state),
         span(clock.target),
-        _share(clock.elapsed.total_seconds(), clock.target.total_seconds()),
+        _share(clock.elapsed, clock.target),
         times.minute(clock.due_at),
-        _left(clock.state.value, clock.due_at, is_open, (clock.target - clock.elapsed).total_seconds(), now),
+        _left(clock.state, clock.due_at, is_open, clock.target - clock.elapsed, now),
     )
 
 
-def _left(state: str, due: datetime | str | None, is_open: bool, left: float, now: datetime) -> str:
+def _left(state: ClockState, due: datetime | None, is_open: bool, left: timedelta, now: datetime) -> str:
     """What is to be said of an open clock: while it is paused its deadline is undefined."""
     if not is_open:
         return ""
-    return f"paused, {span(left)} left" if state == "paused" else due_in(due, now)
+    return f"paused, {span(left)} left" if state is ClockState.PAUSED else due_in(due, now)
 
 
-def _share(elapsed: float, target: float) -> str:
+def _share(elapsed: timedelta, target: timedelta) -> str:
     return f"{span(elapsed)} ({elapsed / target:.0%})" if target else span(elapsed)
 
 
-def _assignments(stages: Sequence[Json], times: Times) -> Iterator[tuple[object, ...]]:
+def _assignments(stages: Sequence[RecordedStage], times: Times) -> Iterator[tuple[object, ...]]:
     """Who was sent, one line for all the stages that one command covered."""
-    grouped: dict[tuple[str, str, str], tuple[Json, list[str]]] = {}
+    grouped: dict[tuple[datetime, str, str], tuple[RecordedAssignment, list[str]]] = {}
     for stage in stages:
-        for one in stage["assignments"]:
-            group = (one["assigned_at"], one["engineer_code"], one["status"])
-            grouped.setdefault(group, (one, []))[1].append(f"{stage['name']}{visit(stage['visit'])}")
-    for _, (one, stages_of) in sorted(grouped.items()):
+        for one in stage.assignments:
+            group = (one.assigned_at, one.engineer_code, one.status.value)
+            grouped.setdefault(group, (one, []))[1].append(f"{stage.name}{visit(stage.visit)}")
+    for _, (one, stages_of) in sorted(grouped.items(), key=lambda entry: entry[0]):
         yield (
-            f"{one['engineer_code']} {one['engineer_name']}",
-            one["support_level"],
+            f"{one.engineer_code} {one.engineer_name}",
+            one.support_level,
             ", ".join(stages_of),
-            styled(one["status"]),
-            times.minute(one["assigned_at"]),
-            f"{one['assigned_by_code']} ({one['assigned_by_role']})",
+            styled(one.status),
+            times.minute(one.assigned_at),
+            f"{one.assigned_by_code} ({one.assigned_by_role.value})",
         )
 
 

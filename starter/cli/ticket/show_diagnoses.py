@@ -7,7 +7,9 @@ from typing import Any
 
 from rich.text import Text
 
-from starter.reading.timeline import Json, Names, stage_name
+from models.records import DiagnosisOnRecord, RecordedTicket, TicketRecord
+from models.vocabulary.ai import DiagnosisStatus
+from starter.reading.timeline import Json, Names, stage_called
 from starter.reading.words import one_line, words
 
 SHOWN_CAUSES = 4
@@ -20,56 +22,54 @@ SOURCES = {
 }
 
 
-def show_diagnoses(found: Json, names: Names) -> Iterator[Text]:
+def show_diagnoses(record: TicketRecord, names: Names) -> Iterator[Text]:
     """The newest diagnosis of each visit; those that are superseded are left out."""
-    over = {(stage["stage_key"], stage["visit"]) for stage in found["stages"] if stage["finished_at"]}
-    ended = found["ticket"]["status"] in {"closed", "cancelled"}
-    for one in found["diagnoses"]:
-        yield from _diagnosis(one, names, undecided=ended or (one["stage_key"], one["visit"]) in over)
+    over = {(stage.stage_key, stage.visit) for stage in record.stages if stage.finished_at}
+    ended = record.ticket.status.has_ended
+    for one in record.diagnoses:
+        yield from _diagnosis(one, names, undecided=ended or (one.stage_key, one.visit) in over)
 
 
-def show_outcome(ticket: Json) -> Iterator[Text]:
+def show_outcome(ticket: RecordedTicket) -> Iterator[Text]:
     """What the fault proved to be, if whoever signed off has said it."""
-    if ticket["verified_at"]:
-        code = f", problem code {ticket['verified_code']}" if ticket["verified_code"] else ""
-        yield Text(
-            f"\nIt was: {ticket['verified_cause']}{code} (verified by {ticket['verified_by_code']})", style="bold"
-        )
+    if ticket.verified_at:
+        code = f", problem code {ticket.verified_code}" if ticket.verified_code else ""
+        yield Text(f"\nIt was: {ticket.verified_cause}{code} (verified by {ticket.verified_by_code})", style="bold")
 
 
-def _diagnosis(one: Json, names: Names, undecided: bool) -> Iterator[Text]:
-    stage = stage_name({"key": one["stage_key"], "visit": one["visit"] or 1}, names) if one["stage_key"] else ""
+def _diagnosis(one: DiagnosisOnRecord, names: Names, undecided: bool) -> Iterator[Text]:
+    stage = stage_called(one.stage_key, one.visit, names) if one.stage_key else ""
     yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {_decision(one, undecided)}", style="bold")
-    yield Text(one["summary"])
-    code = f", problem code {one['problem_code']}" if one["problem_code"] else ""
+    yield Text(one.summary)
+    code = f", problem code {one.problem_code}" if one.problem_code else ""
     yield Text(
-        f"Severity {one['severity']}, support level {one['support_level']}{code}; "
-        f"{one['provider_code']} {one['model_code'] or ''}".rstrip()
+        f"Severity {one.severity.value}, support level {one.support_level.value}{code}; "
+        f"{one.provider_code} {one.model_code or ''}".rstrip()
     )
-    if one["was_correct"] is not None:
-        yield Text(f"Proved {'right' if one['was_correct'] else 'wrong'} at sign-off", style="bold")
-    for flag in one["flags"]:
+    if one.was_correct is not None:
+        yield Text(f"Proved {'right' if one.was_correct else 'wrong'} at sign-off", style="bold")
+    for flag in one.flags:
         yield Text(f"Flag: {words(flag)}", style="yellow")
-    for rank, cause in enumerate(one["hypotheses"][:SHOWN_CAUSES], 1):
+    for rank, cause in enumerate(one.hypotheses[:SHOWN_CAUSES], 1):
         yield Text(f"{rank}. {cause['cause']}: {cause['confidence']:.0f} %{_because(cause['evidence'])}")
-    for part in one["recommended_parts"]:
+    for part in one.recommended_parts:
         yield Text(f"Part {part['quantity']} × {part['part_number']}: {part['reason']}{_because(part['evidence'])}")
-    for claim in one["evidence"]:
+    for claim in one.evidence:
         if claim["evidence"]:
             yield Text(f"{words(claim['claim']).capitalize()}{_because(claim['evidence'])}", style="dim")
-    yield from _steps("Check", one["recommended_actions"])
-    if one["remote_fix_possible"]:
-        yield from _steps("Led by phone", one["remote_fix_steps"])
+    yield from _steps("Check", one.recommended_actions)
+    if one.remote_fix_possible:
+        yield from _steps("Led by phone", one.remote_fix_steps)
 
 
-def _decision(one: Json, undecided: bool) -> str:
+def _decision(one: DiagnosisOnRecord, undecided: bool) -> str:
     """What a person made of it: `edited by ENG-004: Cracked membrane (A0404)`."""
-    if undecided and one["status"] == "proposed":
+    if undecided and one.status is DiagnosisStatus.PROPOSED:
         return "nobody decided on it"
-    by = f" by {one['decided_by_code']}" if one["decided_by_code"] else ""
-    code = f" ({one['corrected_code']})" if one["corrected_code"] else ""
-    instead = f": {one['corrected_cause']}{code}" if one["corrected_cause"] else ""
-    return f"{words(one['status'])}{by}{instead}"
+    by = f" by {one.decided_by_code}" if one.decided_by_code else ""
+    code = f" ({one.corrected_code})" if one.corrected_code else ""
+    instead = f": {one.corrected_cause}{code}" if one.corrected_cause else ""
+    return f"{words(one.status)}{by}{instead}"
 
 
 def _steps(title: str, steps: Iterable[Any]) -> Iterator[Text]:
