@@ -25,9 +25,9 @@ def test_a_number_sign_alone_is_no_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "-", "—", "…", "...", "?", "n/a", "N.A.", "NaN", "nan", "NULL", "(null)", "<NA>", "[NULL]", "None",
-             "<none>", "(blank)", "(Leer)", "(vide)", "(en blanco)", "\\N", "undefined", "NaT", "k.A.", "unbekannt",
-             "inconnu", "desconocido", "н/д", "#", "TBD", "ditto", '"', "''", "___"]
+    "text", ["", " ", "-", "—", "…", "...", "?", "n/a", "N.A.", "NaN", "nan", "NULL", "(null)", "<NA>", "[NULL]",
+             "None", "<none>", "(blank)", "(Leer)", "(vide)", "(en blanco)", "\\N", "undefined", "NaT", "k.A.",
+             "unbekannt", "inconnu", "desconocido", "н/д", "#", "TBD", "ditto", '"', "''", "___"]
 )  # fmt: skip
 def test_what_people_and_programs_write_for_nothing_says_nothing(text: str) -> None:
     assert says_nothing(text)
