@@ -10,12 +10,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from models.udi import Udi, UdiError, read_udi
 from starter.importing.equipment.catalog import ContextIndex, NotPlacedError, TypeIndex
 from starter.importing.equipment.dates import DateError, read_day
 from starter.importing.equipment.fields import EquipmentMapping, Field
 from starter.importing.equipment.names import says_nothing
 from starter.importing.equipment.parties import Parties
-from starter.importing.equipment.udi import Udi, UdiError, read_udi
 from starter.importing.records import Record, RejectedError
 
 LONGEST = 200
