@@ -49,6 +49,9 @@ TWINS = {
 }  # fmt: skip
 """Letters that are drawn like a Latin letter or a digit."""
 
+BLANKS = " \t\n\r\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What may stand around a text and is no part of it: no control characters, which a scanner or a terminal sends."""
+
 _BREAKS = "\t\n\r"
 """Breaks within a cell: a blank each."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from models.database import Database
+from models.spelling import drawn, normal_form
 from starter.importing.equipment.catalog import Entry, Index, NotPlacedError, TypeIndex
 from starter.importing.equipment.fields import Field
 from starter.importing.equipment.names import new_code
@@ -21,6 +22,16 @@ _SITES = text(
     FROM customer_sites AS s
     JOIN customers AS c ON c.id = s.customer_id
     ORDER BY c.code, s.code
+    """
+)
+
+
+_MODELS = text(
+    """
+    SELECT DISTINCT m.code, e.model
+    FROM equipment_registry AS e
+    JOIN manufacturers AS m ON m.id = e.manufacturer_id
+    ORDER BY m.code, e.model
     """
 )
 
@@ -66,6 +77,21 @@ class Newcomers:
         return bool(self.manufacturers or self.customers or self.sites)
 
 
+class Models:
+    """The models of each maker, to know one that is written with other letters than it seems."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[str, str], str] = {}
+
+    def add(self, maker: str, model: str) -> None:
+        self._drawn.setdefault((maker, drawn(model)), model)
+
+    def twin(self, maker: str, model: str) -> str | None:
+        """The model of this maker that prints alike and is another text; None where there is none."""
+        known = self._drawn.setdefault((maker, drawn(model)), model)
+        return None if known == model or normal_form(known) == normal_form(model) else known
+
+
 class Parties:
     """Finds makers, customers and sites by code or name, and remembers what is to be created."""
 
@@ -74,6 +100,7 @@ class Parties:
         self.newcomers = Newcomers()
         self.manufacturers = Index(Field.MANUFACTURER, "manufacturer", firm=True)
         self.customers = Index(Field.CUSTOMER, "customer", firm=True)
+        self.models = Models()
         self._sites: dict[str, Index] = {}
 
     def add_customer(self, entry: Entry) -> None:
@@ -94,6 +121,7 @@ class Parties:
         except NotPlacedError as error:
             if not self.may_create.manufacturers or error.ambiguous:
                 raise
+            self.manufacturers.check_new(name)
             code = new_code(name, self.manufacturers.entries, "MAKER")
             self.manufacturers.add(Entry(code, name))
             self.newcomers.manufacturers[code] = Newcomer(code, name, resembles=error.nearest)
@@ -106,6 +134,7 @@ class Parties:
         except NotPlacedError as error:
             if not self.may_create.customers or error.ambiguous:
                 raise
+            self.customers.check_new(name)
             code = new_code(name, self.customers.entries, "CUSTOMER")
             self.add_customer(Entry(code, name))
             self.newcomers.customers[code] = Newcomer(code, name, resembles=error.nearest)
@@ -124,6 +153,7 @@ class Parties:
             allowed = self.may_create.sites or customer in self.newcomers.customers
             if not allowed or error.ambiguous:
                 raise
+            sites.check_new(name)
             code = new_code(name, sites.entries, "SITE")
             sites.add(Entry(code, name))
             self.newcomers.sites[customer, code] = Newcomer(code, name, customer, error.nearest)
@@ -152,6 +182,8 @@ async def read_known(database: Database, may_create: MayCreate | None = None) ->
             parties.add_customer(Entry(row.code, row.name))
         for row in await connection.execute(_SITES):
             parties.add_site(row.customer, Entry(row.code, row.name))
+        for row in await connection.execute(_MODELS):
+            parties.models.add(row.code, row.model)
     return Known(types, parties)
 
 
