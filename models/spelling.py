@@ -71,7 +71,8 @@ _PLAIN = str.maketrans(
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | _PLAIN
 _DRAWN = str.maketrans(TWINS)
 _CONFUSED = str.maketrans("oil", "011")
-_NOT_LOOKED_AT = re.compile(r"[\u0300-\u036f\s!-/:-@\[-`{-~]+")
+_BLANK = r" \t-\r\x1c-\x1f\x85\u1680\u2028\u2029"
+_NOT_LOOKED_AT = re.compile(rf"[\u0300-\u036f{_BLANK}!-/:-@\[-`{{-~]+")
 _WORDS = re.compile(r"[^\W_]+")
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"

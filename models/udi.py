@@ -39,7 +39,7 @@ _SERIAL = re.compile(r"[!-\"%-?A-Z_a-z]{1,20}")
 _HIBC_DEVICE = re.compile(r"(?P<labeler>[A-Z][A-Z0-9]{3})[A-Z0-9]{1,18}[0-9]")
 _HIBC_SERIAL = re.compile(r"/(?:S|\$\+)([^/]+)")
 _HIBC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
-_SCANNED = re.compile(r"\]\w\w|\x1d|\(01\)|https?://|01\d{14}(?:1[0-9]|21|240)")
+_SCANNED = re.compile(r"\]\w\w|\x1d|\(01\)|\(\d{2,4}\).*\(01\)|https?://|01\d{14}(?:1[0-9]|21|240)")
 """How what a scanner sends begins, and what is printed below a code."""
 
 
