@@ -183,6 +183,7 @@ def _remarks(report: Report) -> Iterator[str]:
         yield f"A --translate FIELD:FROM=TO gives such a value its meaning here{bring}."
     if report.udi_left_out:
         yield f"Without UDI: {report.udi_left_out:,} units whose identifier names only a model and can't be completed."
+    yield from report.on_spelling(_SHOWN_VALUES)
     if report.decommissioned:
         yield f"Decommissioned: {report.decommissioned:,} of the units are out of service in the registry and stay so."
 
@@ -221,5 +222,10 @@ def _document(report: Report, name: str, options: EquipmentOptions, seconds: flo
         },
         "without_udi": report.udi_left_out,
         "decommissioned": report.decommissioned,
+        "resembling": list(report.resembling.values()),
+        "resembling_models": [
+            {"manufacturer": maker, "model": model, "resembles": other}
+            for (maker, model), other in report.models.items()
+        ],
         "seconds": round(seconds, 3),
     }

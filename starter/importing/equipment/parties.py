@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from models.database import Database
-from models.spelling import drawn, normal_form
+from models.spelling import drawn, look, normal_form
 from starter.importing.equipment.catalog import Entry, Index, NotPlacedError, TypeIndex
 from starter.importing.equipment.fields import Field
 from starter.importing.equipment.names import new_code
@@ -78,18 +78,34 @@ class Newcomers:
 
 
 class Models:
-    """The models of each maker, to know one that is written with other letters than it seems."""
+    """The models of each maker, to know those that are easily taken for one of them.
+
+    Attributes:
+        resembling: the known model by maker and a new one that looks like it.
+    """
 
     def __init__(self) -> None:
+        self.resembling: dict[tuple[str, str], str] = {}
+        self._known: set[tuple[str, str]] = set()
         self._drawn: dict[tuple[str, str], str] = {}
+        self._looks: dict[tuple[str, str], str] = {}
 
     def add(self, maker: str, model: str) -> None:
+        self._known.add((maker, model))
         self._drawn.setdefault((maker, drawn(model)), model)
+        self._looks.setdefault((maker, look(model)), model)
 
     def twin(self, maker: str, model: str) -> str | None:
-        """The model of this maker that prints alike and is another text; None where there is none."""
-        known = self._drawn.setdefault((maker, drawn(model)), model)
-        return None if known == model or normal_form(known) == normal_form(model) else known
+        """The model of this maker that prints alike and is another text. If there is none, this is known from now."""
+        if (maker, model) in self._known:
+            return None
+        twin = self._drawn.get((maker, drawn(model)))
+        if twin is not None and normal_form(twin) != normal_form(model):
+            return twin
+        if (other := self._looks.get((maker, look(model)))) is not None and look(model):
+            self.resembling[maker, model] = other
+        self.add(maker, model)
+        return None
 
 
 class Parties:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -76,6 +76,7 @@ class Unit:
 
     Attributes:
         udi_left_out: it had a device identifier of its model that can't be made into its own UDI.
+        written: the serial number as the file has it.
     """
 
     line: int
@@ -89,6 +90,7 @@ class Unit:
     udi: str | None = None
     installed_on: date | None = None
     udi_left_out: bool = False
+    written: str = field(default="", compare=False)
 
     def row(self) -> dict[str, Any]:
         """What `import_equipment()` takes."""
@@ -199,6 +201,7 @@ class UnitReader:
             udi=own_udi,
             installed_on=installed_on,
             udi_left_out=udi is not None and own_udi is None,
+            written=" ".join(values[Field.SERIAL].split()) or serial,
         )
 
     def _udi(self, values: dict[Field, str], problems: list[tuple[Reason, str]]) -> Udi | None:
