@@ -103,9 +103,14 @@ def is_summary(text: str) -> bool:
     return (_SUMMARY.fullmatch(text) or _COUNTED.fullmatch(text)) is not None
 
 
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet rounded a number: many others became the same one."""
+    return (_POWER.fullmatch(text) or _LONG.fullmatch(text)) is not None
+
+
 def spoilt(text: str) -> str | None:
     """What a spreadsheet made of an identifier, as a part of a sentence; None where it kept it, as far as one sees."""
-    if _POWER.fullmatch(text) or _LONG.fullmatch(text):
+    if is_rounded(text):
         return "was rounded by a spreadsheet"
     if _DATE.fullmatch(text):
         return "was made a date by a spreadsheet"

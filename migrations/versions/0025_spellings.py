@@ -17,7 +17,8 @@ STATEMENTS = (
     r"""
     CREATE FUNCTION spelling_key(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN casefold(btrim(regexp_replace(
-        translate(
+        -- Nearly all are ASCII, where there is nothing to translate.
+        CASE WHEN octet_length(p_text) = length(p_text) THEN p_text ELSE translate(
             normalize(p_text, NFKC),
             E'\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d\u0660\u0661\u0662\u0663\u0664'
             '\u0665\u0666\u0667\u0668\u0669\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u0966'
@@ -29,7 +30,7 @@ STATEMENTS = (
             '\u0e51\u0e52\u0e53\u0e54\u0e55\u0e56\u0e57\u0e58\u0e59',
             '-----------0123456789012345678901234567890123456789012345678901234567890123456789012345678901234'
             '5678901234567890123456789'
-        ),
+        ) END,
         '[ \t-\r\x1c-\x1f\x85\u1680\u2028\u2029]+', ' ', 'g'
     )) COLLATE pg_unicode_fast)
     """,
@@ -38,7 +39,7 @@ STATEMENTS = (
     r"""
     CREATE FUNCTION spelling_look(p_text text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN translate(regexp_replace(casefold(regexp_replace(
-        translate(
+        CASE WHEN octet_length(p_text) = length(p_text) THEN p_text ELSE translate(
             normalize(p_text, NFKD),
             E'\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d\u0660\u0661\u0662\u0663\u0664'
             '\u0665\u0666\u0667\u0668\u0669\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u0966'
@@ -58,7 +59,7 @@ STATEMENTS = (
             '-----------0123456789012345678901234567890123456789012345678901234567890123456789012345678901234'
             '5678901234567890123456789ABCDESIJKIMHOPQTVWXYYHG3abcdesijklmhopqtvwxyyhg36ABEZHIKMNOPTYXCJayikvo'
             'puxcOSULonuhqgjDRTAJEWMHYGZRVSLCPKB'
-        ),
+        ) END,
         '[\u0300-\u036f \t-\r\x1c-\x1f\x85\u1680\u2028\u2029!-/:-@\[-`{-~]+', '', 'g'
     ) COLLATE pg_unicode_fast), '^0+(?=.)', ''), 'oil', '011')
     """,

@@ -21,7 +21,7 @@ BEGIN
     RETURN QUERY
     WITH given AS MATERIALIZED (
         SELECT
-            u.line, u.serial, spelling_key(u.serial) AS key, u.udi, u.model, u.installed_context, u.installed_on,
+            u.line, u.serial, u.udi, u.model, u.installed_context, u.installed_on,
             t.id AS equipment_type_id, m.id AS manufacturer_id, c.id AS customer_id, s.id AS site_id
         FROM jsonb_to_recordset(p_units) AS u (
             line bigint, serial text, udi text, equipment_type text, manufacturer text, model text, customer text,
@@ -37,7 +37,10 @@ BEGIN
             g.*,
             e.id AS unit_id,
             e.serial AS registered_serial,
-            CASE WHEN spelling_key(g.udi) = spelling_key(e.udi) THEN e.udi ELSE coalesce(g.udi, e.udi) END AS new_udi,
+            CASE
+                WHEN g.udi <> e.udi AND spelling_key(g.udi) = spelling_key(e.udi) THEN e.udi
+                ELSE coalesce(g.udi, e.udi)
+            END AS new_udi,
             e.status = 'decommissioned' AS decommissioned,
             -- What the registry has it as, where that is another make or type.
             CASE WHEN e.equipment_type_id <> g.equipment_type_id
@@ -48,7 +51,9 @@ BEGIN
             g.installed_on > least(e.warranty_until, e.contract_until) AS after_warranty,
             least(e.warranty_until, e.contract_until) AS covered_until,
             CASE WHEN e.id IS NOT NULL THEN array_remove(ARRAY[
-                CASE WHEN spelling_key(g.udi) IS DISTINCT FROM spelling_key(e.udi) AND g.udi IS NOT NULL THEN 'udi' END,
+                CASE WHEN g.udi IS NOT NULL AND (
+                    e.udi IS NULL OR (g.udi <> e.udi AND spelling_key(g.udi) <> spelling_key(e.udi))
+                ) THEN 'udi' END,
                 CASE WHEN g.equipment_type_id <> e.equipment_type_id THEN 'type' END,
                 CASE WHEN g.manufacturer_id IS DISTINCT FROM e.manufacturer_id THEN 'manufacturer' END,
                 CASE WHEN g.model <> e.model THEN 'model' END,
@@ -59,13 +64,15 @@ BEGIN
                     THEN 'installed_on' END
             ], NULL) END AS changed
         FROM given AS g
+        LEFT JOIN equipment_registry AS same ON same.serial = g.serial
         LEFT JOIN LATERAL (
-            SELECT r.*
+            SELECT r.id
             FROM equipment_registry AS r
-            WHERE spelling_key(r.serial) = g.key
-            ORDER BY r.serial = g.serial DESC, r.serial
+            WHERE same.id IS NULL AND spelling_key(r.serial) = spelling_key(g.serial)
+            ORDER BY r.serial
             LIMIT 1
-        ) AS e ON true
+        ) AS otherwise ON true
+        LEFT JOIN equipment_registry AS e ON e.id = coalesce(same.id, otherwise.id)
         LEFT JOIN equipment_registry AS other ON other.udi = g.udi AND other.id IS DISTINCT FROM e.id
     ),
     judged AS MATERIALIZED (
@@ -130,8 +137,8 @@ BEGIN
         nullif(j.registered_serial, j.serial),
         CASE WHEN j.unit_id IS NULL AND j.reason IS NULL THEN (
             SELECT r.serial
-            FROM equipment_registry AS r
-            WHERE spelling_look(r.serial) = spelling_look(j.serial) AND spelling_look(j.serial) <> ''
+            FROM equipment_registry AS r, spelling_look(j.serial) AS seen
+            WHERE spelling_look(r.serial) = seen AND seen <> ''
             ORDER BY r.serial
             LIMIT 1
         ) END

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -13,6 +14,9 @@ from starter.importing.formulas import is_formula, unmarked
 
 _TYPED = frozenset({Field.SERIAL, Field.UDI, Field.MODEL, Field.PRODUCT_CODE, Field.INSTALLED_ON})
 """Fields in which an apostrophe at the beginning is a spreadsheet's, not part of a name."""
+
+_ORDINARY = re.compile(r"(?=[A-Z-]*\d)[A-Z][A-Z0-9-]{1,60}")
+"""Serial numbers that nothing below would mind; most are so."""
 
 _SCANNED = "\x1d"
 """FNC1 as a scanner sends it: seen in no text, but part of a UDI."""
@@ -53,6 +57,8 @@ def read_serial(text: str) -> str:
     Raises:
         CellError: it is none, or not the one that stands on the device.
     """
+    if _ORDINARY.fullmatch(text):
+        return text
     serial = plain(text)
     if is_summary(serial):
         raise CellError(f"{short(serial)} sums up other rows: remove this row")
