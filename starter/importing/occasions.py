@@ -35,9 +35,9 @@ _NAMES = (
     # In other languages.
     "datum", "uhrzeit", "zeit", "zeitpunkt", "zeitstempel", "gemeldet am", "meldedatum", "ereignisdatum",
     "störungsdatum", "ereigniszeit", "vorfall", "vorfallnummer", "vorgangsnummer", "meldungsnummer", "störung am",
-    "erfasst am", "heure", "date heure", "date de l'incident", "date de signalement", "signalé le", "numéro d'incident", "fecha",
-    "hora", "fecha y hora", "fecha del incidente", "data", "ora", "data e ora", "data hora", "tijd", "tijdstip", "дата",
-    "время",
+    "erfasst am", "heure", "date heure", "date de l'incident", "date de signalement", "signalé le", "numéro d'incident",
+    "fecha", "hora", "fecha y hora", "fecha del incidente", "data", "ora", "data e ora", "data hora", "tijd", "tijdstip",
+    "дата", "время",
 )  # fmt: skip
 _KNOWN = frozenset(key for name in _NAMES for key in keys(name))
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from models.placeholders import is_error, is_filler, is_summary, says_nothing, spoilt
-from models.spelling import disguised, plain, unreadable
+from models.placeholders import is_error, says_nothing
+from models.spelling import plain, unreadable
 from starter.importing.columns import short
 from starter.importing.equipment.fields import Field
 from starter.importing.formulas import is_formula, unmarked
@@ -15,15 +14,8 @@ from starter.importing.formulas import is_formula, unmarked
 _TYPED = frozenset({Field.SERIAL, Field.UDI, Field.MODEL, Field.PRODUCT_CODE, Field.INSTALLED_ON})
 """Fields in which an apostrophe at the beginning is a spreadsheet's, not part of a name."""
 
-_ORDINARY = re.compile(r"(?=[A-Z-]*\d)[A-Z][A-Z0-9-]{1,60}")
-"""Serial numbers that nothing below would mind; most are so."""
-
 _SCANNED = "\x1d"
 """FNC1 as a scanner sends it: seen in no text, but part of a UDI."""
-
-
-class CellError(Exception):
-    """What is wrong with a cell, as a part of a sentence."""
 
 
 def read_cells(values: Mapping[Field, str]) -> tuple[dict[Field, str], dict[Field, str]]:
@@ -49,23 +41,3 @@ def _judged(text: str) -> tuple[str | None, bool]:
     if text.startswith("=") and is_formula(text):
         return f"{short(text)} is a formula, not what came of it: export the values", True
     return None, says_nothing(text)
-
-
-def read_serial(text: str) -> str:
-    """A serial number as it is stored.
-
-    Raises:
-        CellError: it is none, or not the one that stands on the device.
-    """
-    if _ORDINARY.fullmatch(text):
-        return text
-    serial = plain(text)
-    if is_summary(serial):
-        raise CellError(f"{short(serial)} sums up other rows: remove this row")
-    if is_filler(serial):
-        raise CellError(f"{short(serial)} stands for none: enter what is on the device")
-    if (how := spoilt(serial)) is not None:
-        raise CellError(f"{serial} {how}: format the column as text and export it again")
-    if (letter := disguised(serial)) is not None:
-        raise CellError(f"{short(serial)} has the letter {letter}: write it with Latin letters")
-    return serial

@@ -10,11 +10,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from models.serials import SerialError, read_serial
 from models.spelling import disguised, normal_form, tidied
 from models.udi import Udi, UdiError, is_scan, read_udi
 from starter.importing.columns import short
 from starter.importing.equipment.catalog import ContextIndex, NotPlacedError, TypeIndex
-from starter.importing.equipment.cells import CellError, read_cells, read_serial
+from starter.importing.equipment.cells import read_cells
 from starter.importing.equipment.dates import DateError, read_day
 from starter.importing.equipment.fields import EquipmentMapping, Field
 from starter.importing.equipment.parties import Parties
@@ -231,14 +232,15 @@ class UnitReader:
                 why += ", and the UDI names a model, not a unit: add a column with the serial numbers"
             problems.append((Reason.NO_SERIAL, why))
             return ""
+        if len(text) > LONGEST:
+            problems.append((Reason.SERIAL, f"the serial number has over {LONGEST} characters"))
+            return ""
         try:
             serial = read_serial(text)
-        except CellError as error:
+        except SerialError as error:
             problems.append((Reason.SERIAL, f"the serial number {error}"))
             return ""
-        if len(serial) > LONGEST:
-            problems.append((Reason.SERIAL, f"the serial number has over {LONGEST} characters"))
-        elif within is not None and _same(serial) != _same(within):
+        if within is not None and _same(serial) != _same(within):
             problems.append(
                 (Reason.SERIAL, f"the serial number is {serial}, but the UDI says (21){within}: one of them is wrong")
             )
