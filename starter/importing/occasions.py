@@ -36,8 +36,8 @@ _NAMES = (
     "datum", "uhrzeit", "zeit", "zeitpunkt", "zeitstempel", "gemeldet am", "meldedatum", "ereignisdatum",
     "störungsdatum", "ereigniszeit", "vorfall", "vorfallnummer", "vorgangsnummer", "meldungsnummer", "störung am",
     "erfasst am", "heure", "date heure", "date de l'incident", "date de signalement", "signalé le", "numéro d'incident",
-    "fecha", "hora", "fecha y hora", "fecha del incidente", "data", "ora", "data e ora", "data hora", "tijd", "tijdstip",
-    "дата", "время",
+    "fecha", "hora", "fecha y hora", "fecha del incidente", "data", "ora", "data e ora", "data hora", "tijd",
+    "tijdstip", "дата", "время",
 )  # fmt: skip
 _KNOWN = frozenset(key for name in _NAMES for key in keys(name))
 
