@@ -27,8 +27,8 @@ from models.database import DatabaseRefused, classified_errors, make_engine, pla
 from models.identity import WORKFLOW_TYPES
 from models.serials import SerialError, read_serial
 from models.sla.public_holidays import UnknownHolidays, public_holidays
-from models.vocabulary.ai import AiTask
 from models.spelling import normal_form
+from models.vocabulary.ai import AiTask
 
 __all__ = ["SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
 

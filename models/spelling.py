@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 """What stands for a hyphen where a word processor, a label or another keyboard had its way."""
@@ -74,6 +76,9 @@ _CONFUSED = str.maketrans("oil", "011")
 _BLANK = r" \t-\r\x1c-\x1f\x85\u1680\u2028\u2029"
 _NOT_LOOKED_AT = re.compile(rf"[\u0300-\u036f{_BLANK}!-/:-@\[-`{{-~]+")
 _WORDS = re.compile(r"[^\W_]+")
+
+_NEAR = 0.6
+"""From which likeness on, between 0 and 1, a name is worth suggesting."""
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _LONGEST_VARIED = 40
@@ -176,6 +181,15 @@ def variants(text: str) -> list[str]:
     found |= dict.fromkeys(before + one + after for before, after in halves for one in _ALPHABET)
     found.pop("", None)
     return list(found)
+
+
+def closest(text: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """The names that look most like a text, the likeliest first: for short lists, each name is compared."""
+    known = list(names)
+    alike = [name for name in known if look(name) and look(name) == look(text)]
+    forms = {normal_form(name): name for name in known}
+    near = get_close_matches(normal_form(text), forms, n=most, cutoff=_NEAR)
+    return tuple(dict.fromkeys([*alike, *(forms[form] for form in near)]))[:most]
 
 
 def _joins(joiner: str, before: str) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from sqlalchemy import text
+
 from models.database import Database, DatabaseUnavailable
-from models.spelling import plain, variants
+from models.spelling import closest, plain, variants
 from models.sql_functions import SqlFunction
+
+_CUSTOMERS = text("SELECT c.code FROM customers AS c ORDER BY c.code")
 
 
 async def resembling_units(database: Database, reference: str) -> tuple[str, ...]:
@@ -18,6 +22,14 @@ async def resembling_units(database: Database, reference: str) -> tuple[str, ...
 async def resembling_tickets(database: Database, reference: str) -> tuple[str, ...]:
     """Numbers and keys that look like a reference that no ticket has; none while the database is away."""
     return await _resembling(database, SqlFunction.RESEMBLING_TICKETS, "reference", reference)
+
+
+async def resembling_customers(database: Database, code: str) -> tuple[str, ...]:
+    """Customers' codes that look like one that there is not; none while the database is away."""
+    with suppress(DatabaseUnavailable):
+        async with database.session() as session:
+            return closest(code, (await session.scalars(_CUSTOMERS)).all())
+    return ()
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from starter.failures import BadInput
 from models.spelling import BLANKS
+from starter.failures import BadInput
 from starter.importing.records import Record, RejectedError, shown
 
 ANY_VALUE = "*"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.database import Database
 from models.spelling import HYPHENS, TWINS, ZEROS, look, normal_form, variants
+from models.sql_functions import SqlFunction
 from tests.factories import T0
 from tests.migrations.story import open_story
 
@@ -118,7 +120,7 @@ async def test_a_ticket_is_found_whatever_the_case_of_its_number_or_key(database
     for reference in (number, number.lower(), "Ward-7:Bed-2", "ward-7:bed-2", "WARD-7:BED-2"):
         assert await sql.fetchval("SELECT find_ticket($1)", reference) == story.row.ticket_id, reference
     assert await sql.fetchval("SELECT find_ticket('ward-7:bed-3')") is None
-    assert (await database.call("get_ticket", number.lower())) is not None
+    assert (await database.call(SqlFunction.GET_TICKET, number.lower())) is not None
 
 
 async def test_of_keys_that_differ_in_case_each_means_its_own_ticket(database: Database, sql: Any) -> None:
@@ -163,6 +165,11 @@ async def test_codes_match_whatever_their_case(database: Database, sql: Any) -> 
     )
     code = await sql.fetchval("SELECT code FROM engineers WHERE active LIMIT 1")
     assert await sql.fetchval("SELECT code FROM find_engineer($1)", code.lower()) == code
+
+
+async def test_a_list_of_nobody_s_tickets_is_not_just_empty(sql: Any) -> None:
+    with pytest.raises(asyncpg.InvalidParameterValueError, match="there is no customer NOSUCH"):
+        await sql.fetch("SELECT * FROM list_tickets(p_customer => 'NOSUCH')")
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------

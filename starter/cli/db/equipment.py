@@ -21,7 +21,7 @@ from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.cli.terminal.written import Sink
 from starter.failures import BadInput, Refused, Unavailable
-from starter.given import storable
+from starter.given import legible
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
 from starter.importing.equipment.parties import MayCreate, Newcomer, read_known
@@ -46,7 +46,7 @@ async def import_file(options: EquipmentOptions) -> int:
         raise BadInput("The --delimiter is one character.")
     may_create = _may_create(options)
     rules = Rules(
-        actor=storable(options.by or myself(), "code of --by"),
+        actor=legible(options.by or myself(), "code of --by"),
         dry_run=options.dry_run,
         skip_rejected=options.skip_rejected,
         overwrite=options.overwrite,
