@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from models.spelling import unreadable
 from models.toml_files import read_toml
 
 NAMES = (
@@ -67,7 +68,20 @@ class SeedFiles:
 def _records(content: Any, where: str, kind: str) -> list[Record]:
     if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
         raise SeedError(f"{where}: {kind} must be a list of records. Write [[{kind}]] before each of them.")
-    return [Record(values, f"{where}, {kind} {_name(values, place)}") for place, values in enumerate(content, start=1)]
+    records = [
+        Record(values, f"{where}, {kind} {_name(values, place)}") for place, values in enumerate(content, start=1)
+    ]
+    for record in records:
+        _check_texts(record.where, record.values)
+    return records
+
+
+def _check_texts(where: str, values: dict[str, Any]) -> None:
+    """Refuse what can't be seen in a text: nobody could find or correct what is called so."""
+    for key, value in values.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (flaw := unreadable(text)) is not None:
+                raise SeedError(f"{where}: {key} {flaw}.")
 
 
 def _name(values: dict[str, Any], place: int) -> str:

@@ -25,7 +25,9 @@ from migrations.upsert import KeptRow, Placed, SeedCount, Upsert
 from models.contracts.templates import TemplateSnapshot
 from models.database import DatabaseRefused, classified_errors, make_engine, place
 from models.identity import WORKFLOW_TYPES
+from models.serials import SerialError, read_serial
 from models.sla.public_holidays import UnknownHolidays, public_holidays
+from models.spelling import normal_form
 from models.vocabulary.ai import AiTask
 
 __all__ = ["SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
@@ -245,6 +247,7 @@ class _Seeder:
         made = zip(rows, await self.placing.put("customer_sites", rows, "customer_id", "code"), strict=True)
         ids = {(site.values["customer_id"], site.values["code"]): one.id for site, one in made}
         [units] = self.files.read("sample/equipment", "unit")
+        await self._check_serials(units)
         ready = []
         for unit in units:
             customer, site = unit.values.get("customer", ""), unit.values.pop("site", None)
@@ -257,6 +260,27 @@ class _Seeder:
             else:
                 ready.append(unit)
         await self.placing.put("equipment_registry", ready, "serial")
+
+    async def _check_serials(self, units: list[Record]) -> None:
+        """Refuse a serial number that is none, or that another unit has in another spelling."""
+        serials: dict[str, str] = {}
+        for unit in units:
+            serial = str(unit.values.get("serial", ""))
+            try:
+                if read_serial(serial) != serial:
+                    raise SeedError(f"{unit.where}: the serial number is written {read_serial(serial)!r}. Write it so.")
+            except SerialError as error:
+                raise SeedError(f"{unit.where}: the serial number {error}.") from error
+            if (other := serials.setdefault(normal_form(serial), serial)) != serial:
+                raise SeedError(f"{unit.where} is the unit {other} in another spelling. Remove one of them.")
+        found = await self.connection.execute(
+            text("SELECT e.serial FROM equipment_registry AS e WHERE spelling_key(e.serial) = ANY (:keys)"),
+            {"keys": list(serials)},
+        )
+        registered = {row.serial for row in found}
+        for serial in registered - set(serials.values()):
+            if (ours := serials[normal_form(serial)]) not in registered:
+                raise SeedError(f"equipment.toml, unit {ours} is registered as {serial}. Write it so.")
 
 
 def _new(placed: Iterable[Placed]) -> set[str]:

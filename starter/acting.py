@@ -42,7 +42,7 @@ async def change_contract(connection: Connection, reference: str, command_of: Ca
     reference = checked_reference(reference)
     terms = await agreed_terms(connection.database, reference)
     if terms is None:
-        raise unknown(reference)
+        raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
     return await commands_of(connection).send(terms.workflow_id, command)
 

@@ -7,9 +7,13 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
+from models.spelling import unreadable
 from starter.failures import BadInput
 
 M = TypeVar("M", bound=BaseModel)
+
+_NAMING = frozenset({"code", "engineer_code", "stage", "return_to", "owner", "approved_by"})
+"""Fields that name somebody or something; the others are what people say."""
 
 
 def storable(text: str, what: str) -> str:
@@ -27,9 +31,20 @@ def storable(text: str, what: str) -> str:
     return text
 
 
+def legible(text: str, what: str) -> str:
+    """The text, if it can identify somebody or something.
+
+    Raises:
+        BadInput: it can't be stored, or has something in it that nobody sees.
+    """
+    if (flaw := unreadable(storable(text, what))) is not None:
+        raise BadInput(f"The {what} {flaw}.")
+    return text
+
+
 def fresh_command_id(given: str | None) -> str:
     """The given command id, or a new one."""
-    return str(uuid4()) if given is None else storable(given, "command id")
+    return str(uuid4()) if given is None else legible(given, "command id")
 
 
 def made(kind: type[M], **values: Any) -> M:
@@ -40,7 +55,7 @@ def made(kind: type[M], **values: Any) -> M:
     """
     for name, value in values.items():
         if isinstance(value, str):
-            storable(value, name.replace("_", " "))
+            (legible if name in _NAMING else storable)(value, name.replace("_", " "))
     try:
         return kind(**values)
     except ValidationError as error:

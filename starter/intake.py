@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from temporalio.client import Client
@@ -30,7 +31,9 @@ from models.vocabulary import ClockKind
 from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told
+from starter.scans import scanned, serial_within
 from starter.starting import start_of
+from starter.suggesting import did_you_mean, resembling_units
 from starter.troubles import in_words
 from starter.waits import ANSWER_WITHIN
 from workflows.engine.terms import too_far
@@ -40,6 +43,10 @@ LOOKED_UP_WITHIN = timedelta(seconds=5)
 
 CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
 """Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
+
+
+UNNUMBERED = UUID(int=0)
+"""The id of a ticket that has none yet."""
 
 
 class ReportRefused(Refused):
@@ -78,16 +85,42 @@ class Intake:
             TemporalUnavailable, DatabaseUnavailable: as they say.
         """
         _check_key(report.key)
-        prepared = json.loads(await self._database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key))
+        prepared = await self._prepared(report)
         serial = prepared["unit"]["serial"] if prepared["unit"] is not None else report.unit
         if prepared["existing"] is not None:
             earlier = _earlier(prepared["existing"])
             return Acknowledgement(ticket=earlier, created=False, differs=_differences(report, serial, earlier))
-        ticket = freeze(report, prepared)
+        # Everything that can refuse the report has its say before a number is taken for it.
+        unnumbered = freeze(report, prepared)
+        (taken,) = await self._database.rows(SqlFunction.TAKE_TICKET_NUMBER)
+        ticket = unnumbered.model_copy(update={"ticket_id": UUID(str(taken["ticket_id"])), "number": taken["number"]})
         opened = await self._start(ticket)
         return Acknowledgement(
             ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, serial, opened)
         )
+
+    async def _prepared(self, report: FaultReport) -> dict[str, Any]:
+        """What the database says of the report: by the name of its unit as it stands, or else as what was scanned.
+
+        Raises:
+            ReportRefused: there is no such unit; the sentence says which ones look like it.
+        """
+        prepared = await self._prepare(report.unit, report.key)
+        if prepared["existing"] is not None or prepared["unit"] is not None or prepared["ambiguous"] is not None:
+            return prepared
+        name, trouble = scanned(report.unit)
+        if name is not None and name != report.unit:
+            prepared = await self._prepare(name, report.key)
+            if prepared["unit"] is not None or prepared["ambiguous"] is not None:
+                return prepared
+        near = await resembling_units(self._database, serial_within(name) or report.unit)
+        check = trouble or "Check the serial number, UDI or QR label."
+        raise ReportRefused(f"There is no unit {report.unit!r} in the equipment registry. {check}{did_you_mean(near)}")
+
+    async def _prepare(self, unit: str, key: str | None) -> dict[str, Any]:
+        said = await self._database.call(SqlFunction.PREPARE_INTAKE, unit, key, None, False)
+        prepared: dict[str, Any] = json.loads(said)
+        return prepared
 
     async def _start(self, ticket: TicketInput) -> OpenedTicket:
         """Start the ticket, and again while Temporal is away: under its id it is started once."""
@@ -167,12 +200,12 @@ def _check_key(key: str | None) -> None:
             f"The key {key!r} can't be used. A key has 1 to 100 letters, digits and . _ : @ + -, and begins with a "
             "letter or digit."
         )
-    if NUMBER_PATTERN.fullmatch(key):
+    if NUMBER_PATTERN.fullmatch(key.upper()):
         raise ReportRefused(f"The key {key!r} looks like a ticket number. Choose another key.")
 
 
 def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
-    """The start input, from what the database said.
+    """The start input, from what the database said; without number and id where it took none yet.
 
     Raises:
         ReportRefused: something is missing or does not fit.
@@ -183,9 +216,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"{report.unit!r} fits several units: {', '.join(prepared['ambiguous'])}. Give its serial number."
         )
     if unit is None:
-        raise ReportRefused(
-            f"There is no unit {report.unit!r} in the equipment registry. Check the serial number, UDI or QR label."
-        )
+        raise ReportRefused(f"There is no unit {report.unit!r} in the equipment registry.")
     if unit["status"] != "active":
         raise ReportRefused(f"Unit {unit['serial']} is {unit['status']}, not in service. Check the serial number.")
     if template is None:
@@ -207,8 +238,8 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
     try:
         ticket = TicketInput.model_validate(
             {
-                "ticket_id": prepared["ticket_id"],
-                "number": prepared["number"],
+                "ticket_id": prepared["ticket_id"] or UNNUMBERED,
+                "number": prepared["number"] or "unnumbered",
                 "key": report.key,
                 "unit": unit,
                 "template": template,

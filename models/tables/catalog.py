@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 
 from models.tables.base import (
     ChangingRow,
@@ -60,6 +60,9 @@ class Equipment(ChangingRow, table=True):
         UniqueConstraint("serial"),
         UniqueConstraint("udi"),
         UniqueConstraint("qr_token"),
+        Index("equipment_registry_by_key", text("spelling_key(serial)")),
+        Index("equipment_registry_by_look", text("spelling_look(serial)")),
+        Index("equipment_registry_of_device", "udi", postgresql_ops={"udi": "text_pattern_ops"}),
         ForeignKeyConstraint(["site_id", "customer_id"], ["customer_sites.id", "customer_sites.customer_id"]),
     )
 

@@ -35,6 +35,7 @@ class ServiceTicket(ChangingRow, table=True):
         UniqueConstraint("idempotency_key"),
         UniqueConstraint("workflow_id"),
         ForeignKeyConstraint(["site_id", "customer_id"], ["customer_sites.id", "customer_sites.customer_id"]),
+        Index("service_tickets_by_name", text('lower(workflow_id COLLATE "C")')),
         Index("service_tickets_newest", "opened_at", "id"),
         Index(
             "service_tickets_running",

@@ -21,6 +21,9 @@ from starter.intake import ReportRefused
 
 OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement]]
 
+RECURRING = "the same unit and words, and no column says when it happened"
+"""Why a report is taken for an earlier one although a fault may recur."""
+
 AWAY = (DatabaseUnavailable, TemporalUnavailable, NotConfirmed)
 """What passes by itself, sooner or later."""
 
@@ -30,7 +33,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 
 @dataclass(slots=True)
 class Progress:
-    """How far an import has come. `line` is the highest line that is settled."""
+    """How far an import has come. `line` is the highest line that is settled.
+
+    `recurring` are reports, already there or repeated, that are told from a fault that recurs by nothing.
+    """
 
     records: int = 0
     opened: int = 0
@@ -38,15 +44,17 @@ class Progress:
     differing: int = 0
     repeated: int = 0
     rejected: int = 0
+    recurring: int = 0
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A record that says the same as an earlier one of this file."""
+    """A record that says the same as an earlier one of this file, and why it is taken for that."""
 
     line: int
     first: int
+    why: str = "the same key, and the same report"
 
 
 class Listener(Protocol):
@@ -125,6 +133,12 @@ class BulkIntake:
             stopped.set()
         if (error := workers[0].result()) is not None:
             raise error
+        if (many := self.progress.recurring) > 0:
+            self._listener.note(
+                f"{many:,} {'report was' if many == 1 else 'reports were'} taken for earlier ones: "
+                f"{RECURRING}. If faults recurred, name the column that says when, --column reported_at=COLUMN, or a "
+                "key, --column key=COLUMN."
+            )
         return self.progress
 
     async def _work(
@@ -141,7 +155,8 @@ class BulkIntake:
                     self._reject(item)
                 case Repeated():
                     self.progress.repeated += 1
-                    self._listener.note(f"line {item.line}: same key as line {item.first}, and the same report")
+                    self.progress.recurring += item.why == RECURRING
+                    self._listener.note(f"line {item.line}: taken as a repetition of line {item.first}: {item.why}")
                 case MappedReport():
                     await self._settle(item, units)
             self.progress.records += 1
@@ -165,6 +180,7 @@ class BulkIntake:
             self.progress.opened += 1
             return
         self.progress.existing += 1
+        self.progress.recurring += not mapped.singular
         if acknowledged.differs:
             self.progress.differing += 1
             self._listener.note(
@@ -244,7 +260,7 @@ def settled_by_reading(
         if first[0] == mapped.line:
             yield mapped
         elif first[1] == mapped.digest:
-            yield Repeated(mapped.line, first[0])
+            yield Repeated(mapped.line, first[0]) if mapped.singular else Repeated(mapped.line, first[0], RECURRING)
         else:
             yield Rejected(
                 mapped.line, f"same key as line {first[0]} ({mapped.key}), but another report", record.values

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from models.spelling import BLANKS
 from starter.failures import BadInput
 from starter.importing.records import Record, RejectedError, shown
 
@@ -79,7 +80,7 @@ class ColumnMapping(Generic[F]):
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise RejectedError(f"the {where.value} is not a text but {_kind(value)} (column {column!r})")
-        text = str(value).strip()
+        text = str(value).strip(BLANKS)
         try:
             text.encode()
         except UnicodeEncodeError:

@@ -9,9 +9,14 @@ from enum import StrEnum
 from hashlib import sha256
 
 from models.contracts.base import Actor
+from models.contracts.intake import FNC1
 from models.identity import KEY_PATTERN, NUMBER_PATTERN
+from models.placeholders import is_error, is_rounded, says_nothing
+from models.spelling import unreadable
 from models.vocabulary import Priority, Role
 from starter.importing.columns import ColumnMapping, MappingError, read_options, short
+from starter.importing.formulas import unmarked
+from starter.importing.occasions import occasion, occasion_columns
 from starter.importing.records import Record, RejectedError, shown
 
 DERIVED_KEY_PREFIX = "import-"
@@ -23,7 +28,10 @@ _LONGEST_NAME = 200
 
 
 class Field(StrEnum):
-    """What a report consists of. A report that has no unit names a type, and gets a unit of that type."""
+    """What a report consists of. A report that has no unit names a type, and gets a unit of that type.
+
+    When it was reported only tells a fault that recurs from one that is told twice.
+    """
 
     UNIT = "unit"
     TYPE = "type"
@@ -31,11 +39,18 @@ class Field(StrEnum):
     PRIORITY = "priority"
     KEY = "key"
     REPORTER = "reporter"
+    REPORTED_AT = "reported_at"
+
+
+_NAMING = frozenset({Field.UNIT, Field.TYPE, Field.KEY, Field.REPORTER})
 
 
 @dataclass(frozen=True, slots=True)
 class MappedReport:
-    """A report that waits for its unit. `unit` or `equipment_type` is set. `digest` tells contents apart."""
+    """A report that waits for its unit. `unit` or `equipment_type` is set. `digest` tells contents apart.
+
+    `singular`: its key is its own, or is made of when or which incident it was, so that none that recurs has the same.
+    """
 
     line: int
     key: str
@@ -46,6 +61,7 @@ class MappedReport:
     reporter: Actor
     digest: bytes
     values: Mapping[str, object] = field(default_factory=dict)
+    singular: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,7 @@ class FieldMapping(ColumnMapping[Field]):
     """
 
     key_prefix: str | None = None
+    _occasions: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def parse(
@@ -74,6 +91,8 @@ class FieldMapping(ColumnMapping[Field]):
         read = read_options(Field, columns, constants, translations)
         if Field.KEY in read.constants:
             raise MappingError("A key belongs to one report: it can't be --set for all. Use --column or --key-prefix.")
+        if Field.REPORTED_AT in read.constants:
+            raise MappingError("A time belongs to one report: it can't be --set for all. Use --column.")
         return cls(read.columns, read.constants, read.translations, key_prefix)
 
     def check(self, header: tuple[str, ...] | None) -> None:
@@ -110,13 +129,17 @@ class FieldMapping(ColumnMapping[Field]):
             RejectedError: a value is missing, or not what its field takes.
         """
         raw = {where: self.raw(where, record) for where in Field if where not in self.constants}
-        values = {where: self.translated(where, text) for where, text in raw.items()} | dict(self.constants)
+        values = {where: _said(where, self.translated(where, text)) for where, text in raw.items()}
+        values |= self.constants
         unit, kind = values[Field.UNIT], values[Field.TYPE]
         if not unit and not kind:
             raise RejectedError("the unit is empty")
         description = values[Field.DESCRIPTION]
         if not description:
-            raise RejectedError("the description is empty")
+            nothing = raw.get(Field.DESCRIPTION)
+            raise RejectedError(
+                f"the description {f'is {short(nothing)}, which says nothing' if nothing else 'is empty'}"
+            )
         if len(description) > LONGEST_DESCRIPTION:
             raise RejectedError(
                 f"the description has {len(description):,} characters; {LONGEST_DESCRIPTION:,} are the most"
@@ -124,10 +147,13 @@ class FieldMapping(ColumnMapping[Field]):
         for where, text in ((Field.UNIT, unit), (Field.REPORTER, values[Field.REPORTER])):
             if len(text) > _LONGEST_NAME:
                 raise RejectedError(f"the {where.value} has {len(text):,} characters; {_LONGEST_NAME} are the most")
-        digest = sha256(json.dumps({where.value: text for where, text in sorted(raw.items()) if text}).encode())
+        told = occasion(record.values, self._occasion_columns(record))
+        said = {where.value: text for where, text in sorted(raw.items()) if text}
+        digest = sha256(json.dumps({**said, "occasion": told} if told else said).encode())
+        key = raw[Field.KEY] and values[Field.KEY]
         return MappedReport(
             line=record.line,
-            key=self._key(raw[Field.KEY] and values[Field.KEY], digest.hexdigest()),
+            key=self._key(key, digest.hexdigest()),
             unit=unit or None,
             equipment_type=None if unit else kind,
             description=description,
@@ -135,9 +161,20 @@ class FieldMapping(ColumnMapping[Field]):
             reporter=Actor(code=values[Field.REPORTER], role=Role.HOSPITAL) if values[Field.REPORTER] else IMPORTER,
             digest=digest.digest()[:16],
             values=record.values,
+            singular=bool(key or told),
         )
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _occasion_columns(self, record: Record) -> tuple[str, ...]:
+        """The columns that say when it happened or which incident it was, apart from those of other fields."""
+        columns = tuple(record.values)
+        if (known := self._occasions.get(columns)) is None:
+            others = {self.column(where) for where in Field if where is not Field.REPORTED_AT}
+            named = {self.column(Field.REPORTED_AT)} & set(columns)
+            known = tuple(sorted(named | (set(occasion_columns(columns)) - others)))
+            self._occasions[columns] = known
+        return known
 
     def _key(self, given: str, digest: str) -> str:
         if given:
@@ -148,12 +185,32 @@ class FieldMapping(ColumnMapping[Field]):
             # From what the file says, not from what the options make of it: a corrected --translate or --set opens
             # nothing anew.
             key = (DERIVED_KEY_PREFIX if self.key_prefix is None else self.key_prefix) + digest[:24]
-        if not KEY_PATTERN.fullmatch(key) or NUMBER_PATTERN.fullmatch(key):
+        if is_rounded(given):
+            raise RejectedError(f"the key {short(given)} was rounded by a spreadsheet: format the column as text")
+        if not KEY_PATTERN.fullmatch(key) or NUMBER_PATTERN.fullmatch(key.upper()):
             raise RejectedError(
                 f"the key {short(key)} can't be used: 1 to 100 letters, digits and . _ : @ + -, beginning with a "
                 "letter or digit, and not like a ticket number"
             )
         return key
+
+
+def _said(where: Field, text: str) -> str:
+    """What a field says: without what a spreadsheet put around it, and empty where it says nothing.
+
+    Raises:
+        RejectedError: it shows an error of the spreadsheet, or has something in it that nobody sees.
+    """
+    if where in _NAMING:
+        text = unmarked(text)
+        if (flaw := unreadable(text.replace(FNC1, ""))) is not None:
+            raise RejectedError(f"the {where.value} {short(text)} {flaw}")
+    if is_error(text):
+        raise RejectedError(
+            f"the {where.value} is {text}, an error of the spreadsheet: correct it there, or give it a meaning with "
+            "--translate"
+        )
+    return "" if says_nothing(text) else text
 
 
 def _priority(text: str) -> Priority:

@@ -12,8 +12,9 @@ from itertools import chain
 from pathlib import Path
 
 from models.nesting import is_nested_deeper
-from starter.importing.formulas import MARK, restored
-from starter.importing.source import LONGEST_LINE, Line, Source, SourceError
+from starter.importing.formulas import FORMULA, MARK, restored
+from starter.importing.heads import column_name, head_line
+from starter.importing.source import BYTE_ORDER_MARK, LONGEST_LINE, Line, Source, SourceError
 
 LONGEST_RECORD = LONGEST_LINE
 """Characters of one CSV record over all its lines: what a forgotten quote may swallow before it is noticed."""
@@ -24,8 +25,9 @@ DEEPEST = 20
 MOST_BLANKS = 100_000
 """Blank lines in a row. More of them are no file of records, and may be billions in a small gzip file."""
 
-_DELIMITERS = (",", ";", "\t", "|")
 _SHOWN_COLUMNS = 12
+_KEPT = 10_000
+"""Characters of a line that can't be read, for the file of rejects."""
 
 
 class Format(StrEnum):
@@ -43,7 +45,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that can't be imported, and why."""
+    """A record that can't be imported, and why. Of one that can't be read, `values` has the line as its `text`."""
 
     line: int
     reason: str
@@ -60,17 +62,18 @@ def format_of(source: Source, wanted: Format | None) -> Format:
     Raises:
         SourceError: it is JSON, but not JSON Lines.
     """
-    start = source.sample.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    start = source.start.lstrip()[:1]
     suffixes = [suffix.lower() for suffix in Path(source.name).suffixes[-2:] if suffix.lower() != ".gz"]
     named = {
         ".csv": Format.CSV,
         ".tsv": Format.CSV,
+        ".tab": Format.CSV,
         ".jsonl": Format.JSONL,
         ".ndjson": Format.JSONL,
         ".json": Format.JSONL,
     }.get(suffixes[-1] if suffixes else "")
-    found = wanted or named or (Format.JSONL if start == b"{" else Format.CSV)
-    if start == b"[" and (found is Format.JSONL or named is None):
+    found = wanted or named or (Format.JSONL if start == "{" else Format.CSV)
+    if start == "[" and (found is Format.JSONL or named is None):
         raise SourceError(
             f"{source.name} is one JSON array. JSON Lines has one object on each line: convert it with `jq -c '.[]'`."
         )
@@ -81,7 +84,8 @@ class Records:
     """The records of a source, in order. Iterate once.
 
     Attributes:
-        columns: the header of a CSV file; None for JSON Lines, where every record names its own.
+        columns: the header of a CSV file; None for JSON Lines, where every record names its own. Columns without a name
+            at its end count only in rows that have something in them.
 
     Raises:
         SourceError: no header, or the source breaks off.
@@ -116,23 +120,25 @@ class Records:
     # -- CSV ---------------------------------------------------------------------------------------------------------
 
     def _begin_csv(self, delimiter: str | None) -> tuple[_Feed, Iterator[list[str]]]:
-        first = next((line for line in self._lines if line.text.strip()), None)
-        if first is None:
-            raise SourceError(f"{self._source.name} is empty.")
-        delimiter = delimiter or max(_DELIMITERS, key=first.text.count)
+        first, delimiter = head_line(self._lines, self._source.name, delimiter)
         feed = _Feed(chain([first], self._lines))
         reader = csv.reader(feed, delimiter=delimiter, strict=True)
         try:
-            header = [restored(name.strip()) for name in next(reader)]
+            names = [column_name(name) for name in next(reader)]
             feed.check()
         except (csv.Error, RejectedError) as error:
             raise SourceError(
                 f"{self._source.name} has no readable header: {_in_words(error)}. Its first line must name the columns."
             ) from error
-        twice = sorted({name for name in header if name and header.count(name) > 1})
+        self._head = names
+        self._names = [name or f"column {place}" for place, name in enumerate(names, 1)]
+        named = max((place for place, name in enumerate(names, 1) if name), default=0)
+        if not named:
+            raise SourceError(f"{self._source.name} has no readable header. Its first line must name the columns.")
+        self.columns = tuple(self._names[:named])
+        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
         if twice:
             raise SourceError(f"{self._source.name} has the column {twice[0]!r} twice. Rename one of them.")
-        self.columns = tuple(header)
         return feed, reader
 
     def _csv(self) -> Iterator[Record | Rejected]:
@@ -141,7 +147,10 @@ class Records:
             self._feed.begin_record()
             try:
                 row = next(self._reader)
-                line = self._feed.taken[0].number
+                taken = self._feed.taken
+                line = taken[0].number
+                if any(MARK in one.text or FORMULA in one.text for one in taken):
+                    row = [restored(value) for value in row]
                 if not any(value.strip() for value in row):
                     self._blank(line)
                     continue
@@ -150,19 +159,45 @@ class Records:
             except StopIteration:
                 return
             except (csv.Error, RejectedError) as error:
-                yield Rejected(self._feed.taken[0].number, _in_words(error))
+                broken = self._feed.taken[0]
+                yield Rejected(broken.number, _in_words(error), _text_of(broken))
                 self._feed.take_again()
                 continue
-            if len(row) == len(columns):
-                if any(value[:1] == MARK for value in row):
-                    row = [restored(value) for value in row]
-                yield Record(line, dict(zip(columns, row, strict=True)))
-            else:
-                yield Rejected(
-                    line,
-                    f"{len(row)} {'column' if len(row) == 1 else 'columns'} where the header has {len(columns)}; "
-                    "a text with a delimiter or a line break stands in quotes",
-                )
+            if len(row) != len(columns):
+                row, refusal = self._fitted(row)
+                if refusal:
+                    yield Rejected(line, refusal, dict(zip(self._names_of(row), row, strict=True)))
+                    continue
+            if self._is_head(row):
+                refusal = "the header stands here again: remove this line"
+                yield Rejected(line, refusal, dict(zip(self._names_of(row), row, strict=True)))
+                continue
+            names = columns if len(row) == len(columns) else self._names_of(row)
+            yield Record(line, dict(zip(names, row, strict=True)))
+
+    def _is_head(self, row: list[str]) -> bool:
+        """Whether a row is the header of another file that was put below this one."""
+        head = self._head
+        return row[0].lstrip(BYTE_ORDER_MARK).strip() == head[0] and (
+            [column_name(value) for value in row[1:]] == head[1 : len(row)]
+        )
+
+    def _fitted(self, row: list[str]) -> tuple[list[str], str | None]:
+        """A row with as many cells as there are names, if only empty ones are missing or too many; else why not."""
+        columns = self.columns or ()
+        filled = len(row)
+        while filled > len(columns) and not row[filled - 1].strip():
+            filled -= 1
+        if len(columns) <= filled <= len(self._names):
+            return row[:filled], None
+        return row, (
+            f"{len(row)} {'column' if len(row) == 1 else 'columns'} where the header has {len(columns)}; "
+            "a text with a delimiter or a line break stands in quotes"
+        )
+
+    def _names_of(self, row: list[str]) -> list[str]:
+        """A name for every cell of a row that has more or fewer of them than the header."""
+        return [*self._names, *(f"column {place}" for place in range(len(self._names) + 1, len(row) + 1))][: len(row)]
 
     # -- JSON Lines --------------------------------------------------------------------------------------------------
 
@@ -178,17 +213,19 @@ class Records:
                 if is_nested_deeper(values, DEEPEST):
                     raise RecursionError
             except RejectedError as error:
-                yield Rejected(line.number, _in_words(error))
+                yield Rejected(line.number, _in_words(error), _text_of(line))
             except RecursionError:
-                yield Rejected(line.number, f"the JSON is nested deeper than {DEEPEST} levels")
+                yield Rejected(line.number, f"the JSON is nested deeper than {DEEPEST} levels", _text_of(line))
             except ValueError as error:
                 what = getattr(error, "msg", "a number is too long")
-                yield Rejected(line.number, f"not JSON: {what} (column {getattr(error, 'colno', 1)})")
+                sentence = f"not JSON: {what} (column {getattr(error, 'colno', 1)})"
+                yield Rejected(line.number, sentence, _text_of(line))
             else:
                 if isinstance(values, dict):
                     yield Record(line.number, values)
                 else:
-                    yield Rejected(line.number, 'not a JSON object; each line looks like {"column": "value", …}')
+                    sentence = 'not a JSON object; each line looks like {"column": "value", …}'
+                    yield Rejected(line.number, sentence, _text_of(line))
 
 
 class _Feed:
@@ -242,10 +279,16 @@ def _check_text(lines: list[Line]) -> None:
         try:
             line.text.encode()
         except UnicodeEncodeError as error:
-            byte = ord(line.text[error.start]) & 0xFF
+            code = ord(line.text[error.start])
+            what = f"byte 0x{code & 0xFF:02x}" if 0xDC80 <= code <= 0xDCFF else "half a character"
             raise RejectedError(
-                f"not UTF-8: byte 0x{byte:02x} at character {error.start + 1}{where}; save the file as UTF-8"
+                f"not UTF-8: {what} at character {error.start + 1}{where}; save the file as UTF-8"
             ) from None
+
+
+def _text_of(line: Line) -> dict[str, object]:
+    text = line.text.rstrip("\r\n")
+    return {"text": text if len(text) <= _KEPT else text[:_KEPT] + "…"}
 
 
 def _in_words(error: Exception) -> str:
@@ -255,7 +298,6 @@ def _in_words(error: Exception) -> str:
             "unexpected end of data": "a quote is not closed",
             "field larger than field limit": "a quote is not closed, or a text is far too long",
             "expected after": "a quote in the middle of a text; quotes within a quoted text are doubled",
-            "new-line character seen": "a lone carriage return in a text without quotes",
         }
         return next((words for part, words in known.items() if part in sentence), f"not CSV: {sentence}")
     return sentence

@@ -1,12 +1,14 @@
 """The lines of a file that is imported: plain or gzipped (by content, not by name), from a path or from standard input.
 
-Bytes that are not UTF-8 don't stop the file: they come through as surrogates, and whoever reads the line refuses it.
+UTF-8 and UTF-16 are told apart by the file itself, with a byte order mark or without. Bytes that are not UTF-8 don't
+stop the file: they come through as surrogates, and whoever reads the line refuses it.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import re
 import stat
 import sys
 import zlib
@@ -33,10 +35,25 @@ _FOREIGN = {
     b"BZh": "is compressed with bzip2: unpack it first, or compress it with gzip",
     b"\xfd7zXZ\x00": "is compressed with xz: unpack it first, or compress it with gzip",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd: unpack it first, or compress it with gzip",
-    b"\xff\xfe": "is UTF-16 text: save it as UTF-8",
-    b"\xfe\xff": "is UTF-16 text: save it as UTF-8",
+    b"\xd0\xcf\x11\xe0": "is an old Excel workbook: export the sheet as CSV (UTF-8)",
     b"%PDF": "is a PDF: import CSV or JSON Lines",
+    b"{\\rtf": "is a text with formats (RTF): export it as CSV (UTF-8)",
+    b"SQLite format 3": "is a database: export the table as CSV (UTF-8)",
+    b"PAR1": "is a Parquet file: export it as CSV (UTF-8)",
 }
+_MARKUP = re.compile(r"<(?:!doctype|html|\?xml|table|head|body|workbook)\b", re.IGNORECASE)
+_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32-le",
+    b"\x00\x00\xfe\xff": "utf-32-be",
+    b"\xff\xfe": "utf-16-le",
+    b"\xfe\xff": "utf-16-be",
+}
+BYTE_ORDER_MARK = "\ufeff"
+_MISREAD_MARK = "ï»¿"
+"""What UTF-8's mark becomes in a program that takes it for Windows' text."""
+
+_OTHER_ENDS = "\x85\u2028\u2029"
+"""Line ends of mainframes and of Unicode; they count in a file that has no usual ones."""
 
 
 class SourceError(BadInput):
@@ -69,15 +86,20 @@ class Source:
         self.size: int | None = None
         """Bytes of the file as it lies on the disk, when that is known."""
         self._raw: BinaryIO | None = None
+        self.start = ""
+        """The beginning of the text."""
         self._buffer: io.BufferedReader[Any] | None = None
+        self._encoding = "utf-8"
 
     def __enter__(self) -> Source:
         raw = self._open()
         self._raw = raw
         try:
             self._buffer = self._unpacked(raw)
-            self.sample = self._peek(self._buffer)
-            self._check()
+            sample = self._peek(self._buffer)
+            self._encoding = _encoding_of(sample)
+            self.start = _unmarked(sample.decode(self._encoding, errors="replace"))
+            self._check(sample)
         except BaseException:
             self.close()
             raise
@@ -101,20 +123,19 @@ class Source:
             return 0
 
     def lines(self) -> Iterator[Line]:
-        """Every physical line, numbered from 1. `\\n` ends a line; in a file that has only `\\r`, that does."""
+        """Every physical line, numbered from 1, whichever line ends there are, and mixed."""
         if self._buffer is None:
             raise SourceError(f"{self.name} is not open.")
-        end = "\r" if b"\r" in self.sample and b"\n" not in self.sample else "\n"
-        text = io.TextIOWrapper(self._buffer, encoding="utf-8-sig", errors="surrogateescape", newline=end)
+        errors = "surrogateescape" if self._encoding == "utf-8" else "surrogatepass"
+        text = io.TextIOWrapper(self._buffer, encoding=self._encoding, errors=errors, newline="")
         number = 0
         try:
-            while line := text.readline(LONGEST_LINE):
+            for line, cut in self._cut_at(text):
                 number += 1
-                cut = len(line) == LONGEST_LINE and not line.endswith(end)
                 if cut:
-                    self._skip_rest(text, end, number)
-                yield Line(number, line, cut)
-        except (EOFError, OSError, zlib.error) as error:
+                    self._skip_rest(text, number)
+                yield Line(number, _unmarked(line) if number == 1 else line, cut)
+        except (EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
             raise SourceError(
                 f"{self.name} is damaged after line {number}: {_damage(error)}. {self._broken_off}"
             ) from error
@@ -122,7 +143,28 @@ class Source:
             if not text.closed:
                 text.detach()
 
-    def _skip_rest(self, text: io.TextIOWrapper, end: str, number: int) -> None:
+    def _cut_at(self, text: io.TextIOWrapper) -> Iterator[tuple[str, bool]]:
+        """The lines, and whether each is longer than it may be."""
+        if (
+            "\n" in self.start
+            or "\r" in self.start
+            or not (others := [one for one in _OTHER_ENDS if one in self.start])
+        ):
+            while line := text.readline(LONGEST_LINE):
+                yield line, len(line) == LONGEST_LINE and line[-1] not in "\r\n"
+            return
+        end = min(others, key=self.start.index)
+        rest = ""
+        while part := text.read(_SAMPLE):
+            *lines, rest = (rest + part).split(end)
+            for line in lines:
+                yield line + "\n", False
+            if len(rest) > LONGEST_LINE:
+                raise SourceError(f"{self.name} has a line of more than {LONGEST_LINE:,} characters. Correct it.")
+        if rest:
+            yield rest, False
+
+    def _skip_rest(self, text: io.TextIOWrapper, number: int) -> None:
         """Read on to the end of a line that is too long.
 
         Raises:
@@ -130,7 +172,7 @@ class Source:
         """
         for _ in range(LONGEST_SKIPPED // LONGEST_LINE):
             rest = text.readline(LONGEST_LINE)
-            if not rest or rest.endswith(end):
+            if not rest or rest[-1] in "\r\n":
                 return
         raise SourceError(
             f"Line {number} of {self.name} is longer than {LONGEST_SKIPPED:,} characters: this is no file of records. "
@@ -166,20 +208,42 @@ class Source:
         except (EOFError, OSError, zlib.error) as error:
             raise SourceError(f"{self.name} can't be read: {_damage(error)}. Get a whole copy.") from error
 
-    def _check(self) -> None:
-        if not self.sample.strip():
+    def _check(self, sample: bytes) -> None:
+        if not self.start.strip():
             raise SourceError(f"{self.name} is empty.")
         for magic, what in _FOREIGN.items():
-            if self.sample.startswith(magic):
+            if sample.startswith(magic):
                 raise SourceError(f"{self.name} {what}.")
-        first = self.sample.lstrip(b"\r\n").splitlines()[0]
-        if b"\x00" in first or sum(byte < 9 for byte in first) > 0:
+        if _MARKUP.match(self.start.lstrip()):
+            raise SourceError(f"{self.name} is HTML or XML, whatever it is called: export the table as CSV (UTF-8).")
+        first = self.start.lstrip("\r\n").splitlines()[0]
+        if any(ord(one) < 9 for one in first):
             raise SourceError(f"{self.name} is not a text file. Import CSV or JSON Lines in UTF-8, gzipped or not.")
+
+
+def _encoding_of(sample: bytes) -> str:
+    """UTF-8, or UTF-16 or UTF-32 by the byte order mark, or UTF-16 by its zeros: every second byte of Latin text."""
+    for mark, encoding in _MARKS.items():
+        if sample.startswith(mark):
+            return encoding
+    pairs = min(len(sample), 4096) // 2
+    even, odd = sample[: 2 * pairs : 2].count(0), sample[1 : 2 * pairs : 2].count(0)
+    if odd * 5 > pairs and even * 50 < pairs:
+        return "utf-16-le"
+    return "utf-16-be" if even * 5 > pairs and odd * 50 < pairs else "utf-8"
+
+
+def _unmarked(text: str) -> str:
+    """Without byte order marks: a file that went through two programs has two."""
+    text = text.lstrip(BYTE_ORDER_MARK)
+    return text.removeprefix(_MISREAD_MARK).lstrip(BYTE_ORDER_MARK)
 
 
 def _damage(error: Exception) -> str:
     if isinstance(error, EOFError):
         return "the gzip data end too early"
+    if isinstance(error, UnicodeDecodeError):
+        return "it ends in half a character"
     if isinstance(error, gzip.BadGzipFile | zlib.error):
         return f"the gzip data are broken ({error})"
     return str(error)

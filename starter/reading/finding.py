@@ -20,6 +20,7 @@ from starter.commands import TicketCommands
 from starter.failures import Refused, Remedy, RemedyKind, Unavailable
 from starter.given import storable
 from starter.services import Connection
+from starter.suggesting import did_you_mean, resembling_tickets
 
 _LONGEST_REFERENCE = 200
 
@@ -49,7 +50,7 @@ async def find_ticket(connection: Connection, reference: str, say: Say) -> Found
         found = None
     found = found or await find_running(connection.client, reference)
     if found is None:
-        raise unknown(reference)
+        raise await unknown(connection.database, reference)
     return found
 
 
@@ -68,23 +69,24 @@ async def ticket_id(database: Database, reference: str) -> UUID:
     reference = checked_reference(reference)
     found: UUID | None = await database.call(SqlFunction.FIND_TICKET, reference)
     if found is None:
-        raise unknown(reference)
+        raise await unknown(database, reference)
     return found
 
 
 async def find_running(client: Client, reference: str) -> FoundTicket | None:
-    """The ticket in Temporal, by its workflow id, or by its number in the search attributes."""
+    """The ticket in Temporal, by its workflow id, or by its number, in whatever case, in the search attributes."""
     try:
         await client.get_workflow_handle(reference).describe()
         return FoundTicket(reference)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise_in_words(error)
-    if not NUMBER_PATTERN.fullmatch(reference):
+    number = reference.upper()
+    if not NUMBER_PATTERN.fullmatch(number):
         return None
     try:
-        async for one in client.list_workflows(f"{TICKET_NUMBER_ATTRIBUTE.name} = '{reference}'", limit=1):
-            return FoundTicket(one.id, reference)
+        async for one in client.list_workflows(f"{TICKET_NUMBER_ATTRIBUTE.name} = '{number}'", limit=1):
+            return FoundTicket(one.id, number)
     except RPCError as error:
         raise_in_words(error)
     return None
@@ -117,6 +119,7 @@ def checked_reference(reference: str) -> str:
     return reference
 
 
-def unknown(reference: str) -> UnknownTicket:
-    """There is no such ticket."""
-    return UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))
+async def unknown(database: Database, reference: str) -> UnknownTicket:
+    """There is no such ticket; the sentence asks whether one of those was meant that look like it."""
+    near = did_you_mean(await resembling_tickets(database, reference))
+    return UnknownTicket(f"There is no ticket {reference}.{near}", Remedy(RemedyKind.LIST_TICKETS))

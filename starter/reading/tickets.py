@@ -16,12 +16,14 @@ from models.records import TicketRecord, UnreadableRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind
+from starter.answers import UnknownTicket
 from starter.calling import TemporalUnavailable
-from starter.failures import BadInput, Refused, Unavailable
+from starter.failures import BadInput, Refused, Remedy, RemedyKind, Unavailable
 from starter.reading.finding import checked_reference, find_running, live_status, unknown
 from starter.reading.plain import json_value
 from starter.reading.standings import standing_of, troubles_of
 from starter.services import connected_client, database_only
+from starter.suggesting import did_you_mean, resembling_customers
 
 Row = Mapping[str, Any]
 
@@ -87,7 +89,9 @@ async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, aft
                 SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after
             )
         except DatabaseRefused as error:
-            raise BadInput(f"The list can't be made: {error}.") from error
+            unknown_customer = wanted.customer if "customer" in str(error) else None
+            near = await resembling_customers(database, unknown_customer) if unknown_customer else ()
+            raise BadInput(f"The list can't be made: {error}.{did_you_mean(near)}") from error
     following = rows[-1]["number"] if len(rows) == limit else None
     return TicketPage(rows, following, await troubles_of(settings, rows))
 
@@ -102,7 +106,7 @@ async def read_ticket(database: Database, reference: str) -> TicketRecord:
     reference = checked_reference(reference)
     document = await database.call(SqlFunction.GET_TICKET, reference)
     if document is None:
-        raise unknown(reference)
+        raise await unknown(database, reference)
     return _parsed(document)
 
 
@@ -128,9 +132,11 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
     document: str | None = None
     note = ""
     away: DatabaseUnavailable | None = None
+    missing = UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))
     try:
         async with database_only(settings) as database:
             document = await database.call(SqlFunction.GET_TICKET, reference)
+            missing = missing if document is not None else await unknown(database, reference)
     except DatabaseUnavailable as error:
         note = f"{error}; this is the live state from Temporal"
         away = error
@@ -144,7 +150,7 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
         if workflow_id is None:
             found = await find_running(client, reference)
             if found is None:
-                raise unknown(reference)
+                raise missing
             workflow_id = found.workflow_id
             note = note or "the database does not have this ticket yet; this is the live state from Temporal"
         workflow = await standing(client, workflow_id)
@@ -154,7 +160,7 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
         if away is not None:
             raise Unavailable(f"{away}; nor does Temporal answer: {error.sentence}", *error.remedies) from error
         if stored is None:  # the database says that there is none, and Temporal can't say otherwise
-            raise unknown(reference) from error
+            raise missing from error
         raise
     return SeenTicket(stored, report, workflow, note, shown)
 

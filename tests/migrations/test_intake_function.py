@@ -76,7 +76,7 @@ async def test_a_unit_is_found_by_everything_that_names_it(database: Database, s
 
 
 @pytest.mark.parametrize(
-    "unit", ["NO-SUCH-UNIT", "vent-icu-001", "", "VENT-ICU-00_", "00000000-0000-0000-0000-000000000000"]
+    "unit", ["NO-SUCH-UNIT", "VENT-ICU-OO1", "", "VENT-ICU-00_", "00000000-0000-0000-0000-000000000000"]
 )
 async def test_an_unknown_unit_takes_no_number(database: Database, sql: Any, unit: str) -> None:
     before = await numbers_taken(sql)

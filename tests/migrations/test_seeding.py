@@ -445,3 +445,35 @@ async def test_a_calendar_may_be_agreed_on_by_its_code(database_url: str, own_sq
         WHERE calendar_id = (SELECT id FROM business_calendars WHERE code = 'weekdays_9_17')
     """)
     assert {row["code"] for row in agreed} == {"APOLLO", "philips_ct", "standard_service"}
+
+
+# -- what identifies ---------------------------------------------------------------------------------------------------
+
+
+SERIAL = 'serial = "VENT-ICU-001"'
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "says"),
+    [
+        (
+            "equipment",
+            'model = "Hamilton-C6"',
+            'model = "Hamilton\u200b-C6"',
+            "model has a character that can't be seen",
+        ),
+        ("customers", 'name = "', 'name = "\u202e', "name has a character that can't be seen, U+202E"),
+        ("customers", 'code = "', 'code = "\u00ad', "code has a character that can't be seen, U+00AD"),
+        ("equipment", SERIAL, 'serial = "#N/A"', "an error of the spreadsheet"),
+        ("equipment", SERIAL, 'serial = "VENT-ICU–001"', "is written 'VENT-ICU-001'. Write it so"),
+        ("equipment", SERIAL, 'serial = "VЕNT-ICU-001"', "which looks like E"),
+        ("equipment", SERIAL, 'serial = "vent-icu-002"', "in another spelling. Remove one"),
+        ("equipment", SERIAL, 'serial = "vent-icu-001"', "is registered as VENT-ICU-001. Write it so"),
+    ],
+)
+async def test_a_seed_that_names_nothing_or_something_else_is_refused(  # noqa: PLR0917 - a case and where it is tried
+    seeded_url: str, seeds: Path, file: str, before: str, after: str, says: str
+) -> None:
+    edit(seeds / f"sample/{file}.toml", before, after)
+    with pytest.raises(SeedError, match=re.escape(says)):
+        await seed(seeded_url, sample=True, folder=seeds)

@@ -239,6 +239,77 @@ async def test_a_unit_that_stands_twice_is_repeated_or_refused(database: Databas
     assert "stands in line 2 for another unit" in heard.rejects[1].reason
 
 
+async def test_one_unit_that_is_written_in_many_ways_is_one_and_each_spelling_is_named(
+    database: Database, sql: Any
+) -> None:
+    heard = Heard()
+    serials = [
+        "АВС-100",
+        "ABC-100",
+        "ABC‐100",
+        "ABC–100",
+        "ＡＢＣ-100",
+        "abc-100",
+        "ABC-1OO",
+        "AB\u200bC-100",
+        "ABC\u00a0-100",
+    ]
+
+    report = await bring_in(database, [row(one) for one in serials], Rules("clerk", skip_rejected=True), heard=heard)
+    again = await bring_in(
+        database, [row("aBc-100", model="Evita 4"), row("ABC1O0"), row("АВС-100")], Rules("clerk", dry_run=True)
+    )
+
+    assert account(report) == (3, 0, 0, 4, 2)
+    assert [one.line for one in heard.rejects] == [2, 9]
+    assert {one["serial"] for one in await sql.fetch(UNITS, serials)} == {"ABC-100", "ABC-1OO"}
+    told = {one.line: (one.other, one.other_line, one.same_unit) for one in report.resembling.values()}
+    assert told == {
+        4: ("ABC-100", 3, True),
+        5: ("ABC-100", 3, True),
+        6: ("ABC-100", 3, True),
+        7: ("ABC-100", 3, True),
+        8: ("ABC-100", 3, False),
+        10: ("ABC-100", 3, False),
+    }
+    assert account(again) == (1, 1, 0, 0, 1)
+    first, second = again.resembling[2], again.resembling[3]
+    assert (first.serial, first.other, first.other_line, first.same_unit) == ("aBc-100", "ABC-100", None, True)
+    assert (second.serial, second.other_line, second.same_unit) == ("ABC1O0", 2, False)
+    assert list(again.on_spelling(9))[:1] == [
+        "Same unit: 'aBc-100' in line 2 is ABC-100 (registered), written otherwise"
+    ]
+
+
+async def test_a_unit_in_another_spelling_keeps_what_the_registry_calls_it(database: Database, sql: Any) -> None:
+    udi = "(01)09504000059118(21)SPELL-1"
+    await bring_in(database, [row("SPELL-1", udi=udi)])
+
+    report = await bring_in(database, [row("spell-1", udi="09504000059118", site="WARD-1", context="ward")])
+
+    assert account(report) == (0, 1, 0, 0, 0)
+    assert dict(report.changed) == {"site": 1, "context": 1}
+    (unit,) = await sql.fetch("SELECT serial, udi FROM equipment_registry WHERE lower(serial) = 'spell-1'")
+    assert (unit["serial"], unit["udi"]) == ("SPELL-1", udi)
+    other = Heard()
+    await bring_in(database, [row("spell-1", type="CT Scanner", manufacturer="Philips", model="X")], heard=other)
+    assert "is registered as SPELL-1, Dräger Evita V800 (Ventilator)" in other.rejects[0].reason
+
+
+async def test_zeros_that_a_spreadsheet_took_away_are_noticed(database: Database) -> None:
+    await bring_in(database, [row("0077123")])
+    report = await bring_in(database, [row("77123")], Rules("clerk", dry_run=True))
+    assert list(report.on_spelling(9)) == [
+        "Looks alike: '77123' in line 2 resembles 0077123 (registered); another unit"
+    ]
+
+
+async def test_models_that_are_easily_confused_are_named(database: Database) -> None:
+    rows = [row("M-1", model="Savina 3OO"), row("M-2", model="SAVINA 300"), row("M-3", model="Savina 3OO")]
+    report = await bring_in(database, rows, Rules("clerk", dry_run=True))
+    assert list(report.on_spelling(9)) == ["Looks alike: the model 'SAVINA 300' of DRAEGER resembles Savina 3OO"]
+
+
 async def test_what_contradicts_the_registry_is_refused_with_what_it_has(database: Database, sql: Any) -> None:
     heard = Heard()
     await bring_in(database, [row("F-1"), row("F-2", udi="(01)09504000059118(21)F-2"), row("F-3")])

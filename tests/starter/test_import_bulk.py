@@ -135,6 +135,34 @@ async def test_an_earlier_ticket_that_says_something_else_is_noted() -> None:
     assert "another description" in heard.notes[0]
 
 
+def incidents(*days: str, column: str = "reported_at") -> list[Record | Rejected]:
+    said = {"unit": "V-1", "description": "Alarm: low inspiratory pressure", "priority": "P2"}
+    return [Record(line, {**said, column: day}) for line, day in enumerate(days, 2)]
+
+
+async def test_a_fault_on_three_days_is_three_tickets_and_each_file_again_is_none() -> None:
+    desk, heard = Desk(), Heard()
+    january, february = incidents("2026-01-05T08:00Z", "2026-01-19T22:30Z"), incidents("2026-02-11T03:15Z")
+    first, second = await run(desk, january, heard), await run(desk, february, heard)
+    again = [await run(desk, january, heard), await run(desk, february, heard)]
+    assert (first.opened, second.opened, len(desk.tickets)) == (2, 1, 3)
+    assert [(one.opened, one.existing) for one in again] == [(0, 2), (0, 1)]
+    assert heard.notes == []
+
+
+async def test_what_is_taken_as_a_repetition_is_said_where_nothing_tells_them_apart() -> None:
+    desk, heard = Desk(), Heard()
+    first = await run(desk, incidents("x", "x", column="ward"), heard)
+    again = await run(desk, incidents("x", column="ward"), heard)
+    assert (first.opened, first.repeated, first.recurring) == (1, 1, 1)
+    assert (again.opened, again.existing, again.recurring) == (0, 1, 1)
+    assert heard.notes[0] == (
+        "line 3: taken as a repetition of line 2: the same unit and words, and no column says when it happened"
+    )
+    assert [note.startswith("1 report was taken for earlier ones") for note in heard.notes[1:]] == [True, True]
+    assert "--column reported_at=COLUMN, or a key, --column key=COLUMN" in heard.notes[2]
+
+
 @pytest.mark.parametrize("error", [DatabaseUnavailable("away"), TemporalUnavailable("away"), NotConfirmed("away")])
 async def test_an_outage_is_waited_out(error: Exception) -> None:
     desk, heard = Desk(), Heard()

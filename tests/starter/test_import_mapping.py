@@ -66,6 +66,95 @@ def test_a_derived_key_can_always_be_used(unit: str, description: str) -> None:
     assert KEY_PATTERN.fullmatch(report.key)
 
 
+@pytest.mark.parametrize(
+    "column",
+    ["reported_at", "Date", "incident", "Incident No.", "Event Date", "Date of event", "timestamp", "created_at", "ID",
+     "Report number", "Datum", "Störung am", "Reported On", "MDR_REPORT_KEY", "fecha", "case_id"],
+)  # fmt: skip
+def test_a_fault_that_recurs_has_a_key_of_its_own(column: str) -> None:
+    reports = [PLAIN.report(Record(line, {**GOOD, column: f"2026-01-0{line}"})) for line in (2, 3)]
+    assert reports[0].key != reports[1].key
+    assert all(one.singular for one in reports)
+    assert PLAIN.report(Record(9, {**GOOD, column: "2026-01-02"})).key == reports[0].key, "the same file opens nothing"
+    assert not PLAIN.report(Record(9, {**GOOD, column: "n/a"})).singular
+
+
+@pytest.mark.parametrize("column", ["closed_at", "status", "exported at", "last modified", "due date", "ward", "notes"])
+def test_what_changes_between_two_exports_is_no_part_of_a_key(column: str) -> None:
+    first, second = (PLAIN.report(Record(2, {**GOOD, column: text})) for text in ("2026-01-05", "2026-02-11"))
+    assert first.key == second.key
+    assert not first.singular
+
+
+def test_a_column_of_any_name_may_say_when_it_was_reported() -> None:
+    mapping = FieldMapping.parse(["reported_at=noticed"])
+    first, second = (mapping.report(Record(2, {**GOOD, "noticed": day})) for day in ("Monday", "Friday"))
+    assert first.key != second.key
+    with pytest.raises(MappingError, match="no column 'noticed'"):
+        mapping.check(("unit", "description", "priority"))
+    with pytest.raises(MappingError, match="A time belongs to one report"):
+        FieldMapping.parse(constants=["reported_at=2026-01-01"])
+
+
+def test_one_instant_written_otherwise_is_one() -> None:
+    forms = ("2026-01-05T08:00Z", "2026-01-05T09:00:00+01:00", " 2026-01-05 08:00:00.000+00:00 ")
+    assert len({PLAIN.report(Record(2, {**GOOD, "date": text})).key for text in forms}) == 1
+
+
+def test_a_field_that_is_mapped_counts_once() -> None:
+    mapping = FieldMapping.parse(["description=incident", "unit=case"])
+    first = mapping.report(Record(2, {"incident": "It beeps", "case": "V-1", "priority": "P1"}))
+    assert not first.singular
+
+
+def test_incidents_with_one_key_and_two_dates_are_not_one() -> None:
+    rows = [Record(line, {**GOOD, "key": "K", "date": f"2026-01-0{line}"}) for line in (2, 3)]
+    _, second = settled_by_reading(rows, PLAIN)
+    assert isinstance(second, Rejected)
+    assert "same key as line 2 (K), but another report" in second.reason
+
+
+@pytest.mark.parametrize("field", ["unit", "description", "key", "reporter", "priority"])
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#BEZUG!", "Err:508"])
+def test_an_error_of_a_spreadsheet_is_no_report(field: str, error: str) -> None:
+    assert f"the {field} is {error}, an error of the spreadsheet" in rejection(PLAIN, **{field: error})
+
+
+@pytest.mark.parametrize("nothing", ["NaN", "NULL", "None", "<NA>", "(blank)", "—"])
+def test_what_says_nothing_is_no_key_no_unit_and_nobody(nothing: str) -> None:
+    assert "the key is empty" in rejection(FieldMapping.parse(["key=id"]), id=nothing)
+    assert PLAIN.report(Record(2, {**GOOD, "key": nothing})).key.startswith("import-")
+    assert PLAIN.report(Record(2, {**GOOD, "reporter": nothing})).reporter.code == "import"
+    assert "the unit is empty" in rejection(PLAIN, unit=nothing)
+    assert f"the description is {nothing!r}, which says nothing" in rejection(PLAIN, description=nothing)
+    assert "the priority is empty" in rejection(PLAIN, priority=nothing)
+
+
+@pytest.mark.parametrize("key", ["1.23E+12", "8E+13", "123456789012345000"])
+def test_a_key_that_was_rounded_is_refused(key: str) -> None:
+    assert "was rounded by a spreadsheet: format the column as text" in rejection(
+        FieldMapping.parse(["key=id"]), id=key
+    )
+
+
+def test_a_key_like_a_ticket_number_is_refused_in_any_case() -> None:
+    assert "can't be used" in rejection(PLAIN, key="fc-2026-000001")
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u00ad", "\x07", "\x85"])
+@pytest.mark.parametrize("field", ["unit", "reporter", "type"])
+def test_a_character_that_can_not_be_seen_is_refused_in_what_names(field: str, hidden: str) -> None:
+    text = f"V{hidden}-1"
+    assert f"the {field} {text!r} has a character that can't be seen" in rejection(PLAIN, **{field: text})
+
+
+def test_what_a_spreadsheet_put_around_a_unit_is_no_part_of_it() -> None:
+    for text in ("'0012345", '="0012345"', '"0012345"'):
+        assert PLAIN.report(Record(2, {**GOOD, "unit": text})).unit == "0012345"
+    scan = "]d20109504000059118\x1d21V-1"
+    assert PLAIN.report(Record(2, {**GOOD, "unit": scan})).unit == scan
+
+
 def test_a_key_column_takes_a_prefix() -> None:
     mapping = FieldMapping.parse(["key=id"], key_prefix="notice-")
     assert mapping.report(Record(2, {**GOOD, "id": 92})).key == "notice-92"

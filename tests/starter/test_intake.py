@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
+from pydantic import ValidationError
 from temporalio.client import Client
 
+from models.contracts.base import Actor
 from models.contracts.intake import FaultReport
 from models.contracts.tickets import TicketInput
 from models.database import Database
-from models.vocabulary import Priority
+from models.vocabulary import Priority, Role
 from starter.calendars import tzdata_version
 from starter.cli.terminal.failing import in_terminal_words
 from starter.client import TemporalUnavailable, connect, register_search_attributes
@@ -31,6 +34,14 @@ def report(unit: str = "VENT-ICU-001", key: str | None = None) -> FaultReport:
     return FaultReport(unit=unit, description="Alarm", priority=Priority.P2, reporter=NURSE, key=key)
 
 
+async def numbers(url: str) -> tuple[int, bool]:
+    """How far the numbers of tickets have come."""
+    connection = await asyncpg.connect(url)
+    row = await connection.fetchrow("SELECT last_value, is_called FROM ticket_numbers")
+    await connection.close()
+    return row["last_value"], row["is_called"]
+
+
 @pytest_asyncio.fixture
 async def intake(client: Client, database_url: str) -> AsyncIterator[Intake]:
     """Intake on a database of its own, and with no worker to confirm anything."""
@@ -43,6 +54,97 @@ async def test_the_unit_may_be_named_by_serial_udi_qr_token_or_id(field: Field) 
     (unit,) = await field.rows("SELECT id, udi, qr_token FROM equipment_registry WHERE serial = 'VENT-ICU-001'")
     for name in (unit["udi"], unit["qr_token"], str(unit["id"]), "VENT-ICU-001"):
         assert (await field.report(name)).ticket.serial == "VENT-ICU-001"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vent-icu-001",
+        "VENT‐ICU–001",
+        "ＶＥＮＴ-ICU-001",
+        "010952012340001911210103" + "21VENT-ICU-001",
+        "]d20109520123400019" + "21VENT-ICU-001",
+        "\x1d010952012340001910LOT7\x1d21VENT-ICU-001",
+        "]C1010952012340001910LOT7<GS>21VENT-ICU-001",
+        "]Q3010952012340001917300101" + "21VENT-ICU-001",
+        "(01)09520123400019(21)VENT-ICU-001",
+        "(21)VENT-ICU-001 (01)09520123400019",
+        "https://id.gs1.org/01/09520123400019/21/VENT-ICU-001",
+    ],
+)
+async def test_the_unit_is_found_by_what_was_scanned_and_whatever_the_spelling(field: Field, name: str) -> None:
+    assert (await field.report(name)).ticket.serial == "VENT-ICU-001"
+
+
+@pytest.mark.parametrize(
+    ("unit", "says"),
+    [
+        ("VENT-ICU-OO1", r"no unit 'VENT-ICU-OO1'.*Did you mean VENT-ICU-001"),
+        ("VЕNT-ICU-001", "Did you mean VENT-ICU-001"),
+        ("Zebra 900", "Check the serial number, UDI or QR label.$"),
+        ("0109520123400018" + "21VENT-ICU-001", "no unit"),
+        (
+            "]d20109520123400018" + "21VENT-ICU-001",
+            "can't be read: the check digit of 09520123400018 is 8 and must be 9",
+        ),
+        ("]d20109520123400019", "names a model, not a unit: scan the one with the serial number"),
+        ("(01)09520123400026(21)VENT-ICU-001", "no unit.*Did you mean VENT-ICU-001"),
+    ],
+)
+async def test_a_near_miss_is_suggested_and_never_taken(intake: Intake, unit: str, says: str) -> None:
+    with pytest.raises(ReportRefused, match=says):
+        await intake.open(report(unit))
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u00ad", "\ufeff", "\x07", "\x85", "\u2060"])
+def test_a_name_with_a_character_that_can_not_be_seen_is_refused(hidden: str) -> None:
+    with pytest.raises(ValidationError, match=f"can't be seen, U\\+{ord(hidden):04X}"):
+        report(f"VENT{hidden}-ICU-001")
+    with pytest.raises(ValidationError, match="can't be seen"):
+        FaultReport(
+            unit="VENT-ICU-001",
+            description="Alarm",
+            priority=Priority.P2,
+            reporter=Actor(code=f"nurse{hidden}.a", role=Role.HOSPITAL),
+        )
+
+
+REFUSED = {
+    "unknown unit": ("", "VENT-404", None),
+    "near miss": ("", "VENT-ICU-OO1", None),
+    "bad key": ("", "VENT-ICU-001", "a b"),
+    "key like a number": ("", "VENT-ICU-001", "fc-2026-000001"),
+    "out of service": ("UPDATE equipment_registry SET status = 'decommissioned'", "VENT-ICU-001", None),
+    "two units": (
+        "UPDATE equipment_registry SET qr_token = 'VENT-ICU-001' WHERE serial = 'VENT-ICU-002'", "VENT-ICU-001", None
+    ),
+    "no template": ("UPDATE workflow_templates SET active = false", "VENT-ICU-001", None),
+    "no service": ("UPDATE manufacturer_service_config SET active = false", "VENT-ICU-001", None),
+    "workflow type": ("UPDATE workflow_templates SET workflow_type = 'NoSuchWorkflow'", "VENT-ICU-001", None),
+    "too far": (
+        "UPDATE workflow_templates SET resolution_target = '9000 years'; DELETE FROM workflow_template_targets",
+        "VENT-ICU-001",
+        None,
+    ),
+    "a clock's name": (
+        "UPDATE stage_configuration_templates SET key = 'arrival' WHERE key = 'completion_sign_off'",
+        "VENT-ICU-001",
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "unit", "key"), REFUSED.values(), ids=REFUSED.keys())
+async def test_a_report_that_is_refused_uses_up_no_number(
+    intake: Intake, database_url: str, change: str, unit: str, key: str | None
+) -> None:
+    if change:
+        await execute(database_url, change)
+    before = await numbers(database_url)
+    for _ in range(3):
+        with pytest.raises(ReportRefused):
+            await intake.open(report(unit, key))
+    assert await numbers(database_url) == before
 
 
 async def test_without_a_key_the_number_is_the_workflows_id_and_each_report_is_a_ticket(field: Field) -> None:

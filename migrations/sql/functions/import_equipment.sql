@@ -1,9 +1,14 @@
 -- Units in bulk, by serial: new ones are inserted, changed ones updated, and what can't be is refused with its reason.
+-- A serial that is registered in another spelling (see spelling_key) is that unit, which keeps its own: "registered_as".
+-- A new one that is easily taken for a registered one (see spelling_look) is new: "resembles".
 -- A field that a row leaves empty (udi, installed_on) keeps what the registry has; status is never touched. Without
 -- p_write nothing is stored and the answer is the same. One import at a time: the lock lasts as long as the caller's
 -- transaction, which makes several calls one import. Within one call each serial and each UDI stands once.
 CREATE OR REPLACE FUNCTION import_equipment(p_units jsonb, p_actor_code text, p_write boolean, p_overwrite boolean)
-RETURNS TABLE (line bigint, outcome text, reason text, detail text, changed text[], decommissioned boolean)
+RETURNS TABLE (
+    line bigint, outcome text, reason text, detail text, changed text[], decommissioned boolean, registered_as text,
+    resembles text
+)
 LANGUAGE plpgsql
 VOLATILE
 SET search_path = public, pg_temp
@@ -31,6 +36,11 @@ BEGIN
         SELECT
             g.*,
             e.id AS unit_id,
+            e.serial AS registered_serial,
+            CASE
+                WHEN g.udi <> e.udi AND spelling_key(g.udi) = spelling_key(e.udi) THEN e.udi
+                ELSE coalesce(g.udi, e.udi)
+            END AS new_udi,
             e.status = 'decommissioned' AS decommissioned,
             -- What the registry has it as, where that is another make or type.
             CASE WHEN e.equipment_type_id <> g.equipment_type_id
@@ -41,7 +51,9 @@ BEGIN
             g.installed_on > least(e.warranty_until, e.contract_until) AS after_warranty,
             least(e.warranty_until, e.contract_until) AS covered_until,
             CASE WHEN e.id IS NOT NULL THEN array_remove(ARRAY[
-                CASE WHEN g.udi <> e.udi OR (g.udi IS NOT NULL AND e.udi IS NULL) THEN 'udi' END,
+                CASE WHEN g.udi IS NOT NULL AND (
+                    e.udi IS NULL OR (g.udi <> e.udi AND spelling_key(g.udi) <> spelling_key(e.udi))
+                ) THEN 'udi' END,
                 CASE WHEN g.equipment_type_id <> e.equipment_type_id THEN 'type' END,
                 CASE WHEN g.manufacturer_id IS DISTINCT FROM e.manufacturer_id THEN 'manufacturer' END,
                 CASE WHEN g.model <> e.model THEN 'model' END,
@@ -52,8 +64,16 @@ BEGIN
                     THEN 'installed_on' END
             ], NULL) END AS changed
         FROM given AS g
-        LEFT JOIN equipment_registry AS e ON e.serial = g.serial
-        LEFT JOIN equipment_registry AS other ON other.udi = g.udi AND other.serial <> g.serial
+        LEFT JOIN equipment_registry AS same ON same.serial = g.serial
+        LEFT JOIN LATERAL (
+            SELECT r.id
+            FROM equipment_registry AS r
+            WHERE same.id IS NULL AND spelling_key(r.serial) = spelling_key(g.serial)
+            ORDER BY r.serial
+            LIMIT 1
+        ) AS otherwise ON true
+        LEFT JOIN equipment_registry AS e ON e.id = coalesce(same.id, otherwise.id)
+        LEFT JOIN equipment_registry AS other ON other.udi = g.udi AND other.id IS DISTINCT FROM e.id
     ),
     judged AS MATERIALIZED (
         SELECT
@@ -70,7 +90,7 @@ BEGIN
             serial, udi, equipment_type_id, manufacturer_id, model, customer_id, site_id, installed_context, installed_on
         )
         SELECT
-            j.serial, j.udi, j.equipment_type_id, j.manufacturer_id, j.model, j.customer_id, j.site_id,
+            j.serial, j.new_udi, j.equipment_type_id, j.manufacturer_id, j.model, j.customer_id, j.site_id,
             j.installed_context, j.installed_on
         FROM judged AS j
         WHERE p_write AND j.reason IS NULL AND j.unit_id IS NULL
@@ -79,7 +99,7 @@ BEGIN
     updated AS (
         UPDATE equipment_registry AS e
         SET
-            udi = coalesce(j.udi, e.udi),
+            udi = j.new_udi,
             equipment_type_id = j.equipment_type_id,
             manufacturer_id = j.manufacturer_id,
             model = j.model,
@@ -101,7 +121,11 @@ BEGIN
         j.reason,
         CASE j.reason
             WHEN 'registered_differently' THEN (
-                SELECT format('%s %s (%s)', m.name, j.registered_model, t.name)
+                SELECT concat_ws(
+                    ', ',
+                    nullif(j.registered_serial, j.serial),
+                    format('%s %s (%s)', m.name, j.registered_model, t.name)
+                )
                 FROM manufacturers AS m, equipment_catalog AS t
                 WHERE m.id = j.other_make_id AND t.id = j.registered_type_id
             )
@@ -109,7 +133,15 @@ BEGIN
             WHEN 'after_warranty' THEN j.covered_until::text
         END,
         coalesce(j.changed, '{}'),
-        coalesce(j.decommissioned, false)
+        coalesce(j.decommissioned, false),
+        nullif(j.registered_serial, j.serial),
+        CASE WHEN j.unit_id IS NULL AND j.reason IS NULL THEN (
+            SELECT r.serial
+            FROM equipment_registry AS r, spelling_look(j.serial) AS seen
+            WHERE spelling_look(r.serial) = seen AND seen <> ''
+            ORDER BY r.serial
+            LIMIT 1
+        ) END
     FROM judged AS j
     ORDER BY j.line;
 END

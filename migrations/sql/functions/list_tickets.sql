@@ -42,15 +42,15 @@ DECLARE
     v_customer_id uuid;
 BEGIN
     IF p_after IS NOT NULL THEN
-        SELECT t.opened_at, t.id INTO v_opened_at, v_id FROM service_tickets AS t WHERE t.number = p_after;
+        SELECT t.opened_at, t.id INTO v_opened_at, v_id FROM service_tickets AS t WHERE t.number = upper(p_after);
         IF NOT FOUND THEN
             RAISE EXCEPTION 'there is no ticket % to go on after', p_after USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;
     IF p_customer IS NOT NULL THEN
-        SELECT c.id INTO v_customer_id FROM customers AS c WHERE c.code = p_customer;
+        SELECT c.id INTO v_customer_id FROM customers AS c WHERE c.code = upper(p_customer);
         IF NOT FOUND THEN
-            RETURN;
+            RAISE EXCEPTION 'there is no customer %', p_customer USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;
 

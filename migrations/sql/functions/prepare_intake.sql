@@ -1,9 +1,13 @@
--- Everything that intake asks the database for, in one round trip. The unit is named by id, serial, UDI or QR token.
--- A key that is known gives the ticket that it belongs to. A number is taken only if a ticket can start: the unit is
--- known, has a template with stages and a service configuration, is not decommissioned, and the key is new.
+-- requires: find_units, take_ticket_number
+-- Everything that intake asks the database for, in one round trip. The unit is named as find_units() takes it. A key that
+-- is known gives the ticket that it belongs to. A number is taken only if a ticket can start: the unit is known, has a
+-- template with stages and a service configuration, is not decommissioned, and the key is new; and only if p_number
+-- says so: whoever may refuse the report for other reasons takes one by take_ticket_number() when there are none left.
 -- Should the reference fit several units, "unit" is null and "ambiguous" lists their serials. With the owner's rights:
 -- nobody else takes a number.
-CREATE OR REPLACE FUNCTION prepare_intake(p_unit text, p_key text, p_at timestamptz DEFAULT now())
+CREATE OR REPLACE FUNCTION prepare_intake(
+    p_unit text, p_key text, p_at timestamptz DEFAULT now(), p_number boolean DEFAULT true
+)
 RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
@@ -11,15 +15,15 @@ SECURITY DEFINER
 SET search_path = public, pg_temp
 AS $$
 DECLARE
-    v_id uuid;
-    v_units uuid[];
+    v_at timestamptz := coalesce(p_at, now());
+    v_units uuid[] := find_units(p_unit);
     v_unit jsonb;
     v_existing jsonb;
     v_template jsonb;
     v_service jsonb;
     v_calendar jsonb;
-    v_sequence bigint;
-    v_startable boolean;
+    v_ticket_id uuid;
+    v_number text;
 BEGIN
     IF p_key IS NOT NULL THEN
         SELECT jsonb_build_object(
@@ -40,41 +44,30 @@ BEGIN
         WHERE t.idempotency_key = p_key;
     END IF;
 
-    -- In a CASE the planner would try the cast on what is no uuid.
-    IF pg_input_is_valid(p_unit, 'uuid') THEN
-        v_id := p_unit::uuid;
-    END IF;
-    SELECT array_agg(e.id)
-    INTO v_units
-    FROM equipment_registry AS e
-    WHERE e.serial = p_unit
-        OR e.udi = p_unit
-        OR e.qr_token = p_unit
-        OR e.id = v_id;
-
     IF cardinality(v_units) = 1 THEN
         v_unit := unit_snapshot(v_units[1]);
         IF v_existing IS NULL THEN
             SELECT template_snapshot(s.template_id, s.selected_by)
             INTO v_template
-            FROM select_workflow_template(v_units[1], p_at) AS s;
-            v_service := service_snapshot(v_units[1], p_at);
+            FROM select_workflow_template(v_units[1], v_at) AS s;
+            v_service := service_snapshot(v_units[1], v_at);
             v_calendar := agreed_calendar(
                 (v_unit ->> 'customer_id')::uuid,
                 (v_service ->> 'configuration_id')::uuid,
                 (v_template ->> 'template_id')::uuid,
-                p_at,
+                v_at,
                 v_unit ->> 'time_zone'
             );
         END IF;
     END IF;
 
-    v_startable := v_existing IS NULL
+    IF p_number
+        AND v_existing IS NULL
         AND v_unit ->> 'status' = 'active'
         AND v_template -> 'stages' <> '[]'
-        AND v_service IS NOT NULL;
-    IF v_startable THEN
-        v_sequence := nextval('ticket_numbers');
+        AND v_service IS NOT NULL
+    THEN
+        SELECT n.ticket_id, n.number INTO v_ticket_id, v_number FROM take_ticket_number(v_at) AS n;
     END IF;
     RETURN jsonb_build_object(
         'existing', v_existing,
@@ -85,14 +78,11 @@ BEGIN
         'template', v_template,
         'service', v_service,
         'calendar', v_calendar,
-        'ticket_id', CASE WHEN v_startable THEN uuidv7() END,
-        'number', CASE WHEN v_startable THEN
-            'FC-' || to_char(p_at AT TIME ZONE 'UTC', 'YYYY')
-            || '-' || lpad(v_sequence::text, greatest(6, length(v_sequence::text)), '0')
-        END
+        'ticket_id', v_ticket_id,
+        'number', v_number
     );
 END
 $$;
 
-COMMENT ON FUNCTION prepare_intake(text, text, timestamptz) IS
+COMMENT ON FUNCTION prepare_intake(text, text, timestamptz, boolean) IS
     'Intake in one round trip: the existing ticket of a key, the unit, its template, service configuration and calendar, a number.';

@@ -21,7 +21,7 @@ from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.cli.terminal.written import Sink
 from starter.failures import BadInput, Refused, Unavailable
-from starter.given import storable
+from starter.given import legible
 from starter.importing.equipment.dates import check_format, last_day_on_earth
 from starter.importing.equipment.fields import EquipmentMapping
 from starter.importing.equipment.parties import MayCreate, Newcomer, read_known
@@ -46,7 +46,7 @@ async def import_file(options: EquipmentOptions) -> int:
         raise BadInput("The --delimiter is one character.")
     may_create = _may_create(options)
     rules = Rules(
-        actor=storable(options.by or myself(), "code of --by"),
+        actor=legible(options.by or myself(), "code of --by"),
         dry_run=options.dry_run,
         skip_rejected=options.skip_rejected,
         overwrite=options.overwrite,
@@ -183,6 +183,7 @@ def _remarks(report: Report) -> Iterator[str]:
         yield f"A --translate FIELD:FROM=TO gives such a value its meaning here{bring}."
     if report.udi_left_out:
         yield f"Without UDI: {report.udi_left_out:,} units whose identifier names only a model and can't be completed."
+    yield from report.on_spelling(_SHOWN_VALUES)
     if report.decommissioned:
         yield f"Decommissioned: {report.decommissioned:,} of the units are out of service in the registry and stay so."
 
@@ -221,5 +222,10 @@ def _document(report: Report, name: str, options: EquipmentOptions, seconds: flo
         },
         "without_udi": report.udi_left_out,
         "decommissioned": report.decommissioned,
+        "resembling": list(report.resembling.values()),
+        "resembling_models": [
+            {"manufacturer": maker, "model": model, "resembles": other}
+            for (maker, model), other in report.models.items()
+        ],
         "seconds": round(seconds, 3),
     }

@@ -35,8 +35,8 @@ class ImportOptions:
         typer.Option(
             "--column",
             metavar="FIELD=COLUMN",
-            help="Where a field stands: unit, type, description, priority, key, reporter. Default: in the column of "
-            "its own name. A report without a unit gets one of its type.",
+            help="Where a field stands: unit, type, description, priority, key, reporter, reported_at. Default: in the "
+            "column of its own name. A report without a unit gets one of its type.",
         ),
     ] = None
     constants: Constants = None

@@ -106,6 +106,7 @@ def _tell(counts: Counts, name: str, seconds: float, as_json: bool) -> None:
                 "already_there": counts.existing,
                 "differing": counts.differing,
                 "repeated": counts.repeated,
+                "recurring": counts.recurring,
                 "rejected": counts.rejected,
                 "last_line": counts.line,
                 "seconds": round(seconds, 3),

@@ -47,7 +47,7 @@ async def rescue_tickets(
                 else await rescue.rescue(ticket, actor, why, anyway=anyway)
             )
             if outcome is None:
-                raise unknown(ticket)
+                raise await unknown(connection.database, ticket)
             return outcome
 
         if reference is not None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from models.spelling import disguised, drawn, look
 from models.vocabulary import InstalledContext
 from starter.importing.columns import short
 from starter.importing.equipment.fields import Field
@@ -137,9 +138,32 @@ class Index:
         raise NotPlacedError(self.where, text, sentence, ambiguous=True)
 
     def _unplaced(self, text: str) -> str:
-        near = nearest(text, [name for one in self.entries.values() for name in (one.name, *one.synonyms)])
+        near = self._near(text)
         hint = f" (nearest: {', '.join(near)})" if near else ""
         raise NotPlacedError(self.where, text, f"the {self.what} {short(text)} is not known{hint}", near)
+
+    def _near(self, text: str) -> tuple[str, ...]:
+        """The three names that look most like this one; those that can be taken for it stand first."""
+        seen = look(text)
+        names = [name for one in self.entries.values() for name in (one.name, *one.synonyms)]
+        alike = [one.name for one in self.entries.values() if seen and seen in {look(one.code), look(one.name)}]
+        return tuple(dict.fromkeys([*alike, *nearest(text, names)]))[:3]
+
+    def check_new(self, text: str) -> None:
+        """Refuse to make a new entry of a name that only seems to be another one.
+
+        Raises:
+            NotPlacedError: it prints like a known name, or mixes letters that look alike.
+        """
+        shape = drawn(text)
+        for one in self.entries.values():
+            for name in (one.name, one.code, *one.synonyms):
+                if drawn(name) == shape:
+                    sentence = f"the {self.what} {short(text)} looks like {name} ({one.code}) and is written with other"
+                    raise NotPlacedError(self.where, text, f"{sentence} letters: write it so", [one.name])
+        if (letter := disguised(text, whole=False)) is not None:
+            sentence = f"the {self.what} {short(text)} has the letter {letter}: write it with letters of one script"
+            raise NotPlacedError(self.where, text, sentence)
 
     def _keys(self, name: str) -> frozenset[str]:
         return keys(name, firm=self.firm, plural=self.plural)

@@ -32,16 +32,6 @@ _NEAR = 0.72
 _TELLING = 6
 """Letters from which on a name that stands within another one says something."""
 
-PLACEHOLDERS = frozenset(
-    {"", "-", "--", "?", ".", "n/a", "na", "nil", "none", "null", "unknown", "not available", "tbd"}
-)
-"""What stands in cells that say nothing."""
-
-
-def says_nothing(text: str) -> bool:
-    """Whether a cell is empty or filled with what people write instead of leaving it so."""
-    return text.strip().casefold() in PLACEHOLDERS
-
 
 @lru_cache(maxsize=65_536)
 def keys(name: str, *, firm: bool = False, plural: bool = False) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from models.database import Database
+from models.spelling import drawn, look, normal_form
 from starter.importing.equipment.catalog import Entry, Index, NotPlacedError, TypeIndex
 from starter.importing.equipment.fields import Field
 from starter.importing.equipment.names import new_code
@@ -21,6 +22,16 @@ _SITES = text(
     FROM customer_sites AS s
     JOIN customers AS c ON c.id = s.customer_id
     ORDER BY c.code, s.code
+    """
+)
+
+
+_MODELS = text(
+    """
+    SELECT DISTINCT m.code, e.model
+    FROM equipment_registry AS e
+    JOIN manufacturers AS m ON m.id = e.manufacturer_id
+    ORDER BY m.code, e.model
     """
 )
 
@@ -66,6 +77,37 @@ class Newcomers:
         return bool(self.manufacturers or self.customers or self.sites)
 
 
+class Models:
+    """The models of each maker, to know those that are easily taken for one of them.
+
+    Attributes:
+        resembling: the known model by maker and a new one that looks like it.
+    """
+
+    def __init__(self) -> None:
+        self.resembling: dict[tuple[str, str], str] = {}
+        self._known: set[tuple[str, str]] = set()
+        self._drawn: dict[tuple[str, str], str] = {}
+        self._looks: dict[tuple[str, str], str] = {}
+
+    def add(self, maker: str, model: str) -> None:
+        self._known.add((maker, model))
+        self._drawn.setdefault((maker, drawn(model)), model)
+        self._looks.setdefault((maker, look(model)), model)
+
+    def twin(self, maker: str, model: str) -> str | None:
+        """The model of this maker that prints alike and is another text. If there is none, this is known from now."""
+        if (maker, model) in self._known:
+            return None
+        twin = self._drawn.get((maker, drawn(model)))
+        if twin is not None and normal_form(twin) != normal_form(model):
+            return twin
+        if (other := self._looks.get((maker, look(model)))) is not None and look(model):
+            self.resembling[maker, model] = other
+        self.add(maker, model)
+        return None
+
+
 class Parties:
     """Finds makers, customers and sites by code or name, and remembers what is to be created."""
 
@@ -74,6 +116,7 @@ class Parties:
         self.newcomers = Newcomers()
         self.manufacturers = Index(Field.MANUFACTURER, "manufacturer", firm=True)
         self.customers = Index(Field.CUSTOMER, "customer", firm=True)
+        self.models = Models()
         self._sites: dict[str, Index] = {}
 
     def add_customer(self, entry: Entry) -> None:
@@ -94,6 +137,7 @@ class Parties:
         except NotPlacedError as error:
             if not self.may_create.manufacturers or error.ambiguous:
                 raise
+            self.manufacturers.check_new(name)
             code = new_code(name, self.manufacturers.entries, "MAKER")
             self.manufacturers.add(Entry(code, name))
             self.newcomers.manufacturers[code] = Newcomer(code, name, resembles=error.nearest)
@@ -106,6 +150,7 @@ class Parties:
         except NotPlacedError as error:
             if not self.may_create.customers or error.ambiguous:
                 raise
+            self.customers.check_new(name)
             code = new_code(name, self.customers.entries, "CUSTOMER")
             self.add_customer(Entry(code, name))
             self.newcomers.customers[code] = Newcomer(code, name, resembles=error.nearest)
@@ -124,6 +169,7 @@ class Parties:
             allowed = self.may_create.sites or customer in self.newcomers.customers
             if not allowed or error.ambiguous:
                 raise
+            sites.check_new(name)
             code = new_code(name, sites.entries, "SITE")
             sites.add(Entry(code, name))
             self.newcomers.sites[customer, code] = Newcomer(code, name, customer, error.nearest)
@@ -152,6 +198,8 @@ async def read_known(database: Database, may_create: MayCreate | None = None) ->
             parties.add_customer(Entry(row.code, row.name))
         for row in await connection.execute(_SITES):
             parties.add_site(row.customer, Entry(row.code, row.name))
+        for row in await connection.execute(_MODELS):
+            parties.models.add(row.code, row.model)
     return Known(types, parties)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from models.database import Database, Transaction
+from models.spelling import look, normal_form
 from models.sql_functions import SqlFunction
 from starter.importing.equipment.catalog import NotPlacedError
 from starter.importing.equipment.kept import KeptUnits
@@ -90,7 +91,8 @@ class RegistryImport:
         self._reader = reader
         self._rules = rules
         self._listener = listener
-        self._first: dict[str, tuple[int, bytes]] = {}
+        self._first: dict[str, tuple[int, bytes, str]] = {}
+        self._looks: dict[str, tuple[int, str]] = {}
         self._udis: dict[str, int] = {}
         self._used: set[tuple[str, str, str]] = set()
         self.report = Report()
@@ -110,6 +112,7 @@ class RegistryImport:
                     await asyncio.sleep(0)
             self._listener.reading(self.report)
             self.report.created = self._created()
+            self.report.models = self._reader.parties.models.resembling
             with suppress(_NothingWrittenError):
                 await self._store(kept)
         return self.report
@@ -139,18 +142,27 @@ class RegistryImport:
         Raises:
             UnfitError: an earlier row says something else of this serial number, or has this UDI.
         """
-        first = self._first.get(unit.serial)
+        form = normal_form(unit.serial)
+        first = self._first.get(form)
         if first is not None:
-            if first[1] == unit.digest:
-                return True
-            raise UnfitError(
-                [(Reason.SERIAL_TWICE, f"the serial number {unit.serial} stands in line {first[0]} with other content")]
-            )
+            line, digest, serial = first
+            otherwise = f" as {serial}" if serial != unit.serial else ""
+            if digest != unit.digest:
+                sentence = f"the serial number {unit.serial} stands in line {line}{otherwise} with other content"
+                raise UnfitError([(Reason.SERIAL_TWICE, sentence)])
+            if unit.written != serial:
+                self.report.resembles(unit.line, unit.written, serial, line, same_unit=True)
+            return True
         if unit.udi is not None:
             line = self._udis.setdefault(unit.udi, unit.line)
             if line != unit.line:
                 raise UnfitError([(Reason.UDI_TWICE, f"the UDI stands in line {line} for another unit")])
-        self._first[unit.serial] = (unit.line, unit.digest)
+        self._first[form] = (unit.line, unit.digest, unit.serial)
+        seen = look(unit.serial)
+        if seen:
+            line, other = self._looks.setdefault(seen, (unit.line, unit.serial))
+            if line != unit.line:
+                self.report.resembles(unit.line, unit.serial, other, line, same_unit=False)
         return False
 
     def _created(self) -> Newcomers:
@@ -187,6 +199,7 @@ class RegistryImport:
         )
         report = self.report
         by_line: dict[str, dict[str, object]] | None = None
+        serials: dict[int, str] | None = None
         for row in rows:
             match Outcome(row["outcome"]):
                 case Outcome.NEW:
@@ -204,6 +217,11 @@ class RegistryImport:
                     )
                     self._reject(reject, (reason,))
             report.decommissioned += row["decommissioned"]
+            if (other := row["registered_as"] or row["resembles"]) is not None and row["reason"] is None:
+                serials = {one["line"]: one["serial"] for one in json.loads(units)} if serials is None else serials
+                report.resembles(
+                    row["line"], serials[row["line"]], other, None, same_unit=row["registered_as"] is not None
+                )
         return len(rows)
 
     def _parties(self) -> str:

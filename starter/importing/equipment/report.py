@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from starter.importing.equipment.catalog import NotPlacedError
@@ -21,6 +21,22 @@ class NotPlaced:
     nearest: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """A serial number that is not written as another one, and either means the same unit or is easily taken for it.
+
+    Attributes:
+        other_line: where the other one stands in the file; None: it is registered.
+        same_unit: it is another spelling, and was taken as that unit; otherwise it is a unit of its own.
+    """
+
+    line: int
+    serial: str
+    other: str
+    other_line: int | None
+    same_unit: bool
+
+
 @dataclass(slots=True)
 class Report:
     """What became of a file. `rows` is the sum of new, updated, unchanged, repeated and rejected.
@@ -31,6 +47,8 @@ class Report:
         changed: updated units by the field that changed.
         decommissioned: units that the file has and the registry says are out of service; they stay so.
         udi_left_out: units stored without UDI, since theirs names a model only and can't be completed.
+        resembling: by line, serial numbers that are another one in another spelling, or easily taken for another one.
+        models: models by maker and name that are easily taken for another one of that maker.
     """
 
     rows: int = 0
@@ -45,6 +63,8 @@ class Report:
     decommissioned: int = 0
     udi_left_out: int = 0
     created: Newcomers = field(default_factory=Newcomers)
+    resembling: dict[int, Resemblance] = field(default_factory=dict)
+    models: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _not_placed: Counter[tuple[str, str]] = field(default_factory=Counter)
     _nearest: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
@@ -56,6 +76,10 @@ class Report:
             for (where, value), rows in sorted(self._not_placed.items(), key=lambda one: (-one[1], one[0]))
         )
 
+    def resembles(self, line: int, serial: str, other: str, other_line: int | None, *, same_unit: bool) -> None:
+        """Note what a line may be confused with; what was noted first stays."""
+        self.resembling.setdefault(line, Resemblance(line, serial, other, other_line, same_unit))
+
     def reject(self, reasons: Iterable[Reason], not_placed: Iterable[NotPlacedError] = ()) -> None:
         self.rejected += 1
         self.by_reason.update(reasons)
@@ -63,3 +87,20 @@ class Report:
             key = (one.where.value, one.value)
             self._not_placed[key] += 1
             self._nearest[key] = one.nearest
+
+    def on_spelling(self, most: int) -> Iterator[str]:
+        """What may be confused with something else, in sentences; at most so many of a kind."""
+        serials = sorted(self.resembling.values(), key=lambda one: one.line)
+        for one in serials[:most]:
+            where = "registered" if one.other_line is None else f"line {one.other_line}"
+            if one.same_unit:
+                yield f"Same unit: {one.serial!r} in line {one.line} is {one.other} ({where}), written otherwise"
+            else:
+                yield f"Looks alike: {one.serial!r} in line {one.line} resembles {one.other} ({where}); another unit"
+        if len(serials) > most:
+            yield f"Looks alike: {len(serials) - most:,} more serial numbers; --json lists them all"
+        models = list(self.models.items())
+        for (maker, model), other in models[:most]:
+            yield f"Looks alike: the model {model!r} of {maker} resembles {other}"
+        if len(models) > most:
+            yield f"Looks alike: {len(models) - most:,} more models; --json lists them all"

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from models.serials import SerialError, read_serial
+from models.spelling import disguised, normal_form, tidied
+from models.udi import Udi, UdiError, is_scan, read_udi
+from starter.importing.columns import short
 from starter.importing.equipment.catalog import ContextIndex, NotPlacedError, TypeIndex
+from starter.importing.equipment.cells import read_cells
 from starter.importing.equipment.dates import DateError, read_day
 from starter.importing.equipment.fields import EquipmentMapping, Field
-from starter.importing.equipment.names import says_nothing
 from starter.importing.equipment.parties import Parties
-from starter.importing.equipment.udi import Udi, UdiError, read_udi
 from starter.importing.records import Record, RejectedError
 
 LONGEST = 200
@@ -32,7 +35,7 @@ class Reason(StrEnum):
     SERIAL = "serial number"
     TYPE = "type not placed"
     MANUFACTURER = "manufacturer not placed"
-    MODEL = "no model"
+    MODEL = "model"
     CUSTOMER = "customer not placed"
     SITE = "site not placed"
     CONTEXT = "context not placed"
@@ -45,7 +48,11 @@ class Reason(StrEnum):
     AFTER_WARRANTY = "installed after its warranty or contract"
 
 
-_PLACED = {
+_REASONS = {
+    Field.SERIAL: Reason.SERIAL,
+    Field.MODEL: Reason.MODEL,
+    Field.UDI: Reason.UDI,
+    Field.INSTALLED_ON: Reason.DATE,
     Field.TYPE: Reason.TYPE,
     Field.PRODUCT_CODE: Reason.TYPE,
     Field.MANUFACTURER: Reason.MANUFACTURER,
@@ -70,6 +77,7 @@ class Unit:
 
     Attributes:
         udi_left_out: it had a device identifier of its model that can't be made into its own UDI.
+        written: the serial number as the file has it.
     """
 
     line: int
@@ -83,6 +91,7 @@ class Unit:
     udi: str | None = None
     installed_on: date | None = None
     udi_left_out: bool = False
+    written: str = field(default="", compare=False)
 
     def row(self) -> dict[str, Any]:
         """What `import_equipment()` takes."""
@@ -101,8 +110,9 @@ class Unit:
 
     @property
     def digest(self) -> bytes:
-        """Tells contents apart, whatever the line."""
-        return sha256(json.dumps(self.row() | {"line": 0}).encode()).digest()[:16]
+        """Tells contents apart, whatever the line and the spelling of what identifies the unit."""
+        said = self.row() | {"line": 0, "serial": "", "udi": normal_form(self.udi or "")}
+        return sha256(json.dumps(said).encode()).digest()[:16]
 
 
 class UnitReader:
@@ -136,10 +146,10 @@ class UnitReader:
             UnfitError: it can't be one.
         """
         try:
-            values = {where: "" if says_nothing(text) else text for where, text in self._mapping.values(record).items()}
+            values, wrong = read_cells(self._mapping.values(record))
         except RejectedError as error:
             raise UnfitError([(Reason.UNREADABLE, str(error))]) from None
-        problems: list[tuple[Reason, str]] = []
+        problems = [(_REASONS[where], sentence) for where, sentence in wrong.items()]
         not_placed: list[NotPlacedError] = []
 
         def problem(reason: Reason, sentence: str) -> str:
@@ -148,30 +158,32 @@ class UnitReader:
 
         def placed(where: Field, find: Callable[[str], str]) -> str:
             text = values[where]
+            if where in wrong:
+                return ""
             if not text:
-                return problem(_PLACED[where], f"the {where.value} is empty")
+                return problem(_REASONS[where], f"the {where.value} is empty")
             if len(text) > LONGEST:
-                return problem(_PLACED[where], f"the {where.value} is longer than {LONGEST} characters")
+                return problem(_REASONS[where], f"the {where.value} is longer than {LONGEST} characters")
             try:
                 return find(text)
             except NotPlacedError as error:
                 not_placed.append(error)
-                return problem(_PLACED[where], str(error))
+                return problem(_REASONS[where], str(error))
 
-        udi = self._udi(values[Field.UDI], problems)
-        serial = self._serial(values[Field.SERIAL], udi, problems)
+        udi = self._udi(values, problems)
+        serial = "" if Field.SERIAL in wrong else self._serial(values[Field.SERIAL], udi, problems)
         product_code = values[Field.PRODUCT_CODE]
         kind = placed(
             Field.PRODUCT_CODE if product_code and not values[Field.TYPE] else Field.TYPE,
             lambda _: self._types.code(values[Field.TYPE], product_code),
         )
         context = placed(Field.CONTEXT, self._contexts.code)
-        model = " ".join(values[Field.MODEL].split())
-        if not model or len(model) > LONGEST:
-            problems.append((Reason.MODEL, f"the model is {f'longer than {LONGEST} characters' if model else 'empty'}"))
+        model = placed(Field.MODEL, _model)
         installed_on = self._day(values[Field.INSTALLED_ON], problems)
         manufacturer = placed(Field.MANUFACTURER, self.parties.manufacturer)
         customer = placed(Field.CUSTOMER, self.parties.customer)
+        if manufacturer and model:
+            model = placed(Field.MODEL, lambda _: self._known_model(manufacturer, model))
         site = ""
         if customer:
             site = placed(Field.SITE, lambda text: self.parties.site(customer, text))
@@ -190,39 +202,60 @@ class UnitReader:
             udi=own_udi,
             installed_on=installed_on,
             udi_left_out=udi is not None and own_udi is None,
+            written=" ".join(values[Field.SERIAL].split()) or serial,
         )
 
-    def _udi(self, text: str, problems: list[tuple[Reason, str]]) -> Udi | None:
-        if not text:
-            return None
+    def _udi(self, values: dict[Field, str], problems: list[tuple[Reason, str]]) -> Udi | None:
+        """The UDI of its column, or what a scanner left where the serial number belongs; that is then the one in it."""
+        text = values[Field.UDI]
+        scanned = is_scan(values[Field.SERIAL])
         try:
-            return read_udi(text)
+            udi = read_udi(text) if text else None
+            if scanned:
+                within = read_udi(values[Field.SERIAL])
+                values[Field.SERIAL] = within.serial or ""
+                if udi is None or within.serial is None:
+                    udi = within
         except UdiError as error:
             problems.append((Reason.UDI, f"the UDI can't be taken: {error}"))
             return None
+        return udi
 
     def _serial(self, text: str, udi: Udi | None, problems: list[tuple[Reason, str]]) -> str:
         """The serial number of the column, or the one in the UDI; they must agree."""
-        serial = " ".join(text.split())
         within = udi.serial if udi else None
-        if not serial and within:
+        if not text and within:
             return within
-        if not serial:
+        if not text:
             why = "the serial number is empty"
             if udi is not None and not udi.names_a_unit:
                 why += ", and the UDI names a model, not a unit: add a column with the serial numbers"
             problems.append((Reason.NO_SERIAL, why))
-        elif not serial.isprintable() or len(serial) > LONGEST:
-            problems.append((Reason.SERIAL, f"the serial number can't be printed, or has over {LONGEST} characters"))
-        elif _looks_rounded(serial):
-            problems.append(
-                (Reason.SERIAL, f"the serial number {serial} was rounded by a spreadsheet: format the column as text")
-            )
-        elif within is not None and _same(serial) != _same(within):
+            return ""
+        if len(text) > LONGEST:
+            problems.append((Reason.SERIAL, f"the serial number has over {LONGEST} characters"))
+            return ""
+        try:
+            serial = read_serial(text)
+        except SerialError as error:
+            problems.append((Reason.SERIAL, f"the serial number {error}"))
+            return ""
+        if within is not None and _same(serial) != _same(within):
             problems.append(
                 (Reason.SERIAL, f"the serial number is {serial}, but the UDI says (21){within}: one of them is wrong")
             )
         return serial
+
+    def _known_model(self, maker: str, model: str) -> str:
+        """The model itself.
+
+        Raises:
+            NotPlacedError: it is written with letters that only look like those of another one of its maker.
+        """
+        if (twin := self.parties.models.twin(maker, model)) is not None:
+            sentence = f"the model {short(model)} looks like {twin} and is written with other letters: write it so"
+            raise NotPlacedError(Field.MODEL, model, sentence, [twin])
+        return model
 
     def _day(self, text: str, problems: list[tuple[Reason, str]]) -> date | None:
         if not text:
@@ -238,6 +271,14 @@ def _same(serial: str) -> str:
     return serial.casefold().translate(_SAME_SERIAL)
 
 
-def _looks_rounded(serial: str) -> bool:
-    mantissa, sign, exponent = serial.upper().partition("E+")
-    return bool(sign) and exponent.isdigit() and mantissa.replace(".", "", 1).replace(",", "", 1).isdigit()
+def _model(text: str) -> str:
+    """The model, as it is stored.
+
+    Raises:
+        NotPlacedError: it mixes letters that look alike.
+    """
+    model = tidied(text)
+    if (letter := disguised(model, whole=False)) is not None:
+        sentence = f"the model {short(model)} has the letter {letter}: write it with letters of one script"
+        raise NotPlacedError(Field.MODEL, model, sentence)
+    return model

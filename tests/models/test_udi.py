@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starter.importing.equipment.udi import Issuer, UdiError, read_elements, read_udi
+from models.udi import Issuer, UdiError, read_elements, read_udi
 
 GTIN = "09504000059118"
 """950400005911 with the check digit 8, from GS1's own examples."""

@@ -7,6 +7,7 @@ and ICCBBA strings are recognised and kept as they are.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,8 @@ from biip import ParseError
 from biip.checksums import gs1_standard_check_digit
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
 from biip.gs1_element_strings import GS1ElementString
+
+from models.placeholders import spoilt
 
 Element = tuple[str, str]
 """An application identifier, such as `01`, and its value."""
@@ -36,7 +39,8 @@ _SERIAL = re.compile(r"[!-\"%-?A-Z_a-z]{1,20}")
 _HIBC_DEVICE = re.compile(r"(?P<labeler>[A-Z][A-Z0-9]{3})[A-Z0-9]{1,18}[0-9]")
 _HIBC_SERIAL = re.compile(r"/(?:S|\$\+)([^/]+)")
 _HIBC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
-_ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+", re.IGNORECASE)
+_SCANNED = re.compile(r"\]\w\w|\x1d|\(01\)|\(\d{2,4}\).*\(01\)|https?://|01\d{14}(?:1[0-9]|21|240)")
+"""How what a scanner sends begins, and what is printed below a code."""
 
 
 class Issuer(StrEnum):
@@ -82,9 +86,11 @@ def read_udi(text: str) -> Udi:
         UdiError: it can't be read, its check digit is wrong, or it lacks the device identifier.
     """
     elements: tuple[Element, ...]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if (how := spoilt(text.strip())) is not None:
+        raise UdiError(f"{text} {how}: format the column as text and export it again")
     text = _SPACES.sub("", text)
-    if _ROUNDED.fullmatch(text):
-        raise UdiError(f"{text} was rounded by a spreadsheet: format the column as text and export it again")
     if text.isascii() and text.isdigit() and len(text) in _GTIN_LENGTHS:
         elements = (_checked(GTIN, text.zfill(14)),)
     elif text.startswith(("=", "&")):
@@ -98,6 +104,14 @@ def read_udi(text: str) -> Udi:
         raise UdiError(f"{_short(text)} has no device identifier (01)")
     serial = values.get(SERIAL)
     return Udi(Issuer.GS1, element_string(elements), serial, names_a_unit=serial is not None)
+
+
+def is_scan(text: str) -> bool:
+    """Whether a text is a GS1 code as it is scanned or printed, and no serial number that happens to be long."""
+    text = text.lstrip()
+    if not _SCANNED.match(text):
+        return "\x1d" in text
+    return not text.startswith(GTIN) or gs1_standard_check_digit(text[2:15]) == int(text[15])
 
 
 def read_elements(text: str) -> tuple[Element, ...]:

@@ -1,0 +1,47 @@
+"""What somebody may have meant who names what there is not: at most three, and none is ever taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sqlalchemy import text
+
+from models.database import Database, DatabaseUnavailable
+from models.spelling import closest, plain, variants
+from models.sql_functions import SqlFunction
+
+_CUSTOMERS = text("SELECT c.code FROM customers AS c ORDER BY c.code")
+
+
+async def resembling_units(database: Database, reference: str) -> tuple[str, ...]:
+    """Serial numbers that look like one that no unit has; none while the database is away."""
+    return await _resembling(database, SqlFunction.RESEMBLING_UNITS, "serial", reference)
+
+
+async def resembling_tickets(database: Database, reference: str) -> tuple[str, ...]:
+    """Numbers and keys that look like a reference that no ticket has; none while the database is away."""
+    return await _resembling(database, SqlFunction.RESEMBLING_TICKETS, "reference", reference)
+
+
+async def resembling_customers(database: Database, code: str) -> tuple[str, ...]:
+    """Customers' codes that look like one that there is not; none while the database is away."""
+    with suppress(DatabaseUnavailable):
+        async with database.session() as session:
+            return closest(code, (await session.scalars(_CUSTOMERS)).all())
+    return ()
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """The question, as a sentence with a blank before it; empty where there is nothing to suggest."""
+    if not names:
+        return ""
+    *others, last = names
+    return f" Did you mean {', '.join(others) + ' or ' if others else ''}{last}?"
+
+
+async def _resembling(database: Database, function: SqlFunction, column: str, reference: str) -> tuple[str, ...]:
+    with suppress(DatabaseUnavailable):
+        rows = await database.rows(function, plain(reference), variants(reference))
+        return tuple(row[column] for row in rows)
+    return ()
