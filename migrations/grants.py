@@ -49,6 +49,7 @@ TABLES: Mapping[str, TableRule] = {
     "alembic_version": _reads(reported=False),
     "managed_sql_objects": _reads(reported=False),
     # Registry and configuration.
+    "business_calendar_exceptions": _reads(),
     "business_calendar_holidays": _reads(),
     "business_calendar_hours": _reads(),
     "business_calendars": _reads(),

@@ -10,8 +10,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from models.instants import in_utc
-from models.sla.calendar import Calendar, zone_info
+from models.sla.calendar import Calendar
 from models.sla.measure import Interval
+from models.zones import known_zone, zone_info
 from starter.importing.columns import ColumnMapping, MappingError, read_options, short
 from starter.importing.records import Record, RejectedError
 
@@ -115,7 +116,7 @@ class SpanReader:
         found = self._calendars.get(name)
         if found is None:
             try:
-                zone_info(name)
+                known_zone(name)
             except ValueError as error:
                 raise RejectedError(str(error)) from None
             found = self._calendars[name] = self._calendar.model_copy(update={"zone": name})

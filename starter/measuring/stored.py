@@ -6,8 +6,10 @@ import json
 from datetime import UTC, datetime
 
 from models.database import Database
-from models.sla.calendar import Calendar, zone_info
+from models.instants import LATEST
+from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
+from models.zones import known_zone
 from starter.calendars import frozen_calendar
 from starter.measuring.calendars import EARLIEST, CalendarError
 
@@ -21,11 +23,11 @@ async def stored_calendar(database: Database, name: str, zone: str) -> Calendar:
     """
     now = datetime.now(UTC)
     try:
-        zone = zone_info(zone).key
+        known_zone(zone)
     except ValueError as error:
         raise CalendarError(f"The calendar {name!r} can't be used: {error}.") from error
     found = json.loads(await database.call(SqlFunction.FIND_CALENDAR, name, now, zone))
     if found["calendar"] is None:
         codes = ", ".join(found["codes"]) or "none"
         raise CalendarError(f"There is no calendar {name!r} in force in the database. There are: {codes}.")
-    return frozen_calendar(found["calendar"], EARLIEST, now)
+    return frozen_calendar(found["calendar"], EARLIEST, LATEST)
