@@ -3,7 +3,7 @@
 An instant is open when its wall-clock time, in the calendar's zone, lies in an opening `[opens, closes)` of its
 weekday. An opening whose end is not after its beginning goes on into the next day; it belongs to the day on which it
 begins, and so does a holiday: a night shift that began before one goes on, one that would begin on one does not. A day
-with exceptional openings has just these, whatever its weekday, holiday or not: a working Saturday, a holiday until noon.
+with exceptional openings has just these, whatever its weekday, holiday or not: a working Saturday, a holiday's morning.
 In a daylight saving gap no wall-clock time passes, so none counts; in a fold the hour that comes twice counts twice.
 """
 

@@ -117,8 +117,6 @@ def checked_record(values: Mapping[str, Any]) -> CalendarRecord:
         record = CalendarRecord.model_validate(values)
     except ValidationError as error:
         raise CalendarRecordError(_told(error)) from error
-    _check_hours(record)
-    _check_days(record)
     if record.holiday_region is not None and record.holiday_country is None:
         raise CalendarRecordError("it names a holiday_region without its holiday_country")
     if record.holiday_country is not None:
@@ -126,6 +124,8 @@ def checked_record(values: Mapping[str, Any]) -> CalendarRecord:
             public_holidays(record.holiday_country, record.holiday_region, ())
         except UnknownHolidays as error:
             raise CalendarRecordError(str(error)) from error
+    _check_hours(record)
+    _check_days(record)
     return record
 
 
@@ -157,7 +157,9 @@ def as_found(record: CalendarRecord, zone: str) -> dict[str, Any]:
 
 def _check_hours(record: CalendarRecord) -> None:
     if not record.always_open and not record.openings:
-        raise CalendarRecordError("it is never open. Give it openings, or write always_open = true")
+        raise CalendarRecordError(
+            f"the calendar {record.code} is never open. Give it openings, or write always_open = true"
+        )
     if record.always_open:
         for word in ("openings", "holidays", "exceptional_openings", "holiday_country"):
             if getattr(record, word):

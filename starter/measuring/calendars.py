@@ -55,6 +55,18 @@ def read_calendar(name: str, zone: str, path: Path = SEEDED) -> Calendar:
     return calendar_of(calendars, name, zone, path)
 
 
+def check_zone(name: str) -> None:
+    """Refuse a time zone that is none, or not spelled as in the IANA database.
+
+    Raises:
+        CalendarError: which one may be meant.
+    """
+    try:
+        known_zone(name)
+    except ValueError as error:
+        raise CalendarError(f"The time zone can't be used: {error}.") from error
+
+
 def check_words(calendars: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Refuse a file with words that are not read, in whichever of its calendars.
 
@@ -72,6 +84,7 @@ def calendar_of(calendars: Sequence[Mapping[str, Any]], name: str, zone: str, pa
     Raises:
         CalendarError: it is not there, or can't be used.
     """
+    check_zone(zone)
     try:
         records = [checked_record(one) for one in calendars if one.get("code") == name]
         newest = max(records, key=lambda one: one.version, default=None)
@@ -79,6 +92,6 @@ def calendar_of(calendars: Sequence[Mapping[str, Any]], name: str, zone: str, pa
             raise CalendarError(f"There is no calendar {name!r} in {path.name}.")
         if len({one.version for one in records}) < len(records):
             raise CalendarRecordError("a version of it stands there twice")
-        return frozen_calendar(as_found(newest, known_zone(zone)), EARLIEST, LATEST)
+        return frozen_calendar(as_found(newest, zone), EARLIEST, LATEST)
     except (CalendarRecordError, ValueError) as error:
         raise CalendarError(f"The calendar {name!r} of {path.name} can't be used: {error}.") from error

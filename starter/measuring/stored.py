@@ -9,9 +9,8 @@ from models.database import Database
 from models.instants import LATEST
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
-from models.zones import known_zone
 from starter.calendars import frozen_calendar
-from starter.measuring.calendars import EARLIEST, CalendarError
+from starter.measuring.calendars import EARLIEST, CalendarError, check_zone
 
 
 async def stored_calendar(database: Database, name: str, zone: str) -> Calendar:
@@ -22,10 +21,7 @@ async def stored_calendar(database: Database, name: str, zone: str) -> Calendar:
         DatabaseUnavailable, DatabaseRefused: as they say.
     """
     now = datetime.now(UTC)
-    try:
-        known_zone(zone)
-    except ValueError as error:
-        raise CalendarError(f"The calendar {name!r} can't be used: {error}.") from error
+    check_zone(zone)
     found = json.loads(await database.call(SqlFunction.FIND_CALENDAR, name, now, zone))
     if found["calendar"] is None:
         codes = ", ".join(found["codes"]) or "none"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from models.contracts.templates import HoldRule, PriorityTargets
+from models.known_words import unknown_words, unknown_words_within
+from models.sla.calendar_records import CalendarRecord
 from models.toml_files import read_toml
 from models.vocabulary import ClockKind, Party, Priority, ReopenPolicy
 from starter.failures import BadInput
@@ -146,11 +148,10 @@ def read_rules(path: Path) -> Rules:
         raise RulesError(f"{path} can't be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RulesError(f"{path.name} is not valid TOML: {error}.") from error
-    if unknown := sorted(content.keys() - {"template", "calendar", "reason"}):
-        raise RulesError(
-            f"{path.name} has {', '.join(unknown)}, which is not read. It may have [[template]], [[calendar]] and "
-            "[[reason]]."
-        )
+    if (said := unknown_words(content, ["template", "calendar", "reason"])) is not None:
+        raise RulesError(f"{path.name}: {said}.")
+    for one in _records(path, content, "calendar"):
+        _check_words(path, "calendar", one, CalendarRecord)
     templates = [_template(path, one) for one in _records(path, content, "template")]
     reasons = [_made(path, "reason", _Reason, one) for one in _records(path, content, "reason")]
     if not templates:
@@ -201,6 +202,7 @@ def _records(path: Path, content: Mapping[str, Any], kind: str) -> list[dict[str
 
 
 def _template(path: Path, values: dict[str, Any]) -> TemplateRules:
+    _check_words(path, "template", values, TemplateRules, {TemplateRules: WITHOUT_EFFECT, _Stage: STAGE_WITHOUT_EFFECT})
     kept = {name: value for name, value in values.items() if name not in WITHOUT_EFFECT}
     if isinstance(kept.get("stages"), list):
         kept["stages"] = [
@@ -212,12 +214,24 @@ def _template(path: Path, values: dict[str, Any]) -> TemplateRules:
     return _made(path, "template", TemplateRules, kept)
 
 
+def _check_words(
+    path: Path,
+    kind: str,
+    values: dict[str, Any],
+    model: type[BaseModel],
+    also: Mapping[type[BaseModel], Iterable[str]] | None = None,
+) -> None:
+    if (said := unknown_words_within(values, model, also)) is not None:
+        raise RulesError(f"{path.name}, {kind} {values.get('code', 'without a code')}: {said}.")
+
+
 def _made(path: Path, kind: str, model: type[M], values: dict[str, Any]) -> M:
+    _check_words(path, kind, values, model)
     try:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = " ".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-        said = "is not known here" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        said = first["msg"].removeprefix("Value error, ")
         code = values.get("code", "without a code")
         raise RulesError(f"{path.name}, {kind} {code}: {where}: {said}.") from error
