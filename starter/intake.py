@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from temporalio.client import Client
@@ -25,8 +27,10 @@ from models.identity import (
     TICKETS_QUEUE,
     workflow_id,
 )
+from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
-from models.vocabulary import ClockKind
+from models.vocabulary import ClockKind, Priority
+from models.zones import known_zone
 from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told
@@ -37,6 +41,15 @@ from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
 
 LOOKED_UP_WITHIN = timedelta(seconds=5)
+
+ATTEMPTS = 3
+"""How often terms are looked at that change meanwhile."""
+
+REMEMBERED = 256
+"""Terms that are known to be usable, each with a priority: an installation has a dozen."""
+
+LOOKED_AT = {"ticket_id": UUID(int=0), "number": "FC-0000-000000"}
+"""What stands for a ticket that is only tried."""
 
 CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
 """Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
@@ -68,6 +81,7 @@ class Intake:
         self._database = database
         self._answer_within = answer_within
         self._task_queue = task_queue
+        self._usable: OrderedDict[tuple[str, Priority], None] = OrderedDict()
 
     async def open(self, report: FaultReport) -> Acknowledgement:
         """Open a ticket and return once it is durable, or return the ticket that the report's key stands for.
@@ -78,7 +92,7 @@ class Intake:
             TemporalUnavailable, DatabaseUnavailable: as they say.
         """
         _check_key(report.key)
-        prepared = json.loads(await self._database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key))
+        prepared = await self._prepare(report)
         serial = prepared["unit"]["serial"] if prepared["unit"] is not None else report.unit
         if prepared["existing"] is not None:
             earlier = _earlier(prepared["existing"])
@@ -88,6 +102,28 @@ class Intake:
         return Acknowledgement(
             ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, serial, opened)
         )
+
+    async def _prepare(self, report: FaultReport) -> dict[str, Any]:
+        """What `prepare_intake()` says, with a number if the report can become a ticket.
+
+        Terms that are not known to be usable are looked at before a number is taken: that is the second question of
+        the first ticket of its terms; the others ask once.
+
+        Raises:
+            ReportRefused: no ticket can run by these terms.
+        """
+        for _ in range(ATTEMPTS):
+            usable = [terms for terms, priority in self._usable if priority is report.priority]
+            prepared: dict[str, Any] = json.loads(
+                await self._database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key, None, usable)
+            )
+            if prepared["existing"] is not None or prepared["number"] is not None:
+                return prepared
+            freeze(report, prepared | LOOKED_AT)
+            self._usable[prepared["terms"], report.priority] = None
+            while len(self._usable) > REMEMBERED:
+                self._usable.popitem(last=False)
+        raise ReportRefused(f"The terms of {report.unit} are being changed at this moment. Send the report again.")
 
     async def _start(self, ticket: TicketInput) -> OpenedTicket:
         """Start the ticket, and again while Temporal is away: under its id it is started once."""
@@ -204,6 +240,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"Template {template['code']} names the workflow type {template['workflow_type']!r}, which this version "
             f"does not have. It has: {', '.join(WORKFLOWS)}. Correct workflow_templates.workflow_type."
         )
+    calendar = _calendar(prepared)
     try:
         ticket = TicketInput.model_validate(
             {
@@ -213,7 +250,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
                 "unit": unit,
                 "template": template,
                 "service": service,
-                "calendar": frozen_calendar(prepared["calendar"], datetime.now(UTC)),
+                "calendar": calendar,
                 "description": report.description,
                 "priority": report.priority,
                 "reporter": report.reporter,
@@ -235,6 +272,26 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
     if (sentence := too_far(ticket.template, targets, ticket.calendar, datetime.now(UTC))) is not None:
         raise ReportRefused(f"Template {ticket.template.code} is not usable for {unit['serial']}: {sentence}")
     return ticket
+
+
+def _calendar(prepared: dict[str, Any]) -> Calendar:
+    """Raises `ReportRefused`: no clock can run by it."""
+    unit = prepared["unit"]
+    try:
+        known_zone(unit["time_zone"])
+    except ValueError as error:
+        raise ReportRefused(
+            f"The site {unit['site_name']} of {unit['customer_name']} has a time zone that clocks can't run in: "
+            f"{error}. Correct customer_sites.time_zone; until then no ticket can be opened for {unit['serial']}."
+        ) from error
+    try:
+        return frozen_calendar(prepared["calendar"], datetime.now(UTC))
+    except ValueError as error:
+        said = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise ReportRefused(
+            f"The calendar {prepared['calendar']['code']} is not usable for {unit['serial']}: "
+            f"{said.removeprefix('Value error, ')}. Correct it."
+        ) from error
 
 
 def _earlier(existing: dict[str, Any]) -> OpenedTicket:

@@ -119,6 +119,17 @@ BROKEN = {
         "calendars",
         "customer APOLLO agrees on the calendar weekdays_9_17, which is not in force",
     ),
+    "ALTER TABLE customer_sites DISABLE TRIGGER check_time_zone; "
+    "UPDATE customer_sites SET time_zone = 'Asia/almaty' WHERE code = 'WARD-3'": (
+        "time zones",
+        'the site WARD-3 of CITY-GENERAL: "Asia/almaty" is not an IANA time zone: write Asia/Almaty → correct '
+        "customer_sites.time_zone",
+    ),
+    "ALTER TABLE engineers DISABLE TRIGGER check_time_zone; "
+    "UPDATE engineers SET time_zone = 'localtime' WHERE code = 'ENG-001'": (
+        "time zones",
+        'the engineer ENG-001: "localtime" is not an IANA time zone: use a name such as Asia/Kolkata',
+    ),
     "ALTER ROLE fieldcare_app CREATEDB": ("roles", "fieldcare_app is createdb → fieldcare db roles"),
     "ALTER ROLE fieldcare_app NOLOGIN": ("roles", "fieldcare_app is nologin → fieldcare db roles"),
     "GRANT fieldcare TO fieldcare_app": ("roles", "fieldcare_app is a member of fieldcare → REVOKE fieldcare FROM"),

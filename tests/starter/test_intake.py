@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
@@ -13,6 +14,7 @@ from temporalio.client import Client
 from models.contracts.intake import FaultReport
 from models.contracts.tickets import TicketInput
 from models.database import Database
+from models.sql_functions import SqlFunction
 from models.vocabulary import Priority
 from starter.calendars import tzdata_version
 from starter.cli.terminal.failing import in_terminal_words
@@ -93,6 +95,71 @@ async def test_a_stage_that_is_called_as_a_clock_of_the_ticket_is_refused(intake
     )
     with pytest.raises(ReportRefused, match="a stage can't have the key 'arrival'"):
         await intake.open(report())
+
+
+@pytest.mark.parametrize("calendar", ["24x7", "weekdays_9_17"])
+async def test_no_ticket_opens_where_the_site_has_no_time_zone_that_clocks_can_run_in(
+    intake: Intake, database_url: str, calendar: str
+) -> None:
+    await execute(
+        database_url,
+        "UPDATE customers SET calendar_id = (SELECT id FROM business_calendars WHERE code = "  # noqa: S608 - two words
+        f"'{calendar}'); ALTER TABLE customer_sites DISABLE TRIGGER check_time_zone; "
+        "UPDATE customer_sites SET time_zone = 'Asia/almaty'",
+    )
+    with pytest.raises(
+        ReportRefused,
+        match=r"The site Intensive Care Unit of City General Hospital has a time zone .* \"Asia/almaty\" is not an "
+        r"IANA time zone: write Asia/Almaty\. Correct customer_sites\.time_zone",
+    ):
+        await intake.open(report())
+
+
+REFUSED = {
+    "a time zone that is none": "ALTER TABLE customer_sites DISABLE TRIGGER check_time_zone; "
+    "UPDATE customer_sites SET time_zone = 'Asia/almaty'",
+    "a workflow type that is none": "UPDATE workflow_templates SET workflow_type = 'NoSuchWorkflow'",
+    "a deadline that nobody can tell": "UPDATE workflow_templates SET resolution_target = '9000 years'; "
+    "DELETE FROM workflow_template_targets",
+    "a stage that is called as a clock": "UPDATE stage_configuration_templates SET key = 'arrival' "
+    "WHERE key = 'completion_sign_off'",
+    "a unit that is out of service": "UPDATE equipment_registry SET status = 'decommissioned'",
+    "no template": "UPDATE workflow_templates SET active = false",
+    "no service configuration": "UPDATE manufacturer_service_config SET active = false",
+}
+
+
+@pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED)
+async def test_a_report_that_is_refused_uses_up_no_number(intake: Intake, database_url: str, change: str) -> None:
+    """Neither at first sight nor when the same terms were usable before."""
+    taken = "SELECT last_value + CASE WHEN is_called THEN 1 ELSE 0 END AS next FROM ticket_numbers"
+    with pytest.raises(NotConfirmed):
+        await intake.open(report(key=f"before-{uuid4().hex[:8]}"))
+    database = await asyncpg.connect(database_url)
+    before = await database.fetchval(taken)
+    await execute(database_url, change)
+    for _ in range(2):
+        with pytest.raises(ReportRefused):
+            await intake.open(report())
+    assert await database.fetchval(taken) == before
+    await database.close()
+
+
+async def test_terms_that_are_known_to_be_usable_are_asked_for_once(intake: Intake, database_url: str) -> None:
+    asked: list[object] = []
+    database = intake._database
+    call = database.call
+
+    async def counted(function: SqlFunction | str, *arguments: object) -> object:
+        asked.append(function)
+        return await call(function, *arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "call", counted)
+        for unit, questions in (("VENT-ICU-001", 2), ("VENT-ICU-001", 3), ("VENT-WRD-001", 4)):
+            with pytest.raises(NotConfirmed):
+                await intake.open(report(unit, key=f"usable-{uuid4().hex[:8]}"))
+            assert len(asked) == questions, unit
 
 
 async def test_with_no_template_or_no_service_in_force_a_report_is_refused(intake: Intake, database_url: str) -> None:

@@ -1,9 +1,14 @@
 -- Everything that intake asks the database for, in one round trip. The unit is named by id, serial, UDI or QR token.
 -- A key that is known gives the ticket that it belongs to. A number is taken only if a ticket can start: the unit is
--- known, has a template with stages and a service configuration, is not decommissioned, and the key is new.
+-- known, has a template with stages and a service configuration, is not decommissioned, and the key is new. The program
+-- knows more of what can't start (a time zone that its machine lacks, deadlines too far ahead): with p_usable a number is
+-- taken only if "terms", the digest of template, service configuration and calendar, is one of those that it has found
+-- usable; else it looks at them and asks again, so that a report that is refused takes none.
 -- Should the reference fit several units, "unit" is null and "ambiguous" lists their serials. With the owner's rights:
 -- nobody else takes a number.
-CREATE OR REPLACE FUNCTION prepare_intake(p_unit text, p_key text, p_at timestamptz DEFAULT now())
+CREATE OR REPLACE FUNCTION prepare_intake(
+    p_unit text, p_key text, p_at timestamptz DEFAULT NULL, p_usable text[] DEFAULT NULL
+)
 RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
@@ -18,9 +23,11 @@ DECLARE
     v_template jsonb;
     v_service jsonb;
     v_calendar jsonb;
+    v_terms text;
     v_sequence bigint;
     v_startable boolean;
 BEGIN
+    p_at := COALESCE(p_at, now());
     IF p_key IS NOT NULL THEN
         SELECT jsonb_build_object(
             'ticket_id', t.id,
@@ -66,13 +73,15 @@ BEGIN
                 p_at,
                 v_unit ->> 'time_zone'
             );
+            v_terms := md5(jsonb_build_array(v_template, v_service, v_calendar)::text);
         END IF;
     END IF;
 
     v_startable := v_existing IS NULL
         AND v_unit ->> 'status' = 'active'
         AND v_template -> 'stages' <> '[]'
-        AND v_service IS NOT NULL;
+        AND v_service IS NOT NULL
+        AND (p_usable IS NULL OR v_terms = ANY (p_usable));
     IF v_startable THEN
         v_sequence := nextval('ticket_numbers');
     END IF;
@@ -85,6 +94,7 @@ BEGIN
         'template', v_template,
         'service', v_service,
         'calendar', v_calendar,
+        'terms', v_terms,
         'ticket_id', CASE WHEN v_startable THEN uuidv7() END,
         'number', CASE WHEN v_startable THEN
             'FC-' || to_char(p_at AT TIME ZONE 'UTC', 'YYYY')
@@ -94,5 +104,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION prepare_intake(text, text, timestamptz) IS
+COMMENT ON FUNCTION prepare_intake(text, text, timestamptz, text[]) IS
     'Intake in one round trip: the existing ticket of a key, the unit, its template, service configuration and calendar, a number.';
