@@ -76,7 +76,7 @@ async def _elsewhere(patient: Patient) -> AsyncIterator[tuple[str, str]]:
     )
     for row in made:
         remedy = "look at them, then SELECT lo_unlink(oid) FROM pg_largeobject_metadata for those of that role"
-        yield f"{row['role']} has made {row['objects']} large objects", remedy
+        yield f"{row['role']} has made large objects: {row['objects']}", remedy
     open_ = await patient.connection.fetch(
         """
         SELECT d.datname::text AS name FROM pg_database AS d

@@ -437,7 +437,7 @@ async def test_workers_who_can_not_connect_are_off(healthy_url: str) -> None:
         ),
         (
             "SELECT lo_create(4711); ALTER LARGE OBJECT 4711 OWNER TO fieldcare_reporting",
-            "note: fieldcare_reporting has made 1 large objects → look at them",
+            "note: fieldcare_reporting has made large objects: 1 → look at them",
         ),
     ],
 )
