@@ -150,7 +150,7 @@ async def test_terms_that_are_known_to_be_usable_are_asked_for_once(intake: Inta
     database = intake._database
     call = database.call
 
-    async def counted(function: SqlFunction | str, *arguments: object) -> object:
+    async def counted(function: SqlFunction, *arguments: object) -> object:
         asked.append(function)
         return await call(function, *arguments)
 
