@@ -7,7 +7,6 @@ is different. A template may have two keys more: `response_target` (of the servi
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from models.contracts.templates import HoldRule, PriorityTargets
+from models.durations import length_of
 from models.known_words import unknown_words, unknown_words_within
 from models.sla.calendar_records import CalendarRecord
 from models.toml_files import read_toml
@@ -34,37 +34,10 @@ WITHOUT_EFFECT = frozenset(
 STAGE_WITHOUT_EFFECT = frozenset(
     "name description stage_type support_level prerequisites required_actions performer skippable party ai".split()  # noqa: SIM905
 )
-_UNITS = {
-    unit: timedelta(**{name: 1})
-    for name, units in {
-        "weeks": "weeks week w",
-        "days": "days day d",
-        "hours": "hours hour h",
-        "minutes": "minutes minute min m",
-        "seconds": "seconds second s",
-    }.items()
-    for unit in units.split()
-}
-_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
 class RulesError(BadInput):
     """The file can't be used; the sentence says where and why."""
-
-
-def _length(value: Any) -> timedelta:
-    """`60 hours`, `2 days 4 hours`, `90m`."""
-    text, total, place = str(value).lower(), timedelta(0), 0
-    while place < len(text):
-        part = _PART.match(text, place)
-        if part is None or part[2] not in _UNITS:
-            raise ValueError(f"{value!r} is not a length of time: write it like 4 hours, 90 minutes or 2 days")
-        try:
-            total += float(part[1]) * _UNITS[part[2]]
-        except OverflowError:
-            raise ValueError(f"{value!r} is too long") from None
-        place = part.end()
-    return total
 
 
 def _more_than_nothing(length: timedelta) -> timedelta:
@@ -73,7 +46,7 @@ def _more_than_nothing(length: timedelta) -> timedelta:
     return length
 
 
-Length = Annotated[timedelta, BeforeValidator(_length), AfterValidator(_more_than_nothing)]
+Length = Annotated[timedelta, BeforeValidator(length_of), AfterValidator(_more_than_nothing)]
 
 
 class _Strict(BaseModel):
