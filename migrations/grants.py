@@ -49,6 +49,7 @@ TABLES: Mapping[str, TableRule] = {
     "alembic_version": _reads(reported=False),
     "managed_sql_objects": _reads(reported=False),
     # Registry and configuration.
+    "business_calendar_exceptions": _reads(),
     "business_calendar_holidays": _reads(),
     "business_calendar_hours": _reads(),
     "business_calendars": _reads(),
@@ -132,8 +133,32 @@ Every other function that writes is its owner's alone, and so are the inner ones
 RUN_AS_OWNER = DOORS | {"audit_change", "chain_audit_event"}
 """Functions that work with their owner's rights: what they do for somebody, he could not do by himself."""
 
-SHUT_FOR_ALL = frozenset({"lo_creat", "lo_create", "lo_from_bytea"})
-"""Functions of PostgreSQL itself by which everybody may make large objects. Only a superuser can shut them."""
+SHUT_FOR_ALL = frozenset(
+    {
+        "lo_close",
+        "lo_creat",
+        "lo_create",
+        "lo_export",
+        "lo_from_bytea",
+        "lo_get",
+        "lo_import",
+        "lo_lseek",
+        "lo_lseek64",
+        "lo_open",
+        "lo_put",
+        "lo_tell",
+        "lo_tell64",
+        "lo_truncate",
+        "lo_truncate64",
+        "lo_unlink",
+        "loread",
+        "lowrite",
+        "pg_logical_emit_message",
+    }
+)
+"""Functions of PostgreSQL itself by which everybody may write: large objects, and messages into the write-ahead log.
+Only a superuser can shut them. Those that PostgreSQL shuts itself stay shut as well. docs/adr/0022 says of the others
+why they are open."""
 
 NOT_FOR_REPORTING = frozenset(
     {
@@ -191,8 +216,8 @@ def is_decided(thing: Mapping[str, Any], managed: Container[str]) -> bool:
         return name in TABLES if thing["relkind"] in {"r", "p"} else name in managed
     if kind == "sequence":
         return thing["identity"] or name in SEQUENCES
-    if kind == "function" and thing["of_postgresql"]:
-        return name in SHUT_FOR_ALL
+    if thing["of_postgresql"]:
+        return True
     return kind != "function" or thing["is_trigger"] or name in managed or name in REVISED
 
 

@@ -9,19 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from migrations.seed_files import Record, SeedError
+from migrations.seed_files import REFERENCES, Record, SeedError
 from migrations.upsert import Placed, Upsert
-
-REFERENCES = {
-    "manufacturer": ("manufacturer_id", "manufacturers"),
-    "equipment_type": ("equipment_type_id", "equipment_catalog"),
-    "part": ("part_id", "equipment_parts"),
-    "alternative": ("alternative_part_id", "equipment_parts"),
-    "calendar": ("calendar_id", "business_calendars"),
-    "shift_calendar": ("shift_calendar_id", "business_calendars"),
-    "customer": ("customer_id", "customers"),
-}
-"""What a file names by its code: the column that gets the id, and the table that it is in."""
 
 
 @dataclass(slots=True)

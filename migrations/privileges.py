@@ -63,7 +63,7 @@ async def read_grants(connection: Any) -> Grants:
             continue
         if one.grantee in managed:
             actual.add(one)
-        elif one.grantee not in set(DatabaseRole):
+        elif one.grantee not in set(DatabaseRole) and not _is_of_postgresql(one):
             strangers.add(one)
     wanted = {one for thing in things for one in decided(thing) if one.grantee in roles}
     ours = {(thing["kind"], thing["target"]) for thing in things if thing["ours"]}
@@ -97,6 +97,11 @@ async def apply_grants(connection: Any) -> tuple[str, ...]:
     return (*revoked, *granted)
 
 
+def _is_of_postgresql(one: Privilege) -> bool:
+    """What its own roles have on its own functions, such as pg_monitor on pg_ls_logdir()."""
+    return one.target.startswith("pg_catalog.") and one.grantee.startswith("pg_")
+
+
 def _statements(verb: str, privileges: Iterable[Privilege]) -> Iterable[str]:
     """GRANT or REVOKE, one for each thing and role. Names are the catalog's own, quoted by it."""
     preposition = "TO" if verb == "GRANT" else "FROM"
@@ -123,7 +128,15 @@ _OURS = """
         JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE p.prokind = 'f' AND (
             n.nspname = 'public' AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
-            OR n.nspname = 'pg_catalog' AND p.proname = ANY ($1::text[])
+            OR n.nspname = 'pg_catalog' AND (
+                p.proname = ANY ($1::text[])
+                -- What PostgreSQL itself keeps from everybody, such as pg_read_file().
+                OR p.proacl IS NOT NULL AND EXISTS (
+                    SELECT FROM pg_init_privs AS i
+                    WHERE i.objoid = p.oid AND i.classoid = 'pg_proc'::regclass AND i.objsubid = 0
+                        AND NOT EXISTS (SELECT FROM aclexplode(i.initprivs) AS e WHERE e.grantee = 0)
+                )
+            )
         )
     )
 """
@@ -152,6 +165,11 @@ _THINGS = f"""
     SELECT 'function', p.proname, p.target, '', false, p.prorettype = 'trigger'::regtype, p.provolatile <> 'v', NULL,
         pg_has_role(p.proowner, 'USAGE'), p.pronamespace = 'pg_catalog'::regnamespace
     FROM routine AS p
+    UNION ALL
+    -- Settings that somebody let others than superusers change.
+    SELECT 'parameter', a.parname, quote_ident(a.parname), '', false, false, false, NULL,
+        (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user), true
+    FROM pg_parameter_acl AS a
 """  # noqa: S608 - of this module's own text
 
 _PRIVILEGES = f"""
@@ -175,6 +193,9 @@ _PRIVILEGES = f"""
         UNION ALL
         SELECT 'function', p.target, '', p.proowner, COALESCE(p.proacl, acldefault('f', p.proowner))
         FROM routine AS p
+        UNION ALL
+        SELECT 'parameter', quote_ident(a.parname), '', 10, a.paracl
+        FROM pg_parameter_acl AS a
     )
     SELECT DISTINCT acl.kind, acl.target, acl.colname,
         CASE e.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(e.grantee)::text END AS grantee,

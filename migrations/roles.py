@@ -138,6 +138,23 @@ async def ensure_roles(url: str, passwords: Mapping[DatabaseRole, str]) -> Roles
     return RolesReport(tuple(created), tuple(changed))
 
 
+async def keep_out_of_other_databases(url: str) -> None:
+    """Let nobody but their owners into the databases that every cluster has beside ours: PUBLIC may by default.
+
+    Raises:
+        RolesError: the user of `url` does not own them.
+        DatabaseUnavailable: the database can't be reached.
+    """
+    async with classified_errors(place(engine_url(url))):
+        connection = await connect(url)
+        try:
+            await connection.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise RolesError(f"{error.args[0]}: only their owner can keep others out of them.") from error
+        finally:
+            await connection.close()
+
+
 async def missing_roles(url: str) -> frozenset[DatabaseRole]:
     """Which roles the cluster of `url` does not have. Raises `DatabaseUnavailable`."""
     async with classified_errors(place(engine_url(url))):

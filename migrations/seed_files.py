@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from models.known_words import unknown_words
 from models.spelling import unreadable
 from models.toml_files import read_toml
 
@@ -17,6 +19,30 @@ NAMES = (
     "equipment_type", "manufacturer",
 )  # fmt: skip
 """What a record may be called by; the first one that it has."""
+
+
+REFERENCES = {
+    "manufacturer": ("manufacturer_id", "manufacturers"),
+    "equipment_type": ("equipment_type_id", "equipment_catalog"),
+    "part": ("part_id", "equipment_parts"),
+    "alternative": ("alternative_part_id", "equipment_parts"),
+    "calendar": ("calendar_id", "business_calendars"),
+    "shift_calendar": ("shift_calendar_id", "business_calendars"),
+    "customer": ("customer_id", "customers"),
+}
+"""What a file names by its code: the column that gets the id, and the table that it is in."""
+
+WITHIN = {
+    "ai_providers": ("models",),
+    "business_calendars": ("openings", "holidays", "exceptional_openings"),
+    "customers": ("sites",),
+    "engineers": ("expertise", "certifications"),
+    "equipment_parts": ("contexts",),
+    "equipment_registry": ("site",),
+    "stage_configuration_templates": ("ai",),
+    "workflow_templates": ("stages", "priorities", "scopes"),
+}
+"""What a record of a table may have beside its columns, because it goes elsewhere."""
 
 
 class SeedError(Exception):
@@ -58,11 +84,15 @@ class SeedFiles:
             raise SeedError(f"{path.name} can't be read: {error.strerror}. Put it back.") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SeedError(f"{path.name} is not valid TOML: {error}. Correct that place.") from error
-        if unknown := sorted(content.keys() - set(kinds)):
-            raise SeedError(
-                f"{path.name} has {', '.join(unknown)}, which is not read. It may have {' and '.join(kinds)}."
-            )
+        if (said := unknown_words(content, kinds)) is not None:
+            raise SeedError(f"{path.name}: {said}.")
         return [_records(content.get(kind, []), path.name, kind) for kind in kinds]
+
+
+def words_of(table: str, columns: Iterable[str]) -> list[str]:
+    """What a record of a table is written with: references by their names instead of ids, what goes elsewhere too."""
+    named = {column: name for name, (column, _) in REFERENCES.items()}
+    return [*(named.get(column, column) for column in columns), *WITHIN.get(table, ())]
 
 
 def _records(content: Any, where: str, kind: str) -> list[Record]:

@@ -21,13 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from migrations.locking import LOCK
 from migrations.placing import Placing
 from migrations.seed_files import Record, SeedError, SeedFiles
-from migrations.upsert import KeptRow, Placed, SeedCount, Upsert
-from models.contracts.templates import TemplateSnapshot
+from migrations.upsert import KeptRow, Placed, SeedCount, Upsert, check_words
+from models.contracts.templates import RequiredAction, TemplateSnapshot
 from models.database import DatabaseRefused, classified_errors, make_engine, place
 from models.identity import WORKFLOW_TYPES
+from models.known_words import unknown_words
 from models.serials import SerialError, read_serial
-from models.sla.public_holidays import UnknownHolidays, public_holidays
+from models.sla.calendar_records import CalendarRecordError, checked_record
 from models.spelling import normal_form
+from models.tables import metadata
 from models.vocabulary.ai import AiTask
 
 __all__ = ["SEEDS", "KeptRow", "SeedCount", "SeedError", "SeedReport", "seed"]
@@ -124,11 +126,16 @@ class _Seeder:
         await self.placing.put("equipment_compatibility", pairs, "part_id", "alternative_part_id")
 
     async def _calendars(self) -> None:
-        """Calendars with their hours; a reference to a code means its first version in the file."""
+        """Calendars with their hours and special days; a reference to a code means its first version in the file."""
         [calendars] = self.files.read("reference/business_calendars", "calendar")
+        for calendar in calendars:
+            try:
+                checked_record(calendar.values)
+            except CalendarRecordError as error:
+                raise SeedError(f"{calendar.where}: {error}.") from error
         openings = [calendar.children("openings", "opening") for calendar in calendars]
-        for calendar, hours in zip(calendars, openings, strict=True):
-            _check_calendar(calendar, hours)
+        holidays = [calendar.children("holidays", "holiday") for calendar in calendars]
+        exceptional = [calendar.children("exceptional_openings", "exceptional opening") for calendar in calendars]
         placed = await self.placing.put("business_calendars", calendars, "code", "version")
         known = self.placing.ids.setdefault("business_calendars", {})
         for calendar, one in zip(calendars, placed, strict=True):
@@ -138,6 +145,13 @@ class _Seeder:
         await self.upsert.put_whole(
             "business_calendar_hours", rows, ("calendar_id", "weekday", "opens"), new_owners=_new(placed)
         )
+        # Days come and go by the year, also by SQL: those that the files do not name stay, also when overwriting.
+        for table, days, key in (
+            ("business_calendar_holidays", holidays, ("day",)),
+            ("business_calendar_exceptions", exceptional, ("day", "opens")),
+        ):
+            if rows := self.placing.under(table, "calendar_id", placed, days):
+                await self.placing.put(table, rows, "calendar_id", *key)
 
     async def _providers(self) -> None:
         [providers] = self.files.read("reference/ai_providers", "provider")
@@ -250,6 +264,7 @@ class _Seeder:
         await self._check_serials(units)
         ready = []
         for unit in units:
+            check_words(metadata.tables["equipment_registry"], unit, unit.values)
             customer, site = unit.values.get("customer", ""), unit.values.pop("site", None)
             customer_id = self.placing.id_of("customers", customer, unit)
             if customer_id is not None and (customer_id, site) not in ids:
@@ -290,28 +305,23 @@ def _new(placed: Iterable[Placed]) -> set[str]:
 def _hours(opening: Record) -> list[Record]:
     """The hours of an opening, one for each of its weekdays."""
     hours = opening.children("hours", "hours")
-    weekdays = opening.values.pop("weekdays", None)
-    if not hours or not isinstance(weekdays, list) or opening.values:
-        raise SeedError(f"{opening.where} must have just weekdays and hours, as in weekdays = [1, 2], hours = [...].")
-    return [hour.varied({"weekday": weekday}, f"weekday {weekday}") for weekday in weekdays for hour in hours]
-
-
-def _check_calendar(calendar: Record, openings: list[Record]) -> None:
-    """Refuse a calendar by which no clock could run, or whose holidays nobody knows."""
-    if not openings and calendar.values.get("always_open") is not True:
-        raise SeedError(f"{calendar.where} is never open. Give it openings, or write always_open = true.")
-    country, region = (calendar.values.get(name) for name in ("holiday_country", "holiday_region"))
-    if country is not None:
-        try:
-            public_holidays(str(country), None if region is None else str(region), ())
-        except UnknownHolidays as error:
-            raise SeedError(f"{calendar.where}: {error}.") from error
+    return [
+        hour.varied({"weekday": weekday}, f"weekday {weekday}")
+        for weekday in opening.values["weekdays"]
+        for hour in hours
+    ]
 
 
 def _check_template(template: Record, stages: list[dict[str, object]]) -> None:
     """Refuse a template that no ticket could run on. Lengths of time are the database's to check."""
     if template.values.get("workflow_type") not in WORKFLOW_TYPES:
         raise SeedError(f"{template.where}: workflow_type must be one of {', '.join(WORKFLOW_TYPES)}.")
+    for stage in stages:
+        actions = stage.get("required_actions", [])
+        for action in actions if isinstance(actions, list) else []:
+            said = unknown_words(action, RequiredAction.model_fields) if isinstance(action, dict) else None
+            if said is not None:
+                raise SeedError(f"{template.where}, stage {stage.get('key')}, required action: {said}.")
     unsaid = {
         "template_id": UUID(int=0),
         "selected_by": "default",

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Column, Table, UniqueConstraint, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from migrations.seed_files import Record, SeedError
+from migrations.seed_files import Record, SeedError, words_of
 from models.database import DatabaseRefused, classified_errors
+from models.known_words import unknown_words
 from models.tables import metadata
 from models.tables.base import TextEnum
 
@@ -200,17 +201,19 @@ def _reason(error: DatabaseRefused) -> str:
     return str(error).splitlines()[0].removesuffix(".")
 
 
+def check_words(table: Table, record: Record, found: Iterable[str]) -> None:
+    """Refuse words of a record that nobody would read."""
+    if (said := unknown_words(found, words_of(table.name, _names(table)))) is not None:
+        raise SeedError(f"{record.where}: {said}.")
+
+
 def _check(table: Table, records: Iterable[Record], key: tuple[str, ...]) -> None:
     """Refuse what can be seen without the database."""
     columns = {name: table.c[name] for name in _names(table)}
     required = {name for name, column in columns.items() if _is_required(column)}
     seen = set()
     for record in records:
-        if unknown := sorted(record.values.keys() - columns.keys()):
-            raise SeedError(
-                f"{record.where}: {table.name} has no column {', '.join(unknown)}. Its columns are "
-                f"{', '.join(sorted(columns))}."
-            )
+        check_words(table, record, record.values.keys() - columns.keys())
         if missing := sorted(required - record.values.keys()):
             raise SeedError(f"{record.where} lacks {', '.join(missing)}: add that.")
         for name, value in record.values.items():

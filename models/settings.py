@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, PostgresDsn, SecretStr
+from pydantic import BeforeValidator, Field, PostgresDsn, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.durations import seconds_or_length
+
+Length = Annotated[timedelta, BeforeValidator(seconds_or_length)]
 
 
 class Settings(BaseSettings):
@@ -44,8 +49,10 @@ class Settings(BaseSettings):
         ge=0,
         description="Workflows that a worker keeps in memory; 0 replays every task (a test of determinism).",
     )
-    graceful_shutdown: timedelta = Field(
-        default=timedelta(seconds=10), description="How long a stopping worker lets running activities finish."
+    graceful_shutdown: Length = Field(
+        default=timedelta(seconds=10),
+        ge=timedelta(0),
+        description="How long a stopping worker lets running activities finish: seconds, or 1m, 90 s.",
     )
     deployment_version: str | None = Field(
         default=None,
@@ -59,10 +66,11 @@ class Settings(BaseSettings):
     ai_failures_to_open: int = Field(
         default=5, ge=1, description="Failures in a row after which an AI provider is not asked for a while."
     )
-    ai_cool_down: timedelta = Field(
+    ai_cool_down: Length = Field(
         default=timedelta(minutes=1),
         gt=timedelta(0),
-        description="How long it is not asked, until one request tries again; longer if the provider says so itself.",
+        description="How long it is not asked, until one request tries again: seconds, or 1m, 90 s. Longer if the "
+        "provider says so itself.",
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_json: bool = Field(default=False, description="JSON lines instead of readable lines.")

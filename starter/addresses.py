@@ -23,7 +23,8 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = f"FIELDCARE_{'_'.join(str(part) for part in first['loc']).upper()}"
-        raise BadSetting(f"{name} can't be used: {first['msg']}. Correct it or unset it.") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise BadSetting(f"{name} can't be used: {said}. Correct it or unset it.") from error
 
 
 def database_url(settings: Settings) -> str:

@@ -26,8 +26,10 @@ from models.identity import (
     TICKETS_QUEUE,
     workflow_id,
 )
+from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind
+from models.zones import known_zone
 from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told
@@ -235,6 +237,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
             f"Template {template['code']} names the workflow type {template['workflow_type']!r}, which this version "
             f"does not have. It has: {', '.join(WORKFLOWS)}. Correct workflow_templates.workflow_type."
         )
+    calendar = _calendar(prepared)
     try:
         ticket = TicketInput.model_validate(
             {
@@ -244,7 +247,7 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
                 "unit": unit,
                 "template": template,
                 "service": service,
-                "calendar": frozen_calendar(prepared["calendar"], datetime.now(UTC)),
+                "calendar": calendar,
                 "description": report.description,
                 "priority": report.priority,
                 "reporter": report.reporter,
@@ -266,6 +269,26 @@ def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
     if (sentence := too_far(ticket.template, targets, ticket.calendar, datetime.now(UTC))) is not None:
         raise ReportRefused(f"Template {ticket.template.code} is not usable for {unit['serial']}: {sentence}")
     return ticket
+
+
+def _calendar(prepared: dict[str, Any]) -> Calendar:
+    """Raises `ReportRefused`: no clock can run by it."""
+    unit = prepared["unit"]
+    try:
+        known_zone(unit["time_zone"])
+    except ValueError as error:
+        raise ReportRefused(
+            f"The site {unit['site_name']} of {unit['customer_name']} has a time zone that clocks can't run in: "
+            f"{error}. Correct customer_sites.time_zone; until then no ticket can be opened for {unit['serial']}."
+        ) from error
+    try:
+        return frozen_calendar(prepared["calendar"], datetime.now(UTC))
+    except ValueError as error:
+        said = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise ReportRefused(
+            f"The calendar {prepared['calendar']['code']} is not usable for {unit['serial']}: "
+            f"{said.removeprefix('Value error, ')}. Correct it."
+        ) from error
 
 
 def _earlier(existing: dict[str, Any]) -> OpenedTicket:

@@ -240,7 +240,7 @@ def test_the_roles_of_the_installation_are_those_that_the_program_makes(compose:
 
 def test_the_superuser_shuts_what_only_he_can_shut(compose: dict[str, Any]) -> None:
     script = compose["services"]["databases"]["command"][0]
-    shut = re.search(r"\\connect fieldcare\n\s*REVOKE EXECUTE ON FUNCTION (.+) FROM PUBLIC;", script)
+    shut = re.search(r"\\connect fieldcare\n\s*REVOKE EXECUTE ON FUNCTION\s+([^;]+?)\s+FROM PUBLIC;", script)
     assert shut is not None
     assert set(re.findall(r"(\w+)\(", shut[1])) == SHUT_FOR_ALL
 

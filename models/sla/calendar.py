@@ -2,8 +2,9 @@
 
 An instant is open when its wall-clock time, in the calendar's zone, lies in an opening `[opens, closes)` of its
 weekday. An opening whose end is not after its beginning goes on into the next day; it belongs to the day on which it
-begins, and so does a holiday: a night shift that began before one goes on, one that would begin on one does not. In a
-daylight saving gap no wall-clock time passes, so none counts; in a fold the hour that comes twice counts twice.
+begins, and so does a holiday: a night shift that began before one goes on, one that would begin on one does not. A day
+with exceptional openings has just these, whatever its weekday, holiday or not: a working Saturday, a holiday's morning.
+In a daylight saving gap no wall-clock time passes, so none counts; in a fold the hour that comes twice counts twice.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from models.sla.openings import Openings
+from models.sla.openings import Hours, Openings
+from models.zones import zone_info
 
 
 class Opening(BaseModel):
@@ -35,9 +36,27 @@ class Opening(BaseModel):
     @field_validator("opens", "closes")
     @classmethod
     def _is_local(cls, value: time) -> time:
-        if value.tzinfo is not None:
-            raise ValueError("opening hours are wall-clock times of the calendar's zone and carry no zone themselves")
-        return value
+        return _local(value)
+
+
+class ExceptionalOpening(BaseModel):
+    """Open from `opens` to `closes` on one day, which has then no other openings than its exceptional ones.
+
+    Attributes:
+        name: what the day is called; empty where nobody knows.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    day: date
+    opens: time
+    closes: time
+    name: str = ""
+
+    @field_validator("opens", "closes")
+    @classmethod
+    def _is_local(cls, value: time) -> time:
+        return _local(value)
 
 
 class Calendar(BaseModel):
@@ -46,8 +65,9 @@ class Calendar(BaseModel):
     Attributes:
         zone: IANA name of the zone in which the hours are meant: that of the equipment's site.
         hours: weekly openings; breaks are what lies between two of them.
-        holidays: local days on which nothing opens.
+        holidays: local days on which nothing opens but for exceptional openings.
         holiday_names: what they are called, in the same order; empty where nobody knows.
+        exceptional_openings: of the days that have hours of their own; snapshots of before there were any have none.
         tzdata: version of the time-zone database that the ticket was opened with, for the record.
 
     Raises:
@@ -63,6 +83,7 @@ class Calendar(BaseModel):
     hours: tuple[Opening, ...] = ()
     holidays: tuple[date, ...] = ()
     holiday_names: tuple[str, ...] = ()
+    exceptional_openings: tuple[ExceptionalOpening, ...] = ()
     tzdata: str = ""
 
     @field_validator("zone")
@@ -116,26 +137,27 @@ class Calendar(BaseModel):
         return [(start, end)] if self.always_open else self._openings.intervals(start, end)
 
 
-def zone_info(name: str) -> ZoneInfo:
-    """The zone of an IANA name.
-
-    Raises:
-        ValueError: there is none of that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f'"{name}" is not an IANA time zone: use a name such as Asia/Kolkata') from None
-
-
 @lru_cache(maxsize=256)
 def _worked_out(calendar: Calendar) -> Openings:
     """Shared by equal calendars: every ticket brings its own copy."""
-    weekly: dict[int, list[tuple[timedelta, timedelta]]] = {}
+    weekly: dict[int, list[Hours]] = {}
     for one in calendar.hours:
-        opens, closes = _of_day(one.opens), _of_day(one.closes)
-        weekly.setdefault(one.weekday, []).append((opens, closes if closes > opens else closes + timedelta(days=1)))
-    return Openings(zone_info(calendar.zone), weekly, frozenset(calendar.holidays))
+        weekly.setdefault(one.weekday, []).append(_from_midnight(one))
+    exceptional: dict[date, list[Hours]] = {}
+    for each in calendar.exceptional_openings:
+        exceptional.setdefault(each.day, []).append(_from_midnight(each))
+    return Openings(zone_info(calendar.zone), weekly, frozenset(calendar.holidays), exceptional)
+
+
+def _local(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("opening hours are wall-clock times of the calendar's zone and carry no zone themselves")
+    return value
+
+
+def _from_midnight(one: Opening | ExceptionalOpening) -> Hours:
+    opens, closes = _of_day(one.opens), _of_day(one.closes)
+    return opens, closes if closes > opens else closes + timedelta(days=1)
 
 
 def _of_day(value: time) -> timedelta:

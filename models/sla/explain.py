@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from models.sla.calendar import Calendar, zone_info
+from models.sla.calendar import Calendar
 from models.sla.clock import STOPS, Clock, ClockError
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
+from models.zones import zone_info
 
 DAY = timedelta(days=1)
 
@@ -195,4 +196,5 @@ def _without(calendar: Calendar, holiday: date) -> Calendar:
         zone=calendar.zone,
         hours=calendar.hours,
         holidays=tuple(day for day in calendar.holidays if day != holiday),
+        exceptional_openings=tuple(one for one in calendar.exceptional_openings if one.day != holiday),
     )

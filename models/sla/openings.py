@@ -22,6 +22,9 @@ LAST_YEAR = 9998
 
 Span = tuple[int, int]
 
+Hours = tuple[timedelta, timedelta]
+"""From and to as distances from a day's midnight; to may lie on the next day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Year:
@@ -49,12 +52,17 @@ class Openings:
     """What is open, answered from years that are worked out when they are first asked for."""
 
     def __init__(
-        self, zone: tzinfo, weekly: Mapping[int, Sequence[tuple[timedelta, timedelta]]], holidays: frozenset[date]
+        self,
+        zone: tzinfo,
+        weekly: Mapping[int, Sequence[Hours]],
+        holidays: frozenset[date],
+        exceptional: Mapping[date, Sequence[Hours]],
     ) -> None:
-        """`weekly`: by ISO weekday, from and to as distances from that day's midnight; to may lie on the next day."""
+        """`weekly`: by ISO weekday. `exceptional`: of days that have these hours and no others, holidays or not."""
         self._zone = zone
         self._weekly = weekly
         self._holidays = holidays
+        self._exceptional = exceptional
         self._years: dict[int, Year] = {}
 
     def between(self, start: datetime, end: datetime) -> timedelta:
@@ -106,10 +114,9 @@ class Openings:
         offsets = list(self._offsets(begin - 4 * DAY, end + 4 * DAY))
         spans: list[Span] = []
         while day <= last:
-            if day not in self._holidays:
-                midnight = _micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
-                for opens, closes in self._weekly.get(day.isoweekday(), ()):
-                    spans += _real(midnight + opens // MICROSECOND, midnight + closes // MICROSECOND, offsets)
+            midnight = _micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+            for opens, closes in self._hours(day):
+                spans += _real(midnight + opens // MICROSECOND, midnight + closes // MICROSECOND, offsets)
             day += DAY
         lower, upper = _micros(begin), _micros(end)
         clipped = ((max(a, lower), min(b, upper)) for a, b in sorted(spans) if b > lower and a < upper)
@@ -121,6 +128,12 @@ class Openings:
             counted=[0, *accumulate(lengths)][: len(joined)],
             total=sum(lengths),
         )
+
+    def _hours(self, day: date) -> Sequence[Hours]:
+        exceptional = self._exceptional.get(day)
+        if exceptional is not None:
+            return exceptional
+        return () if day in self._holidays else self._weekly.get(day.isoweekday(), ())
 
     def _offsets(self, begin: datetime, end: datetime) -> Iterator[tuple[int, int, int]]:
         """`(from, to, offset)`: the spans of real time in which the zone keeps one offset from UTC."""

@@ -13,7 +13,7 @@ from models.tables.ai_results import (
 )
 from models.tables.audit import AuditEvent, AuditSeal, Notification
 from models.tables.base import Row
-from models.tables.calendars import BusinessCalendar, CalendarHoliday, CalendarHours
+from models.tables.calendars import BusinessCalendar, CalendarException, CalendarHoliday, CalendarHours
 from models.tables.catalog import Equipment, EquipmentType, Manufacturer, ServiceConfig
 from models.tables.customers import Customer, CustomerSite
 from models.tables.engineers import Absence, Certification, Engineer, Expertise
@@ -43,6 +43,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "BusinessCalendar",
+    "CalendarException",
     "CalendarHoliday",
     "CalendarHours",
     "Certification",

@@ -1,4 +1,4 @@
-"""When something is open: weekly hours and holidays, in versions."""
+"""When something is open: weekly hours, holidays and exceptional openings, in versions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CalendarHours(ChangingRow, table=True):
 
 
 class CalendarHoliday(ChangingRow, table=True):
-    """A day on which a calendar is closed."""
+    """A day on which a calendar is closed, or open from `opens` to `closes` alone."""
 
     __tablename__ = "business_calendar_holidays"
     __table_args__ = (UniqueConstraint("calendar_id", "day"),)
@@ -49,3 +49,18 @@ class CalendarHoliday(ChangingRow, table=True):
     calendar_id: UUID = reference("business_calendars.id", cascade=True)
     day: date = of_type(Date())
     name: str = words()
+    opens: time | None = of_type(Time(), nullable=True)
+    closes: time | None = of_type(Time(), nullable=True)
+
+
+class CalendarException(ChangingRow, table=True):
+    """An opening of one day, which has then no others; closing at or before opening is on the next day."""
+
+    __tablename__ = "business_calendar_exceptions"
+    __table_args__ = (UniqueConstraint("calendar_id", "day", "opens"),)
+
+    calendar_id: UUID = reference("business_calendars.id", cascade=True)
+    day: date = of_type(Date())
+    opens: time = of_type(Time())
+    closes: time = of_type(Time())
+    name: str = words(default="''")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starter.doctor.content import check_calendars, check_reference_data
+from starter.doctor.content import check_calendars, check_reference_data, check_time_zones
 from starter.doctor.examination import Check
 from starter.doctor.record import check_reconciliation, check_record, check_tickets
 from starter.doctor.roles import check_rights, check_roles, check_workers
@@ -24,6 +24,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("sequences", check_sequences),
     ("reference data", check_reference_data),
     ("calendars", check_calendars),
+    ("time zones", check_time_zones),
     ("audit trail", check_audit_trail),
     ("record", check_record),
     ("tickets", check_tickets),

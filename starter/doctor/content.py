@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrations.seeding import SeedError, seed
 from models.sla.public_holidays import UnknownHolidays, public_holidays
+from models.zones import known_zone
 from starter.doctor.examination import Opinion, Patient, Problem, Verdict
 
 SEED = "fieldcare db seed"
@@ -48,6 +49,33 @@ async def _missing_seeds(url: str) -> list[Problem]:
         return []
     where = ", ".join(f"{count} in {name}" for name, count in missing.items())
     return [Problem(f"rows of the seed files are missing: {where}", SEED)]
+
+
+async def check_time_zones(patient: Patient) -> Opinion:
+    """Time zones of sites and engineers, known here and to the server, and spelled as in the IANA database."""
+    rows = await patient.connection.fetch("""
+        SELECT placed.what, placed.relation, placed.time_zone, known.name IS NOT NULL AS known
+        FROM (
+            SELECT 'the site ' || s.code || ' of ' || c.code AS what, 'customer_sites' AS relation, s.time_zone
+            FROM customer_sites AS s
+            JOIN customers AS c ON c.id = s.customer_id
+            UNION ALL
+            SELECT 'the engineer ' || code, 'engineers', time_zone FROM engineers
+        ) AS placed
+        LEFT JOIN pg_timezone_names AS known ON known.name = placed.time_zone
+        ORDER BY placed.what
+    """)
+    problems = []
+    for row in rows:
+        try:
+            known_zone(row["time_zone"])
+        except ValueError as error:
+            problems.append(Problem(f"{row['what']}: {error}", f"correct {row['relation']}.time_zone"))
+        else:
+            if not row["known"]:
+                sentence = f'{row["what"]}: "{row["time_zone"]}" is not among the time zones of the server'
+                problems.append(Problem(sentence, "bring the server's time zones up to date, or use another name"))
+    return Opinion(f"{len(rows)} sites and engineers", problems)
 
 
 async def check_calendars(patient: Patient) -> Opinion:

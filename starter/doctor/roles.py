@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from migrations.grants import DatabaseRole
 from migrations.privileges import read_grants
 from migrations.roles import ROLE_SETTINGS, connect, read_role
@@ -50,15 +52,48 @@ async def check_rights(patient: Patient) -> Opinion:
     if theirs:
         remedy = f"have an administrator run: {'; '.join(theirs)}"
         problems.append(Problem("rights are wrong on what the owner of the schema does not own", remedy))
-    if open_for_all := [one for one in grants.handover if SYSTEM in one]:
+    if open_for_all := sorted({one.target for one in grants.out_of_reach[0] if SYSTEM in f" {one.target}"}):
         # Not every hosted PostgreSQL has somebody who may shut them.
-        remedy = f"have a superuser run: {'; '.join(open_for_all)}"
-        problems.append(Problem("everybody who may connect can make large objects", remedy, Verdict.NOTE))
+        remedy = f"have a superuser run: REVOKE EXECUTE ON FUNCTION {', '.join(open_for_all)} FROM public"
+        sentence = "everybody who may connect can make large objects and write into the write-ahead log"
+        problems.append(Problem(sentence, remedy, Verdict.NOTE))
     if grants.strangers:
         names = ", ".join(sorted({one.grantee for one in grants.strangers}))
         remedy = "revoke them, unless they are meant"
         problems.append(Problem(f"other roles have rights here: {names}", remedy, Verdict.NOTE))
+    problems += [Problem(what, remedy, Verdict.NOTE) async for what, remedy in _elsewhere(patient)]
     return Opinion("as decided, nothing for anybody else", problems)
+
+
+async def _elsewhere(patient: Patient) -> AsyncIterator[tuple[str, str]]:
+    """What the roles have or can have beside the tables."""
+    made = await patient.connection.fetch(
+        """
+        SELECT pg_get_userbyid(lomowner)::text AS role, count(*) AS objects
+        FROM pg_largeobject_metadata WHERE pg_get_userbyid(lomowner) = ANY ($1::text[]) GROUP BY 1 ORDER BY 1
+        """,
+        list(DatabaseRole),
+    )
+    for row in made:
+        remedy = "look at them, then SELECT lo_unlink(oid) FROM pg_largeobject_metadata for those of that role"
+        yield f"{row['role']} has made large objects: {row['objects']}", remedy
+    open_ = await patient.connection.fetch(
+        """
+        SELECT d.datname::text AS name FROM pg_database AS d
+        WHERE d.datname IN ('postgres', 'template1') AND d.datallowconn AND EXISTS (
+            SELECT FROM pg_roles AS r
+            WHERE r.rolname = ANY ($1::text[]) AND has_database_privilege(r.oid, d.oid, 'CONNECT')
+        )
+        ORDER BY 1
+        """,
+        list(DatabaseRole),
+    )
+    if open_:
+        names = [row["name"] for row in open_]
+        yield (
+            f"the roles may connect to {' and '.join(names)} as well, and fill those",
+            f"have their owner run: REVOKE ALL ON DATABASE {', '.join(names)} FROM public",
+        )
 
 
 async def check_workers(patient: Patient) -> Opinion:

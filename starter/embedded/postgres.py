@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from migrations.grants import DatabaseRole
-from migrations.roles import RolesError, ensure_roles
+from migrations.roles import RolesError, ensure_roles, keep_out_of_other_databases
 from models.database import DatabaseError
 from models.settings import Settings
 from starter.embedded import cluster
@@ -156,7 +156,9 @@ class Postgres:
             # In a thread: whoever starts us may be in an event loop of their own.
             with ThreadPoolExecutor(1) as pool:
                 # Without TLS, which a driver would look into the home of whoever we are for.
-                pool.submit(asyncio.run, ensure_roles(f"{self.url}?sslmode=disable", self.role_passwords)).result()
+                url = f"{self.url}?sslmode=disable"
+                pool.submit(asyncio.run, ensure_roles(url, self.role_passwords)).result()
+                pool.submit(asyncio.run, keep_out_of_other_databases(url)).result()
         except (RolesError, DatabaseError) as error:
             raise EmbeddedError(f"PostgreSQL runs, but the roles of the workers can't be made: {error}") from error
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from models.sla.calendar import Calendar, zone_info
+from models.instants import EARLIEST as FIRST
+from models.instants import LATEST
+from models.known_words import unknown_words, unknown_words_within
+from models.sla.calendar import Calendar
+from models.sla.calendar_records import CalendarRecord, CalendarRecordError, as_found, checked_record
 from models.toml_files import read_toml
+from models.zones import known_zone
 from starter.calendars import frozen_calendar
 from starter.failures import BadInput
 
-EARLIEST = datetime(1990, 1, 3, tzinfo=UTC)
-"""Recorded work may be old: public holidays are worked out from then on."""
+EARLIEST = FIRST + timedelta(days=2)
+"""Recorded work may be old, and plans lie ahead: holidays are worked out for all years that may be named."""
 
 SEEDED = Path(__file__).parents[2] / "migrations/seeds/reference/business_calendars.toml"
 
@@ -36,17 +39,43 @@ def read_calendar(name: str, zone: str, path: Path = SEEDED) -> Calendar:
     """
     try:
         content = read_toml(path)
-        calendars: list[dict[str, Any]] = content["calendar"]
-        codes = {str(one["code"]) for one in calendars}
     except OSError as error:
         raise CalendarError(f"{path} can't be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CalendarError(f"{path.name} is not valid TOML: {error}.") from error
-    except (KeyError, TypeError):
-        raise CalendarError(f"{path.name} has no [[calendar]] records with a code.") from None
+    if (said := unknown_words(content, ["calendar"])) is not None:
+        raise CalendarError(f"{path.name}: {said}.")
+    calendars = content.get("calendar")
+    if not isinstance(calendars, list) or not all(isinstance(one, dict) and "code" in one for one in calendars):
+        raise CalendarError(f"{path.name} has no [[calendar]] records with a code.")
+    check_words(calendars, path)
+    codes = sorted({str(one["code"]) for one in calendars})
     if name not in codes:
-        raise CalendarError(f"There is no calendar {name!r} in {path.name}. There are: {', '.join(sorted(codes))}.")
+        raise CalendarError(f"There is no calendar {name!r} in {path.name}. There are: {', '.join(codes)}.")
     return calendar_of(calendars, name, zone, path)
+
+
+def check_zone(name: str) -> None:
+    """Refuse a time zone that is none, or not spelled as in the IANA database.
+
+    Raises:
+        CalendarError: which one may be meant.
+    """
+    try:
+        known_zone(name)
+    except ValueError as error:
+        raise CalendarError(f"The time zone can't be used: {error}.") from error
+
+
+def check_words(calendars: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Refuse a file with words that are not read, in whichever of its calendars.
+
+    Raises:
+        CalendarError: the calendar, the place in it and the words that are known there.
+    """
+    for one in calendars:
+        if (said := unknown_words_within(one, CalendarRecord)) is not None:
+            raise CalendarError(f"{path.name}, calendar {one.get('code', 'without a code')}: {said}.")
 
 
 def calendar_of(calendars: Sequence[Mapping[str, Any]], name: str, zone: str, path: Path) -> Calendar:
@@ -55,36 +84,14 @@ def calendar_of(calendars: Sequence[Mapping[str, Any]], name: str, zone: str, pa
     Raises:
         CalendarError: it is not there, or can't be used.
     """
+    check_zone(zone)
     try:
-        newest = max(
-            (one for one in calendars if one["code"] == name), key=lambda one: int(one.get("version", 1)), default=None
-        )
+        records = [checked_record(one) for one in calendars if one.get("code") == name]
+        newest = max(records, key=lambda one: one.version, default=None)
         if newest is None:
             raise CalendarError(f"There is no calendar {name!r} in {path.name}.")
-        found = {
-            "code": name,
-            "version": newest.get("version", 1),
-            "always_open": newest.get("always_open", False),
-            "zone": zone_info(zone).key,
-            "hours": [
-                {"weekday": day, **hours}
-                for opening in newest.get("openings", ())
-                for day in opening["weekdays"]
-                for hours in opening["hours"]
-            ],
-            "holidays": [
-                {"day": str(one["day"]), "name": str(one.get("name", ""))} for one in newest.get("holidays", ())
-            ],
-            "holiday_country": newest.get("holiday_country"),
-            "holiday_region": newest.get("holiday_region"),
-        }
-        return frozen_calendar(found, EARLIEST, datetime.now(UTC))
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        said = (
-            error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-            if isinstance(error, ValidationError)
-            else f"{error} is missing"
-            if isinstance(error, KeyError)
-            else str(error)
-        )
-        raise CalendarError(f"The calendar {name!r} of {path.name} can't be used: {said}.") from error
+        if len({one.version for one in records}) < len(records):
+            raise CalendarRecordError("a version of it stands there twice")
+        return frozen_calendar(as_found(newest, zone), EARLIEST, LATEST)
+    except (CalendarRecordError, ValueError) as error:
+        raise CalendarError(f"The calendar {name!r} of {path.name} can't be used: {error}.") from error

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from models.instants import in_utc
-from models.sla.calendar import Calendar, zone_info
+from models.sla.calendar import Calendar
 from models.sla.measure import Interval
-from starter.importing.columns import ColumnMapping, MappingError, read_options, short
+from models.wall_clock import ClockChange, UnclearTime, instant_of
+from models.zones import known_zone, zone_info
+from starter.importing.columns import ColumnMapping, MappingError, check_directives, read_options, short
 from starter.importing.records import Record, RejectedError
 
 
@@ -28,13 +31,18 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One line, ready to be measured: instants are UTC, the calendar is that of the line's zone."""
+    """One line, ready to be measured: instants are UTC, the calendar is that of the line's zone.
+
+    Attributes:
+        taken: how local times were taken that the clocks skip or show twice: `start 2026-10-25T02:10 as …Z`.
+    """
 
     calendar: Calendar
     start: datetime
     end: datetime
     pauses: tuple[Interval, ...]
     target: timedelta | None
+    taken: tuple[str, ...] = ()
 
 
 class SpanReader:
@@ -45,6 +53,7 @@ class SpanReader:
         target: for lines that have none of their own.
         until: the end of lines that have none: what runs is measured so far.
         date_format: of times, in the directives of Python's `strptime`; None is ISO 8601.
+        clock_change: how to take local times that the clocks skip or show twice.
         duration: reads a target; raises ValueError.
     """
 
@@ -56,6 +65,7 @@ class SpanReader:
         target: timedelta | None = None,
         until: datetime | None = None,
         date_format: str | None = None,
+        clock_change: ClockChange = ClockChange.REFUSE,
         duration: Callable[[str], timedelta],
     ) -> None:
         self._mapping = mapping
@@ -63,6 +73,7 @@ class SpanReader:
         self._target = target
         self._until = until
         self._date_format = date_format
+        self._clock_change = clock_change
         self._calendars: dict[str, Calendar] = {calendar.zone: calendar}
         self._duration = lru_cache(maxsize=1024)(duration)
         self._columns = {str(one): mapping.column(one) for one in Field}
@@ -91,15 +102,17 @@ class SpanReader:
         """
         calendar = self._of_zone(self._text(Field.ZONE, record))
         zone = zone_info(calendar.zone)
-        start = self._instant(Field.START, self._text(Field.START, record), zone)
-        end = self._instant(Field.END, self._text(Field.END, record), zone) or self._until
+        taken: list[str] = []
+        start = self._instant(Field.START, self._text(Field.START, record), zone, taken)
+        end = self._instant(Field.END, self._text(Field.END, record), zone, taken) or self._until
         if start is None:
             raise RejectedError("it has no start")
         if end is None:
             raise RejectedError("it has no end: --at TIME measures what still runs until then")
         if end < start:
             raise RejectedError(f"it ends at {end:%Y-%m-%d %H:%M}Z, before its start at {start:%Y-%m-%d %H:%M}Z")
-        return Span(calendar, start, end, self._pauses(record, zone), self._target_of(record))
+        pauses = self._pauses(record, zone, taken)
+        return Span(calendar, start, end, pauses, self._target_of(record), tuple(taken))
 
     def _text(self, where: Field, record: Record) -> str:
         constant = self._mapping.constants.get(where)
@@ -115,14 +128,14 @@ class SpanReader:
         found = self._calendars.get(name)
         if found is None:
             try:
-                zone_info(name)
+                known_zone(name)
             except ValueError as error:
                 raise RejectedError(str(error)) from None
             found = self._calendars[name] = self._calendar.model_copy(update={"zone": name})
         return found
 
-    def _instant(self, where: Field, text: str, zone: ZoneInfo) -> datetime | None:
-        """UTC. A wall-clock time that comes twice is the first one."""
+    def _instant(self, where: Field, text: str, zone: ZoneInfo, taken: list[str]) -> datetime | None:
+        """UTC. A time without an offset is one of the zone's wall clocks."""
         if not text:
             return None
         try:
@@ -134,11 +147,23 @@ class SpanReader:
             form = self._date_format or "2026-03-01T09:00 or 2026-03-01T09:00+05:30"
             raise RejectedError(f"the {where.value} {short(text)} is no time of the form {form}") from None
         try:
-            return in_utc(found if found.tzinfo is not None else found.replace(tzinfo=zone))
+            if found.tzinfo is not None:
+                return in_utc(found)
+            in_utc(found.replace(tzinfo=UTC))
+            instant, decided = instant_of(found, zone, self._clock_change)
+            instant = in_utc(instant)
+        except UnclearTime as unclear:
+            raise RejectedError(
+                f"the {where.value} {short(text)} {unclear}, or say how such times are to be taken: "
+                "--clock-change before or after"
+            ) from None
         except ValueError as error:
             raise RejectedError(f"the {where.value} {short(text)} is {error}") from None
+        if decided:
+            taken.append(f"{where.value} {text} as {instant:%Y-%m-%dT%H:%M:%S}Z")
+        return instant
 
-    def _pauses(self, record: Record, zone: ZoneInfo) -> tuple[Interval, ...]:
+    def _pauses(self, record: Record, zone: ZoneInfo, taken: list[str]) -> tuple[Interval, ...]:
         """A list of [start, end] pairs, or a text of START/END;START/END."""
         value = record.values.get(self._columns[Field.PAUSES])
         if isinstance(value, list):
@@ -146,7 +171,7 @@ class SpanReader:
         else:
             text = self._text(Field.PAUSES, record)
             pairs = [self._split(one) for one in text.split(";") if one.strip()] if text else []
-        return tuple(self._pause(begin, end, zone) for begin, end in pairs)
+        return tuple(self._pause(begin, end, zone, taken) for begin, end in pairs)
 
     def _pair(self, value: object) -> tuple[str, str]:
         if isinstance(value, dict):
@@ -161,9 +186,9 @@ class SpanReader:
             raise RejectedError(f"the pause {short(text)} is not of the form START/END")
         return begin.strip(), end.strip()
 
-    def _pause(self, begin: str, end: str, zone: ZoneInfo) -> Interval:
-        paused = self._instant(Field.PAUSES, begin, zone)
-        resumed = self._instant(Field.PAUSES, end, zone) or self._until
+    def _pause(self, begin: str, end: str, zone: ZoneInfo, taken: list[str]) -> Interval:
+        paused = self._instant(Field.PAUSES, begin, zone, taken)
+        resumed = self._instant(Field.PAUSES, end, zone, taken) or self._until
         if paused is None or resumed is None:
             raise RejectedError("a pause lacks its start or its end")
         if resumed < paused:
@@ -178,6 +203,17 @@ class SpanReader:
             return self._duration(text)
         except ValueError as error:
             raise RejectedError(f"the target {str(error).rstrip('.')}") from None
+
+
+def check_form(form: str) -> str:
+    """The form of --date-format, if instants can be read by it.
+
+    Raises:
+        MappingError: it is none, or names zones by their letters, which Python would read and forget.
+    """
+    if "Z" in re.findall("%(.)", check_directives(form)):
+        raise MappingError("--date-format has %Z, and several zones share such letters. Use %z and export offsets.")
+    return form
 
 
 def read_mapping(columns: list[str], constants: list[str]) -> ColumnMapping[Field]:

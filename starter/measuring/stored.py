@@ -6,10 +6,11 @@ import json
 from datetime import UTC, datetime
 
 from models.database import Database
-from models.sla.calendar import Calendar, zone_info
+from models.instants import LATEST
+from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from starter.calendars import frozen_calendar
-from starter.measuring.calendars import EARLIEST, CalendarError
+from starter.measuring.calendars import EARLIEST, CalendarError, check_zone
 
 
 async def stored_calendar(database: Database, name: str, zone: str) -> Calendar:
@@ -20,12 +21,9 @@ async def stored_calendar(database: Database, name: str, zone: str) -> Calendar:
         DatabaseUnavailable, DatabaseRefused: as they say.
     """
     now = datetime.now(UTC)
-    try:
-        zone = zone_info(zone).key
-    except ValueError as error:
-        raise CalendarError(f"The calendar {name!r} can't be used: {error}.") from error
+    check_zone(zone)
     found = json.loads(await database.call(SqlFunction.FIND_CALENDAR, name, now, zone))
     if found["calendar"] is None:
         codes = ", ".join(found["codes"]) or "none"
         raise CalendarError(f"There is no calendar {name!r} in force in the database. There are: {codes}.")
-    return frozen_calendar(found["calendar"], EARLIEST, now)
+    return frozen_calendar(found["calendar"], EARLIEST, LATEST)

@@ -7,9 +7,8 @@ is different. A template may have two keys more: `response_target` (of the servi
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from models.contracts.templates import HoldRule, PriorityTargets
+from models.durations import length_of
+from models.known_words import unknown_words, unknown_words_within
+from models.sla.calendar_records import CalendarRecord
 from models.toml_files import read_toml
 from models.vocabulary import ClockKind, Party, Priority, ReopenPolicy
 from starter.failures import BadInput
@@ -32,37 +34,10 @@ WITHOUT_EFFECT = frozenset(
 STAGE_WITHOUT_EFFECT = frozenset(
     "name description stage_type support_level prerequisites required_actions performer skippable party ai".split()  # noqa: SIM905
 )
-_UNITS = {
-    unit: timedelta(**{name: 1})
-    for name, units in {
-        "weeks": "weeks week w",
-        "days": "days day d",
-        "hours": "hours hour h",
-        "minutes": "minutes minute min m",
-        "seconds": "seconds second s",
-    }.items()
-    for unit in units.split()
-}
-_PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
 class RulesError(BadInput):
     """The file can't be used; the sentence says where and why."""
-
-
-def _length(value: Any) -> timedelta:
-    """`60 hours`, `2 days 4 hours`, `90m`."""
-    text, total, place = str(value).lower(), timedelta(0), 0
-    while place < len(text):
-        part = _PART.match(text, place)
-        if part is None or part[2] not in _UNITS:
-            raise ValueError(f"{value!r} is not a length of time: write it like 4 hours, 90 minutes or 2 days")
-        try:
-            total += float(part[1]) * _UNITS[part[2]]
-        except OverflowError:
-            raise ValueError(f"{value!r} is too long") from None
-        place = part.end()
-    return total
 
 
 def _more_than_nothing(length: timedelta) -> timedelta:
@@ -71,7 +46,7 @@ def _more_than_nothing(length: timedelta) -> timedelta:
     return length
 
 
-Length = Annotated[timedelta, BeforeValidator(_length), AfterValidator(_more_than_nothing)]
+Length = Annotated[timedelta, BeforeValidator(length_of), AfterValidator(_more_than_nothing)]
 
 
 class _Strict(BaseModel):
@@ -146,11 +121,10 @@ def read_rules(path: Path) -> Rules:
         raise RulesError(f"{path} can't be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RulesError(f"{path.name} is not valid TOML: {error}.") from error
-    if unknown := sorted(content.keys() - {"template", "calendar", "reason"}):
-        raise RulesError(
-            f"{path.name} has {', '.join(unknown)}, which is not read. It may have [[template]], [[calendar]] and "
-            "[[reason]]."
-        )
+    if (said := unknown_words(content, ["template", "calendar", "reason"])) is not None:
+        raise RulesError(f"{path.name}: {said}.")
+    for one in _records(path, content, "calendar"):
+        _check_words(path, "calendar", one, CalendarRecord)
     templates = [_template(path, one) for one in _records(path, content, "template")]
     reasons = [_made(path, "reason", _Reason, one) for one in _records(path, content, "reason")]
     if not templates:
@@ -201,6 +175,7 @@ def _records(path: Path, content: Mapping[str, Any], kind: str) -> list[dict[str
 
 
 def _template(path: Path, values: dict[str, Any]) -> TemplateRules:
+    _check_words(path, "template", values, TemplateRules, {TemplateRules: WITHOUT_EFFECT, _Stage: STAGE_WITHOUT_EFFECT})
     kept = {name: value for name, value in values.items() if name not in WITHOUT_EFFECT}
     if isinstance(kept.get("stages"), list):
         kept["stages"] = [
@@ -212,12 +187,24 @@ def _template(path: Path, values: dict[str, Any]) -> TemplateRules:
     return _made(path, "template", TemplateRules, kept)
 
 
+def _check_words(
+    path: Path,
+    kind: str,
+    values: dict[str, Any],
+    model: type[BaseModel],
+    also: Mapping[type[BaseModel], Iterable[str]] | None = None,
+) -> None:
+    if (said := unknown_words_within(values, model, also)) is not None:
+        raise RulesError(f"{path.name}, {kind} {values.get('code', 'without a code')}: {said}.")
+
+
 def _made(path: Path, kind: str, model: type[M], values: dict[str, Any]) -> M:
+    _check_words(path, kind, values, model)
     try:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = " ".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-        said = "is not known here" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        said = first["msg"].removeprefix("Value error, ")
         code = values.get("code", "without a code")
         raise RulesError(f"{path.name}, {kind} {code}: {where}: {said}.") from error

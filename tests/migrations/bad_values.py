@@ -58,6 +58,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "business_calendar_hours": {"weekday": ("0", "8"), "opens": ("24:00",), "closes": ("24:00",)},
     "business_calendar_holidays": {"name": ("",)},
+    "business_calendar_exceptions": {"opens": ("24:00",), "closes": ("24:00",)},
     "engineer_equipment_expertise": {
         "support_level": ("L4",),
         "capabilities": ("{}", "{NULL}", "{sing}"),
@@ -224,6 +225,7 @@ FIRST = {
     "engineer_certifications_renewal": "renewal_requested_on = issued_on - 1",
     "engineer_certifications_revoked": "revoked_on = issued_on - 1",
     "engineer_certifications_renews_another": "renews_id = id",
+    "business_calendar_holidays_half_day": "opens = '12:00', closes = '12:00'",
     "business_calendars_check": "valid_to = valid_from",
     "business_calendars_region_of_country": "holiday_country = NULL",
     "equipment_compatibility_not_itself": "alternative_part_id = part_id",

@@ -66,6 +66,11 @@ LATE: Rows = {
         {"day": "2026-01-26", "name": "Republic Day"},
         {"day": "2026-08-15", "name": "Independence Day"},
     ),
+    "business_calendar_exceptions": pair(
+        {"calendar_id": ref("business_calendars", 1)},
+        {"day": "2026-01-31", "opens": "09:00", "closes": "17:00", "name": "Stocktaking"},
+        {"day": "2026-02-01", "opens": "22:00", "closes": "06:00"},
+    ),
     "engineer_equipment_expertise": pair(
         {"engineer_id": ref("engineers", 1), "equipment_type_id": ref("equipment_catalog", 1), "support_level": "L1"},
         {"capabilities": "{diagnose,repair}", "years_of_experience": "7.5"},

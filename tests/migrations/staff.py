@@ -145,6 +145,8 @@ async def add_calendar(
     hours: Sequence[tuple[int, time, time]] = (),
     holidays: Sequence[date] = (),
     *,
+    half_days: Sequence[tuple[date, time, time]] = (),
+    exceptional: Sequence[tuple[date, time, time]] = (),
     code: str | None = None,
     version: int = 1,
     valid_from: datetime = ALWAYS,
@@ -171,6 +173,15 @@ async def add_calendar(
         await sql.executemany(
             "INSERT INTO business_calendar_holidays (calendar_id, day, name) VALUES ($1, $2, 'Holiday')",
             [(calendar_id, day) for day in holidays],
+        )
+        await sql.executemany(
+            "INSERT INTO business_calendar_holidays (calendar_id, day, name, opens, closes) "
+            "VALUES ($1, $2, 'Half day', $3, $4)",
+            [(calendar_id, *one) for one in half_days],
+        )
+        await sql.executemany(
+            "INSERT INTO business_calendar_exceptions (calendar_id, day, opens, closes) VALUES ($1, $2, $3, $4)",
+            [(calendar_id, *one) for one in exceptional],
         )
     return calendar_id
 

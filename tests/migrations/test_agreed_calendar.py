@@ -61,7 +61,14 @@ async def test_the_most_specific_agreement_wins(sql: Any) -> None:
 
 async def test_the_calendar_comes_whole(sql: Any) -> None:
     hours = [(5, time(9), time(12)), (5, time(13), time(17, 30)), (6, time(22), time(6))]
-    calendar = await add_calendar(sql, hours, [date(2026, 12, 26), date(2026, 12, 25)], code="whole")
+    calendar = await add_calendar(
+        sql,
+        hours,
+        [date(2026, 12, 26), date(2026, 12, 25)],
+        half_days=[(date(2026, 12, 24), time(9), time(12))],
+        exceptional=[(date(2026, 8, 29), time(22), time(6)), (date(2026, 8, 29), time(9), time(17))],
+        code="whole",
+    )
     await sql.execute(
         "UPDATE business_calendars SET holiday_country = 'DE', holiday_region = 'BE' WHERE code = 'whole'"
     )
@@ -76,7 +83,15 @@ async def test_the_calendar_comes_whole(sql: Any) -> None:
             {"weekday": 5, "opens": "13:00:00", "closes": "17:30:00"},
             {"weekday": 6, "opens": "22:00:00", "closes": "06:00:00"},
         ],
-        "holidays": [{"day": "2026-12-25", "name": "Holiday"}, {"day": "2026-12-26", "name": "Holiday"}],
+        "holidays": [
+            {"day": "2026-12-24", "name": "Half day", "opens": "09:00:00", "closes": "12:00:00"},
+            {"day": "2026-12-25", "name": "Holiday", "opens": None, "closes": None},
+            {"day": "2026-12-26", "name": "Holiday", "opens": None, "closes": None},
+        ],
+        "exceptional_openings": [
+            {"day": "2026-08-29", "opens": "09:00:00", "closes": "17:00:00", "name": ""},
+            {"day": "2026-08-29", "opens": "22:00:00", "closes": "06:00:00", "name": ""},
+        ],
         "holiday_country": "DE",
         "holiday_region": "BE",
     }

@@ -88,6 +88,34 @@ async def test_a_holiday_closes_the_shifts_that_begin_on_it_whole(place: Place) 
     assert (before, during, after) == ([True, True], [False, False], [True])
 
 
+async def test_a_half_day_is_open_for_its_own_hours(place: Place) -> None:
+    christmas_eve = date(2026, 12, 24)  # a Thursday
+    calendar = await add_calendar(place.sql, DAY_SHIFT, half_days=[(christmas_eve, time(10), time(15))])
+    moments = ("2026-12-24T09:59", "2026-12-24T10:00", "2026-12-24T13:30", "2026-12-24T14:59", "2026-12-24T15:00")
+    assert await is_open(place, calendar, "UTC", *moments) == [False, True, True, True, False]
+
+
+async def test_an_exceptional_opening_counts_more_than_weekday_holiday_and_half_day(place: Place) -> None:
+    saturday, holiday, half = date(2026, 3, 7), date(2026, 3, 4), date(2026, 3, 5)
+    calendar = await add_calendar(
+        place.sql,
+        DAY_SHIFT,
+        [holiday],
+        half_days=[(half, time(9), time(12))],
+        exceptional=[
+            (saturday, time(22), time(6)),
+            (holiday, time(20), time(21)),
+            (half, time(20), time(21)),
+            (date(2026, 3, 6), time(20), time(21)),
+        ],
+    )
+    for day in (holiday, half, date(2026, 3, 6)):
+        found = await is_open(place, calendar, "UTC", f"{day}T10:00", f"{day}T19:59", f"{day}T20:00", f"{day}T21:00")
+        assert found == [False, False, True, False], day
+    night = ("2026-03-07T21:59", "2026-03-07T22:00", "2026-03-08T05:59", "2026-03-08T06:00")
+    assert await is_open(place, calendar, "UTC", *night) == [False, True, True, False]
+
+
 async def test_an_always_open_calendar_and_no_calendar_are_open(place: Place) -> None:
     always = await add_calendar(place.sql, always_open=True)
     assert await is_open(place, always, "UTC", "2026-03-01T03:00") == [True]
@@ -116,17 +144,29 @@ async def test_a_calendar_without_a_version_in_force_is_neither_open_nor_closed(
     assert await is_open(place, retired, "UTC", "2026-03-02T10:00") == [None]
 
 
+Shift = tuple[date, time, time]
+
+
 def naive_is_open(
-    hours: Sequence[tuple[int, time, time]], holidays: Sequence[date], zone: str, moment: datetime
+    hours: Sequence[tuple[int, time, time]],
+    holidays: Sequence[date],
+    own: tuple[Sequence[Shift], Sequence[Shift]],
+    zone: str,
+    moment: datetime,
 ) -> bool:
-    """Every shift of the week around, one after the other."""
+    """Every shift of the week around, one after the other. `own`: exceptional openings, and half days."""
     for offset in range(-4, 5):
         day = moment.date() + timedelta(days=offset)
-        for weekday, opens, closes in hours:
+        of_day = [(opens, closes) for weekday, opens, closes in hours if weekday == day.isoweekday()]
+        if day in holidays:
+            of_day = []
+        for shifts in reversed(own):
+            of_day = [(opens, closes) for on, opens, closes in shifts if on == day] or of_day
+        for opens, closes in of_day:
             last = day + timedelta(days=1) if closes <= opens else day
             start = datetime.combine(day, opens, ZoneInfo(zone)).timestamp()
             end = datetime.combine(last, closes, ZoneInfo(zone)).timestamp()
-            if day.isoweekday() == weekday and day not in holidays and start <= moment.timestamp() < end:
+            if start <= moment.timestamp() < end:
                 return True
     return False
 
@@ -141,16 +181,27 @@ QUARTERS = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4
     zone=st.sampled_from(ZONES),
     start=st.sampled_from(CHANGES),
     holiday=st.integers(0, 6),
+    half=st.integers(-1, 2),
+    exceptional=st.dictionaries(st.sampled_from([-1, 1]), st.tuples(QUARTERS, QUARTERS)),
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_calendar_is_open_when_a_naive_reading_says_so(
-    place: Place, hours: dict[int, tuple[time, time]], zone: str, start: datetime, holiday: int
+    place: Place,
+    *,
+    hours: dict[int, tuple[time, time]],
+    zone: str,
+    start: datetime,
+    holiday: int,
+    half: int,
+    exceptional: dict[int, tuple[time, time]],
 ) -> None:
     # A night shift only before a free day: shifts do not overlap.
     shifts = [(day, *shift) for day, shift in hours.items() if shift[0] < shift[1] or day % 7 + 1 not in hours]
     assume(shifts)  # a calendar that is never open is refused
     holidays = [start.date() + timedelta(days=holiday)]
-    calendar = await add_calendar(place.sql, shifts, holidays)
+    half_days = [(start.date() + timedelta(days=half), time(9, 30), time(12))] if half != holiday else []
+    special = [(start.date() + timedelta(days=day), *shift) for day, shift in exceptional.items()]
+    calendar = await add_calendar(place.sql, shifts, holidays, half_days=half_days, exceptional=special)
     moments = [start + timedelta(minutes=minutes) for minutes in range(-1440, 2880, 45)]
     found = await is_open(place, calendar, zone, *(moment.replace(tzinfo=None).isoformat() for moment in moments))
-    assert found == [naive_is_open(shifts, holidays, zone, moment) for moment in moments]
+    assert found == [naive_is_open(shifts, holidays, (special, half_days), zone, moment) for moment in moments]

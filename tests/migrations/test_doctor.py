@@ -119,6 +119,29 @@ BROKEN = {
         "calendars",
         "customer APOLLO agrees on the calendar weekdays_9_17, which is not in force",
     ),
+    "ALTER TABLE customer_sites DISABLE TRIGGER check_time_zone; "
+    "UPDATE customer_sites SET time_zone = 'Asia/almaty' WHERE code = 'WARD-3'": (
+        "time zones",
+        'the site WARD-3 of CITY-GENERAL: "Asia/almaty" is not an IANA time zone: write Asia/Almaty → correct '
+        "customer_sites.time_zone",
+    ),
+    "ALTER TABLE engineers DISABLE TRIGGER check_time_zone; "
+    "UPDATE engineers SET time_zone = 'localtime' WHERE code = 'ENG-001'": (
+        "time zones",
+        'the engineer ENG-001: "localtime" is not an IANA time zone: use a name such as Asia/Kolkata',
+    ),
+    "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC": (
+        "rights",
+        "rights too many: 1 (EXECUTE on pg_catalog.lo_create(oid) for public) → fieldcare db migrate",
+    ),
+    "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO fieldcare_reporting": (
+        "rights",
+        "rights too many: 1 (EXECUTE on pg_catalog.pg_read_file(text) for fieldcare_reporting)",
+    ),
+    "GRANT SET ON PARAMETER session_replication_role TO fieldcare_app": (
+        "rights",
+        "rights too many: 1 (SET on session_replication_role for fieldcare_app) → fieldcare db migrate",
+    ),
     "ALTER ROLE fieldcare_app CREATEDB": ("roles", "fieldcare_app is createdb → fieldcare db roles"),
     "ALTER ROLE fieldcare_app NOLOGIN": ("roles", "fieldcare_app is nologin → fieldcare db roles"),
     "GRANT fieldcare TO fieldcare_app": ("roles", "fieldcare_app is a member of fieldcare → REVOKE fieldcare FROM"),
@@ -402,3 +425,23 @@ async def test_workers_who_can_not_connect_are_off(healthy_url: str) -> None:
     findings = await examine(healthy_url, (("workers", BY_NAME["workers"]),), workers_url=wrong)
     assert findings[0].verdict is Verdict.OFF
     assert "password authentication failed" in findings[0].problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
+            "note: the roles may connect to postgres as well, and fill those → have their owner run: REVOKE ALL ON "
+            "DATABASE postgres FROM public",
+        ),
+        (
+            "SELECT lo_create(4711); ALTER LARGE OBJECT 4711 OWNER TO fieldcare_reporting",
+            "note: fieldcare_reporting has made large objects: 1 → look at them",
+        ),
+    ],
+)
+async def test_what_the_roles_have_beside_the_tables_is_noted(patient: Patient, change: str, words: str) -> None:
+    assert told(await BY_NAME["rights"](patient)) == ""
+    await patient.connection.execute(change)
+    assert words in told(await BY_NAME["rights"](patient))

@@ -63,6 +63,34 @@ async def stranger(stack: Stack, shared_url: str) -> AsyncIterator[Any]:
     await owner.close()
 
 
+BEYOND = (
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SELECT lo_import('/etc/hostname')",
+    "SELECT lo_export(1, '/tmp/x')",
+    "SELECT lo_open(1, 131072)",
+    "SELECT lo_get(1)",
+    "SELECT lo_put(1, 0, 'x')",
+    "SELECT lo_unlink(1)",
+    "SELECT loread(0, 1)",
+    "SELECT lowrite(0, 'x')",
+    "SELECT lo_truncate(0, 1)",
+    "SELECT pg_logical_emit_message(true, 'a', 'b')",
+    "SELECT pg_logical_emit_message(false, 'a', 'b'::bytea)",
+    "SELECT pg_create_restore_point('x')",
+    "SELECT pg_switch_wal()",
+    "SELECT pg_stat_reset()",
+    "SELECT pg_reload_conf()",
+    "SELECT pg_rotate_logfile()",
+    "SELECT pg_ls_dir('.')",
+    "SELECT pg_create_physical_replication_slot('mine')",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'fieldcare'",
+    "SET lo_compat_privileges = on",
+)
+"""What no role but the owner may do with PostgreSQL itself: write, files, settings, other people's sessions."""
+
+
 async def attempt(connection: Any, statement: str) -> None:
     """Run a statement and undo it."""
     transaction = connection.transaction()
@@ -104,9 +132,7 @@ async def test_the_application_reads_every_table(app: Any, sql: Any, name: str) 
         "TRUNCATE service_tickets CASCADE",
         "SELECT nextval('ticket_numbers')",
         "SELECT setval('ticket_numbers', 1)",
-        "SELECT lo_create(0)",
-        "SELECT lo_creat(-1)",
-        "SELECT lo_from_bytea(0, 'x')",
+        *BEYOND,
         "CREATE TABLE mine (id integer)",
         "CREATE TEMPORARY TABLE mine (id integer)",
         "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
@@ -223,13 +249,15 @@ async def test_reporting_does_not_read_what_people_wrote(reporting: Any, table: 
         "SELECT hash FROM managed_sql_objects",
         "SELECT prepare_intake('VENT-ICU-001', NULL)",
         "CREATE TABLE mine (id integer)",
-        "SELECT lo_create(0)",
+        "CREATE TEMPORARY TABLE mine (id integer)",
+        *BEYOND,
         "SELECT rolpassword FROM pg_authid",
     ],
 )
 async def test_reporting_reads_nothing_else(reporting: Any, statement: str) -> None:
-    with pytest.raises((DENIED, asyncpg.ReadOnlySQLTransactionError)):
-        await attempt(reporting, statement)
+    """Also when it takes off what its sessions begin with: read-only is a guard against mistakes, not the lock."""
+    with pytest.raises(DENIED):
+        await attempt(reporting, f"SET TRANSACTION READ WRITE; {statement}")
 
 
 @pytest.mark.parametrize(
@@ -303,6 +331,14 @@ async def test_every_function_says_whether_it_only_reads(sql: Any) -> None:
         assert len(VOLATILITY.findall(path.read_text(encoding="utf-8"))) == 1, path.name
 
 
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+async def test_the_roles_come_into_no_other_database_of_the_embedded_cluster(stack: Stack, database: str) -> None:
+    """In one of their own PUBLIC may make large objects and temporary tables; from template1 they would be copied."""
+    for url in (stack.addresses.application_url, stack.addresses.reporting_url):
+        with pytest.raises(DENIED, match="permission denied for database"):
+            await asyncpg.connect(make_url(url).set(database=database).render_as_string(hide_password=False))
+
+
 # -- applying them -----------------------------------------------------------------------------------------------------
 
 
@@ -327,6 +363,10 @@ CHANGED = (
     "GRANT USAGE ON SEQUENCE ticket_numbers TO fieldcare_app",
     "GRANT EXECUTE ON FUNCTION raise_issue(uuid, text, timestamptz) TO fieldcare_app",
     "GRANT EXECUTE ON FUNCTION lo_create(oid) TO PUBLIC",
+    "GRANT EXECUTE ON FUNCTION lo_put(oid, bigint, bytea) TO fieldcare_reporting",
+    "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO fieldcare_app",
+    "GRANT SET ON PARAMETER session_replication_role TO fieldcare_app",
+    "GRANT TEMPORARY ON DATABASE {database} TO PUBLIC",
     "REVOKE SELECT ON audit_events FROM fieldcare_app",
     "REVOKE SELECT (code) ON engineers FROM fieldcare_reporting",
     "REVOKE USAGE ON SCHEMA public FROM fieldcare_app",
@@ -338,8 +378,9 @@ async def test_rights_that_somebody_changed_are_put_back(sql: Any) -> None:
     transaction = sql.transaction()
     await transaction.start()
     try:
+        database = await sql.fetchval("SELECT quote_ident(current_database())")
         for change in CHANGED:
-            await sql.execute(change)
+            await sql.execute(change.format(database=database))
         found = await read_grants(sql)
         assert {(one.right, one.target, one.column, one.grantee, one.grantable) for one in found.surplus} == {
             ("DELETE", "public.service_tickets", "", "fieldcare_app", False),
@@ -359,6 +400,10 @@ async def test_rights_that_somebody_changed_are_put_back(sql: Any) -> None:
                 False,
             ),
             ("EXECUTE", "pg_catalog.lo_create(oid)", "", "public", False),
+            ("EXECUTE", "pg_catalog.lo_put(oid, bigint, bytea)", "", "fieldcare_reporting", False),
+            ("EXECUTE", "pg_catalog.pg_read_file(text)", "", "fieldcare_app", False),
+            ("SET", "session_replication_role", "", "fieldcare_app", False),
+            ("TEMPORARY", database, "", "public", False),
         }
         assert {(one.right, one.target, one.column) for one in found.missing} == {
             ("SELECT", "public.manufacturers", ""),
@@ -495,14 +540,16 @@ async def test_a_password_is_what_the_role_then_logs_in_with_and_is_never_sent(s
     verifier = scram_verifier("correct horse ' battery")
     assert "horse" not in verifier
     await sql.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{verifier}'")
+    database = await sql.fetchval("SELECT current_database()")
+    await sql.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {name}')
     try:
         host, port = await sql.fetchrow("SELECT host(inet_server_addr()), inet_server_port()")
-        arguments = {"host": host, "port": port, "user": name, "database": "postgres"}
+        arguments = {"host": host, "port": port, "user": name, "database": database}
         await (await asyncpg.connect(**arguments, password="correct horse ' battery")).close()
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(**arguments, password="wrong")
     finally:
-        await sql.execute(f"DROP ROLE {name}")
+        await sql.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
 def test_a_verifier_is_that_of_rfc_7677() -> None:

@@ -86,10 +86,54 @@ async def test_the_audit_trail_is_append_only(sql: Any, story: Story, change: st
         await sql.execute(change)
 
 
-@pytest.mark.parametrize("zone", ["Asia/Kolkatta", "IST5", "posix/Asia/Kolkata", "", "localtime"])
-async def test_a_site_s_time_zone_is_an_iana_name(own_sql: Any, zone: str) -> None:
-    with pytest.raises(asyncpg.CheckViolationError, match="is not an IANA time zone"):
-        await own_sql.execute("UPDATE customer_sites SET time_zone = $1", zone)
+NO_ZONES = {
+    "Use a name such as Asia/Kolkata.": (
+        "Asia/Kolkatta",
+        "IST5",
+        "posix/Asia/Kolkata",
+        "Posix/Asia/Kolkata",
+        "right/Europe/Berlin",
+        "",
+        "localtime",
+        "LocalTime",
+        "posixrules",
+        "Factory",
+        "UTC+3",
+        "<+03>-3",
+        "5",
+        "IST",
+    ),
+    "Write it Asia/Almaty.": ("Asia/almaty", "asia/Almaty", "ASIA/ALMATY"),
+    "Write it Europe/Kyiv.": ("europe/kyiv",),
+    "Write it Etc/GMT+5.": ("etc/gmt+5",),
+    "Write it UTC.": ("utc",),
+}
+
+
+@pytest.mark.parametrize(("zone", "hint"), [(zone, hint) for hint, zones in NO_ZONES.items() for zone in zones])
+async def test_a_site_s_time_zone_is_an_iana_name_spelled_as_there(sql: Any, zone: str, hint: str) -> None:
+    transaction = sql.transaction()
+    await transaction.start()
+    try:
+        with pytest.raises(asyncpg.CheckViolationError, match="is not an IANA time zone") as refused:
+            await sql.execute("UPDATE customer_sites SET time_zone = $1", zone)
+        assert refused.value.hint == hint
+    finally:
+        await transaction.rollback()
+
+
+@pytest.mark.parametrize(
+    "zone", ["Asia/Almaty", "Europe/Kyiv", "Asia/Calcutta", "US/Eastern", "UTC", "EST5EDT", "Etc/GMT+5", "Japan"]
+)
+async def test_every_other_name_of_the_iana_database_is_taken(sql: Any, zone: str) -> None:
+    transaction = sql.transaction()
+    await transaction.start()
+    try:
+        await sql.execute("SET LOCAL timezone = 'Asia/Tokyo'")
+        await sql.execute("UPDATE customer_sites SET time_zone = $1", zone)
+        assert await sql.fetchval("SHOW timezone") == "Asia/Tokyo"
+    finally:
+        await transaction.rollback()
 
 
 async def test_a_unit_stands_at_a_site_of_its_own_customer(own_sql: Any) -> None:

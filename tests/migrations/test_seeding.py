@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -215,6 +216,39 @@ async def test_the_hours_of_a_calendar_stay_together(database_url: str, own_sql:
     assert await own_sql.fetchval(hours) == seeded
 
 
+async def test_special_days_of_a_calendar_are_seeded_and_those_of_the_database_stay(
+    database_url: str, own_sql: Any, seeds: Path
+) -> None:
+    await own_sql.execute("""
+        INSERT INTO business_calendar_holidays (calendar_id, day, name)
+        SELECT id, '2026-05-01', 'Ours' FROM business_calendars WHERE code = 'weekdays_9_17'
+    """)
+    edit(
+        seeds / "reference/business_calendars.toml",
+        'description = "Office hours, Monday to Friday"',
+        """holidays = [
+            { day = 2026-12-24, name = "Christmas Eve", opens = 09:00:00, closes = 12:00:00 },
+            { day = 2026-12-25, name = "Christmas Day" },
+        ]
+        exceptional_openings = [{ day = 2026-08-29, opens = 09:00:00, closes = 17:00:00, name = "Working Saturday" }]
+        """,
+    )
+    report = await seed(database_url, folder=seeds)
+    inserted = {name: count.inserted for name, count in report.tables.items() if count.inserted}
+    assert inserted == {"business_calendar_holidays": 2, "business_calendar_exceptions": 1}
+    assert (await seed(database_url, folder=seeds)).changed == 0
+    assert (await seed(database_url, folder=seeds, overwrite=True)).tables["business_calendar_holidays"].removed == 0
+    found = json.loads(await own_sql.fetchval("SELECT find_calendar('weekdays_9_17', now(), 'UTC') -> 'calendar'"))
+    assert found["holidays"] == [
+        {"day": "2026-05-01", "name": "Ours", "opens": None, "closes": None},
+        {"day": "2026-12-24", "name": "Christmas Eve", "opens": "09:00:00", "closes": "12:00:00"},
+        {"day": "2026-12-25", "name": "Christmas Day", "opens": None, "closes": None},
+    ]
+    assert found["exceptional_openings"] == [
+        {"day": "2026-08-29", "opens": "09:00:00", "closes": "17:00:00", "name": "Working Saturday"}
+    ]
+
+
 async def test_stages_may_change_places_and_go(database_url: str, own_sql: Any, seeds: Path) -> None:
     path = seeds / "reference/workflow_templates.toml"
     head, *stages = path.read_text().split("\n[[template.stages]]\n")
@@ -292,12 +326,17 @@ async def test_overwriting_brings_the_default_model_back(database_url: str, own_
             "reference/manufacturers",
             'code = "ZOLL"',
             'kode = "ZOLL"',
-            "manufacturers.toml, manufacturer number 9: manufacturers has no column kode. Its columns are code, name",
+            r'manufacturer number 9: "kode" \(did you mean "code"\?\) is not known here; known are code, name',
         ),
         ("reference/manufacturers", 'code = "ZOLL", ', "", "manufacturer number 9 lacks code: add that"),
         ("reference/manufacturers", 'code = "ZOLL"', 'code = "GE"', "manufacturer GE stands there twice: remove one"),
         ("reference/manufacturers", "manufacturer = [", "manufacturer = ", "manufacturers.toml is not valid TOML"),
-        ("reference/manufacturers", "manufacturer = [", "maker = [", "manufacturers.toml has maker, which is not read"),
+        (
+            "reference/manufacturers",
+            "manufacturer = [",
+            "maker = [",
+            'manufacturers.toml: "maker" is not known here; known are manufacturer',
+        ),
         (
             "reference/equipment_catalog",
             'category = "surgical"',
@@ -326,7 +365,43 @@ async def test_overwriting_brings_the_default_model_back(database_url: str, own_
             "reference/business_calendars",
             "weekdays = [1, 2, 3, 4, 5], hours = [{ opens = 09",
             "days = [1, 2, 3, 4, 5], hours = [{ opens = 09",
-            "calendar weekdays_9_17, opening number 1 must have just weekdays and hours",
+            r'weekdays_9_17: openings 1: "days" \(did you mean "weekdays"\?\) is not known here; known are hours',
+        ),
+        (
+            "reference/business_calendars",
+            "weekdays = [1, 2, 3, 4, 5], hours = [{ opens = 09",
+            "weekdays = [], hours = [{ opens = 09",
+            "calendar weekdays_9_17: openings 1, weekdays: tuple should have at least 1 item",
+        ),
+        (
+            "reference/business_calendars",
+            "weekdays = [1, 2, 3, 4, 5], hours = [{ opens = 09",
+            "weekdays = [1, 2, 3, 4, 5], hours = [{ opnes = 09",
+            r'weekdays_9_17: openings 1, hours 1: "opnes" \(did you mean "opens"\?\) is not known here; known are',
+        ),
+        (
+            "reference/business_calendars",
+            'description = "Office hours, Monday to Friday"',
+            'holiday = [{ day = 2026-12-24, name = "Christmas Eve" }]',
+            r'calendar weekdays_9_17: "holiday" \(did you mean "holidays"\?\) is not known here',
+        ),
+        (
+            "sample/equipment",
+            'site = "WARD-3"',
+            'stie = "WARD-3"',
+            r'"stie" \(did you mean "site"\?\) is not known here; known are',
+        ),
+        (
+            "reference/workflow_templates",
+            '[[template.stages]]\nkey = "remote_diagnosis"',
+            '[[template.stage]]\nkey = "remote_diagnosis"',
+            r'template standard_service: "stage" \(did you mean "stages"\?\) is not known here',
+        ),
+        (
+            "reference/workflow_templates",
+            'label = "Diagnosis summary", kind',
+            'label = "Diagnosis summary", knid',
+            r'stage remote_diagnosis, required action: "knid" \(did you mean "kind"\?\) is not known here',
         ),
         (
             "reference/business_calendars",

@@ -21,6 +21,7 @@ UNIQUE = {
     "business_calendars_code_version_key": "code, version",
     "business_calendar_hours_calendar_id_weekday_opens_key": "calendar_id, weekday, opens",
     "business_calendar_holidays_calendar_id_day_key": "calendar_id, day",
+    "business_calendar_exceptions_calendar_id_day_opens_key": "calendar_id, day, opens",
     "engineer_equipment_expertise_scope_key": "engineer_id, equipment_type_id, manufacturer_id",
     "engineer_certifications_issuing_organization_certificate_nu_key": "issuing_organization, certificate_number",
     "ticket_parts_required_part_of_visit_key": "ticket_id, transition_id, part_id",
@@ -55,6 +56,7 @@ REFERENCES = {
     "equipment_compatibility": "part_id alternative_part_id",
     "business_calendar_hours": "calendar_id",
     "business_calendar_holidays": "calendar_id",
+    "business_calendar_exceptions": "calendar_id",
     "engineer_equipment_expertise": "engineer_id equipment_type_id manufacturer_id",
     "engineer_certifications": "equipment_type_id manufacturer_id",
     "engineer_absences": "engineer_id",
@@ -104,6 +106,8 @@ _OF_A_MODEL = (*_OF_A_VISIT[2:], "ai_calls")
 _PART_1 = ref("equipment_parts", 1)
 _TYPE_2 = ref("equipment_catalog", 2)
 _HOURS = "INSERT INTO business_calendar_hours (calendar_id, weekday, opens, closes) VALUES "
+_EXCEPTION = "INSERT INTO business_calendar_exceptions (calendar_id, day, opens, closes) VALUES "
+_HALF_DAY = "INSERT INTO business_calendar_holidays (calendar_id, day, name, opens, closes) VALUES "
 _CALENDAR = ref("business_calendars", 1)
 
 
@@ -249,6 +253,12 @@ def _references() -> Iterator[Violation]:
 def _overlaps() -> Iterator[Violation]:
     for hours in ("1, '11:59', '12:30'", "1, '05:59', '07:00'", "6, '23:00', '23:00'", "7, '23:00', '23:30'"):
         yield Violation("business_calendar_hours_no_overlap", f"{_HOURS}('{_CALENDAR}', {hours})")
+    for opening in ("2026-01-31', '16:59', '17:30", "2026-02-02', '05:59', '07:00"):
+        yield Violation("business_calendar_exceptions_no_overlap", f"{_EXCEPTION}('{_CALENDAR}', '{opening}')")
+    for hours in ("'09:00', NULL", "NULL, '12:00'", "'12:00', '09:00'", "'24:00', '00:00'", "'09:00', '24:00'"):
+        yield Violation(
+            "business_calendar_holidays_half_day", f"{_HALF_DAY}('{_CALENDAR}', '2026-10-02', 'Half', {hours})"
+        )
     rule = "engineer_absences_no_overlap"
     yield Violation(rule, _change("engineer_absences", "ends_at = ends_at + interval '1 second'"))
 

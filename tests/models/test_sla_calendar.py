@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.sla.calendar import Calendar, Opening
+from models.sla.calendar import Calendar, ExceptionalOpening, Opening
 
 STEP = timedelta(minutes=5)
 ZONES = ("UTC", "Asia/Kolkata", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu")
@@ -23,8 +23,24 @@ def week(*days: int, opens: str, closes: str) -> tuple[Opening, ...]:
     )
 
 
-def calendar(*hours: Opening, zone: str = "UTC", holidays: tuple[date, ...] = ()) -> Calendar:
-    return Calendar(code="test", always_open=False, zone=zone, hours=hours, holidays=holidays)
+def exceptionally(day: date, opens: str, closes: str) -> ExceptionalOpening:
+    return ExceptionalOpening(day=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+
+
+def calendar(
+    *hours: Opening,
+    zone: str = "UTC",
+    holidays: tuple[date, ...] = (),
+    exceptional: tuple[ExceptionalOpening, ...] = (),
+) -> Calendar:
+    return Calendar(
+        code="test",
+        always_open=False,
+        zone=zone,
+        hours=hours,
+        holidays=holidays,
+        exceptional_openings=exceptional,
+    )
 
 
 def is_open(one: Calendar, instant: datetime) -> bool:
@@ -32,16 +48,22 @@ def is_open(one: Calendar, instant: datetime) -> bool:
     local = instant.astimezone(ZoneInfo(one.zone)).replace(tzinfo=None)
     for days_ago in (0, 1):
         day = local.date() - timedelta(days=days_ago)
-        if day in one.holidays:
-            continue
-        for hours in one.hours:
-            if hours.weekday == day.isoweekday():
-                opens = datetime.combine(day, hours.opens)
-                closes = datetime.combine(day, hours.closes)
-                closes += timedelta(days=1) if closes <= opens else timedelta(0)
-                if opens <= local < closes:
-                    return True
+        for begins, ends in hours_of(one, day):
+            opens = datetime.combine(day, begins)
+            closes = datetime.combine(day, ends)
+            closes += timedelta(days=1) if closes <= opens else timedelta(0)
+            if opens <= local < closes:
+                return True
     return False
+
+
+def hours_of(one: Calendar, day: date) -> list[tuple[time, time]]:
+    """What a person reads on the door: the day's own hours, else none on a holiday, else those of the weekday."""
+    if own := [(special.opens, special.closes) for special in one.exceptional_openings if special.day == day]:
+        return own
+    if day in one.holidays:
+        return []
+    return [(hours.opens, hours.closes) for hours in one.hours if hours.weekday == day.isoweekday()]
 
 
 def counted(one: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -55,6 +77,9 @@ openings = st.builds(Opening, weekday=st.integers(1, 7), opens=times, closes=tim
 days = st.sampled_from(
     [date(2026, 3, 7), date(2026, 3, 28), date(2026, 10, 31), date(2026, 10, 24), date(2025, 12, 30)]
 )
+# On a day of change, on the eve of one, and on the day after; with luck a holiday, twice, or across midnight.
+near = st.builds(lambda day, later: day + timedelta(days=later), days, st.integers(0, 2))
+exceptional_openings = st.builds(ExceptionalOpening, day=near, opens=times, closes=times)
 calendars = st.builds(
     calendar,
     openings,
@@ -62,6 +87,7 @@ calendars = st.builds(
     openings,
     zone=st.sampled_from(ZONES),
     holidays=st.lists(days.map(lambda day: day + timedelta(days=1)), max_size=2).map(tuple),
+    exceptional=st.lists(exceptional_openings, max_size=3).map(tuple),
 )
 starts = st.builds(
     lambda day, steps: datetime(day.year, day.month, day.day, tzinfo=UTC) + STEP * steps, days, st.integers(-600, 600)
@@ -140,6 +166,79 @@ def test_a_night_shift_belongs_to_the_day_on_which_it_begins() -> None:
     off = calendar(*shift, holidays=(date(2026, 12, 25),))
     christmas = datetime(2026, 12, 25, tzinfo=UTC)
     assert off.open_between(christmas, christmas + timedelta(days=2)) == timedelta(hours=6)
+
+
+SATURDAY = date(2026, 8, 29)
+NOON = datetime(2026, 8, 29, 12, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+
+
+def worked(one: Calendar, day: date) -> timedelta:
+    """Open time from midnight to midnight on the wall clocks of the calendar's zone."""
+    zone = ZoneInfo(one.zone)
+    midnights = [datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + A_DAY)]
+    return one.open_between(*midnights)
+
+
+def test_a_working_saturday_is_open_and_the_next_one_is_not() -> None:
+    office = OFFICE.model_copy(update={"exceptional_openings": (exceptionally(SATURDAY, "09:00", "17:00"),)})
+    assert worked(office, SATURDAY) == timedelta(hours=8)
+    assert worked(office, SATURDAY + 7 * A_DAY) == timedelta(0)
+    friday = datetime(2026, 8, 28, 16, tzinfo=BERLIN)
+    assert office.after(friday, timedelta(hours=3)) == datetime(2026, 8, 29, 11, tzinfo=BERLIN)
+
+
+def test_an_exceptional_opening_counts_more_than_a_holiday_and_than_the_weekday() -> None:
+    christmas_eve = date(2026, 12, 24)  # a Thursday
+    half = exceptionally(christmas_eve, "09:00", "12:00")
+    holiday = OFFICE.model_copy(update={"holidays": (christmas_eve,), "exceptional_openings": (half,)})
+    plain = OFFICE.model_copy(update={"exceptional_openings": (half,)})
+    assert worked(holiday, christmas_eve) == worked(plain, christmas_eve) == timedelta(hours=3)
+    assert worked(OFFICE, christmas_eve) == timedelta(hours=8)
+
+
+def test_an_exceptional_night_belongs_to_the_day_on_which_it_begins() -> None:
+    night = calendar(*week(1, opens="09:00", closes="17:00"), exceptional=(exceptionally(SATURDAY, "22:00", "06:00"),))
+    assert night.intervals(NOON, NOON + A_DAY) == [
+        (datetime(2026, 8, 29, 22, tzinfo=UTC), datetime(2026, 8, 30, 6, tzinfo=UTC))
+    ]
+
+
+def test_a_night_that_began_on_the_eve_goes_on_into_an_exceptional_day() -> None:
+    nights = week(1, 2, 3, 4, 5, 6, 7, opens="22:00", closes="06:00")
+    one = calendar(*nights, exceptional=(exceptionally(SATURDAY, "05:00", "10:00"),))
+    friday = NOON - A_DAY
+    assert one.intervals(friday, friday + 2 * A_DAY) == [
+        (datetime(2026, 8, 28, 22, tzinfo=UTC), datetime(2026, 8, 29, 10, tzinfo=UTC))
+    ]
+
+
+def test_openings_of_a_day_that_overlap_count_once() -> None:
+    twice = (exceptionally(SATURDAY, "09:00", "13:00"), exceptionally(SATURDAY, "12:00", "17:00"))
+    assert worked(calendar(*week(1, opens="09:00", closes="17:00"), exceptional=twice), SATURDAY) == timedelta(hours=8)
+
+
+def test_from_midnight_to_midnight_is_a_day_and_as_long_as_that_day_is() -> None:
+    for day, hours in ((date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (SATURDAY, 24)):
+        whole = OFFICE.model_copy(update={"exceptional_openings": (exceptionally(day, "00:00", "00:00"),)})
+        assert worked(whole, day) == timedelta(hours=hours)
+
+
+def test_a_day_that_a_zone_left_out_has_no_hours_of_whatever_kind() -> None:
+    """Samoa went from 29 to 31 December 2011."""
+    samoa = calendar(
+        *week(1, 2, 3, 4, 5, 6, 7, opens="09:00", closes="17:00"),
+        zone="Pacific/Apia",
+        exceptional=(exceptionally(date(2011, 12, 30), "00:00", "23:00"),),
+    )
+    start = datetime(2011, 12, 29, 8, tzinfo=ZoneInfo("Pacific/Apia"))
+    end = datetime(2011, 12, 31, 18, tzinfo=ZoneInfo("Pacific/Apia"))
+    assert samoa.open_between(start, end) == timedelta(hours=16)
+
+
+def test_a_snapshot_of_before_there_were_exceptional_openings_is_read_as_it_was() -> None:
+    old = {name: value for name, value in OFFICE.model_dump(mode="json").items() if name != "exceptional_openings"}
+    assert Calendar.model_validate(old) == OFFICE
 
 
 def test_half_open_intervals_leave_the_closing_instant_out() -> None:

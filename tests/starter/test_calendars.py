@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from models.sla.calendar import Calendar, Opening
-from models.sla.public_holidays import UnknownHolidays, public_holidays
+from models.sla.public_holidays import UnknownHolidays, made_up_days, public_holidays
 from starter import calendars
 from starter.calendars import frozen_calendar, tzdata_version
 
@@ -86,10 +86,93 @@ def test_without_a_calendar_clocks_run_around_the_clock() -> None:
     assert frozen_calendar(None, AT) == Calendar(tzdata=tzdata_version())
 
 
-def test_a_zone_that_python_does_not_know_matters_only_to_opening_hours() -> None:
-    assert frozen_calendar(found(always_open=True, hours=[], zone="Mars/Phobos"), AT).always_open
-    with pytest.raises(ValueError, match='"Mars/Phobos" is not an IANA time zone'):
-        frozen_calendar(found(zone="Mars/Phobos"), AT)
+@pytest.mark.parametrize("always_open", [True, False])
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "Asia/almaty", "localtime", "right/Europe/Berlin"])
+def test_no_ticket_runs_by_another_zone_than_that_of_its_site(zone: str, *, always_open: bool) -> None:
+    hours = [] if always_open else found()["hours"]
+    with pytest.raises(ValueError, match=f'"{zone}" is not an IANA time zone'):
+        frozen_calendar(found(always_open=always_open, hours=hours, zone=zone), AT)
+
+
+# -- days with hours of their own -------------------------------------------------------------------------------------
+
+WEEK = [{"weekday": day, "opens": f"0{day}:00:00", "closes": "17:00:00"} for day in (1, 2, 3, 4, 5)]
+"""Each weekday opens at another hour."""
+
+
+def special(frozen: Calendar) -> list[tuple[date, int, int, str]]:
+    return [(one.day, one.opens.hour, one.closes.hour, one.name) for one in frozen.exceptional_openings]
+
+
+@pytest.mark.parametrize(
+    ("country", "zone", "day", "off"),
+    [
+        ("UA", "Europe/Kyiv", date(2021, 8, 28), date(2021, 8, 23)),
+        ("CN", "Asia/Shanghai", date(2025, 1, 26), date(2025, 2, 3)),
+        ("CN", "Asia/Shanghai", date(2025, 2, 8), date(2025, 2, 4)),
+    ],
+)
+def test_a_day_of_the_weekend_that_is_made_up_has_the_hours_of_the_day_off(
+    country: str, zone: str, day: date, off: date
+) -> None:
+    at = datetime(day.year, 1, 4, tzinfo=UTC)
+    frozen = frozen_calendar(found(holiday_country=country, hours=WEEK, zone=zone), at)
+    assert off in frozen.holidays
+    assert (day, off.isoweekday(), 17, f"Working day instead of {off}") in special(frozen)
+
+
+def test_a_day_that_is_made_up_at_the_end_of_a_year_for_one_in_the_next_is_known() -> None:
+    """China worked on 30 December 2006, a Saturday, for one of the first days of 2007."""
+    assert made_up_days("CN", None, [2006])[date(2006, 12, 30)].year == 2007
+    assert made_up_days("DE", None, [2026]) == {}
+
+
+def test_nobody_makes_up_for_a_weekday_without_hours() -> None:
+    frozen = frozen_calendar(found(holiday_country="UA", hours=WEEK[1:3]), datetime(2021, 1, 4, tzinfo=UTC))
+    assert date(2021, 8, 28) not in {one.day for one in frozen.exceptional_openings}  # for a Monday
+    assert date(2021, 1, 16) not in {one.day for one in frozen.exceptional_openings}  # for a Friday
+
+
+def test_what_stands_on_record_counts_more_than_what_a_country_does() -> None:
+    saturday, outing = date(2021, 8, 28), date(2021, 10, 23)
+    frozen = frozen_calendar(
+        found(
+            holiday_country="UA",
+            hours=WEEK,
+            holidays=[{"day": outing.isoformat(), "name": "Works outing"}],
+            exceptional_openings=[
+                {"day": saturday.isoformat(), "opens": "10:00:00", "closes": "14:00:00", "name": "Short"}
+            ],
+        ),
+        datetime(2021, 8, 1, tzinfo=UTC),
+    )
+    assert [one for one in special(frozen) if one[0] in {saturday, outing}] == [(saturday, 10, 14, "Short")]
+    assert outing in frozen.holidays
+
+
+def test_a_holiday_with_hours_is_a_holiday_with_an_opening() -> None:
+    eve = {"day": "2026-12-24", "name": "Christmas Eve", "opens": "09:00:00", "closes": "12:00:00"}
+    frozen = frozen_calendar(found(hours=WEEK, holidays=[eve]), AT)
+    assert frozen.holidays == (date(2026, 12, 24),)
+    assert special(frozen) == [(date(2026, 12, 24), 9, 12, "Christmas Eve")]
+
+
+def test_exceptional_openings_take_the_place_of_the_hours_of_a_holiday() -> None:
+    eve = {"day": "2026-12-24", "name": "Christmas Eve", "opens": "09:00:00", "closes": "12:00:00"}
+    open_ = [
+        {"day": "2026-12-24", "opens": "13:00:00", "closes": "14:00:00", "name": "Handover"},
+        {"day": "2026-12-24", "opens": "22:00:00", "closes": "06:00:00", "name": "Move"},
+    ]
+    frozen = frozen_calendar(found(hours=WEEK, holidays=[eve], exceptional_openings=open_), AT)
+    assert special(frozen) == [(date(2026, 12, 24), 13, 14, "Handover"), (date(2026, 12, 24), 22, 6, "Move")]
+
+
+def test_openings_on_record_far_ahead_are_frozen_and_those_long_past_are_not() -> None:
+    open_ = [
+        {"day": day, "opens": "09:00:00", "closes": "12:00:00", "name": ""} for day in ("2019-05-04", "2041-05-04")
+    ]
+    frozen = frozen_calendar(found(hours=WEEK, exceptional_openings=open_), AT)
+    assert [one.day for one in frozen.exceptional_openings] == [date(2041, 5, 4)]
 
 
 @pytest.mark.parametrize(

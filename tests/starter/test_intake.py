@@ -121,6 +121,12 @@ REFUSED = {
     "no template": ("UPDATE workflow_templates SET active = false", "VENT-ICU-001", None),
     "no service": ("UPDATE manufacturer_service_config SET active = false", "VENT-ICU-001", None),
     "workflow type": ("UPDATE workflow_templates SET workflow_type = 'NoSuchWorkflow'", "VENT-ICU-001", None),
+    "a time zone that is none": (
+        "ALTER TABLE customer_sites DISABLE TRIGGER check_time_zone;"
+        "UPDATE customer_sites SET time_zone = 'Asia/almaty'",
+        "VENT-ICU-001",
+        None,
+    ),
     "too far": (
         "UPDATE workflow_templates SET resolution_target = '9000 years'; DELETE FROM workflow_template_targets",
         "VENT-ICU-001",
@@ -194,6 +200,24 @@ async def test_a_stage_that_is_called_as_a_clock_of_the_ticket_is_refused(intake
         "UPDATE stage_configuration_templates SET key = 'arrival' WHERE key = 'completion_sign_off'",
     )
     with pytest.raises(ReportRefused, match="a stage can't have the key 'arrival'"):
+        await intake.open(report())
+
+
+@pytest.mark.parametrize("calendar", ["24x7", "weekdays_9_17"])
+async def test_no_ticket_opens_where_the_site_has_no_time_zone_that_clocks_can_run_in(
+    intake: Intake, database_url: str, calendar: str
+) -> None:
+    await execute(
+        database_url,
+        "UPDATE customers SET calendar_id = (SELECT id FROM business_calendars WHERE code = "  # noqa: S608 - two words
+        f"'{calendar}'); ALTER TABLE customer_sites DISABLE TRIGGER check_time_zone; "
+        "UPDATE customer_sites SET time_zone = 'Asia/almaty'",
+    )
+    with pytest.raises(
+        ReportRefused,
+        match=r"The site Intensive Care Unit of City General Hospital has a time zone .* \"Asia/almaty\" is not an "
+        r"IANA time zone: write Asia/Almaty\. Correct customer_sites\.time_zone",
+    ):
         await intake.open(report())
 
 

@@ -207,9 +207,12 @@ async def test_a_name_that_there_is_not_is_refused(env: Environment, tmp_path: P
     [
         ("", "has no [[template]] with the code"),
         ("[[template", "is not valid TOML"),
-        ('[[templates]]\ncode = "a"', "has templates, which is not read"),
+        ('[[templates]]\ncode = "a"', 'rules.toml: "templates" (did you mean "template"?) is not known here'),
         ("[[template]]\nname = 'x'", "template without a code: code: Field required"),
-        ('[[template]]\ncode = "a"\nresolution_targets = "4 h"', "a: resolution_targets: is not known here"),
+        (
+            '[[template]]\ncode = "a"\nresolution_targets = "4 h"',
+            'template a: "resolution_targets" (did you mean "resolution_target"?) is not known here',
+        ),
         ('[[template]]\ncode = "a"\nresolution_target = "0 hours"', "a target must be longer than nothing"),
         ('[[template]]\ncode = "a"\nresolution_target = "soon"', "is not a length of time: write it like 4 hours"),
         ('[[template]]\ncode = "a"\n[[template]]\ncode = "a"', "has the template a twice"),

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from models.contracts.base import Name
+from models.known_words import unknown_words, unknown_words_within
 from models.toml_files import read_toml
 from models.vocabulary.ai import IssueCategory, Severity
 from models.vocabulary.people import SupportLevel
@@ -125,6 +126,8 @@ def load_knowledge(
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             errors.append(f"{path.name}: not readable TOML: {error}")
             continue
+        if (said := unknown_words(content, ["equipment_type", "fault"])) is not None:
+            errors.append(f"{path.name}: {said}")
         equipment_type = content.get("equipment_type")
         if not isinstance(equipment_type, str):
             errors.append(f"{path.name}: equipment_type is missing")
@@ -155,6 +158,9 @@ def _faults(
     for number, entry in enumerate(entries, 1):
         named = entry.get("id") if isinstance(entry, dict) else None
         where = f"{file}, fault {named!r}" if named else f"{file}, fault {number}"
+        if (said := unknown_words_within(entry, Fault)) is not None:
+            errors.append(f"{where}: {said}")
+            continue
         try:
             fault = Fault.model_validate(entry)
         except ValidationError as error:

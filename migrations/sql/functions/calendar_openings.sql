@@ -1,7 +1,8 @@
 -- When a frozen calendar (ticket_workflow_instances.calendar_snapshot) is open between two instants: the same as
 -- models.sla.calendar.Calendar.intervals(). An instant is open when its wall-clock time in the calendar's zone lies in an
 -- opening; in a gap of the clocks nothing passes, an hour that comes twice counts twice. An opening belongs to the day on
--- which it begins, and so does a holiday.
+-- which it begins, and so does a holiday. A day with exceptional openings has no others, holiday or not; snapshots of
+-- before there were any have none.
 CREATE OR REPLACE FUNCTION calendar_openings(p_calendar jsonb, p_from timestamptz, p_until timestamptz)
 RETURNS tstzmultirange
 LANGUAGE sql
@@ -25,8 +26,18 @@ AS $$
                 CROSS JOIN generate_series(-2, (p_until AT TIME ZONE 'UTC')::date - (p_from AT TIME ZONE 'UTC')::date + 1)
                     AS around (days)
                 CROSS JOIN LATERAL (SELECT (p_from AT TIME ZONE 'UTC')::date + around.days) AS local (day)
-                JOIN jsonb_to_recordset(p_calendar -> 'hours') AS h (weekday integer, opens time, closes time)
-                    ON h.weekday = extract(isodow FROM local.day)
+                CROSS JOIN LATERAL (
+                    SELECT e.opens, e.closes
+                    FROM jsonb_to_recordset(p_calendar -> 'exceptional_openings') AS e (day date, opens time, closes time)
+                    WHERE e.day = local.day
+                    UNION ALL
+                    SELECT w.opens, w.closes
+                    FROM jsonb_to_recordset(p_calendar -> 'hours') AS w (weekday integer, opens time, closes time)
+                    WHERE w.weekday = extract(isodow FROM local.day)
+                        AND NOT p_calendar -> 'holidays' ? to_char(local.day, 'YYYY-MM-DD')
+                        AND NOT COALESCE(p_calendar -> 'exceptional_openings', '[]')
+                            @> jsonb_build_array(jsonb_build_object('day', local.day))
+                ) AS h (opens, closes)
                 -- As if the zone were UTC: within a day of the truth.
                 CROSS JOIN LATERAL (
                     SELECT
@@ -55,7 +66,6 @@ AS $$
                         WHERE known.since < known.until
                     ) AS side (distance, since, until)
                 ) AS piece (opens, closes, since, until)
-                WHERE NOT p_calendar -> 'holidays' ? to_char(local.day, 'YYYY-MM-DD')
             ),
             '{}'
         ) * tstzmultirange(tstzrange(p_from, p_until))

@@ -25,9 +25,22 @@ AS $$
         ),
         'holidays', COALESCE(
             (
-                SELECT jsonb_agg(jsonb_build_object('day', f.day, 'name', f.name) ORDER BY f.day)
+                SELECT jsonb_agg(
+                    jsonb_build_object('day', f.day, 'name', f.name, 'opens', f.opens, 'closes', f.closes) ORDER BY f.day
+                )
                 FROM business_calendar_holidays AS f
                 WHERE f.calendar_id = c.id AND NOT c.always_open
+            ),
+            '[]'
+        ),
+        'exceptional_openings', COALESCE(
+            (
+                SELECT jsonb_agg(
+                    jsonb_build_object('day', e.day, 'opens', e.opens, 'closes', e.closes, 'name', e.name)
+                    ORDER BY e.day, e.opens
+                )
+                FROM business_calendar_exceptions AS e
+                WHERE e.calendar_id = c.id AND NOT c.always_open
             ),
             '[]'
         ),

@@ -36,6 +36,7 @@ AS $$
         UNION ALL SELECT 'business_calendars', r.id, NULL FROM business_calendars AS r
         UNION ALL SELECT 'business_calendar_hours', r.id, NULL FROM business_calendar_hours AS r
         UNION ALL SELECT 'business_calendar_holidays', r.id, NULL FROM business_calendar_holidays AS r
+        UNION ALL SELECT 'business_calendar_exceptions', r.id, NULL FROM business_calendar_exceptions AS r
         UNION ALL SELECT 'engineer_equipment_expertise', r.id, NULL FROM engineer_equipment_expertise AS r
         UNION ALL SELECT 'engineer_certifications', r.id, NULL FROM engineer_certifications AS r
         UNION ALL SELECT 'engineer_absences', r.id, NULL FROM engineer_absences AS r

@@ -6,6 +6,7 @@ from models.refusals.words.kind import DURATION, NOT_NEGATIVE, OPTIONAL_TEXT, VA
 
 WORDS = Words(
     tables={
+        "business_calendar_exceptions": "an exceptional opening of a calendar",
         "business_calendar_holidays": "a holiday of a calendar",
         "business_calendar_hours": "an opening of a calendar",
         "business_calendars": "a calendar",
@@ -26,6 +27,9 @@ WORDS = Words(
         "must be a country's code of two capital letters, such as IN": "holiday_country",
     },
     rules={
+        "business_calendar_holidays_half_day": (
+            "must say both when it opens and when it closes, later on the same day; a night is an exceptional opening"
+        ),
         "business_calendars_check": VALID,
         "business_calendars_code_check": "must have a code of small letters, digits and underscores, such as 24x7",
         "business_calendars_region_of_country": "must name the country of its holidays as well as the region",
@@ -36,6 +40,9 @@ WORDS = Words(
         "sla_events_target_of_retarget": "must have a target when it is a retarget",
     },
     overlaps={
+        "business_calendar_exceptions_no_overlap": (
+            "the exceptional opening overlaps with another of the same calendar: change one of them"
+        ),
         "business_calendar_hours_no_overlap": (
             "the opening overlaps with another of the same calendar: change one of them"
         ),

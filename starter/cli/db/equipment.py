@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
+from models.zones import known_zone
 from starter.addresses import read_settings
 from starter.cli.db.declare_equipment import EquipmentOptions
 from starter.cli.terminal.bars import Bar
@@ -92,9 +92,9 @@ def _may_create(options: EquipmentOptions) -> MayCreate:
         raise BadInput("New sites need a time zone, clocks run in it: --time-zone Asia/Kolkata.")
     if zone is not None:
         try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise BadInput(f"There is no time zone {zone!r}. Use a name such as Asia/Kolkata.") from None
+            known_zone(zone)
+        except ValueError as error:
+            raise BadInput(f"The --time-zone can't be used: {error}.") from None
     return MayCreate(options.create_manufacturers, options.create_customers, options.create_sites, zone)
 
 

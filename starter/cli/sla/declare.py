@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from models.wall_clock import ClockChange
 from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import Constants, Delimiter, FileFormat, Force, RecordsFile, Rejects
 from starter.cli.terminal.options import AsJson, Reference
@@ -149,6 +150,14 @@ class MeasureOptions:
     date_format: Annotated[
         str | None, typer.Option("--date-format", metavar="FORMAT", help="Of times: %d/%m/%Y %H:%M. Default: ISO 8601.")
     ] = None
+    clock_change: Annotated[
+        ClockChange,
+        typer.Option(
+            "--clock-change",
+            help="Bare times that a change of the clocks skips or repeats: refuse the line, or take them by the offset "
+            "before or after the change and say so in a column 'taken'.",
+        ),
+    ] = ClockChange.REFUSE
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the results there: a new file. Default: print."),

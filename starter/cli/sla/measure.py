@@ -15,6 +15,7 @@ from typing import Any
 from models.database import DatabaseRefused, DatabaseUnavailable
 from models.sla.calendar import Calendar
 from models.sla.measure import Measured, measure
+from models.wall_clock import ClockChange
 from starter.addresses import read_settings
 from starter.cli.sla.declare import MeasureOptions
 from starter.cli.terminal.bars import Bar
@@ -24,12 +25,12 @@ from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import NOT_WELL, err
 from starter.cli.terminal.written import Sink, WrittenFile
 from starter.failures import BadInput, BadSetting, Unavailable
-from starter.importing.columns import MappingError, check_directives
+from starter.importing.columns import MappingError
 from starter.importing.formulas import guarded
 from starter.importing.records import Record, Records, Rejected, RejectedError
 from starter.importing.source import Source
 from starter.measuring.calendars import SEEDED, read_calendar
-from starter.measuring.spans import SpanReader, read_mapping
+from starter.measuring.spans import SpanReader, check_form, read_mapping
 from starter.measuring.stored import stored_calendar
 from starter.reading.words import span
 from starter.services import database_only
@@ -46,6 +47,7 @@ class Counts:
     measured: int = 0
     met: int = 0
     breached: int = 0
+    taken: int = 0
     rejected: int = 0
 
 
@@ -69,8 +71,8 @@ async def measure_file(options: MeasureOptions) -> int:
             if isinstance(done, Rejected):
                 _reject(done, rejects, counts)
             else:
-                _count(done[1], counts)
-                write(line, done[0], done[1])
+                _count(done, counts)
+                write(line, done)
     _tell(counts, options, time.monotonic() - started)
     return NOT_WELL if counts.rejected else 0
 
@@ -94,7 +96,8 @@ def _reader(options: MeasureOptions, calendar: Calendar, until: datetime | None)
         calendar,
         target=duration(options.target) if options.target else None,
         until=until,
-        date_format=check_directives(options.date_format) if options.date_format else None,
+        date_format=check_form(options.date_format) if options.date_format else None,
+        clock_change=options.clock_change,
         duration=_duration,
     )
 
@@ -111,25 +114,33 @@ def _check_kept(names: Sequence[str], header: tuple[str, ...] | None) -> None:
         raise MappingError(f"--keep: there is no column {unknown[0]!r}. The file has: {', '.join(header)}.")
 
 
-def _measured(
-    reader: SpanReader, records: Records
-) -> Iterator[tuple[int, Rejected | tuple[Mapping[str, object], Measured]]]:
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A line that was measured: what it says, what came out, and how local times were taken."""
+
+    values: Mapping[str, object]
+    measured: Measured
+    taken: tuple[str, ...]
+
+
+def _measured(reader: SpanReader, records: Records) -> Iterator[tuple[int, Rejected | Result]]:
     for record in records:
         yield record.line, record if isinstance(record, Rejected) else _one(reader, record)
 
 
-def _one(reader: SpanReader, record: Record) -> Rejected | tuple[Mapping[str, object], Measured]:
+def _one(reader: SpanReader, record: Record) -> Rejected | Result:
     try:
         one = reader.read(record)
-        return record.values, measure(one.calendar, one.start, one.end, one.pauses, one.target)
+        return Result(record.values, measure(one.calendar, one.start, one.end, one.pauses, one.target), one.taken)
     except (RejectedError, OverflowError) as error:
         return Rejected(record.line, str(error), record.values)
 
 
-def _count(done: Measured, counts: Counts) -> None:
+def _count(done: Result, counts: Counts) -> None:
     counts.measured += 1
-    counts.met += done.met is True
-    counts.breached += done.met is False
+    counts.met += done.measured.met is True
+    counts.breached += done.measured.met is False
+    counts.taken += bool(done.taken)
 
 
 def _reject(reject: Rejected, file: Sink | None, counts: Counts) -> None:
@@ -148,35 +159,40 @@ def _output(options: MeasureOptions, source: Path | None) -> WrittenFile:
     return WrittenFile(options.output or Path("-"), "--output", force=options.force, not_this=source)
 
 
-Writer = Callable[[int, Mapping[str, object], Measured], object]
+Writer = Callable[[int, Result], object]
 
 
 def _writer(results: Sink, options: MeasureOptions) -> Writer:
     keep = options.keep or []
+    tells = options.clock_change is not ClockChange.REFUSE
     if options.as_json:
 
-        def write_json(line: int, values: Mapping[str, object], done: Measured) -> None:
-            entry: dict[str, Any] = {"line": line, **{name: values.get(name) for name in keep}}
+        def write_json(line: int, result: Result) -> None:
+            done = result.measured
+            entry: dict[str, Any] = {"line": line, **{name: result.values.get(name) for name in keep}}
             entry |= {
                 "elapsed_seconds": done.elapsed.total_seconds(),
                 "due": None if done.due is None else _written(done.due),
                 "verdict": _verdict(done) or None,
+                **({"taken": result.taken} if tells else {}),
             }
             results.write(json.dumps(entry) + "\n")
 
         return write_json
     rows = csv.writer(results, lineterminator="\n")
-    rows.writerow(("line", *map(guarded, keep), "elapsed_seconds", "due", "verdict"))
+    rows.writerow(("line", *map(guarded, keep), "elapsed_seconds", "due", "verdict", *(["taken"] if tells else [])))
 
-    def write_row(line: int, values: Mapping[str, object], done: Measured) -> None:
+    def write_row(line: int, result: Result) -> None:
+        done = result.measured
         seconds = done.elapsed.total_seconds()
         rows.writerow(
             (
                 line,
-                *(_cell(values.get(name)) for name in keep),
+                *(_cell(result.values.get(name)) for name in keep),
                 int(seconds) if seconds.is_integer() else seconds,
                 "" if done.due is None else _written(done.due),
                 _verdict(done),
+                *(["; ".join(result.taken)] if tells else []),
             )
         )
 
@@ -211,8 +227,9 @@ def _tell(counts: Counts, options: MeasureOptions, seconds: float) -> None:
     judged = counts.met + counts.breached
     verdicts = f": {counts.met} met, {counts.breached} breached" if judged else ""
     compliance = f" ({100 * counts.met / judged:.2f} % met)" if judged else ""
+    taken = f"; {counts.taken} with times taken by the offset {options.clock_change} a change" if counts.taken else ""
     show(
         err,
-        f"Measured {counts.measured} lines by {options.calendar}{verdicts}{compliance}; "
+        f"Measured {counts.measured} lines by {options.calendar}{verdicts}{compliance}{taken}; "
         f"{counts.rejected} bad lines; {span(timedelta(seconds=seconds))}.",
     )
