@@ -98,7 +98,8 @@ async def test_who_it_was_is_the_login_unless_the_program_says_better(tx: Any) -
 
 async def test_seeding_says_that_it_was_seeding(sql: Any) -> None:
     found = await sql.fetch(
-        "SELECT DISTINCT actor_code, actor_role FROM audit_events WHERE subject_table = 'engineers'"
+        "SELECT DISTINCT actor_code, actor_role FROM audit_events "
+        "WHERE subject_table = 'engineers' AND sequence = 0 AND new_value ->> 'code' LIKE 'ENG-0__'"
     )
     assert [tuple(row) for row in found] == [("seed", "system")]
 
