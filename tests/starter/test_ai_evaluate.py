@@ -114,7 +114,7 @@ def test_a_missing_column_is_named_with_those_that_there_are(tmp_path: Path) -> 
         (b"text,part\n" + b"".join(b"a,%d\n" % number for number in range(501)), "hardly a label"),
         (b"PK\x03\x04rest", "is a zip file or an Excel workbook"),
         (b"\x1f\x8bnot really", "can't be read: the gzip data"),
-        (b"\xff\xfet\x00e\x00", "is UTF-16 text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
         (b"text,text\n", "has the column 'text' twice"),
     ],
 )

@@ -318,6 +318,21 @@ def test_stages_are_skipped_and_tickets_cancelled_with_a_reason(cli_env: Environ
     assert answer(cli_env, "ticket", "cancel", number, "--reason", "Unit replaced")["ticket_status"] == "cancelled"
 
 
+def test_a_number_is_found_in_any_case_and_a_near_miss_is_suggested(cli_env: Environment, ticket: Any) -> None:
+    number = ticket["number"]
+    year, digits = number[3:7], number[8:]
+    lower, short, stage = side_by_side(
+        cli_env,
+        ("ticket", "show", number.lower()),
+        ("ticket", "show", f"FC-{year}-{int(digits)}"),
+        ("ticket", "cancel", f"{year}-{digits}", "--reason", "Test"),
+    )
+    assert (lower.returncode, number in lower.stdout) == (0, True), lower.stderr
+    for done in (short, stage):
+        assert done.returncode == 1
+        assert f"Did you mean {number}" in done.stderr
+
+
 def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: Any) -> None:
     for _ in range(2):
         answer(cli_env, *REPORT)
@@ -326,10 +341,17 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
     assert len(first["tickets"]) == len(second["tickets"]) == 1
     assert first["tickets"][0]["number"] > second["tickets"][0]["number"]
     assert datetime.fromisoformat(first["tickets"][0]["opened_at"]).utcoffset() == timedelta(0)
-    nobody, wrong = side_by_side(
-        cli_env, ("ticket", "list", "--customer", "NOBODY"), ("ticket", "list", "--after", "FC-0")
+    nobody, misspelt, lower, wrong = side_by_side(
+        cli_env,
+        ("ticket", "list", "--customer", "NOBODY"),
+        ("ticket", "list", "--customer", "APOLO"),
+        ("ticket", "list", "--customer", "apollo", "--status", "cancelled"),
+        ("ticket", "list", "--after", "FC-0"),
     )
-    assert (nobody.returncode, nobody.stdout) == (0, "No ticket fits.\n")
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "there is no customer NOBODY." in nobody.stderr
+    assert "there is no customer APOLO. Did you mean APOLLO?" in misspelt.stderr
+    assert lower.returncode == 0
     assert wrong.returncode == 2
     assert ticket["number"] in fieldcare(cli_env, "ticket", "list", "--limit", "1000").stdout
 
@@ -563,7 +585,7 @@ def test_json_lines_come_through_standard_input_and_unchanged_lines_repeat(cli_e
     assert done.returncode == 0
     counts = json.loads(done.stdout)
     assert (counts["opened"], counts["repeated"]) == (1, 1)
-    assert "same key as line 1" in done.stderr
+    assert "line 2: taken as a repetition of line 1" in done.stderr
 
 
 IMPORTED = 24
