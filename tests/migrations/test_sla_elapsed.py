@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -90,6 +91,21 @@ async def test_an_hour_that_comes_twice_counts_twice_and_one_that_is_skipped_nev
     for day, hours in ((datetime(2026, 11, 1, tzinfo=UTC), 4), (datetime(2026, 3, 8, tzinfo=UTC), 2)):
         clock = new().start(day + 4 * HOUR)
         assert await recorded(told, clock, nights, [day + 16 * HOUR]) == [hours * HOUR]
+
+
+async def test_a_snapshot_of_before_there_were_exceptional_openings_means_what_it_meant(
+    told: tuple[Bench, Story],
+) -> None:
+    bench, _ = told
+    old = {name: value for name, value in OFFICE.model_dump(mode="json").items() if name != "exceptional_openings"}
+    start = datetime(2026, 3, 5, tzinfo=UTC)
+    hours = (
+        "SELECT sum(upper(r) - lower(r)) FROM unnest(calendar_openings($1::text::jsonb, $2, $3)) AS r",
+        json.dumps(old),
+        start,
+        start + timedelta(days=7),
+    )
+    assert await bench.sql.fetchval(*hours) == 40 * HOUR == OFFICE.open_between(*hours[2:])
 
 
 async def test_of_no_such_clock_nothing_is_known(told: tuple[Bench, Story]) -> None:

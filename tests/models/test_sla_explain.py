@@ -16,7 +16,7 @@ from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockError
 from models.sla.explain import Cause, Explanation, Interval, explain
 from models.vocabulary.sla import ClockKind, ClockState
-from tests.models.test_sla_calendar import calendars, week
+from tests.models.test_sla_calendar import calendars, exceptionally, week
 
 HOUR = timedelta(hours=1)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -109,6 +109,34 @@ def test_a_holiday_s_night_shift_has_its_name_beyond_midnight() -> None:
         ("04-03 22:00", "holiday", "Good Friday"),
         ("04-04 06:00", "closed", ""),
     ]
+
+
+def test_what_a_half_day_and_an_exceptional_opening_leave_of_a_holiday_has_its_name() -> None:
+    """Good Friday is open until noon, Easter Monday in the evening alone, and on Saturday somebody works."""
+    special = (
+        exceptionally(date(2026, 4, 3), "10:00", "12:00"),
+        exceptionally(date(2026, 4, 4), "09:00", "12:00"),
+        exceptionally(date(2026, 4, 6), "18:00", "20:00"),
+    )
+    office = OFFICE.model_copy(update={"exceptional_openings": special})
+    found = explain(new(99 * HOUR).start(berlin("04-03 08:00")), office, berlin("04-06 21:00"))
+    assert told(found.intervals) == [
+        ("04-03 08:00", "closed", ""),
+        ("04-03 09:00", "holiday", "Good Friday"),
+        ("04-03 10:00", "open", ""),
+        ("04-03 12:00", "closed", ""),
+        ("04-03 13:00", "holiday", "Good Friday"),
+        ("04-03 17:00", "closed", ""),
+        ("04-04 09:00", "open", ""),
+        ("04-04 12:00", "closed", ""),
+        ("04-06 09:00", "holiday", "Easter Monday"),
+        ("04-06 12:00", "closed", ""),
+        ("04-06 13:00", "holiday", "Easter Monday"),
+        ("04-06 17:00", "closed", ""),
+        ("04-06 18:00", "open", ""),
+        ("04-06 20:00", "closed", ""),
+    ]
+    assert found.elapsed == 7 * HOUR
 
 
 def test_a_clock_that_has_not_started_explains_nothing() -> None:
