@@ -16,16 +16,14 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
-from migrations.runner import migrate, seed
 from models.database import Database
 from models.settings import Settings
 from starter.client import connect, register_search_attributes
 from starter.embedded.stack import Stack, throwaway_stack
-from tests.databases import as_role, drop_database, make_database
+from tests.clusters import TEMPLATE, furnish
+from tests.databases import as_role, drop_database, make_database, url_of
 from tests.field import Field
 from worker import build_worker
-
-TEMPLATE = "fieldcare_test_template"
 
 LONGEST_FIRST = (
     "starter/test_cli.py",
@@ -65,17 +63,14 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Both engines, in a folder that is gone afterwards."""
-    with throwaway_stack(time_skipping=True) as running:
+    with throwaway_stack(time_skipping=True, furnish=furnish) as running:
         yield running
 
 
-@pytest_asyncio.fixture(scope="session")
-async def postgres_url(stack: Stack) -> str:
+@pytest.fixture(scope="session")
+def postgres_url(stack: Stack) -> str:
     """A migrated and seeded database that nobody may change: the template of the others."""
-    url = await make_database(stack.addresses.database_url, TEMPLATE)
-    await migrate(url)
-    await seed(url, sample=True)
-    return url
+    return url_of(stack.addresses.database_url, TEMPLATE)
 
 
 @pytest_asyncio.fixture

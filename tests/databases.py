@@ -27,6 +27,11 @@ async def make_database(server_url: str, name: str, template: str | None = None)
     if template:  # the rights on the database itself are not copied
         connect = f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO'
         await execute(server_url, f"{connect} {', '.join(DatabaseRole)}")
+    return url_of(server_url, name)
+
+
+def url_of(server_url: str, name: str) -> str:
+    """The database `name` of a server."""
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 

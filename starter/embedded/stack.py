@@ -216,12 +216,13 @@ def throwaway_stack(
     within: Path | None = None,
     time_skipping: bool = False,
     settings: Settings | None = None,
+    furnish: Callable[[Path], None] = lambda _: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stack]:
     """A fast stack in a folder of its own, for a demo or tests: when the block ends, nothing of it is left.
 
     With `durable` its engines keep, until then, what they have acknowledged, also when they are killed. The folder is
-    one of `within`; unset, of the system's temporary files.
+    one of `within`; unset, of the system's temporary files. `furnish` may put a database that was made before into it.
 
     That holds for Ctrl-C and SIGTERM, which arrive as KeyboardInterrupt, at any moment. After a `kill -9` of this
     process its children die (on Linux), and the next throwaway stack removes the folder.
@@ -234,6 +235,7 @@ def throwaway_stack(
             with held_signals():
                 folder = Path(tempfile.mkdtemp(prefix=_THROWAWAY, dir=within))
                 folder.chmod(0o711)
+            furnish(folder)
             stack = Stack(folder, settings or Settings(), durable=durable, time_skipping=time_skipping, say=say)
             stack.start()
             yield stack

@@ -17,7 +17,7 @@ from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Fails
-from tests.conftest import TEMPLATE
+from tests.clusters import TEMPLATE
 from tests.databases import as_role, make_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,8 +17,8 @@ from starter.drill import DrillPlan
 from starter.drill.driver import Driver
 from starter.embedded import stop
 from starter.embedded.home import Home
-from starter.embedded.postgres import STOP, Postgres
-from starter.embedded.processes import ProcessMark, end
+from starter.embedded.postgres import Postgres
+from tests.clusters import copy_database, stopped_home
 from tests.field import Field
 from tests.starter.drilled import Drilled
 
@@ -58,30 +58,14 @@ def said() -> list[str]:
 @pytest.fixture(scope="session")
 def template() -> Iterator[Path]:
     """A stopped home whose database was made once: most tests begin with a copy of it."""
-    path = Path(tempfile.mkdtemp(prefix="fieldcare-test-"))
-    path.chmod(0o711)
-    home = Home(path / "home")
-    home.prepare()
-    home.lock()
-    server = Postgres(home, Settings(), durable=False)
-    server.start()
-    # The way that writes a checkpoint, so that copies have nothing to recover.
-    end(ProcessMark.of("postgres", server.mark.pid if server.mark else 0), STOP)
-    server.stop()
-    home.unlock()
-    yield home.path
-    shutil.rmtree(path)
+    with stopped_home() as home:
+        yield home
 
 
 @pytest.fixture
 def seed(template: Path) -> Callable[[Path], None]:
     """Make a home that looks as if its database had been made, started and stopped before."""
-
-    def copy(path: Path) -> None:
-        Home(path).prepare()
-        subprocess.run(["/bin/cp", "-a", template / "postgres", template / "postgres.password", path], check=True)
-
-    return copy
+    return partial(copy_database, template)
 
 
 @pytest.fixture

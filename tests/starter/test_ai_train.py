@@ -20,7 +20,7 @@ from starter.cli.terminal.failing import EXIT_CODES
 from starter.embedded.stack import Stack
 from starter.failures import Failure
 from starter.training.models import InForce, put_into_force
-from tests.conftest import TEMPLATE
+from tests.clusters import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.factories import HOUR, T0
 from tests.lessons import FAULTS, lessons, mixed_up, store

@@ -19,7 +19,6 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from activities.reconciling.reconciliation import ReconciliationActivities
-from migrations.runner import migrate, seed
 from models.contracts.commands import Cancel
 from models.contracts.reconciliation import ReconcileBatch
 from models.database import Database
@@ -34,6 +33,7 @@ from starter.commands import CommandNotConfirmed
 from starter.doctor import CHECKS, Verdict, examine
 from starter.embedded.stack import Stack, throwaway_stack
 from starter.failures import Failure
+from tests.clusters import TEMPLATE, furnish
 from tests.databases import make_database
 from tests.factories import COORDINATOR, command_id
 from tests.field import Field, Ticket
@@ -47,7 +47,7 @@ Said = Callable[[], str]
 
 @pytest.fixture(scope="module")
 def own_stack() -> Iterator[Stack]:
-    with throwaway_stack(time_skipping=True) as running:
+    with throwaway_stack(time_skipping=True, furnish=furnish) as running:
         yield running
 
 
@@ -83,9 +83,7 @@ class Ward:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ward(own_stack: Stack) -> AsyncIterator[Ward]:
     server = own_stack.addresses
-    url = await make_database(server.database_url, f"ward_{uuid4().hex[:8]}")
-    await migrate(url)
-    await seed(url, sample=True)
+    url = await make_database(server.database_url, f"ward_{uuid4().hex[:8]}", TEMPLATE)
     client = await connect(server.temporal_address)
     await register_search_attributes(client)
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))

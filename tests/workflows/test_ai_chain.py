@@ -29,7 +29,7 @@ from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Tokens
 from tests.ai_server.moves import Stop
 from tests.ai_task import GOOD, SENSOR, TASK, engine
-from tests.conftest import TEMPLATE
+from tests.clusters import TEMPLATE
 from tests.counting import CountingDatabase
 from tests.databases import as_role, make_database
 from tests.waiting import until

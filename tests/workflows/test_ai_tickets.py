@@ -31,7 +31,7 @@ from models.vocabulary import StageOutcome, TicketStatus
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Waits
 from tests.ai_server.moves import Stop
-from tests.conftest import TEMPLATE
+from tests.clusters import TEMPLATE
 from tests.counting import CountingDatabase
 from tests.databases import as_role, make_database
 from tests.diagnosing import LEAK, STAGE, answer, asked_as, asking, just_reported, reported

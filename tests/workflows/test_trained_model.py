@@ -15,7 +15,7 @@ from temporalio.testing import TimeSkipper
 
 from activities.ai.local.model import shipped_model
 from starter.embedded.stack import Stack
-from tests.conftest import TEMPLATE
+from tests.clusters import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.diagnosing import asking, diagnosis, reported
 from tests.factories import T0
