@@ -20,6 +20,7 @@ from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind, Priority
 from starter.rescuing.diagnoses import RecordedDiagnosis, diagnoses_of, shown_then
 from workflows.engine.recall import Recall, RecallError, recall
+from workflows.patches import CURRENT
 
 
 class NotRescuable(Exception):  # noqa: N818  # a property of a record
@@ -122,6 +123,7 @@ def _ticket(found: Mapping[str, Any], facts: tuple[Fact, ...]) -> tuple[TicketIn
         description=opening.get("description") or found["description"],
         priority=priority,
         reporter=Actor.model_validate(opening.get("reporter") or found["reporter"]),
+        behaviour=CURRENT,  # of the further run that goes on from it
     )
     return ticket, tuple(unknown)
 
