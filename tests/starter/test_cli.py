@@ -411,7 +411,7 @@ def test_a_clock_is_explained_from_the_record(cli_env: Environment, ticket: Any)
 def test_terms_change_the_ticket_is_travelled_to_and_taken_up_again(cli_env: Environment) -> None:
     number = answer(cli_env, *REPORT[:-1], "P2", "--key", "terms")["number"]
     urgent = fieldcare(cli_env, "ticket", "priority", number, "P1", "--reason", "Patient moved")
-    assert "The priority is P1 now (it was P2); targets: response 4 h, resolution 24 h." in urgent.stdout
+    assert "The priority is P1 now (it was P2); targets: response 1 h, resolution 24 h." in urgent.stdout
     same, contract, unknown, owned, lunch, early = side_by_side(
         cli_env,
         ("ticket", "priority", number, "P1", "--reason", "x"),
