@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
+from models.instants import on_the_clock
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind
 
 
@@ -93,7 +94,7 @@ def again_by_id(command: Command) -> Remedy:
 
 def has_ended(workflow_id: str, described: WorkflowExecutionDescription) -> str:
     """That a ticket takes no commands any more, and since when."""
-    at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
+    at = f" since {on_the_clock(described.close_time)}" if described.close_time else ""
     return f"Ticket {workflow_id} has ended{at}."
 
 

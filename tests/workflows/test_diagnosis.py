@@ -77,7 +77,9 @@ async def test_the_built_in_engine_proposes_with_evidence_and_an_engineer_accept
     await ticket.do(completed(DiagnosisStatus.ACCEPTED))
     record = await ticket.stored()
     [stage] = [one for one in record["stages"] if one["stage_key"] == STAGE]
-    assert stage["execution"]["diagnosis_summary"].startswith("Leak in the breathing circuit or its connections: ")
+    summary = stage["execution"]["diagnosis_summary"]
+    assert summary.startswith("Leak in the breathing circuit or its connections. ")
+    assert summary.count("Leak in the breathing circuit") == 1
     found = await diagnosis(ticket)
     assert (found["status"], found["decided_by_code"], found["decided_by_role"]) == ("accepted", "ENG-004", "engineer")
     assert await feedback(ticket) == [{"was_accurate": True, "correction": None, "given_by_code": "ENG-004"}]

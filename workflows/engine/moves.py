@@ -62,10 +62,10 @@ class StageMoves:
         visit.status = StageStatus.SKIPPED
         visit.reason = command.reason
         visit.finished_at, visit.finished_by = at, command.actor
-        return self._move(at, [visit], [], command.reason)
+        return self._move(at, [visit], [], command.reason, command.note)
 
     def _move(
-        self, at: datetime, finished: list[StageVisit], planned: list[StageVisit], reason: str = ""
+        self, at: datetime, finished: list[StageVisit], planned: list[StageVisit], reason: str = "", note: str = ""
     ) -> list[StageVisit]:
         entered = self._graph.ready()
         for visit in entered:
@@ -75,6 +75,7 @@ class StageMoves:
             StagesMoved,
             at,
             reason=reason,
+            note=note,
             finished=tuple(_finish(visit) for visit in finished),
             planned=tuple(StageRef(key=visit.key, visit=visit.visit) for visit in planned),
             entered=tuple(
