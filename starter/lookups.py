@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from models.contracts.base import Command
+from models.contracts.base import Actor, Command
 from models.contracts.commands import AssignEngineer, EngineerRef
 from models.database import Database, DatabaseUnavailable
 from models.sql_functions import SqlFunction
+from models.vocabulary.people import Role
 
 Asked = TypeVar("Asked", bound=Command)
 
@@ -28,3 +29,17 @@ async def looked_up(database: Database, command: Asked) -> Asked:
     except DatabaseUnavailable:
         return command
     return command.model_copy(update={"engineer": EngineerRef.model_validate(rows[0])}) if rows else command
+
+
+async def as_known(database: Database, actor: Actor, workflow_id: str | None = None) -> Actor:
+    """Who acts, in the capacity in which the registry or the ticket knows them; as given, where nobody does.
+
+    Args:
+        workflow_id: of the ticket; None where there is none yet.
+
+    Raises:
+        DatabaseUnavailable: nobody can say.
+        DatabaseRefused: its schema is another one.
+    """
+    role = await database.call(SqlFunction.KNOWN_ROLE, workflow_id, actor.code)
+    return actor if role is None else actor.model_copy(update={"role": Role(role)})
