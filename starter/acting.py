@@ -37,8 +37,7 @@ async def act(
         UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
     """
     found = await find_ticket(connection, reference, say)
-    if not role_said:
-        command = await _by_whom_they_are(connection, found.workflow_id, command, say)
+    command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
     command = await looked_up(connection.database, command)
     return await commands_of(connection).send(found.workflow_id, command)
 
@@ -57,8 +56,7 @@ async def change_contract(
     if terms is None:
         raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
-    if not role_said:
-        command = await _by_whom_they_are(connection, terms.workflow_id, command, say)
+    command = await _by_whom_they_are(connection, terms.workflow_id, command, say, role_said=role_said)
     return await commands_of(connection).send(terms.workflow_id, command)
 
 
@@ -84,17 +82,19 @@ async def _completion(
 ) -> tuple[FoundTicket, CompleteStage]:
     found = await find_ticket(connection, reference, say)
     command = command_of(await action_kinds(connection.database, found.workflow_id, stage))
-    if not role_said:
-        command = await _by_whom_they_are(connection, found.workflow_id, command, say)
+    command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
     return found, command
 
 
-async def _by_whom_they_are(connection: Connection, workflow_id: str, command: Asked, say: Say) -> Asked:
-    """The command, by its actor in the capacity in which they are known."""
+async def _by_whom_they_are(
+    connection: Connection, workflow_id: str, command: Asked, say: Say, *, role_said: bool
+) -> Asked:
+    """The command, by its actor as they are known: how their code is written, and in which capacity they act."""
     try:
-        actor = await as_known(connection.database, command.actor, workflow_id)
+        actor = await as_known(connection.database, command.actor, workflow_id, role_said=role_said)
     except DatabaseUnavailable:
-        say(f"nobody can say who {command.actor.code} is; recorded as {command.actor.role.value}")
+        if not role_said:
+            say(f"nobody can say who {command.actor.code} is; recorded as {command.actor.role.value}")
         return command
     return command.model_copy(update={"actor": actor})
 

@@ -66,7 +66,7 @@ def said(reply: Reply) -> CommandResult:
         CommandRefused: it was a refusal.
     """
     if isinstance(reply.answer, Refusal):
-        raise CommandRefused(reply.answer.message)
+        raise CommandRefused(reply.answer.message, anew(reply.command_id))
     return reply.answer
 
 
@@ -78,7 +78,8 @@ def refusal(failed: WorkflowUpdateFailedError, command: Command) -> CommandRefus
             "The ticket's workflow was ended before it answered, so nobody knows whether the command was applied.",
             again_by_id(command),
         )
-    return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
+    told = cause.message if isinstance(cause, ApplicationError) else str(cause)
+    return CommandRefused(told, anew(command.command_id))
 
 
 def crowded(workflow_id: str, within: timedelta) -> str:
@@ -90,6 +91,11 @@ def crowded(workflow_id: str, within: timedelta) -> str:
 def again_by_id(command: Command) -> Remedy:
     """The remedy for a command of which nobody knows whether it was applied."""
     return Remedy(RemedyKind.SEND_AGAIN, command.command_id)
+
+
+def anew(command_id: str) -> Remedy:
+    """The remedy for a command that was refused: its id keeps that answer, also when nothing stands in its way."""
+    return Remedy(RemedyKind.SEND_ANEW, command_id)
 
 
 def has_ended(workflow_id: str, described: WorkflowExecutionDescription) -> str:

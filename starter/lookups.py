@@ -31,15 +31,21 @@ async def looked_up(database: Database, command: Asked) -> Asked:
     return command.model_copy(update={"engineer": EngineerRef.model_validate(rows[0])}) if rows else command
 
 
-async def as_known(database: Database, actor: Actor, workflow_id: str | None = None) -> Actor:
-    """Who acts, in the capacity in which the registry or the ticket knows them; as given, where nobody does.
+async def as_known(
+    database: Database, actor: Actor, workflow_id: str | None = None, *, role_said: bool = False
+) -> Actor:
+    """Who acts, as the registry or the ticket knows them; as given, where nobody does.
 
     Args:
         workflow_id: of the ticket; None where there is none yet.
+        role_said: whether the capacity stays as it is, because somebody said it.
 
     Raises:
         DatabaseUnavailable: nobody can say.
         DatabaseRefused: its schema is another one.
     """
-    role = await database.call(SqlFunction.KNOWN_ROLE, workflow_id, actor.code)
-    return actor if role is None else actor.model_copy(update={"role": Role(role)})
+    rows = await database.rows(SqlFunction.KNOWN_ACTOR, workflow_id, actor.code)
+    if not rows:
+        return actor
+    [known] = rows
+    return Actor(code=known["code"], role=actor.role if role_said else Role(known["role"]))

@@ -72,7 +72,12 @@ class StageRef(Message):
 
 
 class StageFinish(StageRef):
-    """A visit that ended: completed with what was done, or skipped with the fact's reason."""
+    """A visit that ended: completed with what was done, or skipped with the fact's reason.
+
+    Attributes:
+        by: whose doing it was, where it was not the fact's actor's: what is left out in consequence nobody left out.
+            Facts of before do not say it.
+    """
 
     status: StageStatus
     outcome: StageOutcome | None = None
@@ -82,6 +87,7 @@ class StageFinish(StageRef):
     proposed: UUID | None = None
     """The session of the diagnosis that AI had proposed by then; another one has come too late."""
     verified: RecordedOutcome | None = None
+    by: Actor | None = None
 
 
 class StageEntry(StageRef):

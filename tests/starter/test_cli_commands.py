@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import pytest
 import typer
 
+from models.contracts.base import Command
 from models.contracts.commands import COMMANDS, Hold, Resume
 from models.vocabulary.people import Role
+from starter.answers import CommandRefused, anew
 from starter.cli import build, invoke
 from starter.cli.terminal import commands as declaring
 from starter.cli.terminal.commands import Asked, Fields, command, on_ticket
@@ -111,6 +113,29 @@ def test_what_a_command_refuses_of_its_own_options_is_said_before_anything_is_se
 
     assert run(app, "odd", "FC-1") == 2
     assert (sent, capsys.readouterr().err) == ([], "fieldcare: FC-1 will not do.\n")
+
+
+@pytest.mark.parametrize(("named", "told"), [(("--command-id", "mine"), True), ((), False)])
+def test_whoever_names_a_command_s_id_is_told_that_it_has_had_its_answer(
+    named: tuple[str, ...],
+    told: bool,
+    sent: list[tuple[Any, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def refuse(_: Asked, message: Command) -> None:
+        raise CommandRefused("The ticket is on hold.", anew(message.command_id))
+
+    monkeypatch.setattr(do, "send", refuse)
+    app = alone(typer.Typer())
+
+    @on_ticket(app, "Resume")
+    def go_on() -> Fields:
+        return {}
+
+    assert run(app, "go-on", "FC-1", *named) == 1
+    remedy = " Once that is put right, send it with another --command-id: mine has had its answer." if told else ""
+    assert capsys.readouterr().err == f"fieldcare: The ticket is on hold.{remedy}\n"
 
 
 def test_a_command_ends_with_what_it_returns_or_with_the_code_of_its_failure() -> None:

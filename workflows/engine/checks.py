@@ -10,7 +10,7 @@ from models.contracts.commands import Answer
 from models.contracts.state import StageVisit, TicketState
 from models.contracts.templates import RequiredAction, StageDefinition
 from models.instants import on_the_clock
-from models.near_misses import did_you_mean
+from models.known_words import did_you_mean
 from models.vocabulary.people import Role
 from models.vocabulary.stages import ActionKind, Performer, StageStatus
 from models.vocabulary.tickets import TicketStatus

@@ -9,7 +9,7 @@ from models.contracts.commands import DEFAULT_HOLD, LONGEST_HOLD, Hold, Resume
 from models.contracts.facts import TicketHeld, TicketResumed
 from models.contracts.state import ActiveHold, TicketState
 from models.contracts.templates import HoldRule, TemplateSnapshot
-from models.near_misses import did_you_mean
+from models.known_words import did_you_mean
 from models.vocabulary import ClockKind, HoldReason, TicketStatus
 from workflows.engine.checks import Checks
 from workflows.engine.clocks import ClockBoard

@@ -23,6 +23,7 @@ import typer
 from models.access import SENDERS
 from models.vocabulary.people import Role
 from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, Note, Reference, Wait
+from starter.failures import Failure, RemedyKind
 
 if TYPE_CHECKING:
     from models.contracts.base import Actor, Command
@@ -162,7 +163,16 @@ def on_ticket(
                 await send(asked, asked.command(message, **result))
                 return None
 
-            run(work())
+            async def told() -> int | None:
+                try:
+                    return await work()
+                except Failure as failure:
+                    if given["command_id"] is not None:
+                        raise
+                    # Whoever names no id is given a new one each time.
+                    raise failure.without(RemedyKind.SEND_ANEW) from failure
+
+            run(told())
 
         MESSAGES[message] = name or function.__name__
         app.command(name)(_dressed(invoked, function, parameters))

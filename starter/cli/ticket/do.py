@@ -24,9 +24,8 @@ async def open_ticket(report: FaultReport, wait: float, as_json: bool, *, role_s
         role_said: whether somebody said in which capacity they report; if not, they do as what they are known for.
     """
     async with connected(read_settings(), wait=wait) as connection:
-        if not role_said:
-            reporter = await as_known(connection.database, report.reporter)
-            report = report.model_copy(update={"reporter": reporter})
+        reporter = await as_known(connection.database, report.reporter, role_said=role_said)
+        report = report.model_copy(update={"reporter": reporter})
         acknowledged = await Intake(connection.client, connection.database, connection.left).open(report)
     ticket = acknowledged.ticket
     if acknowledged.differs:
