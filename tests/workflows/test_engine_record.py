@@ -401,6 +401,19 @@ def test_an_accepted_diagnosis_names_its_cause_once(cause: str, summary: str, sa
     assert life.engine.graph.latest(DIAGNOSIS).actions["diagnosis_summary"] == said
 
 
+def test_where_no_summary_is_asked_for_an_accepted_diagnosis_answers_nothing() -> None:
+    stages = tuple(
+        one.model_copy(update={"required_actions": one.required_actions[1:]}) if one.key == DIAGNOSIS else one
+        for one in standard_stages()
+    )
+    life = Life(ticket_input(stages)).advised()
+    accepted = complete(DIAGNOSIS, actions={"safety_assessed": True})
+    life.do(accepted.model_copy(update={"diagnosis": DiagnosisDecision(status=DiagnosisStatus.ACCEPTED)}))
+    visit = life.engine.graph.latest(DIAGNOSIS)
+    assert visit.actions == {"safety_assessed": True}
+    assert visit.decision is not None
+
+
 def test_times_in_sentences_are_those_of_the_site_with_their_offset() -> None:
     unit = ticket_input().unit.model_copy(update={"time_zone": "Asia/Kolkata"})
     life = Life(ticket_input(unit=unit))

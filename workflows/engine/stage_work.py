@@ -33,6 +33,7 @@ class StageWork:
         escalation: Escalation,
         ending: Ending,
         outcomes: Outcomes,
+        diagnoses: Diagnoses,
     ) -> None:
         self._number = number
         self._graph = graph
@@ -42,6 +43,7 @@ class StageWork:
         self._escalation = escalation
         self._ending = ending
         self._outcomes = outcomes
+        self._diagnoses = diagnoses
 
     def say(self, rules: Rules) -> None:
         rules.add(CompleteStage, self._complete, self._check_completion)
@@ -70,7 +72,7 @@ class StageWork:
         self._checks.known(command.stage)
 
     def _complete(self, command: CompleteStage, now: datetime) -> str:
-        command = Diagnoses.decide(self._graph.latest(command.stage), command)
+        command = self._diagnoses.decide(self._graph.latest(command.stage), command)
         visit = self._completable(command)
         self._reasons_given(command, self._consequence(command))
         visit.verified = self._outcomes.of(command)

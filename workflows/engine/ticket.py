@@ -70,6 +70,7 @@ class TicketEngine:
             escalation=self._escalation,
             ending=self._ending,
             outcomes=self.outcomes,
+            diagnoses=self._diagnoses,
         )
         self._rules = Rules()
         for part in (
