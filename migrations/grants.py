@@ -176,6 +176,7 @@ NOT_FOR_REPORTING = frozenset(
         "get_stage_execution_summary",
         "get_stage_parts",
         "get_ticket",
+        "known_actor",
         "list_ai_providers",
         "list_tickets",
         "local_model_in_force",

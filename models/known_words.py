@@ -1,4 +1,4 @@
-"""Words of files that people write, held against those that are read: what is not read is refused, never ignored."""
+"""Words that people write, in files and commands, held against those that are read: none is ignored in silence."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ def unknown_words(found: Iterable[str], known: Iterable[str]) -> str | None:
         return None
     said = " and ".join(f'"{word}"{_meant(word, allowed)}' for word in unknown)
     return f"{said} {'is' if len(unknown) == 1 else 'are'} not known here; known are {', '.join(allowed)}"
+
+
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that is nearest to a word, whatever the case; None where none is near."""
+    by_small = {one.casefold(): one for one in known}
+    near = get_close_matches(word.casefold(), by_small, n=1, cutoff=_NEAR)
+    return by_small[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The same as a sentence that follows another one; empty where none is near."""
+    near = meant(word, known)
+    return f" Did you mean {near}?" if near is not None else ""
 
 
 def unknown_words_within(
@@ -66,6 +79,5 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _meant(word: str, known: list[str]) -> str:
-    by_small = {one.casefold(): one for one in known}
-    near = get_close_matches(word.casefold(), by_small, n=1, cutoff=_NEAR)
-    return f' (did you mean "{by_small[near[0]]}"?)' if near else ""
+    near = meant(word, known)
+    return f' (did you mean "{near}"?)' if near is not None else ""

@@ -46,6 +46,7 @@ class SqlFunction(StrEnum):
     GET_WORKFLOW_STATUS = "get_workflow_status"
     IMPORT_EQUIPMENT = "import_equipment"
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
+    KNOWN_ACTOR = "known_actor"
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_TICKETS = "list_tickets"

@@ -4,35 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeVar
 
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, CompleteStage
+from models.database import DatabaseUnavailable
 from models.vocabulary.stages import ActionKind
 from starter.agreed_terms import agreed_terms
 from starter.commands import TicketCommands
 from starter.late_refusals import put_on_record
-from starter.lookups import looked_up
+from starter.lookups import as_known, looked_up
 from starter.reading.finding import FoundTicket, Say, checked_reference, find_ticket, unknown
 from starter.reading.tickets import action_kinds
 from starter.rescuing.record import remember
 from starter.services import Connection
 
+Asked = TypeVar("Asked", bound=Command)
+
 CompletionOf = Callable[[Mapping[str, ActionKind] | None], CompleteStage]
 """Makes the command, once it is known what the stage's required actions take; None: nobody can say."""
 
 
-async def act(connection: Connection, reference: str, command: Command, say: Say) -> CommandResult:
+async def act(
+    connection: Connection, reference: str, command: Command, say: Say, *, role_said: bool = True
+) -> CommandResult:
     """Send a command to a ticket and return what it answered.
+
+    Args:
+        role_said: whether somebody said in which capacity its actor acts. If not, they act as what they are known for.
 
     Raises:
         UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
     """
     found = await find_ticket(connection, reference, say)
+    command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
     command = await looked_up(connection.database, command)
     return await commands_of(connection).send(found.workflow_id, command)
 
 
-async def change_contract(connection: Connection, reference: str, command_of: Callable[..., Command]) -> CommandResult:
+async def change_contract(
+    connection: Connection, reference: str, command_of: Callable[..., Command], say: Say, *, role_said: bool = True
+) -> CommandResult:
     """Let a ticket go by the terms that the database has now; `command_of` is given them by name.
 
     Raises:
@@ -44,31 +56,47 @@ async def change_contract(connection: Connection, reference: str, command_of: Ca
     if terms is None:
         raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
+    command = await _by_whom_they_are(connection, terms.workflow_id, command, say, role_said=role_said)
     return await commands_of(connection).send(terms.workflow_id, command)
 
 
 async def complete_stage(
-    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, role_said: bool = True
 ) -> CommandResult:
     """Complete a stage; what its actions take is looked up first, so that the answers are read rightly."""
-    found, command = await _completion(connection, reference, stage, command_of, say)
+    found, command = await _completion(connection, reference, stage, command_of, say, role_said=role_said)
     return await commands_of(connection).send(found.workflow_id, command)
 
 
 async def signal_completion(
-    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, role_said: bool = True
 ) -> tuple[FoundTicket, CompleteStage]:
     """The same for who can't wait: a refusal stands in the ticket's timeline only."""
-    found, command = await _completion(connection, reference, stage, command_of, say)
+    found, command = await _completion(connection, reference, stage, command_of, say, role_said=role_said)
     await commands_of(connection).signal_stage_completed(found.workflow_id, command)
     return found, command
 
 
 async def _completion(
-    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, role_said: bool
 ) -> tuple[FoundTicket, CompleteStage]:
     found = await find_ticket(connection, reference, say)
-    return found, command_of(await action_kinds(connection.database, found.workflow_id, stage))
+    command = command_of(await action_kinds(connection.database, found.workflow_id, stage))
+    command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
+    return found, command
+
+
+async def _by_whom_they_are(
+    connection: Connection, workflow_id: str, command: Asked, say: Say, *, role_said: bool
+) -> Asked:
+    """The command, by its actor as they are known: how their code is written, and in which capacity they act."""
+    try:
+        actor = await as_known(connection.database, command.actor, workflow_id, role_said=role_said)
+    except DatabaseUnavailable:
+        if not role_said:
+            say(f"nobody can say who {command.actor.code} is; recorded as {command.actor.role.value}")
+        return command
+    return command.model_copy(update={"actor": actor})
 
 
 def commands_of(connection: Connection) -> TicketCommands:

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
+from models.instants import on_the_clock
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind
 
 
@@ -65,7 +66,7 @@ def said(reply: Reply) -> CommandResult:
         CommandRefused: it was a refusal.
     """
     if isinstance(reply.answer, Refusal):
-        raise CommandRefused(reply.answer.message)
+        raise CommandRefused(reply.answer.message, anew(reply.command_id))
     return reply.answer
 
 
@@ -77,7 +78,8 @@ def refusal(failed: WorkflowUpdateFailedError, command: Command) -> CommandRefus
             "The ticket's workflow was ended before it answered, so nobody knows whether the command was applied.",
             again_by_id(command),
         )
-    return CommandRefused(cause.message if isinstance(cause, ApplicationError) else str(cause))
+    told = cause.message if isinstance(cause, ApplicationError) else str(cause)
+    return CommandRefused(told, anew(command.command_id))
 
 
 def crowded(workflow_id: str, within: timedelta) -> str:
@@ -91,9 +93,14 @@ def again_by_id(command: Command) -> Remedy:
     return Remedy(RemedyKind.SEND_AGAIN, command.command_id)
 
 
+def anew(command_id: str) -> Remedy:
+    """The remedy for a command that was refused: its id keeps that answer, also when nothing stands in its way."""
+    return Remedy(RemedyKind.SEND_ANEW, command_id)
+
+
 def has_ended(workflow_id: str, described: WorkflowExecutionDescription) -> str:
     """That a ticket takes no commands any more, and since when."""
-    at = f" since {described.close_time:%Y-%m-%d %H:%M %Z}" if described.close_time else ""
+    at = f" since {on_the_clock(described.close_time)}" if described.close_time else ""
     return f"Ticket {workflow_id} has ended{at}."
 
 

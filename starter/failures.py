@@ -42,6 +42,7 @@ class RemedyKind(StrEnum):
     """What to do about a failure."""
 
     SEND_AGAIN = "send_again"
+    SEND_ANEW = "send_anew"
     REPORT_AGAIN = "report_again"
     LOOK_AT_TICKET = "look_at_ticket"
     LOOK_FIRST = "look_first"
@@ -65,6 +66,7 @@ class RemedyKind(StrEnum):
 
 _PLAIN = {
     RemedyKind.SEND_AGAIN: "Send it again with the command id {of}: it is applied only once.",
+    RemedyKind.SEND_ANEW: "Once that is put right, send a new command with an id of its own: {of} has had its answer.",
     RemedyKind.REPORT_AGAIN: "Send the report again with the same key: it opens one ticket.",
     RemedyKind.LOOK_AT_TICKET: "Look at the ticket {of}.",
     RemedyKind.LOOK_FIRST: "Look whether the ticket {of} is there before you send the report again.",
@@ -125,6 +127,10 @@ class Failure(Exception):  # noqa: N818  # the kinds below say what they are at 
     def of(cls, told: Told, *more: Remedy) -> Self:
         """The failure that these words are about, with more remedies."""
         return cls(told.sentence, *told.remedies, *more)
+
+    def without(self, kind: RemedyKind) -> Self:
+        """The same, to somebody whom a remedy does not concern."""
+        return type(self)(self.sentence, *(one for one in self.remedies if one.kind is not kind))
 
     @property
     def told(self) -> Told:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from models.contracts.base import Command
+from models.contracts.base import Actor, Command
 from models.contracts.commands import AssignEngineer, EngineerRef
 from models.database import Database, DatabaseUnavailable
 from models.sql_functions import SqlFunction
+from models.vocabulary.people import Role
 
 Asked = TypeVar("Asked", bound=Command)
 
@@ -28,3 +29,23 @@ async def looked_up(database: Database, command: Asked) -> Asked:
     except DatabaseUnavailable:
         return command
     return command.model_copy(update={"engineer": EngineerRef.model_validate(rows[0])}) if rows else command
+
+
+async def as_known(
+    database: Database, actor: Actor, workflow_id: str | None = None, *, role_said: bool = False
+) -> Actor:
+    """Who acts, as the registry or the ticket knows them; as given, where nobody does.
+
+    Args:
+        workflow_id: of the ticket; None where there is none yet.
+        role_said: whether the capacity stays as it is, because somebody said it.
+
+    Raises:
+        DatabaseUnavailable: nobody can say.
+        DatabaseRefused: its schema is another one.
+    """
+    rows = await database.rows(SqlFunction.KNOWN_ACTOR, workflow_id, actor.code)
+    if not rows:
+        return actor
+    [known] = rows
+    return Actor(code=known["code"], role=actor.role if role_said else Role(known["role"]))

@@ -56,6 +56,13 @@ def stage(
     )
 
 
+SIGNED_OFF = (
+    ("customer_signature", ActionKind.TEXT),
+    ("customer_rating", ActionKind.RATING),
+    ("returned_to_service", ActionKind.CHECK),
+)
+
+
 def standard_stages() -> tuple[StageDefinition, ...]:
     return (
         stage(
@@ -65,16 +72,42 @@ def standard_stages() -> tuple[StageDefinition, ...]:
             position=1,
             actions=(("diagnosis_summary", ActionKind.TEXT), ("safety_assessed", ActionKind.CHECK)),
         ),
-        stage("parts_identification", StageType.ASSESSMENT, 2, "remote_diagnosis", position=2),
-        stage("parts_procurement", StageType.PROCUREMENT, 48, "parts_identification", position=3),
-        stage("onsite_repair", StageType.REPAIR, 4, "parts_procurement", position=4, level=SupportLevel.L2),
+        stage(
+            "parts_identification",
+            StageType.ASSESSMENT,
+            2,
+            "remote_diagnosis",
+            position=2,
+            actions=(("parts_list_confirmed", ActionKind.CHECK),),
+        ),
+        stage(
+            "parts_procurement",
+            StageType.PROCUREMENT,
+            48,
+            "parts_identification",
+            position=3,
+            actions=(("parts_received", ActionKind.CHECK),),
+        ),
+        stage(
+            "onsite_repair",
+            StageType.REPAIR,
+            4,
+            "parts_procurement",
+            position=4,
+            actions=(
+                ("work_performed", ActionKind.TEXT),
+                ("functional_test_passed", ActionKind.CHECK),
+                ("electrical_safety_test_passed", ActionKind.CHECK),
+            ),
+            level=SupportLevel.L2,
+        ),
         stage(
             "completion_sign_off",
             StageType.COMPLETION,
             2,
             "onsite_repair",
             position=5,
-            actions=(("customer_signature", ActionKind.TEXT), ("customer_rating", ActionKind.RATING)),
+            actions=SIGNED_OFF,
             skippable=False,
         ),
     )
@@ -84,7 +117,13 @@ def manufacturer_stages() -> tuple[StageDefinition, ...]:
     return (
         stage("handover", StageType.ASSESSMENT, 1, position=1, performer=Performer.COORDINATOR),
         stage(
-            "manufacturer_response", StageType.DIAGNOSIS, 24, "handover", position=2, performer=Performer.MANUFACTURER
+            "manufacturer_response",
+            StageType.DIAGNOSIS,
+            24,
+            "handover",
+            position=2,
+            actions=(("response_summary", ActionKind.TEXT),),
+            performer=Performer.MANUFACTURER,
         ),
         stage(
             "manufacturer_visit",
@@ -92,6 +131,7 @@ def manufacturer_stages() -> tuple[StageDefinition, ...]:
             168,
             "manufacturer_response",
             position=3,
+            actions=(("work_performed", ActionKind.TEXT), ("functional_test_passed", ActionKind.CHECK)),
             performer=Performer.MANUFACTURER,
         ),
         stage(
@@ -100,6 +140,7 @@ def manufacturer_stages() -> tuple[StageDefinition, ...]:
             4,
             "manufacturer_visit",
             position=4,
+            actions=SIGNED_OFF,
             performer=Performer.COORDINATOR,
             skippable=False,
         ),
@@ -192,8 +233,11 @@ def complete(
     actions: dict[str, Any] | None = None,
     *,
     return_to: str | None = None,
+    note: str | None = None,
     id: str | None = None,
 ) -> CompleteStage:
+    """A completion as it should be: with every answer, and a failed test with what failed."""
+    failed = "Alarm again after 20 minutes" if outcome is StageOutcome.TEST_FAILED else ""
     return CompleteStage(
         command_id=id or command_id(),
         actor=acting(by) if isinstance(by, str) else by,
@@ -201,6 +245,7 @@ def complete(
         outcome=outcome,
         actions=GOOD_ANSWERS.get(stage, {}) if actions is None else actions,
         return_to=return_to,
+        note=failed if note is None else note,
     )
 
 

@@ -31,11 +31,17 @@ history (`workflows.runner`): whatever stands still meanwhile, their histories r
 another command under an id that has its answer; runs from before have taken it for the same.
 """
 
+ALL_SAID: Final = "all-said"
+"""Runs that have this refuse what would have been kept in silence or without its reason: answers to actions that nobody
+asked for, a refused diagnosis, a failed test or a hold for another reason without a remark, a hold with two ends, and
+commands of people who may not send them.
+"""
 
-CURRENT: Final = 1
+
+CURRENT: Final = 2
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
-SINCE: Final[Mapping[str, int]] = MappingProxyType({HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1})
+SINCE: Final[Mapping[str, int]] = MappingProxyType({HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2})
 """The behaviour that has each patch."""
 
 

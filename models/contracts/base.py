@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from models.access import SENDERS
 from models.vocabulary.people import Role
 
 
@@ -101,6 +102,11 @@ class Command(FromPeople):
     def words(cls) -> str:
         """What it is called in a sentence: `complete stage`."""
         return cls.update.replace("_", " ")
+
+    @classmethod
+    def senders(cls) -> tuple[Role, ...]:
+        """In which capacities one may send it, the usual one first."""
+        return SENDERS[cls.__name__]
 
     @property
     def digest(self) -> str:

@@ -56,13 +56,28 @@ class BaseFact(Message):
         return ""
 
 
+class RemarkedFact(BaseFact):
+    """What a command left that has a reason, and may have a remark beside it.
+
+    Attributes:
+        note: the remark; facts of before have none.
+    """
+
+    note: str = ""
+
+
 class StageRef(Message):
     key: str
     visit: int
 
 
 class StageFinish(StageRef):
-    """A visit that ended: completed with what was done, or skipped with the fact's reason."""
+    """A visit that ended: completed with what was done, or skipped with the fact's reason.
+
+    Attributes:
+        by: whose doing it was, where it was not the fact's actor's: what is left out in consequence nobody left out.
+            Facts of before do not say it.
+    """
 
     status: StageStatus
     outcome: StageOutcome | None = None
@@ -72,6 +87,7 @@ class StageFinish(StageRef):
     proposed: UUID | None = None
     """The session of the diagnosis that AI had proposed by then; another one has come too late."""
     verified: RecordedOutcome | None = None
+    by: Actor | None = None
 
 
 class StageEntry(StageRef):
@@ -79,8 +95,11 @@ class StageEntry(StageRef):
     engineer: EngineerRef | None = None
 
 
-class StagesMoved(BaseFact):
-    """Stages ended and stages began, in one step: `transition_to_next_stage()`."""
+class StagesMoved(RemarkedFact):
+    """Stages ended and stages began, in one step: `transition_to_next_stage()`.
+
+    The remark on a stage that was completed is the reason of its finish.
+    """
 
     kind: Literal["stages_moved"] = "stages_moved"
     finished: tuple[StageFinish, ...] = ()
@@ -89,14 +108,29 @@ class StagesMoved(BaseFact):
     entered: tuple[StageEntry, ...] = ()
 
 
-class EngineerAssigned(BaseFact):
-    kind: Literal["engineer_assigned"] = "engineer_assigned"
+class ReplacedEngineer(Message):
+    """Whose place somebody takes, and on which stages."""
+
     engineer: EngineerRef
     stages: tuple[StageRef, ...]
 
+
+class EngineerAssigned(BaseFact):
+    """An engineer was put on stages.
+
+    Attributes:
+        replaced: who was on them before, each once; facts of before do not say it.
+    """
+
+    kind: Literal["engineer_assigned"] = "engineer_assigned"
+    engineer: EngineerRef
+    stages: tuple[StageRef, ...]
+    replaced: tuple[ReplacedEngineer, ...] = ()
+
     @property
     def words(self) -> str:
-        return f"{self.engineer.code} assigned"
+        instead = ", ".join(one.engineer.code for one in self.replaced)
+        return f"{self.engineer.code} assigned{f' instead of {instead}' if instead else ''}"
 
 
 class SupportLevelRaised(BaseFact):
@@ -145,6 +179,8 @@ class TicketHeld(BaseFact):
     """All for which the ticket waits now."""
     until: Moment | None = None
     """The latest of their resume dates: until then the ticket is on hold."""
+    asked_until: Moment | None = None
+    """What was asked for, where the hold that there is lasts longer."""
 
     @property
     def words(self) -> str:
@@ -165,7 +201,7 @@ class TicketResumed(BaseFact):
         return "resumed"
 
 
-class PriorityChanged(BaseFact):
+class PriorityChanged(RemarkedFact):
     kind: Literal["priority_changed"] = "priority_changed"
     priority: Priority
 
@@ -174,7 +210,7 @@ class PriorityChanged(BaseFact):
         return f"priority {self.priority.value}"
 
 
-class ContractChanged(BaseFact):
+class ContractChanged(RemarkedFact):
     kind: Literal["contract_changed"] = "contract_changed"
     service: ServiceConfiguration
     calendar: Calendar
@@ -202,7 +238,7 @@ class ArrivedOnSite(BaseFact):
         return "arrived on site"
 
 
-class TicketReopened(BaseFact):
+class TicketReopened(RemarkedFact):
     kind: Literal["ticket_reopened"] = "ticket_reopened"
     reopened: int
     """How often by now."""
@@ -273,7 +309,7 @@ class TicketRescued(BaseFact):
     unproved: tuple[str, ...] = ()
 
 
-class TicketEnded(BaseFact):
+class TicketEnded(RemarkedFact):
     kind: Literal["ticket_ended"] = "ticket_ended"
     status: TicketStatus
 

@@ -116,8 +116,8 @@ class Scene:
         try:
             await self._tools.commands.send(self._opened.workflow_id, command)
         except CommandRefused as refusal:
-            self._tools.teller.refusal(self._passed, command.actor.code, str(refusal))
-            return str(refusal)
+            self._tools.teller.refusal(self._passed, command.actor.code, refusal.sentence)
+            return refusal.sentence
         raise AssertionError(f"{type(command).__name__} by {command.actor.code} was applied; it should be refused")
 
     async def skip(self, span: timedelta, meanwhile: str) -> None:

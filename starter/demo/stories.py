@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from models.contracts.base import Actor
-from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, StartTravel
+from models.contracts.commands import ArriveOnSite, AssignEngineer, CompleteStage, Hold, SkipStage, StartTravel
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.records import TicketRecord
 from models.vocabulary.ai import DiagnosisStatus
@@ -89,6 +89,9 @@ async def ventilator(tools: Tools) -> Ending:
             stage="remote_diagnosis",
             note="Escalated",
         )
+    )
+    await scene.try_in_vain(
+        SkipStage(command_id=scene.command_id(), actor=NURSE, stage="parts_procurement", reason="We have one here")
     )
     await scene.do(
         CompleteStage(
@@ -250,12 +253,23 @@ def _ventilator_untrue(record: TicketRecord) -> list[str]:
         "the breach raised the support level to L2": _level(record, "remote_diagnosis") == "L2",
         "the coordinator and an L2 engineer were told": {(Role.COORDINATOR, None), (Role.ENGINEER, SupportLevel.L2)}
         <= told,
-        "the refusal names what was missing": len(refusals) == 1
-        and all(key in refusals[0].reason for key in ("diagnosis_summary", "safety_assessed")),
+        "two things were refused": len(refusals) == 2,
+        "what a nurse may not do was refused to the nurse": refusals[-1].actor_code == NURSE.code
+        and "for coordinator or engineer only" in refusals[-1].reason,
+        "the refusal names what was missing": all(
+            key in refusals[0].reason for key in ("diagnosis_summary", "safety_assessed")
+        ),
         "the hold ended by itself": len(resumed) == 1 and resumed[0].actor_role is Role.SYSTEM,
         "every stage was completed": _statuses(record) == ["completed"] * 5,
+        "whom the expert replaced is on record": _replaced(record) == [ENGINEER.code],
     }
     return [sentence for sentence, holds in facts.items() if not holds]
+
+
+def _replaced(record: TicketRecord) -> list[str]:
+    """The codes of those whose place the last who was assigned took."""
+    assigned = [entry.new_value or {} for entry in record.timeline if entry.action == "engineer_assigned"]
+    return [one["engineer"]["code"] for one in assigned[-1]["replaced"]]
 
 
 def _ct_untrue(record: TicketRecord) -> list[str]:

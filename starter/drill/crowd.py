@@ -150,7 +150,7 @@ class Crowd(Driver):
             self.account.told_ended(sent, asked_at)
             return False
         except CommandRefused as refusal:
-            self.account.refusing(sent, str(refusal))
+            self.account.refusing(sent, refusal.sentence)
             return False
         self.account.answered(sent, answer)
         return True

@@ -22,11 +22,14 @@ from models.contracts.commands import (
     StartTravel,
 )
 from models.contracts.templates import StageDefinition
-from models.vocabulary import HoldReason, Priority, StageOutcome, StageType
+from models.vocabulary import HoldReason, Priority, Role, StageOutcome, StageType
 from starter.drill.driver import COORDINATOR, DrillUnit, completion
 
 LONGEST_PAUSE = 1.2
 """Seconds that somebody thinks before the next step, at the most."""
+
+WARD = Actor(code="drill-ward", role=Role.HOSPITAL)
+"""Whoever speaks for the hospital: may hold and resume, and may not leave a stage out."""
 
 NOBODY = "ENG-999"
 """An engineer that the registry does not have."""
@@ -127,9 +130,14 @@ class _Teller:
         way = self._lots.random()
         if stage.stage_type in {StageType.REPAIR, StageType.COMPLETION} and way < 0.25:
             failed = completion(self._id(), stage, self._engineer)
-            yield self._ask(failed.model_copy(update={"outcome": StageOutcome.TEST_FAILED}))
+            why = self._lots.choice(("Leaks at 20 mbar", "Leaks at 20 mbar", ""))  # without one it is refused
+            yield self._ask(failed.model_copy(update={"outcome": StageOutcome.TEST_FAILED, "note": why}))
         elif stage.skippable and way < 0.1:
-            yield self._ask(SkipStage(command_id=self._id(), actor=COORDINATOR, stage=stage.key, reason="Not needed"))
+            yield self._ask(
+                SkipStage(
+                    command_id=self._id(), actor=COORDINATOR, stage=stage.key, reason="Not needed", note="In the van"
+                )
+            )
         if 0.3 < way < 0.45:
             yield self._signal(done)
         elif 0.45 < way < 0.6:
@@ -156,7 +164,7 @@ class _Teller:
     def _wait(self) -> Iterator[Scene]:
         reasons = (HoldReason.ACCESS_DENIED, HoldReason.WAITING_FOR_PARTS, HoldReason.WAITING_FOR_CUSTOMER)
         for reason in self._lots.sample(reasons, self._lots.choice((1, 1, 2))):
-            yield self._ask(Hold(command_id=self._id(), actor=COORDINATOR, reason=reason))
+            yield self._ask(Hold(command_id=self._id(), actor=self._lots.choice((COORDINATOR, WARD)), reason=reason))
         if self._chance(0.3):
             yield self._ask(self._out_of_order())
         if self._chance(0.8):
@@ -194,6 +202,8 @@ class _Teller:
 
     def _out_of_order(self) -> Command:
         stage = self._lots.choice(self._unit.stages)
+        if self._chance(0.4):
+            return self._never_right(stage)
         match self._lots.randrange(4):
             case 0:
                 return completion(self._id(), stage, Actor(code="ENG-002", role=self._engineer.role))
@@ -205,6 +215,17 @@ class _Teller:
                 return ArriveOnSite(command_id=self._id(), actor=self._engineer, stage=None)
             case _:
                 return completion(self._id(), self._unit.stages[-1], self._engineer)
+
+    def _never_right(self, stage: StageDefinition) -> Command:
+        """What is refused wherever the ticket stands: an answer to nothing, somebody who may not, no reason."""
+        match self._lots.randrange(3):
+            case 0:
+                done = completion(self._id(), stage, self._engineer)
+                return done.model_copy(update={"actions": {**done.actions, "part_used": "VENT-1"}})
+            case 1:
+                return SkipStage(command_id=self._id(), actor=WARD, stage=stage.key, reason="Not needed")
+            case _:
+                return Hold(command_id=self._id(), actor=WARD, reason=HoldReason.OTHER)
 
     def _again(self) -> Scene:
         return self._scene(Move(Deed.ASK, self._lots.choice(self._said), times=self._lots.choice((1, 2))))

@@ -27,7 +27,8 @@ def told(entry: TimelineEntry, names: Names) -> str:
 
 def told_of(action: str, reason: str, fact: Json | None, names: Names) -> str:
     """The same, of what was done, why, and the fact that stands there."""
-    because = f" ({reason})" if reason else ""
+    said = "; ".join(filter(None, (reason, (fact or {}).get("note"))))
+    because = f" ({said})" if said else ""
     teller = _TELLERS.get(action)
     return teller(fact or {}, because, names) if teller else f"{words(action).capitalize()}{because}"
 
@@ -47,7 +48,9 @@ def _moves(fact: Json, names: Names) -> Iterator[str]:
 
 def _engineer_assigned(fact: Json, because: str, names: Names) -> str:
     stages = ", ".join(stage_name(one, names) for one in fact["stages"])
-    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{because}"
+    instead = ", ".join(one["engineer"]["code"] for one in fact.get("replaced") or ())
+    place = f" instead of {instead}" if instead else ""
+    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{place}{because}"
 
 
 def _support_level_raised(fact: Json, because: str, names: Names) -> str:

@@ -126,10 +126,13 @@ async def _again(engine: TicketEngine, taken: TakenCommand, find_engineer: FindE
     engineer = None
     if isinstance(command, AssignEngineer) and not engine.was_answered(command):
         engineer = await find_engineer(command.engineer_code)
+    engine.want_all_said(not taken.promised)  # what was acknowledged was right by the rules of its run
     try:
         message = engine.apply(command, taken.at if taken.applied else now, engineer).message
     except RefusedError as refusal:
         message, refused = str(refusal), True
+    finally:
+        engine.want_all_said(True)
     return Recovered(
         command_id=command.command_id,
         kind=type(command).__name__,

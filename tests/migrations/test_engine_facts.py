@@ -21,7 +21,7 @@ from models.vocabulary.sla import ClockState
 from models.vocabulary.tickets import Priority, ReopenPolicy
 from starter.intake import freeze
 from starter.reading.clocks import calendar_at, recorded_clock
-from tests.factories import NURSE, T0
+from tests.factories import COORDINATOR, NURSE, T0
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import engineer, store
 from tests.workflows.stories import WHO, Story, live, richer, stories
@@ -91,7 +91,11 @@ async def test_a_service_configuration_that_is_gone_by_now_holds_no_write_up(ben
     engine = TicketEngine.open(ticket, T0)
     gone = ticket.service.model_copy(update={"configuration_id": uuid4(), "response_target": timedelta(hours=9)})
     change = ChangeContract(
-        command_id="gone", actor=NURSE, service=gone, calendar=engine.terms.calendar, reason="Renewed, then deleted"
+        command_id="gone",
+        actor=COORDINATOR,
+        service=gone,
+        calendar=engine.terms.calendar,
+        reason="Renewed, then deleted",
     )
     engine.apply(change, T0)
     await store(bench.database, ticket, engine.state.unstored)

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import pytest
 import typer
 
+from models.contracts.base import Command
 from models.contracts.commands import COMMANDS, Hold, Resume
 from models.vocabulary.people import Role
+from starter.answers import CommandRefused, anew
 from starter.cli import build, invoke
 from starter.cli.terminal import commands as declaring
 from starter.cli.terminal.commands import Asked, Fields, command, on_ticket
@@ -49,15 +51,15 @@ def test_every_command_that_a_ticket_takes_has_its_command_at_the_terminal() -> 
 def test_a_command_on_a_ticket_is_its_own_options_and_a_line(sent: list[tuple[Any, ...]]) -> None:
     app = alone(typer.Typer())
 
-    @on_ticket(app, "Hold", roles=(Role.COORDINATOR, Role.HOSPITAL))
+    @on_ticket(app, "Hold")
     def wait_for(*, reason: Annotated[str, typer.Option("--reason")]) -> Fields:
         """Wait."""
         return {"reason": reason}
 
     given = ("wait-for", "FC-1", "--reason", "dispute", "--by", "nurse", "--role", "hospital", "--note", "Ward 3")
     assert run(app, *given, "--command-id", "once", "--wait", "7", "--json") == 0
-    [(reference, message, wait, as_json)] = sent
-    assert (reference, wait, as_json) == ("FC-1", 7.0, True)
+    [(asked, message)] = sent
+    assert (asked.reference, asked.wait, asked.as_json, asked.role_said) == ("FC-1", 7.0, True, True)
     assert isinstance(message, Hold)
     assert (message.actor.code, message.actor.role, message.reason) == ("nurse", Role.HOSPITAL, "dispute")
     assert (message.note, message.command_id) == ("Ward 3", "once")
@@ -74,24 +76,28 @@ def test_who_acts_and_the_commands_id_are_made_where_nobody_says_them(
         return {}
 
     assert [run(app, "go-on", "FC-1"), run(app, "go-on", "FC-1")] == [0, 0]
-    first, second = (message for _, message, _, _ in sent)
+    first, second = (message for _, message in sent)
+    assert not any(asked.role_said for asked, _ in sent)
     assert isinstance(first, Resume)
     assert (first.actor.code, first.actor.role) == ("somebody", Role.COORDINATOR)
     assert first.command_id != second.command_id
 
 
-def test_a_role_that_may_not_is_no_choice_and_one_role_needs_none(sent: list[tuple[Any, ...]]) -> None:
+def test_a_role_that_may_not_is_no_choice_and_one_role_needs_none(
+    sent: list[tuple[Any, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
     app = alone(typer.Typer())
 
-    @on_ticket(app, "Resume", "several", roles=(Role.COORDINATOR, Role.ENGINEER))
+    @on_ticket(app, "Reopen", "several")
     def several() -> Fields:
         return {}
 
-    @on_ticket(app, "Resume", "one")
+    @on_ticket(app, "ChangeContract", "one")
     def one() -> Fields:
         return {}
 
     assert run(app, "several", "FC-1", "--role", "manufacturer") == 2
+    assert "'coordinator', 'hospital', 'engineer'" in " ".join(capsys.readouterr().err.replace("│", "").split())
     assert run(app, "one", "FC-1", "--role", "coordinator") == 2
     assert sent == []
 
@@ -107,6 +113,29 @@ def test_what_a_command_refuses_of_its_own_options_is_said_before_anything_is_se
 
     assert run(app, "odd", "FC-1") == 2
     assert (sent, capsys.readouterr().err) == ([], "fieldcare: FC-1 will not do.\n")
+
+
+@pytest.mark.parametrize(("named", "told"), [(("--command-id", "mine"), True), ((), False)])
+def test_whoever_names_a_command_s_id_is_told_that_it_has_had_its_answer(
+    named: tuple[str, ...],
+    told: bool,
+    sent: list[tuple[Any, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def refuse(_: Asked, message: Command) -> None:
+        raise CommandRefused("The ticket is on hold.", anew(message.command_id))
+
+    monkeypatch.setattr(do, "send", refuse)
+    app = alone(typer.Typer())
+
+    @on_ticket(app, "Resume")
+    def go_on() -> Fields:
+        return {}
+
+    assert run(app, "go-on", "FC-1", *named) == 1
+    remedy = " Once that is put right, send it with another --command-id: mine has had its answer." if told else ""
+    assert capsys.readouterr().err == f"fieldcare: The ticket is on hold.{remedy}\n"
 
 
 def test_a_command_ends_with_what_it_returns_or_with_the_code_of_its_failure() -> None:

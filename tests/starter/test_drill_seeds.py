@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from models.contracts.base import Actor
-from models.contracts.commands import COMMANDS, ChangeContract, CompleteStage
+from models.contracts.commands import COMMANDS, ChangeContract, CompleteStage, SkipStage
 from models.vocabulary import Role
 from starter.drill.account import Wait
 from starter.drill.driver import DrillUnit
@@ -82,7 +82,10 @@ def test_stories_hold_every_command_and_everything_that_goes_wrong() -> None:
     assert any(move.times > 1 for move in moves)
     ids = [one.command_id for one in sent]
     assert len(set(ids)) < len(ids)  # some come again
-    assert any(isinstance(one, CompleteStage) and one.outcome == "test_failed" for one in sent)
+    failed = [one for one in sent if isinstance(one, CompleteStage) and one.outcome == "test_failed"]
+    assert {bool(one.note) for one in failed} == {True, False}
+    assert any(isinstance(one, CompleteStage) and "part_used" in one.actions for one in sent)
+    assert any(isinstance(one, SkipStage) and one.actor.role not in SkipStage.senders() for one in sent)
 
 
 def test_every_story_brings_its_ticket_to_an_end() -> None:

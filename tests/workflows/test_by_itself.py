@@ -145,7 +145,7 @@ async def test_a_ticket_s_stage_is_completed_once_sign_off_has_shown_that_it_may
     )
     assert found["reason"].startswith("Completed by AI: local ")
     assert found["reason"].endswith("500 of 500 proved right at sign-off, which supports 99 %")
-    assert found["execution"]["diagnosis_summary"].startswith("Leak in the breathing circuit or its connections: ")
+    assert found["execution"]["diagnosis_summary"].startswith("Leak in the breathing circuit or its connections. ")
     assert (await diagnosis(ticket))["status"] == "proposed", "nobody has decided on it"
     clocks = {one.name: one.state for one in (await ticket.status()).clocks}
     assert clocks["response"] is ClockState.RUNNING, "what a machine does is no response"

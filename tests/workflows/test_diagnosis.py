@@ -52,7 +52,7 @@ async def case_of(ticket: Ticket) -> dict[str, Any]:
 
 async def feedback(ticket: Ticket) -> list[dict[str, Any]]:
     return await ticket.field.rows(
-        "SELECT f.was_accurate, f.correction, f.given_by_code FROM ai_feedback f "
+        "SELECT f.was_accurate, f.correction, f.given_by_code, f.comments FROM ai_feedback f "
         "JOIN service_tickets t ON t.id = f.ticket_id WHERE t.workflow_id = :id",
         id=ticket.id,
     )
@@ -77,10 +77,14 @@ async def test_the_built_in_engine_proposes_with_evidence_and_an_engineer_accept
     await ticket.do(completed(DiagnosisStatus.ACCEPTED))
     record = await ticket.stored()
     [stage] = [one for one in record["stages"] if one["stage_key"] == STAGE]
-    assert stage["execution"]["diagnosis_summary"].startswith("Leak in the breathing circuit or its connections: ")
+    summary = stage["execution"]["diagnosis_summary"]
+    assert summary.startswith("Leak in the breathing circuit or its connections. ")
+    assert summary.count("Leak in the breathing circuit") == 1
     found = await diagnosis(ticket)
     assert (found["status"], found["decided_by_code"], found["decided_by_role"]) == ("accepted", "ENG-004", "engineer")
-    assert await feedback(ticket) == [{"was_accurate": True, "correction": None, "given_by_code": "ENG-004"}]
+    assert await feedback(ticket) == [
+        {"was_accurate": True, "correction": None, "given_by_code": "ENG-004", "comments": ""}
+    ]
 
 
 async def test_an_edited_diagnosis_keeps_what_it_is_instead(field: Field) -> None:
@@ -109,12 +113,18 @@ async def test_an_edited_diagnosis_keeps_what_it_is_instead(field: Field) -> Non
     assert (similar[ticket.number]["cause"], similar[ticket.number]["problem_code"]) == ("Torn tube", "A050402")
 
 
-async def test_a_refused_diagnosis_is_no_summary(field: Field) -> None:
+async def test_a_refused_diagnosis_is_no_summary_and_has_its_reason(field: Field) -> None:
     ticket = await reported(field)
     with pytest.raises(CommandRefused, match=r"Missing: .*Diagnosis summary"):
         await ticket.do(completed(DiagnosisStatus.REFUSED))
-    await ticket.do(completed(DiagnosisStatus.REFUSED, {"diagnosis_summary": "Hose fell off"}))
+    refused = completed(DiagnosisStatus.REFUSED, {"diagnosis_summary": "Hose fell off"})
+    with pytest.raises(CommandRefused, match=r"needs its reason\. Say in the note what speaks against it"):
+        await ticket.do(refused)
+    because = {"command_id": command_id(), "note": "The circuit is tight; the hose lay on the floor"}
+    await ticket.do(refused.model_copy(update=because))
     assert (await diagnosis(ticket))["status"] == "refused"
+    [given] = await feedback(ticket)
+    assert (given["was_accurate"], given["comments"]) == (False, because["note"])
 
 
 async def test_nobody_has_to_decide_and_nothing_is_decided_twice(field: Field) -> None:

@@ -59,7 +59,7 @@ def test_a_second_request_for_the_same_reason_is_the_same_hold_for_longer() -> N
     engine = opened()
     engine.apply(hold(until=T0 + 10 * HOUR), T0 + HOUR)
     said = engine.apply(hold(until=T0 + 20 * HOUR), T0 + 2 * HOUR)
-    assert said.message.startswith("Still on hold (access_denied) until 2026-03-03 04:00 UTC")
+    assert said.message.startswith("Still on hold (access_denied) until 2026-03-02 23:00-05:00")
     engine.apply(hold(until=T0 + 12 * HOUR), T0 + 3 * HOUR)  # a shorter one takes nothing away
     assert [(one.since, one.resume_at) for one in engine.state.holds] == [(T0 + HOUR, T0 + 20 * HOUR)]
     assert [fact.merged for fact in held(engine)] == [False, True, True]

@@ -19,7 +19,7 @@ from tests.factories import assign, complete
 from tests.field import Field, Ticket
 from tests.standstill import until_it_fails
 from tests.waiting import until
-from workflows.patches import CURRENT, SINCE
+from workflows.patches import ALL_SAID, CURRENT, SINCE, TASKS_APART
 from workflows.runner import replayer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -57,12 +57,12 @@ async def test_a_ticket_of_today_needs_no_marker(field: Field) -> None:
     await replayer().replay_workflow(await ticket.handle.fetch_history())
 
 
-async def test_a_run_of_before_is_asked_by_a_marker_and_its_tasks_are_kept_apart_all_the_same(field: Field) -> None:
+async def test_a_run_of_before_is_asked_by_markers_and_its_tasks_are_kept_apart_all_the_same(field: Field) -> None:
     handle = await start(field, behaviour=0)
 
     async def kept_apart() -> bool:
         found = await events(handle)
-        return found["MARKER_RECORDED"] == 1 and found["TIMER_STARTED"] > 0
+        return found["MARKER_RECORDED"] == len({TASKS_APART, ALL_SAID}) and found["TIMER_STARTED"] > 0
 
     await handle.execute_update(AssignEngineer.update, assign("ENG-004"))
     await until(kept_apart)

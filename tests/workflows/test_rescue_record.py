@@ -13,14 +13,16 @@ from models.identity import CARRIED_QUERY
 from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, TicketStatus
 from models.vocabulary.ai import AiTask
-from starter.rescuing.history import LastWords
+from starter.rescuing.history import ACKNOWLEDGED, UNANSWERED, LastWords, TakenCommand
 from starter.rescuing.record import NotRescuable, record_of
-from starter.rescuing.revival import revive
-from tests.factories import assign, complete
+from starter.rescuing.revival import _again, revive
+from tests.factories import GOOD_ANSWERS, HOUR, T0, assign, complete, engineer, ticket_input
 from tests.field import Field, Ticket
 from tests.workflows.rescuing import knows, plain, rescued
 from tests.workflows.test_faults import told_once
 from tests.workflows.test_rescue import urgent
+from workflows.engine.refusal import RefusedError
+from workflows.engine.ticket import TicketEngine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,9 +34,9 @@ async def read(ticket: Ticket) -> dict[str, Any]:
 
 
 async def given(ticket: Ticket) -> TicketInput:
-    """What the workflow was started with."""
+    """What the workflow was started with, but for the code that it runs by: a further run has that of its own start."""
     carried: TicketInput = await ticket.handle.query(CARRIED_QUERY, result_type=TicketInput)
-    return carried.model_copy(update={"carried": None})
+    return carried.model_copy(update={"carried": None, "behaviour": 0})
 
 
 async def test_the_start_input_comes_back_whole(field: Field) -> None:
@@ -134,3 +136,20 @@ async def test_a_diagnosis_that_came_when_nothing_moved_any_more_has_its_consequ
     assert state.visits[0].diagnosis is not None
     assert (state.priority, state.visits[0].advice[AiTask.DIAGNOSIS].asked) == (Priority.P1, True)
     assert state.unstored[0].kind == "priority_changed"
+
+
+async def test_what_a_run_of_before_has_acknowledged_is_applied_by_the_rules_of_then() -> None:
+    engine = TicketEngine.open(ticket_input(), T0)
+    engine.apply(assign("ENG-001"), T0, engineer("ENG-001"))
+    odd = complete("remote_diagnosis", actions={**GOOD_ANSWERS["remote_diagnosis"], "typo": True})
+
+    async def nobody(_: str) -> None:
+        return None
+
+    for how, promised, refused in ((UNANSWERED, False, True), (ACKNOWLEDGED, True, False)):
+        command = odd.model_copy(update={"command_id": how})
+        found = await _again(engine, TakenCommand(command, how, T0 + HOUR, promised, promised), nobody, T0 + HOUR)
+        assert (found.refused, found.broken_promise) == (refused, False), found.became
+    assert engine.graph.latest("remote_diagnosis").actions["typo"] is True
+    with pytest.raises(RefusedError, match="does not ask for typo"):
+        engine.apply(complete("parts_identification", actions={"typo": True}), T0 + HOUR)

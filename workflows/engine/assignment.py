@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.contracts.commands import AssignEngineer, EngineerRef
-from models.contracts.facts import EngineerAssigned, StageRef
+from models.contracts.facts import EngineerAssigned, ReplacedEngineer, StageRef
 from models.contracts.state import StageVisit
 from models.vocabulary.people import Role
 from models.vocabulary.stages import Performer, StageStatus
@@ -44,17 +44,29 @@ class Assignment:
         engineer = self.looked_up
         if engineer is None:
             raise RefusedError(
-                f"There is no active engineer {command.engineer_code}. Check the code in the engineers' list."
+                f"There is no active engineer {command.engineer_code}. Give the code of one who is in the registry and "
+                "active."
             )
         visits = self._assignable(command, engineer)
+        replaced = _replaced(visits, engineer)
         for visit in visits:
             visit.engineer = engineer
         refs = tuple(StageRef(key=visit.key, visit=visit.visit) for visit in visits)
-        self._story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, reason=command.note)
+        self._story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, replaced=replaced, reason=command.note)
         takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
         if takes_it and any(visit.status is StageStatus.IN_PROGRESS for visit in visits):
             self._clocks.stop(RESPONSE, now)
-        return f"{engineer.code} {engineer.name} is assigned to {self._graph.names(visit.key for visit in visits)}."
+        stages = self._graph.names(visit.key for visit in visits)
+        return f"{engineer.code} {engineer.name} is assigned to {stages}{self._instead(replaced, visits)}."
+
+    def _instead(self, replaced: tuple[ReplacedEngineer, ...], visits: list[StageVisit]) -> str:
+        """Whose place it is that somebody takes, with the stages where it is not all of them."""
+
+        def of(one: ReplacedEngineer) -> str:
+            where = f" ({self._graph.names(ref.key for ref in one.stages)})" if len(one.stages) < len(visits) else ""
+            return f"{one.engineer.code} {one.engineer.name}{where}"
+
+        return f", instead of {', '.join(of(one) for one in replaced)}" if replaced else ""
 
     def _assignable(self, command: AssignEngineer, engineer: EngineerRef) -> list[StageVisit]:
         """The visits that the engineer goes to."""
@@ -85,6 +97,16 @@ class Assignment:
                 + (f" {self._graph.names(visit.key for visit in open_visits)} need more." if open_visits else "")
             )
         return fitting
+
+
+def _replaced(visits: list[StageVisit], engineer: EngineerRef) -> tuple[ReplacedEngineer, ...]:
+    """Who else is on these visits until now, in the order of the stages."""
+    found: dict[str, tuple[EngineerRef, list[StageRef]]] = {}
+    for visit in visits:
+        if visit.engineer is not None and visit.engineer.engineer_id != engineer.engineer_id:
+            _, stages = found.setdefault(visit.engineer.code, (visit.engineer, []))
+            stages.append(StageRef(key=visit.key, visit=visit.visit))
+    return tuple(ReplacedEngineer(engineer=one, stages=tuple(stages)) for one, stages in found.values())
 
 
 @RECALLS.of(EngineerAssigned)

@@ -11,7 +11,7 @@ from models.contracts.state import StageVisit, TicketState
 from models.vocabulary import StageStatus
 from models.vocabulary.ai import AiTask
 from workflows.engine.checks import missing_actions
-from workflows.engine.diagnoses import SUMMARY
+from workflows.engine.diagnoses import SUMMARY, summary_of
 from workflows.engine.graph import StageGraph
 
 
@@ -43,7 +43,7 @@ class ByItself:
         if proved < wanted:
             return record
         asked_for = {action.key for action in definition.required_actions}
-        summary = {SUMMARY: f"{proposed.cause}: {proposed.summary}"} if SUMMARY in asked_for else {}
+        summary = {SUMMARY: summary_of(proposed)} if SUMMARY in asked_for else {}
         if missing := missing_actions(definition.required_actions, dict(summary)):
             return f"missing: {'; '.join(missing)}"
         return CompleteStage(

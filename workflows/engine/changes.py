@@ -46,7 +46,7 @@ class Changes:
             raise RefusedError(f"The priority is {before.value} already.")
         self._can_be_told(targets_of(self._template, self._terms.service, command.priority), self._terms.calendar, now)
         self._state.priority = command.priority
-        self._story.tell(PriorityChanged, now, priority=command.priority, reason=command.reason)
+        self._story.tell(PriorityChanged, now, priority=command.priority, reason=command.reason, note=command.note)
         self._clocks.retarget(now, f"Priority {before.value} → {command.priority.value}: {command.reason}")
         return f"The priority is {command.priority.value} now (it was {before.value}); {self._promise()}."
 
@@ -64,7 +64,12 @@ class Changes:
         self._can_be_told(targets_of(self._template, command.service, self._terms.priority), command.calendar, now)
         self._state.calendar, self._state.service = command.calendar, command.service
         self._story.tell(
-            ContractChanged, now, service=command.service, calendar=command.calendar, reason=command.reason
+            ContractChanged,
+            now,
+            service=command.service,
+            calendar=command.calendar,
+            reason=command.reason,
+            note=command.note,
         )
         reason = f"Contract changed: {command.reason}"
         if command.calendar == before:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 from models.contracts.base import Command
 from models.contracts.commands import Answer
 from models.contracts.state import StageVisit, TicketState
-from models.contracts.templates import RequiredAction
+from models.contracts.templates import RequiredAction, StageDefinition
+from models.instants import on_the_clock
+from models.known_words import did_you_mean
 from models.vocabulary.people import Role
 from models.vocabulary.stages import ActionKind, Performer, StageStatus
 from models.vocabulary.tickets import TicketStatus
@@ -16,11 +21,60 @@ HIGHEST_RATING = 10
 
 
 class Checks:
-    """Each raises RefusedError where it does not hold."""
+    """Each raises RefusedError where it does not hold.
 
-    def __init__(self, state: TicketState, graph: StageGraph) -> None:
+    Attributes:
+        all_said: False for a run from before: what it has taken in silence it goes on taking.
+    """
+
+    def __init__(self, state: TicketState, graph: StageGraph, zone: str) -> None:
         self._state = state
         self._graph = graph
+        self._zone = zone
+        self.all_said = True
+
+    def when(self, at: datetime, to: Literal["minutes", "seconds"] = "minutes") -> str:
+        """An instant for a sentence, by the clock of the equipment's site."""
+        return on_the_clock(at, self._zone, to)
+
+    def may_send(self, command: Command) -> None:
+        """Whoever sends the command acts in a capacity in which one may."""
+        senders = command.senders()
+        if self.all_said and command.actor.role not in senders:
+            raise RefusedError(
+                f"{command.actor.code} acts as {command.actor.role.value}, and {command.words()} is for "
+                f"{_either([role.value for role in senders])} only. Ask one of them to do it."
+            )
+
+    def reason_given(self, given: str, what: str, why: str) -> None:
+        """There is a reason, where one is wanted.
+
+        Args:
+            what: what needs it, as the beginning of a sentence.
+            why: what the reason says.
+        """
+        if self.all_said and not given.strip():
+            raise RefusedError(f"{what} needs its reason. Say in the note {why}.")
+
+    def asked_for(self, definition: StageDefinition, actions: dict[str, Answer]) -> None:
+        """The stage asks for every answer that is given, and each is of the form that its action takes."""
+        if not self.all_said:
+            return
+        known = [action.key for action in definition.required_actions]
+        if unknown := [key for key in actions if key not in known]:
+            near = "".join(did_you_mean(key, known) for key in unknown[:3])
+            listed = ", ".join(known) or "nothing"
+            raise RefusedError(
+                f"{definition.name} does not ask for {', '.join(unknown)}. It asks for {listed}.{near} Correct the "
+                "answers and complete it again."
+            )
+        wrong = [
+            f"{action.key} ({action.label}{_LIKE[action.kind]})"
+            for action in definition.required_actions
+            if action.key in actions and not _fits(action.kind, actions[action.key])
+        ]
+        if wrong:
+            raise RefusedError(f"Not an answer: {'; '.join(wrong)}. Correct it and complete {definition.name} again.")
 
     def not_over(self, command: Command) -> None:
         """The ticket has not ended."""
@@ -29,7 +83,7 @@ class Checks:
                 "Reopen it or open a new ticket" if self._state.status is TicketStatus.CLOSED else "Open a new ticket"
             )
             raise RefusedError(
-                f"The ticket is {self._state.status.value} since {self._state.ended_at:%Y-%m-%d %H:%M %Z}; "
+                f"The ticket is {self._state.status.value} since {self.when(self._state.ended_at)}; "
                 f"{command.words()} is not possible any more. {remedy} if the fault is back."
             )
 
@@ -38,6 +92,7 @@ class Checks:
         if stage is not None and stage not in self._graph.definitions:
             raise RefusedError(
                 f"There is no stage {stage!r} in this ticket. Its stages: {', '.join(self._graph.definitions)}."
+                f"{did_you_mean(stage, self._graph.definitions)}"
             )
 
     def in_progress(self, stage: str) -> StageVisit:
@@ -52,7 +107,7 @@ class Checks:
                 f"{definition.name} has not begun: it waits for {self._graph.names(waiting)}. {self.now_in()}"
             )
         by = f" by {visit.finished_by.code}" if visit.finished_by else ""
-        at = f" at {visit.finished_at:%Y-%m-%d %H:%M %Z}" if visit.finished_at else ""
+        at = f" at {self.when(visit.finished_at)}" if visit.finished_at else ""
         raise RefusedError(f"{definition.name} was {visit.status.value}{by}{at} already. {self.now_in()}")
 
     def not_on_hold(self, name: str) -> None:
@@ -61,8 +116,7 @@ class Checks:
             reasons = ", ".join(hold.reason for hold in self._state.holds)
             until = max(hold.resume_at for hold in self._state.holds)
             raise RefusedError(
-                f"The ticket is on hold ({reasons}, until {until:%Y-%m-%d %H:%M %Z}). "
-                f"Resume it before {name} can go on."
+                f"The ticket is on hold ({reasons}, until {self.when(until)}). Resume it before {name} can go on."
             )
 
     def by_the_right_person(self, command: Command, visit: StageVisit) -> None:
@@ -100,11 +154,29 @@ def missing_actions(required: tuple[RequiredAction, ...], actions: dict[str, Ans
     ]
 
 
+_LIKE = {
+    ActionKind.CHECK: ", true or false",
+    ActionKind.TEXT: ", a text",
+    ActionKind.RATING: f", a whole number from 0 to {HIGHEST_RATING}",
+}
+
+
 def _lacks(kind: ActionKind, answer: Answer | None) -> str | None:
     """None when the answer is valid, else a hint what it should be (may be empty)."""
     if kind is ActionKind.CHECK:
         return None if answer is True else ""
+    return None if answer is not None and _fits(kind, answer) else _LIKE[kind]
+
+
+def _fits(kind: ActionKind, answer: Answer) -> bool:
+    """Whether the answer is of the form that an action of a kind takes."""
+    if kind is ActionKind.CHECK:
+        return isinstance(answer, bool)
     if kind is ActionKind.TEXT:
-        return None if isinstance(answer, str) and answer.strip() else ", a text"
-    valid = isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer <= HIGHEST_RATING
-    return None if valid else f", a whole number from 0 to {HIGHEST_RATING}"
+        return isinstance(answer, str) and bool(answer.strip())
+    return isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer <= HIGHEST_RATING
+
+
+def _either(words: list[str]) -> str:
+    """`coordinator, hospital or engineer`."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

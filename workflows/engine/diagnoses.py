@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.contracts.commands import CompleteStage
+from models.contracts.diagnosis import plain_words
 from models.contracts.facts import PriorityChanged
 from models.contracts.proposals import DecidedDiagnosis, ProposedDiagnosis
 from models.contracts.state import StageVisit, TicketState
@@ -21,6 +22,12 @@ SUMMARY = "diagnosis_summary"
 
 URGENCY = {Severity.CRITICAL: Priority.P1, Severity.HIGH: Priority.P2}
 DECISIONS = frozenset({DiagnosisStatus.ACCEPTED, DiagnosisStatus.EDITED, DiagnosisStatus.REFUSED})
+
+
+def summary_of(proposed: ProposedDiagnosis) -> str:
+    """What is proposed, as the summary of a diagnosis: the cause once, before its summary or as the beginning of it."""
+    cause, summary = plain_words(proposed.cause), plain_words(proposed.summary)
+    return proposed.summary if f"{summary} ".startswith(f"{cause} ") else f"{proposed.cause}: {proposed.summary}"
 
 
 class Diagnoses:
@@ -54,9 +61,9 @@ class Diagnoses:
             return None
         return DecidedDiagnosis(session_id=visit.diagnosis.session_id, **dict(command.diagnosis))
 
-    @staticmethod
-    def decide(visit: StageVisit, command: CompleteStage) -> CompleteStage:
-        """The command with what its decision means: an accepted diagnosis is the summary, if there is no other one.
+    def decide(self, visit: StageVisit, command: CompleteStage) -> CompleteStage:
+        """The command with what its decision means: an accepted diagnosis is the summary, where the stage asks for one
+        and there is no other.
 
         Raises:
             RefusedError: there is nothing to decide on, or the decision lacks something.
@@ -72,7 +79,8 @@ class Diagnoses:
             raise RefusedError("An edited diagnosis needs the cause that it is instead. Add it.")
         if decision.status is DiagnosisStatus.ACCEPTED and (decision.cause, decision.problem_code) != (None, None):
             raise RefusedError("An accepted diagnosis has no other cause and no other code. With one it is edited.")
-        if decision.status is DiagnosisStatus.REFUSED or command.actions.get(SUMMARY):
+        asked_for = any(action.key == SUMMARY for action in self._graph.definitions[visit.key].required_actions)
+        if decision.status is DiagnosisStatus.REFUSED or command.actions.get(SUMMARY) or not asked_for:
             return command
-        cause = decision.cause or f"{visit.diagnosis.cause}: {visit.diagnosis.summary}"
+        cause = decision.cause or summary_of(visit.diagnosis)
         return command.model_copy(update={"actions": {**command.actions, SUMMARY: cause}})

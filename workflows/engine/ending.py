@@ -36,21 +36,21 @@ class Ending:
             self._clocks.stop(clock.name, now)
         self._end(TicketStatus.CLOSED, now, "")
 
-    def cancel(self, now: datetime, reason: str) -> None:
+    def cancel(self, now: datetime, reason: str, note: str = "") -> None:
         """The ticket ends without sign-off; its clocks have no verdict."""
         self._clocks.cancel_all(now, reason)
-        self._end(TicketStatus.CANCELLED, now, reason)
+        self._end(TicketStatus.CANCELLED, now, reason, note)
 
     def _cancel(self, command: Cancel, now: datetime) -> str:
-        self.cancel(now, command.reason)
+        self.cancel(now, command.reason, command.note)
         return f"Ticket {self._number} is cancelled."
 
-    def _end(self, status: TicketStatus, now: datetime, reason: str) -> None:
+    def _end(self, status: TicketStatus, now: datetime, reason: str, note: str = "") -> None:
         self._state.status = status
         self._state.ended_at = now
         self._state.end_reason = reason
         self._state.holds = []
-        self._story.tell(TicketEnded, now, status=status, reason=reason)
+        self._story.tell(TicketEnded, now, status=status, reason=reason, note=note)
 
 
 @RECALLS.of(TicketEnded)

@@ -9,7 +9,9 @@ from models.contracts.commands import DEFAULT_HOLD, LONGEST_HOLD, Hold, Resume
 from models.contracts.facts import TicketHeld, TicketResumed
 from models.contracts.state import ActiveHold, TicketState
 from models.contracts.templates import HoldRule, TemplateSnapshot
-from models.vocabulary import ClockKind, TicketStatus
+from models.known_words import did_you_mean
+from models.vocabulary import ClockKind, HoldReason, TicketStatus
+from workflows.engine.checks import Checks
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.refusal import RefusedError
@@ -26,9 +28,12 @@ class Holds:
         may_overlap: False for a run from before they could: what it has refused stays refused.
     """
 
-    def __init__(self, template: TemplateSnapshot, state: TicketState, clocks: ClockBoard, story: Story) -> None:
+    def __init__(
+        self, template: TemplateSnapshot, state: TicketState, checks: Checks, clocks: ClockBoard, story: Story
+    ) -> None:
         self._template = template
         self._state = state
+        self._checks = checks
         self._clocks = clocks
         self._story = story
         self.may_overlap = True
@@ -50,7 +55,7 @@ class Holds:
         if self._state.holds and not self.may_overlap:
             hold = self._state.holds[0]
             raise RefusedError(
-                f"The ticket is on hold already ({hold.reason}, until {hold.resume_at:%Y-%m-%d %H:%M %Z}). "
+                f"The ticket is on hold already ({hold.reason}, until {self._checks.when(hold.resume_at)}). "
                 "Resume it first."
             )
         rule = self._approved(command)
@@ -79,11 +84,13 @@ class Holds:
             merged=earlier is not None,
             reasons=self._reasons(),
             until=max(one.resume_at for one in self._state.holds),
+            asked_until=resume_at if hold.resume_at > resume_at else None,
             reason=command.note,
         )
         self._clocks.pause_for(self._rules(), now)
         verb = "Still on hold" if earlier else "On hold"
-        return f"{verb} ({command.reason}) until {hold.resume_at:%Y-%m-%d %H:%M %Z}; {_effect(rule)}."
+        longer = f" (not only until {self._checks.when(resume_at)}, as asked now)" if hold.resume_at > resume_at else ""
+        return f"{verb} ({command.reason}) until {self._checks.when(hold.resume_at)}{longer}; {_effect(rule)}."
 
     def _resume(self, command: Resume, now: datetime) -> str:
         """Take the ticket off hold, whatever it waited for.
@@ -106,13 +113,14 @@ class Holds:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _check_shape(command: Hold, now: datetime) -> None:
+    def _check_shape(self, command: Hold, now: datetime) -> None:
+        if self._checks.all_said and command.resume_at is not None and command.lasts is not None:
+            raise RefusedError("A hold ends at a date or after a time. Give one of them, not both.")
         if command.resume_at is not None:
             if command.resume_at <= now:
                 raise RefusedError(
-                    f"The resume date {command.resume_at.isoformat()} is not in the future (now "
-                    f"{now:%Y-%m-%dT%H:%M:%SZ}). Give a later one."
+                    f"The resume date {self._checks.when(command.resume_at, 'seconds')} is not in the future (now "
+                    f"{self._checks.when(now, 'seconds')}). Give a later one."
                 )
             if command.resume_at > now + LONGEST_HOLD:
                 raise RefusedError(f"A hold lasts {LONGEST_HOLD.days} days at the most. Give an earlier resume date.")
@@ -135,16 +143,25 @@ class Holds:
     def _approved(self, command: Hold) -> HoldRule:
         rule = self._template.hold_rule(command.reason)
         if rule is None:
-            known = ", ".join(one.reason for one in self._template.hold_rules)
-            raise RefusedError(f"There is no reason {command.reason!r} to put this ticket on hold. There are: {known}.")
+            known = [one.reason for one in self._template.hold_rules]
+            raise RefusedError(
+                f"There is no reason {command.reason!r} to put this ticket on hold. There are: {', '.join(known)}."
+                f"{did_you_mean(command.reason, known)}"
+            )
+        if rule.reason == HoldReason.OTHER.value:
+            self._checks.reason_given(command.note, f"A hold for {rule.name!r}", "which one it is")
         if rule.needs_approval and command.approved_by is None:
             raise RefusedError(f"A hold for {rule.name!r} needs an approval. Say who approved it.")
-        if rule.needs_approval and command.approved_by == command.actor.code:
+        if rule.needs_approval and self._is_of(command.actor.code, command.approved_by):
             raise RefusedError(
                 f"A hold for {rule.name!r} has to be approved by somebody else than {command.actor.code}, who asks "
                 "for it. Say who approved it."
             )
         return rule
+
+    def _is_of(self, code: str, given: str | None) -> bool:
+        """Whether what is given is the code; runs from before took it as it is written."""
+        return given == code or (self._checks.all_said and given is not None and given.casefold() == code.casefold())
 
     def _rules(self) -> Iterable[HoldRule]:
         found = (self._template.hold_rule(hold.reason) for hold in self._state.holds)

@@ -62,10 +62,10 @@ class StageMoves:
         visit.status = StageStatus.SKIPPED
         visit.reason = command.reason
         visit.finished_at, visit.finished_by = at, command.actor
-        return self._move(at, [visit], [], command.reason)
+        return self._move(at, [visit], [], command.reason, command.note)
 
     def _move(
-        self, at: datetime, finished: list[StageVisit], planned: list[StageVisit], reason: str = ""
+        self, at: datetime, finished: list[StageVisit], planned: list[StageVisit], reason: str = "", note: str = ""
     ) -> list[StageVisit]:
         entered = self._graph.ready()
         for visit in entered:
@@ -75,7 +75,8 @@ class StageMoves:
             StagesMoved,
             at,
             reason=reason,
-            finished=tuple(_finish(visit) for visit in finished),
+            note=note,
+            finished=tuple(_finish(visit, in_consequence=place > 0) for place, visit in enumerate(finished)),
             planned=tuple(StageRef(key=visit.key, visit=visit.visit) for visit in planned),
             entered=tuple(
                 StageEntry(key=visit.key, visit=visit.visit, support_level=visit.support_level, engineer=visit.engineer)
@@ -87,7 +88,7 @@ class StageMoves:
         return entered
 
 
-def _finish(visit: StageVisit) -> StageFinish:
+def _finish(visit: StageVisit, *, in_consequence: bool) -> StageFinish:
     return StageFinish(
         key=visit.key,
         visit=visit.visit,
@@ -98,6 +99,7 @@ def _finish(visit: StageVisit) -> StageFinish:
         diagnosis=visit.decision,
         proposed=visit.diagnosis.session_id if visit.diagnosis else None,
         verified=visit.verified,
+        by=visit.finished_by if in_consequence else None,
     )
 
 
@@ -112,7 +114,7 @@ def _moved(memory: Memory, fact: StagesMoved) -> None:
         visit.verified = finished.verified
         visit.finished_at = fact.at
         # The first one is what somebody did; the others were skipped because of it, by nobody.
-        visit.finished_by = fact.actor if place == 0 else SYSTEM
+        visit.finished_by = finished.by or (fact.actor if place == 0 else SYSTEM)
         if finished.proposed is not None:
             memory.shown[finished.key, finished.visit] = finished.proposed
     for planned in fact.planned:

@@ -44,7 +44,7 @@ class OnSite:
         self._not_arrived(visit, name)
         if visit.travel_started_at is not None:
             raise RefusedError(
-                f"The journey for {name} began at {visit.travel_started_at:%Y-%m-%d %H:%M %Z} already. "
+                f"The journey for {name} began at {self._checks.when(visit.travel_started_at)} already. "
                 "Report the arrival next."
             )
         visit.travel_started_at = now
@@ -88,7 +88,7 @@ class OnSite:
     def _not_arrived(self, visit: StageVisit, name: str) -> None:
         if visit.arrived_at is not None:
             raise RefusedError(
-                f"For {name} somebody arrived at {visit.arrived_at:%Y-%m-%d %H:%M %Z} already. "
+                f"For {name} somebody arrived at {self._checks.when(visit.arrived_at)} already. "
                 "A further visit to the stage has an arrival of its own."
             )
 

@@ -77,7 +77,7 @@ class Recall:
         graph.plan()
         clocks_again = RecalledClocks(ticket.template, self.state, Terms(ticket, self.state))
         self._memory = Memory(self.state, graph, clocks_again)
-        self._replies = RecalledReplies(ticket.number, self.state, graph)
+        self._replies = RecalledReplies(ticket.number, ticket.unit.time_zone, self.state, graph)
 
     @property
     def shown(self) -> dict[tuple[str, int], UUID]:

@@ -6,18 +6,20 @@ from models.contracts.base import SYSTEM
 from models.contracts.commands import CommandResult
 from models.contracts.facts import CommandRefused, Fact
 from models.contracts.state import Refusal, Reply, TicketState
+from models.instants import on_the_clock
 from workflows.engine.graph import StageGraph
 from workflows.engine.ticket import REMEMBERED_REPLIES
 
-NOT_KNOWN = "Applied at {at:%Y-%m-%d %H:%M %Z} ({kind}). The words of that answer are not on record."
+NOT_KNOWN = "Applied at {at} ({kind}). The words of that answer are not on record."
 """For facts from before they had the answer."""
 
 
 class RecalledReplies:
     """A command's facts follow each other, and the answer is given after the last of them."""
 
-    def __init__(self, number: str, state: TicketState, graph: StageGraph) -> None:
+    def __init__(self, number: str, zone: str, state: TicketState, graph: StageGraph) -> None:
         self._number = number
+        self._zone = zone
         self._state = state
         self._graph = graph
         self._first: Fact | None = None
@@ -64,7 +66,7 @@ class RecalledReplies:
     def _answer(self, fact: Fact, first: Fact) -> CommandResult | Refusal:
         if isinstance(fact, CommandRefused):
             return Refusal(message=fact.reason)
-        not_known = NOT_KNOWN.format(at=fact.at, kind=first.kind.replace("_", " "))
+        not_known = NOT_KNOWN.format(at=on_the_clock(fact.at, self._zone), kind=first.kind.replace("_", " "))
         return CommandResult(
             number=self._number,
             command_id=fact.command_id or "",

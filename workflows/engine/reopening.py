@@ -60,7 +60,7 @@ class Reopening:
         self._state.ended_at = None
         self._state.end_reason = ""
         self._state.reopened += 1
-        self._story.tell(TicketReopened, now, reopened=self._state.reopened, reason=command.reason)
+        self._story.tell(TicketReopened, now, reopened=self._state.reopened, reason=command.reason, note=command.note)
         self._clocks.reopen(self._template.reopen_policy, now, command.reason, self._state.reopened)
         entered = self._moves.go_back(target, now, command.reason)
         self._escalation.announce(entered, now)
@@ -78,8 +78,8 @@ class Reopening:
             raise RefusedError("Tickets of this template can't be reopened. Open a new ticket.")
         if now > ended + self._template.reopen_within:
             raise RefusedError(
-                f"The ticket was closed at {ended:%Y-%m-%d %H:%M %Z}; it could be reopened until "
-                f"{ended + self._template.reopen_within:%Y-%m-%d %H:%M %Z}. Open a new ticket."
+                f"The ticket was closed at {self._checks.when(ended)}; it could be reopened until "
+                f"{self._checks.when(ended + self._template.reopen_within)}. Open a new ticket."
             )
         target = command.return_to or next(iter(self._graph.definitions))
         if self._graph.latest(target).visit >= MOST_VISITS:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.state import StageVisit
+from models.vocabulary.ai import DiagnosisStatus
 from workflows.engine.checks import Checks, missing_actions
 from workflows.engine.clocks import ARRIVAL, ClockBoard, stage_clock
 from workflows.engine.diagnoses import Diagnoses
@@ -32,6 +33,7 @@ class StageWork:
         escalation: Escalation,
         ending: Ending,
         outcomes: Outcomes,
+        diagnoses: Diagnoses,
     ) -> None:
         self._number = number
         self._graph = graph
@@ -41,6 +43,7 @@ class StageWork:
         self._escalation = escalation
         self._ending = ending
         self._outcomes = outcomes
+        self._diagnoses = diagnoses
 
     def say(self, rules: Rules) -> None:
         rules.add(CompleteStage, self._complete, self._check_completion)
@@ -69,9 +72,9 @@ class StageWork:
         self._checks.known(command.stage)
 
     def _complete(self, command: CompleteStage, now: datetime) -> str:
-        command = Diagnoses.decide(self._graph.latest(command.stage), command)
+        command = self._diagnoses.decide(self._graph.latest(command.stage), command)
         visit = self._completable(command)
-        self._consequence(command)
+        self._reasons_given(command, self._consequence(command))
         visit.verified = self._outcomes.of(command)
         self._clocks.answered_by(command.actor, now)
         return self.finish(visit, command, now)
@@ -100,6 +103,7 @@ class StageWork:
         definition = self._graph.definitions[command.stage]
         self._checks.not_on_hold(definition.name)
         self._checks.by_the_right_person(command, visit)
+        self._checks.asked_for(definition, command.actions)
         missing = missing_actions(definition.required_actions, command.actions)
         if missing and command.outcome.value != "test_failed":
             raise RefusedError(
@@ -123,6 +127,13 @@ class StageWork:
         if consequence.goes_back:
             self._can_go_back(command)
         return consequence
+
+    def _reasons_given(self, command: CompleteStage, consequence: Consequence) -> None:
+        """What says no has its reason, for whoever goes on with it: a failed test, a diagnosis that is refused."""
+        if consequence.goes_back:
+            self._checks.reason_given(command.note, "A failed test", "what failed")
+        if command.diagnosis is not None and command.diagnosis.status is DiagnosisStatus.REFUSED:
+            self._checks.reason_given(command.note, "A refused diagnosis", "what speaks against it")
 
     def _skippable(self, command: SkipStage) -> StageVisit:
         visit = self._graph.latest(command.stage)

@@ -55,11 +55,11 @@ class TicketEngine:
         self.outcomes = Outcomes(self.graph, state.visits)
         self._diagnoses = Diagnoses(state, self.graph, self.terms, self.clocks, self.story)
         self._by_itself = ByItself(state, self.graph)
-        self._checks = Checks(state, self.graph)
+        self._checks = Checks(state, self.graph, ticket.unit.time_zone)
         self._moves = StageMoves(state, self.graph, self.clocks, self.story)
         self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._ending = Ending(ticket.number, state, self.graph, self.clocks, self.story)
-        self._holds = Holds(ticket.template, state, self.clocks, self.story)
+        self._holds = Holds(ticket.template, state, self._checks, self.clocks, self.story)
         self._assignment = Assignment(self.graph, self._checks, self.clocks, self.story)
         self._work = StageWork(
             number=ticket.number,
@@ -70,6 +70,7 @@ class TicketEngine:
             escalation=self._escalation,
             ending=self._ending,
             outcomes=self.outcomes,
+            diagnoses=self._diagnoses,
         )
         self._rules = Rules()
         for part in (
@@ -228,6 +229,10 @@ class TicketEngine:
         """Whether a ticket that is on hold may be put on hold for something else as well."""
         self._holds.may_overlap = may
 
+    def want_all_said(self, wanted: bool) -> None:
+        """Whether what would be kept in silence, without its reason or by somebody who may not is refused."""
+        self._checks.all_said = wanted
+
     def check_shape(self, command: Command, now: datetime) -> None:
         """Refuse what no progress of the ticket could make right; nothing is recorded.
 
@@ -271,6 +276,7 @@ class TicketEngine:
         return max(now, self.state.latest or self.state.opened_at)
 
     def _dispatch(self, command: Command, now: datetime, engineer: EngineerRef | None) -> str:
+        self._checks.may_send(command)
         self._rules.check_shape(command, now)
         if not self._rules.takes_ended(command):
             self._checks.not_over(command)

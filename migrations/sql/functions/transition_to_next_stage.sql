@@ -1,5 +1,5 @@
--- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions}], with what was
--- done in the completed ones; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
+-- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions, by}], with what was
+-- done in the completed ones, and by: whose doing it was, where it was not p_actor's; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
 -- engineer}]. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
 -- skipped ÷ stages. A visit's reason is its own, else that of the whole step (p_reason); notes keep the reason of the step
 -- where a finished visit has another one, and for a further visit why it is made. A visit that ends with a failed test is
@@ -25,6 +25,7 @@ DECLARE
     v_stage jsonb;
     v_visit_id uuid;
     v_was_open boolean;
+    v_reason text;
     v_current text[];
 BEGIN
     SELECT i.id INTO v_instance_id FROM ticket_workflow_instances AS i WHERE i.ticket_id = p_ticket_id;
@@ -37,8 +38,8 @@ BEGIN
         UPDATE workflow_stage_transitions
         SET status = v_stage ->> 'status',
             finished_at = p_at,
-            finished_by_code = p_actor ->> 'code',
-            finished_by_role = p_actor ->> 'role',
+            finished_by_code = COALESCE(v_stage #>> '{by,code}', p_actor ->> 'code'),
+            finished_by_role = COALESCE(v_stage #>> '{by,role}', p_actor ->> 'role'),
             outcome = v_stage ->> 'outcome',
             reason = COALESCE(NULLIF(v_stage ->> 'reason', ''), p_reason, ''),
             notes = CASE
@@ -65,8 +66,9 @@ BEGIN
         WHERE transition_id = v_visit_id AND status = 'active';
         IF v_stage ->> 'status' = 'completed' THEN
             PERFORM record_stage_execution(v_visit_id, COALESCE(v_stage -> 'actions', '{}'), p_at);
-            PERFORM record_diagnosis_decision(p_ticket_id, v_stage -> 'diagnosis', p_at, p_actor, p_reason);
-            PERFORM record_verified_outcome(p_ticket_id, v_stage -> 'verified', p_at, p_actor, p_reason);
+            v_reason := COALESCE(NULLIF(v_stage ->> 'reason', ''), p_reason, '');
+            PERFORM record_diagnosis_decision(p_ticket_id, v_stage -> 'diagnosis', p_at, p_actor, v_reason);
+            PERFORM record_verified_outcome(p_ticket_id, v_stage -> 'verified', p_at, p_actor, v_reason);
         END IF;
         IF v_was_open AND v_stage ->> 'outcome' = 'test_failed' THEN
             PERFORM raise_issue(p_ticket_id, 'Test failed: ' || (v_stage ->> 'key'), p_at);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,9 +23,6 @@ OnSiteStage = Annotated[
     str | None, typer.Option("--stage", metavar="KEY", help="Default: the stage on site that is in progress.")
 ]
 
-WORKING = (Role.ENGINEER, Role.MANUFACTURER, Role.COORDINATOR)
-"""In which capacities one says that work was done."""
-
 
 class Deciding(StrEnum):
     """What a person may decide on a diagnosis of AI."""
@@ -41,7 +39,7 @@ class Proved(StrEnum):
     WRONG = "wrong"
 
 
-@on_ticket(app, "CompleteStage", roles=WORKING, by=Completer)
+@on_ticket(app, "CompleteStage", by=Completer)
 async def complete(
     asked: Asked,
     stage: Stage,
@@ -80,10 +78,12 @@ async def complete(
     from starter.cli.stage.do import Completion, complete_stage
 
     code = asked.by if asked.by is not None else engineer
-    if code is None or (engineer is not None and (code != engineer or asked.role is not Role.ENGINEER)):
+    if code is None or (engineer is not None and (code != engineer or asked.role not in {None, Role.ENGINEER})):
         raise BadInput("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.")
     if diagnosis is not None and proved is not None:
         raise BadInput("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.")
+    if engineer is not None:
+        asked = replace(asked, role=Role.ENGINEER)
     said = Completion(
         actor=asked.actor(code),
         note=note,
@@ -110,13 +110,13 @@ def skip(
     return {"stage": stage, "reason": reason}
 
 
-@on_ticket(app, "StartTravel", roles=WORKING, by=Traveller)
+@on_ticket(app, "StartTravel", by=Traveller)
 def travel(*, stage: OnSiteStage = None) -> Fields:
     """Say that somebody has set out for the unit: the time until the arrival is transport."""
     return {"stage": stage}
 
 
-@on_ticket(app, "ArriveOnSite", roles=WORKING, by=Traveller)
+@on_ticket(app, "ArriveOnSite", by=Traveller)
 def arrive(*, stage: OnSiteStage = None) -> Fields:
     """Say that somebody has arrived at the unit: the arrival clock stops."""
     return {"stage": stage}

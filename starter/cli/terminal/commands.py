@@ -4,8 +4,8 @@
 returns is the exit code. A parameter that is a dataclass stands for its fields, each of them an option.
 
 `@on_ticket(app, "Hold")` takes a function of the options that only this command has. It says which message the command
-is; who acts, in which capacity, the remark, the command's id, how long to wait and `--json` come from here, and so do
-the sending and what is printed of the answer.
+is, and `models.access` in which capacities one may send it; who acts, in which capacity, the remark, the command's id,
+how long to wait and `--json` come from here, and so do the sending and what is printed of the answer.
 
 Nothing here loads a client, a driver or pydantic: `--help` must be quick.
 """
@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hi
 
 import typer
 
+from models.access import SENDERS
 from models.vocabulary.people import Role
 from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, Note, Reference, Wait
+from starter.failures import Failure, RemedyKind
 
 if TYPE_CHECKING:
     from models.contracts.base import Actor, Command
@@ -43,11 +45,19 @@ class Asked:
 
     reference: str
     by: str | None
-    role: Role
+    role: Role | None
+    """None: nobody said it."""
+    usual: Role
+    """In which capacity one usually does it."""
     note: str
     command_id: str
     wait: float
     as_json: bool
+
+    @property
+    def role_said(self) -> bool:
+        """Whether it was said in which capacity somebody acts; if not, they act as what they are known for."""
+        return self.role is not None
 
     def actor(self, code: str | None = None) -> Actor:
         """Who acts: somebody of that code, else whom `--by` names, else whoever is logged in."""
@@ -56,7 +66,7 @@ class Asked:
         from starter.given import made
 
         who = code if code is not None else self.by if self.by is not None else myself()
-        return made(Actor, code=who, role=self.role)
+        return made(Actor, code=who, role=self.role or self.usual)
 
     def command(self, message: str, /, **own: object) -> Command:
         """The message of that name, of what is shared and what is its own.
@@ -104,7 +114,6 @@ def on_ticket(
     message: str,
     name: str | None = None,
     *,
-    roles: Sequence[Role] = (Role.COORDINATOR,),
     role_help: str = "In which capacity.",
     by: Any = None,
     note: bool = True,
@@ -117,11 +126,12 @@ def on_ticket(
 
     Args:
         message: the class of `models.contracts.commands`.
-        roles: in which capacities one may do it, the usual one first; `--role` is there where there are several.
         role_help: what `--role` says of itself.
         by: who acts, where that is not the usual option; it and `--role` then stand before the command's own options.
         note: whether it takes a remark.
     """
+
+    roles = SENDERS[message]
 
     def declare(function: F) -> F:
         own = list(inspect.signature(function, eval_str=True).parameters.values())
@@ -139,7 +149,8 @@ def on_ticket(
                 asked = Asked(
                     reference=given["reference"],
                     by=given["by"],
-                    role=Role(given["role"].value) if "role" in given else roles[0],
+                    role=Role(given["role"].value) if given.get("role") is not None else None,
+                    usual=roles[0],
                     note=given.get("note", ""),
                     command_id=fresh_command_id(given["command_id"]),
                     wait=given["wait"],
@@ -149,10 +160,19 @@ def on_ticket(
                 if inspect.isawaitable(result):
                     code: int | None = await result
                     return code
-                await send(asked.reference, asked.command(message, **result), asked.wait, asked.as_json)
+                await send(asked, asked.command(message, **result))
                 return None
 
-            run(work())
+            async def told() -> int | None:
+                try:
+                    return await work()
+                except Failure as failure:
+                    if given["command_id"] is not None:
+                        raise
+                    # Whoever names no id is given a new one each time.
+                    raise failure.without(RemedyKind.SEND_ANEW) from failure
+
+            run(told())
 
         MESSAGES[message] = name or function.__name__
         app.command(name)(_dressed(invoked, function, parameters))
@@ -165,9 +185,9 @@ def _in_order(own: Parameters, roles: Sequence[Role], role_help: str, by: Any, *
     """The command's own parameters among those that it shares with others."""
     arguments = [one for one in own if one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
     options = [one for one in own if one.kind is inspect.Parameter.KEYWORD_ONLY]
-    capacity = [_capacity(roles, role_help)] if len(roles) > 1 else []
-    first = [] if by is None else [_named("by", by, None if _may_be_none(by) else _NEEDED), *capacity]
-    last = [*capacity, _named("by", By, None)] if by is None else []
+    role = [_named("role", capacity(roles, role_help), None)] if len(roles) > 1 else []
+    first = [] if by is None else [_named("by", by, None if _may_be_none(by) else _NEEDED), *role]
+    last = [*role, _named("by", By, None)] if by is None else []
     if note and all(one.name != "note" for one in own):
         last.append(_named("note", Note, ""))
     last += [
@@ -185,11 +205,15 @@ def _named(name: str, annotation: Any, default: object = _NEEDED) -> inspect.Par
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _capacity(roles: Sequence[Role], role_help: str) -> inspect.Parameter:
-    """`--role`, which takes these alone; the first one is the usual one."""
+def capacity(roles: Sequence[Role], role_help: str, known_for: str = "engineer, service desk, reporter") -> Any:
+    """`--role`, which takes these alone, or nothing; the first one is the usual one.
+
+    Args:
+        known_for: what somebody may be known for who does not say it.
+    """
     capacities = StrEnum("Capacity", {one.name: one.value for one in roles})  # type: ignore[misc]
-    annotation = Annotated[capacities, typer.Option("--role", help=role_help)]
-    return _named("role", annotation, capacities(roles[0].value))
+    known = f"Default: what the code is known for ({known_for}), else {roles[0].value}."
+    return Annotated[capacities | None, typer.Option("--role", help=f"{role_help} {known}")]
 
 
 def _may_be_none(annotation: Any) -> bool:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from models.access import REPORTERS
 from models.vocabulary.people import Role
 from models.vocabulary.sla import SlaState
 from models.vocabulary.tickets import Priority, TicketStatus
-from starter.cli.terminal.commands import Asked, Fields, command, on_ticket
+from starter.cli.terminal.commands import Asked, Fields, capacity, command, on_ticket
 from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, Reference, Wait
 from starter.failures import BadInput
 
@@ -32,6 +33,7 @@ async def open_(
     reporter: Annotated[
         str | None, typer.Option("--reporter", metavar="CODE", help="Who reports. Default: your login name.")
     ] = None,
+    role: capacity(REPORTERS, "In which capacity they report.", "engineer, service desk") = None,  # type: ignore[valid-type]
     wait: Wait = DEFAULT_WAIT,
     as_json: AsJson = False,
 ) -> None:
@@ -47,10 +49,10 @@ async def open_(
         unit=unit,
         description=text_or_stdin(description, "description"),
         priority=priority,
-        reporter=made(Actor, code=reporter if reporter is not None else myself(), role=Role.HOSPITAL),
+        reporter=made(Actor, code=reporter if reporter is not None else myself(), role=role or REPORTERS[0]),
         key=key,
     )
-    await open_ticket(report, wait, as_json)
+    await open_ticket(report, wait, as_json, role_said=role is not None)
 
 
 @command(app)
@@ -97,12 +99,7 @@ async def list_(
     )
 
 
-@on_ticket(
-    app,
-    "AssignEngineer",
-    roles=(Role.COORDINATOR, Role.ENGINEER),
-    role_help="engineer: the engineer takes it without being sent.",
-)
+@on_ticket(app, "AssignEngineer", role_help="engineer: the engineer takes it without being sent.")
 def assign(
     asked: Asked,
     engineer: Annotated[str | None, typer.Argument(metavar="ENGINEER", help="The engineer's code.")] = None,

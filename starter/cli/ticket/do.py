@@ -13,12 +13,19 @@ from starter.cli.terminal.commands import Asked
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.run import out, say
 from starter.intake import Intake
+from starter.lookups import as_known
 from starter.services import connected
 
 
-async def open_ticket(report: FaultReport, wait: float, as_json: bool) -> None:
-    """Open a ticket and say which it is."""
+async def open_ticket(report: FaultReport, wait: float, as_json: bool, *, role_said: bool) -> None:
+    """Open a ticket and say which it is.
+
+    Args:
+        role_said: whether somebody said in which capacity they report; if not, they do as what they are known for.
+    """
     async with connected(read_settings(), wait=wait) as connection:
+        reporter = await as_known(connection.database, report.reporter, role_said=role_said)
+        report = report.model_copy(update={"reporter": reporter})
         acknowledged = await Intake(connection.client, connection.database, connection.left).open(report)
     ticket = acknowledged.ticket
     if acknowledged.differs:
@@ -48,18 +55,18 @@ async def open_ticket(report: FaultReport, wait: float, as_json: bool) -> None:
     show(out, f"See it with: fieldcare ticket show {ticket.number}")
 
 
-async def send(reference: str, command: Command, wait: float, as_json: bool) -> None:
+async def send(asked: Asked, command: Command) -> None:
     """Send a command to a ticket and say what it answered."""
-    async with connected(read_settings(), wait=wait) as connection:
-        result = await acting.act(connection, reference, command, say)
-    print_answer(result, as_json)
+    async with connected(read_settings(), wait=asked.wait) as connection:
+        result = await acting.act(connection, asked.reference, command, say, role_said=asked.role_said)
+    print_answer(result, asked.as_json)
 
 
 async def change_contract(asked: Asked, reason: str) -> None:
     """Let a ticket go by the terms that the database has now."""
     async with connected(read_settings(), wait=asked.wait) as connection:
         command = partial(asked.command, "ChangeContract", reason=reason)
-        result = await acting.change_contract(connection, asked.reference, command)
+        result = await acting.change_contract(connection, asked.reference, command, say, role_said=asked.role_said)
     print_answer(result, asked.as_json)
 
 
