@@ -58,13 +58,16 @@ async def show(
     reference: Reference,
     *,
     live: Annotated[bool, typer.Option("--live", help="Ask the running workflow as well.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every refusal for itself; otherwise those that say the same are one line.")
+    ] = False,
     wait: Wait = 10.0,
     as_json: AsJson = False,
 ) -> None:
-    """Show a ticket: stages, SLA clocks, assignments, timeline."""
+    """Show a ticket: stages, SLA clocks, what was done, assignments, timeline."""
     from starter.cli.ticket.look import show_one
 
-    await show_one(reference, live, wait, as_json)
+    await show_one(reference, live=live, full=full, wait=wait, as_json=as_json)
 
 
 @command(app, "list")
