@@ -29,7 +29,7 @@ async def act(connection: Connection, reference: str, command: Command, say: Say
     """
     found = await find_ticket(connection, reference, say)
     command = await looked_up(connection.database, command)
-    return await commands_of(connection).send(found.workflow_id, command)
+    return await commands_of(connection).send(found.workflow_id, command, found.number)
 
 
 async def change_contract(connection: Connection, reference: str, command_of: Callable[..., Command]) -> CommandResult:
@@ -44,7 +44,7 @@ async def change_contract(connection: Connection, reference: str, command_of: Ca
     if terms is None:
         raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
-    return await commands_of(connection).send(terms.workflow_id, command)
+    return await commands_of(connection).send(terms.workflow_id, command, terms.number)
 
 
 async def complete_stage(
@@ -52,7 +52,7 @@ async def complete_stage(
 ) -> CommandResult:
     """Complete a stage; what its actions take is looked up first, so that the answers are read rightly."""
     found, command = await _completion(connection, reference, stage, command_of, say)
-    return await commands_of(connection).send(found.workflow_id, command)
+    return await commands_of(connection).send(found.workflow_id, command, found.number)
 
 
 async def signal_completion(
@@ -60,7 +60,7 @@ async def signal_completion(
 ) -> tuple[FoundTicket, CompleteStage]:
     """The same for who can't wait: a refusal stands in the ticket's timeline only."""
     found, command = await _completion(connection, reference, stage, command_of, say)
-    await commands_of(connection).signal_stage_completed(found.workflow_id, command)
+    await commands_of(connection).signal_stage_completed(found.workflow_id, command, found.number)
     return found, command
 
 

@@ -155,7 +155,7 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
             note = note or "the database does not have this ticket yet; this is the live state from Temporal"
         workflow = await standing(client, workflow_id)
         if workflow.status is not None or stored is None:  # of what is gone the record tells, with what to do
-            report = await live_status(client, workflow_id, wait)
+            report = await live_status(client, workflow_id, wait, workflow.number)
     except TemporalUnavailable as error:
         if away is not None:
             raise Unavailable(f"{away}; nor does Temporal answer: {error.sentence}", *error.remedies) from error
