@@ -76,7 +76,12 @@ async def list_(
     status: Annotated[TicketStatus | None, typer.Option("--status")] = None,
     customer: Annotated[str | None, typer.Option("--customer", metavar="CODE")] = None,
     stage: Annotated[str | None, typer.Option("--stage", metavar="KEY", help="A stage that is in progress.")] = None,
-    sla: Annotated[SlaState | None, typer.Option("--sla", help="The worst running clock.")] = None,
+    sla: Annotated[
+        SlaState | None,
+        typer.Option(
+            "--sla", help="The worst running clock; met: ended without a breach. With --status closed: the verdict."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
     after: Annotated[
         str | None, typer.Option("--after", metavar="NUMBER", help="Go on after this ticket: the next page.")
