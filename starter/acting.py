@@ -39,7 +39,7 @@ async def act(
     found = await find_ticket(connection, reference, say)
     command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
     command = await looked_up(connection.database, command)
-    return await commands_of(connection).send(found.workflow_id, command)
+    return await commands_of(connection).send(found.workflow_id, command, found.number)
 
 
 async def change_contract(
@@ -57,7 +57,7 @@ async def change_contract(
         raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
     command = await _by_whom_they_are(connection, terms.workflow_id, command, say, role_said=role_said)
-    return await commands_of(connection).send(terms.workflow_id, command)
+    return await commands_of(connection).send(terms.workflow_id, command, terms.number)
 
 
 async def complete_stage(
@@ -65,7 +65,7 @@ async def complete_stage(
 ) -> CommandResult:
     """Complete a stage; what its actions take is looked up first, so that the answers are read rightly."""
     found, command = await _completion(connection, reference, stage, command_of, say, role_said=role_said)
-    return await commands_of(connection).send(found.workflow_id, command)
+    return await commands_of(connection).send(found.workflow_id, command, found.number)
 
 
 async def signal_completion(
@@ -73,7 +73,7 @@ async def signal_completion(
 ) -> tuple[FoundTicket, CompleteStage]:
     """The same for who can't wait: a refusal stands in the ticket's timeline only."""
     found, command = await _completion(connection, reference, stage, command_of, say, role_said=role_said)
-    await commands_of(connection).signal_stage_completed(found.workflow_id, command)
+    await commands_of(connection).signal_stage_completed(found.workflow_id, command, found.number)
     return found, command
 
 

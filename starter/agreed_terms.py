@@ -25,6 +25,7 @@ class AgreedTerms:
     """Service configuration and calendar as they are in the database now, for a ticket that is on record there."""
 
     workflow_id: str
+    number: str
     service: ServiceConfiguration
     calendar: Calendar
 
@@ -50,4 +51,5 @@ async def agreed_terms(database: Database, reference: str) -> AgreedTerms | None
         calendar = frozen_calendar(found["calendar"], opened_at, datetime.now(UTC))
     except ValueError as error:
         raise NoTerms(f"The calendar agreed on for {found['serial']} is not usable: {error}. Correct it.") from error
-    return AgreedTerms(found["workflow_id"], ServiceConfiguration.model_validate(found["service"]), calendar)
+    service = ServiceConfiguration.model_validate(found["service"])
+    return AgreedTerms(found["workflow_id"], found["number"], service, calendar)

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
+from models.identity import TICKET_NUMBER_ATTRIBUTE
 from models.instants import on_the_clock
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind
 
@@ -82,10 +83,10 @@ def refusal(failed: WorkflowUpdateFailedError, command: Command) -> CommandRefus
     return CommandRefused(told, anew(command.command_id))
 
 
-def crowded(workflow_id: str, within: timedelta) -> str:
+def crowded(ticket: str, within: timedelta) -> str:
     """That a ticket has more to do than it could do in time."""
     seconds = f"{within.total_seconds():g} s"
-    return f"Ticket {workflow_id} did not come to this command within {seconds}: too many others are before it."
+    return f"Ticket {ticket} did not come to this command within {seconds}: too many others are before it."
 
 
 def again_by_id(command: Command) -> Remedy:
@@ -98,21 +99,26 @@ def anew(command_id: str) -> Remedy:
     return Remedy(RemedyKind.SEND_ANEW, command_id)
 
 
-def has_ended(workflow_id: str, described: WorkflowExecutionDescription) -> str:
+def name_of(described: WorkflowExecutionDescription) -> str:
+    """What people call the ticket: its number, which Temporal keeps beside it."""
+    return described.typed_search_attributes.get(TICKET_NUMBER_ATTRIBUTE) or described.id
+
+
+def has_ended(described: WorkflowExecutionDescription) -> str:
     """That a ticket takes no commands any more, and since when."""
     at = f" since {on_the_clock(described.close_time)}" if described.close_time else ""
-    return f"Ticket {workflow_id} has ended{at}."
+    return f"Ticket {name_of(described)} has ended{at}."
 
 
-def unknown_ticket(workflow_id: str, command: Command | None = None) -> CommandRefused:
+def unknown_ticket(ticket: str, command: Command | None = None) -> CommandRefused:
     """That Temporal has no such ticket."""
     if isinstance(command, Reopen):
         return CommandRefused(
-            f"Temporal has no ticket {workflow_id}, or has it no longer: it keeps a closed ticket for as long as the "
+            f"Temporal has no ticket {ticket}, or has it no longer: it keeps a closed ticket for as long as the "
             "retention of its namespace says. Open a new ticket."
         )
     return UnknownTicket(
-        f"There is no ticket {workflow_id} in Temporal. One that is on record as open can be brought back.",
+        f"There is no ticket {ticket} in Temporal. One that is on record as open can be brought back.",
         Remedy(RemedyKind.LOOK_TICKET_UP),
-        Remedy(RemedyKind.RESCUE, workflow_id),
+        Remedy(RemedyKind.RESCUE, ticket),
     )

@@ -54,8 +54,13 @@ MEANWHILE = 0.1
 
 @dataclass(slots=True)
 class _Sending:
-    """How far a command has come."""
+    """How far a command has come.
 
+    Attributes:
+        name: what people call the ticket, as far as that is known.
+    """
+
+    name: str
     had_its_turn: bool = False
     ended: WorkflowExecutionDescription | None = None
     """The run that takes no commands any more, once it is known that there is nothing but that."""
@@ -64,7 +69,8 @@ class _Sending:
 class TicketCommands:
     """Sends commands to tickets by their workflow ids; see `Database` for finding those by number.
 
-    Keep one for all senders of a process: they take turns at each ticket.
+    Keep one for all senders of a process: they take turns at each ticket. Whoever knows a ticket's number passes it as
+    `called`, so that whoever reads an answer reads that.
 
     Args:
         remember: for reopening a ticket whose workflow can't tell any more what it knew at its end.
@@ -84,7 +90,7 @@ class TicketCommands:
         self._answer_within = answer_within
         self._turns = Turns()
 
-    async def send(self, workflow_id: str, command: Command) -> CommandResult:
+    async def send(self, workflow_id: str, command: Command, called: str | None = None) -> CommandResult:
         """Send a command as an update and return the ticket's answer; it is sent again while Temporal is away.
 
         A command that was answered before, by whatever way it came, gets the same answer, also after the ticket closed.
@@ -95,7 +101,7 @@ class TicketCommands:
             CommandNotConfirmed: no worker answered in time.
             TemporalUnavailable: nothing answers.
         """
-        sending = _Sending()
+        sending = _Sending(called or workflow_id)
 
         async def once() -> CommandResult | None:
             async with self._on_record(workflow_id, command):
@@ -119,20 +125,20 @@ class TicketCommands:
         except NoAnswer as silence:
             raise await self._unanswered(workflow_id, command, sending, silence.trouble) from silence
         except NotThere as missing:
-            raise unknown_ticket(workflow_id, command) from missing
+            raise unknown_ticket(sending.name, command) from missing
         except TemporalRefuses:
             raise
         except TemporalUnavailable as away:
             raise TemporalUnavailable.of(away.told, again_by_id(command)) from away
 
-    async def signal_stage_completed(self, workflow_id: str, command: CompleteStage) -> None:
+    async def signal_stage_completed(self, workflow_id: str, command: CompleteStage, called: str | None = None) -> None:
         """Send a completion as a signal, for callers that can't wait; a refusal is in the audit trail.
 
         Raises:
             CommandRefused: the ticket has ended, and never had this command.
             UnknownTicket, CommandNotConfirmed, TemporalUnavailable: as for `send()`.
         """
-        sending = _Sending(had_its_turn=True)
+        sending = _Sending(called or workflow_id, had_its_turn=True)
         handle = self._client.get_workflow_handle(workflow_id)
 
         async def signal() -> None:
@@ -152,9 +158,9 @@ class TicketCommands:
         except NoAnswer as silence:
             raise await self._unanswered(workflow_id, command, sending, silence.trouble) from silence
         except NotThere as missing:
-            raise unknown_ticket(workflow_id, command) from missing
+            raise unknown_ticket(sending.name, command) from missing
 
-    async def status(self, workflow_id: str) -> StatusReport:
+    async def status(self, workflow_id: str, called: str | None = None) -> StatusReport:
         """The live state, from the workflow itself.
 
         Raises:
@@ -175,10 +181,10 @@ class TicketCommands:
                 gone = away_in_words("nothing came back")
                 raise TemporalUnavailable.of(gone) from silence
             failed = silence.trouble is Trouble.TASK_FAILS
-            told = await unanswered(self._client, workflow_id, self._answer_within, task_failed=failed)
+            told = await unanswered(self._client, workflow_id, self._answer_within, called=called, task_failed=failed)
             raise StateUnknown.of(told, Remedy(RemedyKind.LOOK_AT_RECORD)) from silence
         except NotThere as missing:
-            raise unknown_ticket(workflow_id) from missing
+            raise unknown_ticket(called or workflow_id) from missing
 
     @asynccontextmanager
     async def _on_record(self, workflow_id: str, command: Command) -> AsyncIterator[None]:
@@ -224,16 +230,14 @@ class TicketCommands:
             knew: TicketInput = await ended.query(CARRIED_QUERY, result_type=TicketInput)
         except WorkflowQueryFailedError as failed:
             raise CommandRefused(
-                f"{has_ended(workflow_id, described)} Whether it had this command before, it can't tell ({failed})."
+                f"{has_ended(described)} Whether it had this command before, it can't tell ({failed})."
             ) from failed
         reply = earlier_reply(knew.carried, command)
         if reply is None:
             standstill = await why(self._client, workflow_id)
             if standstill is not None and standstill.finding is not None:  # its workflow was ended, not the ticket
                 raise CommandRefused.of(standstill.told)
-            raise RefusedAfterEnd(
-                f"{has_ended(workflow_id, described)} If the fault is back, reopen it or open a new ticket."
-            )
+            raise RefusedAfterEnd(f"{has_ended(described)} If the fault is back, reopen it or open a new ticket.")
         return reply
 
     # -- words -------------------------------------------------------------------------------------------------------
@@ -247,13 +251,14 @@ class TicketCommands:
             return TemporalUnavailable.of(gone, again_by_id(command))
         if sending.ended is not None:
             told = Told(
-                f"{has_ended(workflow_id, sending.ended)} Whether it had this command before can't be asked: no "
-                "worker answers.",
+                f"{has_ended(sending.ended)} Whether it had this command before can't be asked: no worker answers.",
                 (Remedy(RemedyKind.START_WORKER),),
             )
         elif trouble is Trouble.CROWDED or not sending.had_its_turn:
-            told = Told(crowded(workflow_id, self._answer_within))
+            told = Told(crowded(sending.name, self._answer_within))
         else:
             failed = trouble is Trouble.TASK_FAILS
-            told = await unanswered(self._client, workflow_id, self._answer_within, task_failed=failed)
+            told = await unanswered(
+                self._client, workflow_id, self._answer_within, called=sending.name, task_failed=failed
+            )
         return CommandNotConfirmed.of(told, again_by_id(command))

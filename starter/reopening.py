@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.tickets import TicketInput
 from models.identity import CARRIED_QUERY, TICKETS_QUEUE
-from starter.answers import CommandRefused, earlier_reply, said
+from starter.answers import CommandRefused, earlier_reply, name_of, said
 from starter.failures import Remedy, RemedyKind
 from starter.starting import start_of
 from starter.troubles import Trouble, trouble_of
@@ -34,8 +34,8 @@ async def try_to_reopen(
     try:
         described = await latest.describe()
     except RPCError as error:
-        carried = await _remembered(workflow_id, error, remember)
-        _must_have_ended(workflow_id, carried, "lost")
+        carried = await _remembered(workflow_id, workflow_id, error, remember)
+        _must_have_ended(carried, "lost")
         return await _reopen_from(client, carried, TICKETS_QUEUE, command)
     if described.status is WorkflowExecutionStatus.RUNNING:
         try:
@@ -51,19 +51,20 @@ async def try_to_reopen(
     try:
         carried = await ended.query(CARRIED_QUERY, result_type=TicketInput)
     except (WorkflowQueryFailedError, RPCError) as error:
-        carried = await _remembered(workflow_id, error, remember)
+        carried = await _remembered(workflow_id, name_of(described), error, remember)
     if (await latest.describe()).run_id != described.run_id:  # what it knew is not the newest any more
         return None
     status = described.status.name.lower().replace("_", " ") if described.status else "ended"
-    _must_have_ended(workflow_id, carried, status)
+    _must_have_ended(carried, status)
     return await _reopen_from(client, carried, described.task_queue, command)
 
 
-def _must_have_ended(workflow_id: str, carried: TicketInput, status: str) -> None:
+def _must_have_ended(carried: TicketInput, status: str) -> None:
     if carried.carried is None or carried.carried.ended_at is None:
         raise CommandRefused(
-            f"The workflow of ticket {workflow_id} was {status} before the ticket was closed, so it can't be reopened.",
-            Remedy(RemedyKind.RESCUE, workflow_id),
+            f"The workflow of ticket {carried.number} was {status} before the ticket was closed, so it can't be "
+            "reopened.",
+            Remedy(RemedyKind.RESCUE, carried.number),
         )
 
 
@@ -81,7 +82,7 @@ async def _reopen_from(client: Client, carried: TicketInput, task_queue: str, co
 
 
 async def _remembered(
-    workflow_id: str, error: WorkflowQueryFailedError | RPCError, remember: Remember | None
+    workflow_id: str, name: str, error: WorkflowQueryFailedError | RPCError, remember: Remember | None
 ) -> TicketInput:
     """What the record knows of a ticket, where its workflow can't be asked any more.
 
@@ -96,6 +97,6 @@ async def _remembered(
         return carried
     if untold:
         raise CommandRefused(
-            f"Ticket {workflow_id} can't tell what it knew at its end ({error}). Is the worker of this version?"
+            f"Ticket {name} can't tell what it knew at its end ({error}). Is the worker of this version?"
         ) from error
     raise error

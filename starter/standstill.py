@@ -65,21 +65,25 @@ async def why(client: Client, workflow_id: str) -> Standstill | None:
         return None
 
 
-async def unanswered(client: Client, workflow_id: str, within: timedelta, *, task_failed: bool = False) -> Told:
+async def unanswered(
+    client: Client, workflow_id: str, within: timedelta, *, called: str | None = None, task_failed: bool = False
+) -> Told:
     """What people are told whose question or command the ticket did not answer in time: the reason, as far as known.
 
     Args:
+        called: what people call the ticket, where that is known: Temporal may not be able to say it.
         task_failed: Temporal said of the call that the ticket's task fails, even if it may not any more.
     """
     found = await why(client, workflow_id)
     if found is not None and found.finding is not None:
         return found.told
+    name = found.name if found is not None else called or workflow_id
     if task_failed:
         seen = "An operator sees why in the Temporal UI."
-        return Told(f"Ticket {workflow_id} can't go on: its workflow task fails. {seen}")
+        return Told(f"Ticket {name} can't go on: its workflow task fails. {seen}")
     reason = found.reason if found is not None else "no worker is running, or the database is away"
     remedies = found.remedies if found is not None else ()
-    return Told(f"Ticket {workflow_id} did not answer within {within.total_seconds():g} s: {reason}.", remedies)
+    return Told(f"Ticket {name} did not answer within {within.total_seconds():g} s: {reason}.", remedies)
 
 
 async def _why(client: Client, workflow_id: str) -> Standstill | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from models.database import Database, DatabaseUnavailable
 from models.spelling import closest, plain, variants
 from models.sql_functions import SqlFunction
 
 _CUSTOMERS = text("SELECT c.code FROM customers AS c ORDER BY c.code")
+_STAGES = text("SELECT DISTINCT s.key FROM stage_configuration_templates AS s ORDER BY s.key")
 
 
 async def resembling_units(database: Database, reference: str) -> tuple[str, ...]:
@@ -26,10 +27,12 @@ async def resembling_tickets(database: Database, reference: str) -> tuple[str, .
 
 async def resembling_customers(database: Database, code: str) -> tuple[str, ...]:
     """Customers' codes that look like one that there is not; none while the database is away."""
-    with suppress(DatabaseUnavailable):
-        async with database.session() as session:
-            return closest(code, (await session.scalars(_CUSTOMERS)).all())
-    return ()
+    return await _closest(database, _CUSTOMERS, code)
+
+
+async def resembling_stages(database: Database, key: str) -> tuple[str, ...]:
+    """Keys of stages that look like one that no template has; none while the database is away."""
+    return await _closest(database, _STAGES, key)
 
 
 def did_you_mean(names: Sequence[str]) -> str:
@@ -38,6 +41,13 @@ def did_you_mean(names: Sequence[str]) -> str:
         return ""
     *others, last = names
     return f" Did you mean {', '.join(others) + ' or ' if others else ''}{last}?"
+
+
+async def _closest(database: Database, known: TextClause, name: str) -> tuple[str, ...]:
+    with suppress(DatabaseUnavailable):
+        async with database.session() as session:
+            return closest(name, (await session.scalars(known)).all())
+    return ()
 
 
 async def _resembling(database: Database, function: SqlFunction, column: str, reference: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, TypeAdapter, ValidationError
 
 from models.contracts.base import Message
+from models.vocabulary.notifications import NotificationStatus
 
 
 class Words(NamedTuple):
@@ -124,6 +125,18 @@ def words_of(told: Mapping[str, Any]) -> Words:
         return _NOTICES.validate_python(notice).words
     except ValidationError:
         return Words(str(notice.get("kind")).replace("_", " ").capitalize(), "")
+
+
+def delivery(status: NotificationStatus) -> str:
+    """How far a notification has come on its way, from its row: that it stands there does not mean that it was sent."""
+    return _DELIVERY[status]
+
+
+_DELIVERY = {
+    NotificationStatus.PENDING: "not sent yet",
+    NotificationStatus.SENT: "sent",
+    NotificationStatus.FAILED: "could not be sent",
+}
 
 
 def with_words(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class Explanation(BaseModel):
     """A clock as it was at a moment.
 
     Attributes:
+        at: that moment.
+        ended_at: when it had been met or missed for good, or was cancelled; None: it went on at that moment.
         target: as it was then.
         first_target: as it was at the clock's start.
         retargets: what led from the one to the other.
@@ -77,6 +79,7 @@ class Explanation(BaseModel):
     name: str
     kind: ClockKind
     at: AwareDatetime
+    ended_at: AwareDatetime | None
     state: ClockState
     target: timedelta
     first_target: timedelta
@@ -103,6 +106,7 @@ def explain(clock: Clock, calendar: Calendar, at: datetime) -> Explanation:
         name=then.name,
         kind=then.kind,
         at=at,
+        ended_at=_ended_at(then),
         state=then.state(at, calendar),
         target=then.current_target,
         first_target=then.target,
@@ -119,9 +123,13 @@ def explain(clock: Clock, calendar: Calendar, at: datetime) -> Explanation:
     )
 
 
+def _ended_at(clock: Clock) -> datetime | None:
+    return [event.at for event in clock.events if event.kind in STOPS][-1] if clock.is_over else None
+
+
 def _life(clock: Clock, calendar: Calendar, at: datetime) -> Iterator[Interval]:
     edge = clock.events[0].at
-    end = [event.at for event in clock.events if event.kind in STOPS][-1] if clock.is_over else at
+    end = _ended_at(clock) or at
     for start, until in clock.running(end):
         if edge < start:
             yield _stopped(clock, edge, start)

@@ -104,6 +104,7 @@ def as_document(record: TicketRecord, calendar: Calendar, told: Explanation) -> 
         "clock": told.name,
         "kind": told.kind,
         "at": told.at,
+        "ended_at": told.ended_at,
         "state": told.state,
         "target": told.target,
         "first_target": told.first_target,

@@ -76,8 +76,8 @@ async def ticket_id(database: Database, reference: str) -> UUID:
 async def find_running(client: Client, reference: str) -> FoundTicket | None:
     """The ticket in Temporal, by its workflow id, or by its number, in whatever case, in the search attributes."""
     try:
-        await client.get_workflow_handle(reference).describe()
-        return FoundTicket(reference)
+        described = await client.get_workflow_handle(reference).describe()
+        return FoundTicket(reference, described.typed_search_attributes.get(TICKET_NUMBER_ATTRIBUTE))
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise_in_words(error)
@@ -92,7 +92,7 @@ async def find_running(client: Client, reference: str) -> FoundTicket | None:
     return None
 
 
-async def live_status(client: Client, workflow_id: str, within: float) -> StatusReport:
+async def live_status(client: Client, workflow_id: str, within: float, called: str | None = None) -> StatusReport:
     """The live state of a ticket.
 
     Raises:
@@ -101,9 +101,9 @@ async def live_status(client: Client, workflow_id: str, within: float) -> Status
         StateUnknown: no worker answers.
     """
     try:
-        return await TicketCommands(client, timedelta(seconds=within)).status(workflow_id)
+        return await TicketCommands(client, timedelta(seconds=within)).status(workflow_id, called)
     except (WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
-        raise Unavailable(f"Ticket {workflow_id} can't tell its state: {error}.") from error
+        raise Unavailable(f"Ticket {called or workflow_id} can't tell its state: {error}.") from error
 
 
 def checked_reference(reference: str) -> str:

@@ -23,7 +23,7 @@ from starter.reading.finding import checked_reference, find_running, live_status
 from starter.reading.plain import json_value
 from starter.reading.standings import standing_of, troubles_of
 from starter.services import connected_client, database_only
-from starter.suggesting import did_you_mean, resembling_customers
+from starter.suggesting import did_you_mean, resembling_customers, resembling_stages
 
 Row = Mapping[str, Any]
 
@@ -89,11 +89,19 @@ async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, aft
                 SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after
             )
         except DatabaseRefused as error:
-            unknown_customer = wanted.customer if "customer" in str(error) else None
-            near = await resembling_customers(database, unknown_customer) if unknown_customer else ()
+            near = await _near(database, wanted, str(error))
             raise BadInput(f"The list can't be made: {error}.{did_you_mean(near)}") from error
     following = rows[-1]["number"] if len(rows) == limit else None
     return TicketPage(rows, following, await troubles_of(settings, rows))
+
+
+async def _near(database: Database, wanted: TicketFilter, refusal: str) -> Sequence[str]:
+    """What may have been meant by what the refusal is about."""
+    if wanted.customer is not None and "customer" in refusal:
+        return await resembling_customers(database, wanted.customer)
+    if wanted.stage is not None and "stage" in refusal:
+        return await resembling_stages(database, wanted.stage)
+    return ()
 
 
 async def read_ticket(database: Database, reference: str) -> TicketRecord:
@@ -155,7 +163,7 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
             note = note or "the database does not have this ticket yet; this is the live state from Temporal"
         workflow = await standing(client, workflow_id)
         if workflow.status is not None or stored is None:  # of what is gone the record tells, with what to do
-            report = await live_status(client, workflow_id, wait)
+            report = await live_status(client, workflow_id, wait, workflow.number)
     except TemporalUnavailable as error:
         if away is not None:
             raise Unavailable(f"{away}; nor does Temporal answer: {error.sentence}", *error.remedies) from error

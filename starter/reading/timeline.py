@@ -12,6 +12,7 @@ from models.contracts.notices import words_of
 from models.records import TimelineEntry
 from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import ClockKind
+from models.vocabulary.people import Role
 from starter.reading.words import span, words
 
 _LENGTH = TypeAdapter(timedelta)
@@ -110,8 +111,18 @@ def _ticket_reopened(_: Json, because: str, __: Names) -> str:
 
 
 def _notification_raised(fact: Json, _: str, __: Names) -> str:
-    level = f" {fact['level']}" if fact["level"] else ""
-    return f"{fact['recipient'].capitalize()}{level} told: {words_of(fact).subject}"
+    """That it was raised is all that the fact says: its row tells whether it was sent."""
+    return f"Notification for {_recipient(fact)} raised: {words_of(fact).subject}"
+
+
+def _recipient(fact: Json) -> str:
+    match fact["recipient"]:
+        case Role.MANUFACTURER.value:
+            return (fact.get("notice") or {}).get("desk") or "the manufacturer's desk"
+        case Role.HOSPITAL.value:
+            return "the hospital"
+        case role:
+            return f"{role}s of level {fact['level']}" if fact["level"] else f"{role}s"
 
 
 def _command_refused(_: Json, because: str, __: Names) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+
+WRITTEN_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) UTC\b")
+"""How the program writes an instant into a sentence, to the minute or to the second."""
 
 
 def span(duration: timedelta | float | None) -> str:
@@ -54,3 +58,8 @@ def one_line(text: str, length: int = 60) -> str:
     """The beginning of a text, on one line."""
     flat = " ".join(text.split())
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+
+
+def verdicts(met: int, breached: int) -> str:
+    """How a ticket's clocks ended."""
+    return f"{met} met, {breached} breached"

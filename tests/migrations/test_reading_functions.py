@@ -122,8 +122,12 @@ async def test_list_tickets_filters(tickets: Any) -> None:
     assert await found("cancelled") == {"VENT-ICU-001"}
     assert await found("open", "APOLLO") == {"VENT-ICU-002", "PUMP-WRD-001"}
     assert await found(None, None, "onsite_repair") == {"VENT-ICU-002"}
+    assert await found(None, None, "Onsite_Repair") == {"VENT-ICU-002"}
+    assert await found(None, None, "parts_procurement") == set()
     with pytest.raises(DatabaseRefused, match="there is no customer NOBODY"):
         await found(None, "NOBODY")
+    with pytest.raises(DatabaseRefused, match="there is no stage nowhere"):
+        await found(None, None, "nowhere")
     assert await found(None, None, None, "breached") == set()
 
 
@@ -147,6 +151,25 @@ async def test_list_tickets_shows_the_worst_open_clock(tickets: Any) -> None:
     )
     (row,) = await database.rows(SqlFunction.LIST_TICKETS, "closed")
     assert (row["sla"], row["clocks_met"], row["clocks_breached"]) == (None, 0, 1)
+
+
+async def test_list_tickets_finds_ended_ones_by_their_verdict(tickets: Any) -> None:
+    database, (met, breached, cancelled, *_) = tickets
+
+    async def found(status: str | None, sla: str) -> set[str]:
+        return set(numbers(await database.rows(SqlFunction.LIST_TICKETS, status, None, None, sla)))
+
+    for story, state in ((met, ClockState.MET), (breached, ClockState.BREACHED), (cancelled, ClockState.CANCELLED)):
+        ended = TicketStatus.CANCELLED if story is cancelled else TicketStatus.CLOSED
+        kind = ClockEventKind.CANCELLED if story is cancelled else ClockEventKind.STOPPED
+        story.now += 5 * HOUR
+        if story is breached:
+            await story.apply(story.clock(ClockEventKind.THRESHOLD, ClockState.BREACHED, percent=100))
+        await story.apply(story.clock(kind, state), story.tell(TicketEnded, status=ended))
+    assert await found(None, "met") == await found("closed", "met") == {met.row.number}
+    assert await found("closed", "breached") == {breached.row.number}
+    assert await found(None, "breached") == set(), "those that somebody can still do something about"
+    assert await found("cancelled", "met") == await found("open", "met") == set()
 
 
 async def test_list_tickets_says_paused(tickets: Any) -> None:

@@ -341,17 +341,20 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
     assert len(first["tickets"]) == len(second["tickets"]) == 1
     assert first["tickets"][0]["number"] > second["tickets"][0]["number"]
     assert datetime.fromisoformat(first["tickets"][0]["opened_at"]).utcoffset() == timedelta(0)
-    nobody, misspelt, lower, wrong = side_by_side(
+    nobody, misspelt, nowhere, lower, wrong = side_by_side(
         cli_env,
         ("ticket", "list", "--customer", "NOBODY"),
         ("ticket", "list", "--customer", "APOLO"),
-        ("ticket", "list", "--customer", "apollo", "--status", "cancelled"),
+        ("ticket", "list", "--stage", "onsite_repare"),
+        ("ticket", "list", "--customer", "apollo", "--stage", "Completion_Sign_Off", "--status", "cancelled"),
         ("ticket", "list", "--after", "FC-0"),
     )
     assert (nobody.returncode, nobody.stdout) == (2, "")
     assert "there is no customer NOBODY." in nobody.stderr
     assert "there is no customer APOLO. Did you mean APOLLO?" in misspelt.stderr
-    assert lower.returncode == 0
+    assert nowhere.returncode == 2
+    assert "there is no stage onsite_repare. Did you mean onsite_repair?" in nowhere.stderr
+    assert (lower.returncode, lower.stdout) == (0, "No ticket fits.\n")
     assert wrong.returncode == 2
     assert ticket["number"] in fieldcare(cli_env, "ticket", "list", "--limit", "1000").stdout
 

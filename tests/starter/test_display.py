@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from starter.cli.terminal.display import Listing, cleaned, print_json, show, visible
+from starter.cli.terminal.display import ENDLESS, Beginning, Listing, Times, cleaned, print_json, show, visible
 
 HOSTILE = "Alarm \x1b[31mred\x1b[0m \x9b2J \x07\x7f \u202egnp.exe \u2066x\u2069\ttab\nline"
 SEEN = "Alarm ␛[31mred␛[0m �2J ␇� �gnp.exe �x�\ttab\nline"
@@ -59,3 +59,40 @@ def test_json_escapes_what_steers_and_keeps_its_meaning(capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert json.loads(shown) == {"cause": HOSTILE}
     assert visible(shown) == shown
+
+
+def piped(listing: Listing) -> list[str]:
+    """What a file or a pipe gets of it."""
+    screen = io.StringIO()
+    show(cleaned(Console(file=screen, width=ENDLESS, highlight=False, soft_wrap=True)), listing)
+    return screen.getvalue().split("\n")
+
+
+def test_in_a_pipe_a_row_is_a_line_whole_and_without_anything_behind_it() -> None:
+    long = "Alarm " * 400
+    rows = [("FC-1", 7, long, "open"), ("FC-22", 1234, "病院\nline two", Text("closed", style="green"))]
+    assert piped(Listing(("Number", "Count", "Text", "Status"), rows, "\nAll", right=frozenset({"Count"}))) == [
+        "",
+        "All",
+        "Number  Count  Text                              Status",
+        f"FC-1        7  {long.strip()}  open",
+        "FC-22    1234  病院 line two                     closed",
+        "",
+    ]
+
+
+def test_in_a_pipe_no_column_is_left_out_and_no_text_cut() -> None:
+    text = "A description that is far longer than what a list on a screen shows of it"
+    listing = Listing(("Number", "Text"), [("FC-1", Beginning(text, 20))], spare=("Number", "Text"))
+    assert piped(listing) == ["Number  Text", f"FC-1    {text}", ""]
+    narrow = io.StringIO()
+    show(Console(file=narrow, width=40), listing)
+    assert f"{text[:18]}…" in narrow.getvalue()
+
+
+def test_instants_in_a_sentence_of_the_program_are_shown_in_the_zone_of_the_table() -> None:
+    sentence = "It was held at 2026-03-01 09:30 UTC and goes on 2026-03-01 23:30:15 UTC; 2026-99-99 10:00 UTC is none."
+    assert Times("Asia/Kolkata").within(sentence) == (
+        "It was held at 2026-03-01 15:00 and goes on 2026-03-02 05:00:15; 2026-99-99 10:00 UTC is none."
+    )
+    assert Times().within(sentence) == sentence

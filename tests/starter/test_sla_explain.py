@@ -126,6 +126,48 @@ def test_a_breached_clock_says_by_how_much() -> None:
     )
 
 
+MET = event(2, "stopped", "2026-03-06T15:30:00+00:00")
+MISSED = event(2, "stopped", "2026-03-09T11:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("ended", "asked", "says"),
+    [
+        (MET, "2026-03-11T08:15:00+00:00", "met at 2026-03-06 16:30:00"),
+        (MET, "2026-03-06T15:15:00+00:00", "running at 2026-03-06 16:15:00"),
+        (
+            MISSED,
+            "2026-03-11T08:15:00+00:00",
+            "breached its target of 2026-03-09 11:00:00, ended at 2026-03-09 12:00:00",
+        ),
+        (
+            MISSED,
+            "2026-03-09T10:30:00+00:00",
+            "breached its target of 2026-03-09 11:00:00, seen at 2026-03-09 11:30:00",
+        ),
+        (
+            event(2, "cancelled", "2026-03-06T15:20:00+00:00", reason="Reported twice"),
+            "2026-03-11T08:15:00+00:00",
+            "cancelled at 2026-03-06 16:20:00",
+        ),
+    ],
+)
+def test_a_clock_that_is_over_says_when_it_ended_and_not_when_somebody_looked(
+    ended: dict[str, Any], asked: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, *_ = printed(record(ended), asked, monkeypatch)
+    assert head == f"FC-2026-000007, clock response: {says}"
+
+
+def test_programs_are_told_when_a_clock_ended_too() -> None:
+    def document(asked: str) -> dict[str, Any]:
+        found = record(MET)
+        return dict(plain(as_document(recorded(found), OFFICE_HOURS, told(found, asked))))
+
+    assert document("2026-03-11T08:15:00+00:00")["ended_at"] == "2026-03-06T15:30:00+00:00"
+    assert document("2026-03-06T15:15:00+00:00")["ended_at"] is None
+
+
 def test_programs_get_the_same_in_utc_and_seconds() -> None:
     found = record(*HELD)
     document = plain(as_document(recorded(found), OFFICE_HOURS, told(found, "2026-03-09T09:00:00+00:00")))

@@ -67,8 +67,9 @@ async def test_a_ticket_whose_task_fails_says_so_and_whom_to_ask(field: Field) -
 async def test_a_ticket_that_nobody_serves_says_that_and_nothing_of_rescue(field: Field) -> None:
     async with working(field):
         ticket = await field.open()
-    with pytest.raises(CommandNotConfirmed, match="did not answer within 1 s: no worker is running") as raised:
-        await TicketCommands(field.client, timedelta(seconds=1)).send(ticket.id, hold())
+    told = f"^Ticket {ticket.number} did not answer within 1 s: no worker is running"
+    with pytest.raises(CommandNotConfirmed, match=told) as raised:
+        await TicketCommands(field.client, timedelta(seconds=1)).send(ticket.id, hold(), ticket.number)
     assert "rescue" not in str(raised.value)
 
 

@@ -1,6 +1,7 @@
 -- Tickets, newest first, a page at a time. Filters that are NULL filter nothing: p_status a ticket status, p_customer a
--- customer code, p_stage the key of a stage in progress, p_sla an SLA state (of running tickets). p_after is the number of
--- the last ticket of the page before. Every call is planned for the filters that it has: so each gets its own index.
+-- customer code, p_stage the key of a stage in progress, p_sla an SLA state: of running tickets, and the verdict of ended
+-- ones where those are asked for, by their status or as met. A customer or a stage that there is not is refused. p_after
+-- is the number of the last ticket of the page before. Every call is planned for the filters that it has: so each gets its own index.
 CREATE OR REPLACE FUNCTION list_tickets(
     p_status text DEFAULT NULL,
     p_customer text DEFAULT NULL,
@@ -40,6 +41,7 @@ DECLARE
     v_opened_at timestamptz := 'infinity';
     v_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
     v_customer_id uuid;
+    v_stage text;
 BEGIN
     IF p_after IS NOT NULL THEN
         SELECT t.opened_at, t.id INTO v_opened_at, v_id FROM service_tickets AS t WHERE t.number = upper(p_after);
@@ -51,6 +53,15 @@ BEGIN
         SELECT c.id INTO v_customer_id FROM customers AS c WHERE c.code = upper(p_customer);
         IF NOT FOUND THEN
             RAISE EXCEPTION 'there is no customer %', p_customer USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+    END IF;
+    IF p_stage IS NOT NULL THEN
+        v_stage := lower(p_stage COLLATE "C");
+        -- A running ticket may have a stage that its template has no more.
+        IF NOT EXISTS (SELECT FROM stage_configuration_templates AS d WHERE d.key = v_stage)
+            AND NOT EXISTS (SELECT FROM ticket_workflow_instances AS i WHERE v_stage = ANY (i.current_stages))
+        THEN
+            RAISE EXCEPTION 'there is no stage %', p_stage USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END IF;
 
@@ -71,8 +82,16 @@ BEGIN
     WHERE (t.opened_at, t.id) < (v_opened_at, v_id)
         AND (p_status IS NULL OR t.status = p_status)
         AND (p_customer IS NULL OR t.customer_id = v_customer_id)
-        AND (p_stage IS NULL OR (t.status IN ('open', 'on_hold') AND p_stage = ANY (i.current_stages)))
-        AND (p_sla IS NULL OR (t.status IN ('open', 'on_hold') AND sla.state = p_sla))
+        AND (p_stage IS NULL OR (t.status IN ('open', 'on_hold') AND v_stage = ANY (i.current_stages)))
+        AND (
+            p_sla IS NULL
+            OR (t.status IN ('open', 'on_hold') AND sla.state = p_sla)
+            OR (
+                (p_sla = 'met' OR p_status IN ('closed', 'cancelled'))
+                AND t.status IN ('closed', 'cancelled')
+                AND p_sla = CASE WHEN sla.clocks_breached > 0 THEN 'breached' WHEN sla.clocks_met > 0 THEN 'met' END
+            )
+        )
     ORDER BY t.opened_at DESC, t.id DESC
     LIMIT greatest(1, least(p_limit, 1000));
 END

@@ -10,11 +10,11 @@ from typing import Any
 from rich.text import Text
 
 from starter.addresses import read_settings
-from starter.cli.terminal.display import Listing, Times, print_json, show, styled
+from starter.cli.terminal.display import Beginning, Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
 from starter.providers import list_providers
 from starter.reading.conversations import read_conversation
-from starter.reading.words import due_in, one_line, span, words
+from starter.reading.words import due_in, span, words
 from starter.services import database_only
 
 Row = Mapping[str, Any]
@@ -87,7 +87,7 @@ def _provider(row: Row) -> tuple[object, ...]:
         f"{row['spent_usd']:.6f}",
         f"{row['reserved_usd']:.6f}" if row["reserved_usd"] else "",
         "" if row["daily_spend_limit_usd"] is None else f"{row['daily_spend_limit_usd']:.2f}",
-        one_line(row["last_error"] or ""),
+        Beginning(row["last_error"] or ""),
     )
 
 

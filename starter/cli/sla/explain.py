@@ -47,7 +47,7 @@ def _show(record: TicketRecord, calendar: Calendar, told: Explanation) -> None:
     zones = f", time zones {calendar.tzdata}" if calendar.tzdata else ""
     show(
         out,
-        f"{record.ticket.number}, clock {told.name}: {words(told.state)} at {times.second(told.at)}",
+        f"{record.ticket.number}, clock {told.name}: {_standing(told, times)}",
         f"Target {exactly(told.target)} of business time; calendar {calendar.code} version {calendar.version}, "
         f"{hours}{zones}. Times in {times}.",
         *_retargets(told, times),
@@ -59,6 +59,15 @@ def _show(record: TicketRecord, calendar: Calendar, told: Explanation) -> None:
     if told.ahead:
         listing = Listing(_HEADERS, list(_rows(told.ahead, times, told.elapsed)), right=_RIGHT, spare=("Until",))
         show(out, "\nIf nothing happens before:", listing)
+
+
+def _standing(told: Explanation, times: Times) -> str:
+    """What the clock says, with the time at which it came to say so, or at which it is looked at."""
+    ended = None if told.ended_at is None else times.second(told.ended_at)
+    if told.state is not ClockState.BREACHED:
+        return f"{words(told.state)} at {ended or times.second(told.at)}"
+    since = "" if told.due_at is None else f" its target of {times.second(told.due_at)}"
+    return f"breached{since}, ended at {ended}" if ended else f"breached{since}, seen at {times.second(told.at)}"
 
 
 def _retargets(told: Explanation, times: Times) -> Iterator[str]:

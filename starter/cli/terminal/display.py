@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
 from rich.control import Control
 from rich.measure import Measurement
@@ -23,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from starter.reading.plain import plain
-from starter.reading.words import moment, words
+from starter.reading.words import WRITTEN_INSTANT, moment, one_line, words
 
 STYLES = {
     "breached": "bold red",
@@ -122,6 +123,18 @@ class Times:
     def second(self, at: datetime | str | None) -> str:
         return self._shown(at, "%Y-%m-%d %H:%M:%S")
 
+    def within(self, sentence: str) -> str:
+        """A sentence of the program with the instants in it as they are shown here."""
+        return WRITTEN_INSTANT.sub(lambda found: self._rewritten(found[1]), sentence)
+
+    def _rewritten(self, written: str) -> str:
+        try:
+            at = datetime.fromisoformat(f"{written}+00:00")
+        except ValueError:  # no instant, whatever it looks like
+            return f"{written} UTC"
+        shown = self.second(at) if written.count(":") > 1 else self.minute(at)
+        return f"{shown} UTC" if self.name == "UTC" else shown
+
     def _shown(self, at: datetime | str | None, form: str) -> str:
         if at is None:
             return ""
@@ -139,10 +152,15 @@ def _offset(offset: timedelta | None) -> str:
 # -- tables ----------------------------------------------------------------------------------------------------------
 
 
+ENDLESS = 1_000
+"""Columns of a console where there is no terminal: a file or a pipe gets everything, uncut and unbroken."""
+WIDEST_ALIGNED = 32
+"""Columns up to which a column is filled where there is no terminal: a longer value moves the rest of its own row."""
+
 LEAST_WRAPPED = 24
 """Columns of the screen that a text which may break over lines is never narrower than."""
 
-_ENDLESS = 100_000
+_ANY_WIDTH = 100_000
 
 
 @dataclass(frozen=True)
@@ -164,7 +182,7 @@ class Listing:
 
     def fitted(self, console: Console) -> Table:
         """The table with as many of its columns as the console is wide enough for."""
-        anything = console.options.update(max_width=_ENDLESS)
+        anything = console.options.update(max_width=_ANY_WIDTH)
         without: frozenset[str] = frozenset()
         for count in range(len(self.spare) + 1):
             without = frozenset(self.spare[:count])
@@ -172,6 +190,23 @@ class Listing:
             if Measurement.get(console, anything, wished).maximum <= console.width:
                 break
         return self._table(without)
+
+    def lines(self) -> Iterator[str]:
+        """The table for a file or a pipe: a row is one line, whole, and nothing is filled up behind it.
+
+        Columns are aligned, with two blanks between them.
+        """
+        if self.title is not None:
+            yield self.title
+        rows = [[_flat(one) for one in row] for row in [self.headers, *self.rows]]
+        longest = [max(cell_len(row[place]) for row in rows) for place in range(len(self.headers))]
+        widths = [min(one, WIDEST_ALIGNED) for one in longest]
+        for row in rows:
+            cells = [
+                _filled(one, width, to_the_right=header in self.right)
+                for one, header, width in zip(row, self.headers, widths, strict=True)
+            ]
+            yield "  ".join(cells).rstrip()
 
     def _table(self, without: frozenset[str], wrapped: int | None = None) -> Table:
         made = Table(
@@ -195,6 +230,29 @@ class Listing:
         return made
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A text of which a screen shows the beginning, and a file or a pipe gets all."""
+
+    text: str
+    length: int = 60
+
+    def __str__(self) -> str:
+        return one_line(self.text, self.length)
+
+
+_BREAK = re.compile(r"\s*[\n\t]\s*")
+
+
+def _flat(value: object) -> str:
+    return _BREAK.sub(" ", value.text if isinstance(value, Beginning) else str(_cell(value))).strip()
+
+
+def _filled(text: str, width: int, *, to_the_right: bool) -> str:
+    blanks = " " * (width - cell_len(text))
+    return f"{blanks}{text}" if to_the_right else f"{text}{blanks}"
+
+
 def _cell(value: object) -> Text:
     return value if isinstance(value, Text) else Text("" if value is None else str(value))
 
@@ -202,7 +260,10 @@ def _cell(value: object) -> Text:
 def show(console: Console, *parts: Listing | Text | str) -> None:
     """Print parts one after another. No part's text is read as markup."""
     for part in parts:
-        if isinstance(part, Listing):
+        if isinstance(part, Listing) and console.width >= ENDLESS:
+            for line in part.lines():
+                console.print(line, markup=False)
+        elif isinstance(part, Listing):
             console.print(part.fitted(console), soft_wrap=False)
         else:
             console.print(part, markup=False)

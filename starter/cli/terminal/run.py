@@ -12,17 +12,14 @@ import typer
 from rich.console import Console
 from temporalio.service import RPCError
 
-from starter.cli.terminal.display import cleaned
+from starter.cli.terminal.display import ENDLESS, cleaned
 from starter.cli.terminal.failing import EXIT_CODES, in_terminal_words
 from starter.services import failure_of
-
-WIDE = 1000
-"""Columns where there is no terminal: nothing that goes into a file or a pipe is cut or broken."""
 
 
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
+    width = None if stream.isatty() or "COLUMNS" in os.environ else ENDLESS
     return cleaned(Console(stderr=stderr, highlight=False, soft_wrap=True, width=width))
 
 

@@ -60,13 +60,16 @@ async def show(
     reference: Reference,
     *,
     live: Annotated[bool, typer.Option("--live", help="Ask the running workflow as well.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every refusal for itself; otherwise those that say the same are one line.")
+    ] = False,
     wait: Wait = 10.0,
     as_json: AsJson = False,
 ) -> None:
-    """Show a ticket: stages, SLA clocks, assignments, timeline."""
+    """Show a ticket: stages, SLA clocks, what was done, assignments, timeline."""
     from starter.cli.ticket.look import show_one
 
-    await show_one(reference, live, wait, as_json)
+    await show_one(reference, live=live, full=full, wait=wait, as_json=as_json)
 
 
 @command(app, "list")
@@ -75,7 +78,12 @@ async def list_(
     status: Annotated[TicketStatus | None, typer.Option("--status")] = None,
     customer: Annotated[str | None, typer.Option("--customer", metavar="CODE")] = None,
     stage: Annotated[str | None, typer.Option("--stage", metavar="KEY", help="A stage that is in progress.")] = None,
-    sla: Annotated[SlaState | None, typer.Option("--sla", help="The worst running clock.")] = None,
+    sla: Annotated[
+        SlaState | None,
+        typer.Option(
+            "--sla", help="The worst running clock; met: ended without a breach. With --status closed: the verdict."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
     after: Annotated[
         str | None, typer.Option("--after", metavar="NUMBER", help="Go on after this ticket: the next page.")

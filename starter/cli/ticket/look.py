@@ -5,7 +5,8 @@ from __future__ import annotations
 from starter.addresses import read_settings
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.run import err, out, say
-from starter.cli.ticket.show import show_list, show_one_ticket
+from starter.cli.ticket.show import show_one_ticket
+from starter.cli.ticket.show_list import show_list
 from starter.reading import tickets
 
 
@@ -35,9 +36,9 @@ async def list_tickets(
         show(err, f"There may be more: --after {page.following}")
 
 
-async def show_one(reference: str, live: bool, wait: float, as_json: bool) -> None:
+async def show_one(reference: str, *, live: bool, wait: float, as_json: bool, full: bool = False) -> None:
     """Print a ticket from the database, and live from its workflow where that is asked for or all there is."""
     seen = await tickets.look_at(read_settings(), reference, live=live, wait=wait)
     if seen.note:
         say(seen.note)
-    show_one_ticket(seen, as_json)
+    show_one_ticket(seen, as_json, full=full)

@@ -1,8 +1,8 @@
-"""A ticket and a list of tickets as people read them."""
+"""A ticket as people read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -24,19 +24,20 @@ from models.vocabulary.sla import ClockState
 from models.vocabulary.stages import AssignmentStatus, StageStatus
 from models.vocabulary.tickets import TicketStatus
 from starter.cli.sla.ledger import whose_time
-from starter.cli.terminal.display import Listing, Times, print_json, show, styled
+from starter.cli.terminal.display import Beginning, Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
 from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
+from starter.cli.ticket.show_story import show_timeline, show_work
 from starter.reading import standings
 from starter.reading.ledgers import account, recorded_ledger
 from starter.reading.tickets import SeenTicket
-from starter.reading.timeline import Json, Names, stage_called, told, visit
-from starter.reading.words import due_in, one_line, span, words
+from starter.reading.timeline import Names, stage_called, visit
+from starter.reading.words import due_in, span, verdicts, words
 
 CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
 
 
-def show_one_ticket(seen: SeenTicket, as_json: bool) -> None:
+def show_one_ticket(seen: SeenTicket, as_json: bool, *, full: bool) -> None:
     """A ticket as it was looked at: what is on record, what its workflow says."""
     stored, document = seen.stored, seen.document
     if as_json:
@@ -53,53 +54,32 @@ def show_one_ticket(seen: SeenTicket, as_json: bool) -> None:
         )
         return
     if stored:
-        finding = standings.trouble(stored.ticket, seen.workflow)
-        show_ticket(out, stored, None if finding is None else _trouble(finding))
+        show_ticket(out, stored, standings.trouble(stored.ticket, seen.workflow), full=full)
     if seen.live:
-        show_live(out, seen.live, seen.workflow)
+        show_live(out, seen.live, seen.workflow, None if stored is None else times_of(stored))
 
 
-def _trouble(finding: Finding) -> Text:
-    sentence = finding.sentence
+def times_of(record: TicketRecord) -> Times:
+    """Times as they are where the equipment of a ticket stands."""
+    return Times(record.unit.time_zone, record.ticket.opened_at)
+
+
+def _trouble(finding: Finding, times: Times) -> Text:
+    sentence = times.within(finding.sentence)
     return Text(f"{sentence[0].upper()}{sentence[1:]}. Remedy: {finding.remedy}.", style="bold red")
 
 
-def show_list(console: Console, rows: Sequence[Json], troubles: Mapping[str, str]) -> None:
-    """A page of tickets, newest first; times in UTC, because the sites are in several zones.
-
-    Args:
-        troubles: by number, what is wrong with a ticket's workflow; that is more than its status.
-    """
-    times, now = Times(), datetime.now(UTC)
-    headers = ("Number", "Prio", "Status", "Stage", "SLA", "Due", "Unit", "Customer", "Opened (UTC)", "Description")
-    made = [
-        (
-            row["number"],
-            row["priority"],
-            _status(row, troubles),
-            ", ".join(words(stage) for stage in row["current_stages"]),
-            styled(row["sla"]) if row["sla"] else _verdicts(row["clocks_met"], row["clocks_breached"]),
-            due_in(row["due_at"], now),
-            row["serial"],
-            row["customer_code"],
-            times.minute(row["opened_at"]),
-            one_line(row["description"], 40),
-        )
-        for row in rows
-    ]
-    show(console, Listing(headers, made, spare=("Description", "Opened (UTC)", "Customer", "Unit", "Due")))
-
-
-def show_ticket(console: Console, record: TicketRecord, trouble: Text | None = None) -> None:
+def show_ticket(console: Console, record: TicketRecord, trouble: Finding | None = None, *, full: bool = False) -> None:
     """Everything on record about a ticket; times in the zone of the equipment's site.
 
     Args:
         trouble: what is wrong with its workflow.
+        full: every refusal for itself.
     """
     ticket, unit = record.ticket, record.unit
-    times, now = Times(unit.time_zone, ticket.opened_at), datetime.now(UTC)
+    times, now = times_of(record), datetime.now(UTC)
     names = {stage.stage_key: stage.name for stage in record.stages}
-    show(console, *_head(ticket, unit, times, now), *([trouble] if trouble is not None else []))
+    show(console, *_head(ticket, unit, times, now), *([_trouble(trouble, times)] if trouble is not None else []))
     over = ticket.status.has_ended
     show(
         console,
@@ -123,23 +103,21 @@ def show_ticket(console: Console, record: TicketRecord, trouble: Text | None = N
             console,
             Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
         )
-    show(console, *show_diagnoses(record, names), *show_outcome(ticket))
-    entries = [
-        (times.second(entry.occurred_at), entry.actor_code, sentence)
-        for entry in record.timeline
-        if (sentence := told(entry, names))
-    ]
-    show(console, Listing(("Time", "Who", "What"), entries, title="\nTimeline", wrap=frozenset({"What"})))
+    show(console, *show_work(record, times), *show_diagnoses(record, names), *show_outcome(ticket))
+    show(console, show_timeline(record, times, full=full))
 
 
-def show_live(console: Console, report: StatusReport, workflow: Standing | None = None) -> None:
+def show_live(
+    console: Console, report: StatusReport, workflow: Standing | None = None, times: Times | None = None
+) -> None:
     """The live state, as the workflow itself has it; of one that does not run any more, as it was when that ended.
 
     Args:
         workflow: what Temporal says of it, where that is known.
+        times: as they are where the equipment stands; None: nobody knows where that is, so in UTC.
     """
     ended = workflow.ended_at if workflow is not None and not workflow.runs else None
-    times, now = Times(), ended or datetime.now(UTC)
+    times, now = times or Times(), ended or datetime.now(UTC)
     over = report.status.has_ended
     behind = report.sequence - report.stored
     state = f"{behind} facts not stored yet" if behind else "all of it is stored"
@@ -154,15 +132,15 @@ def show_live(console: Console, report: StatusReport, workflow: Standing | None 
             _stage_status(stage.status, over=over),
             stage.engineer,
             times.minute(stage.entered_at),
-            words(stage.outcome) or one_line(stage.reason),
+            words(stage.outcome) or Beginning(stage.reason),
         )
         for stage in report.stages
     ]
     show(
         console,
-        Text(f"\nLive, from the workflow (times in UTC; {state})", style="bold"),
+        Text(f"\nLive, from the workflow (times: {times}; {state})", style="bold"),
         head,
-        *([_ended(workflow)] if workflow is not None and ended is not None and not over else []),
+        *([_ended(workflow, times)] if workflow is not None and ended is not None and not over else []),
         *(
             Text(f"Needed to complete {stage.name}: {'; '.join(stage.missing)}")
             for stage in report.stages
@@ -183,7 +161,7 @@ def _head(ticket: RecordedTicket, unit: RecordedUnit, times: Times, now: datetim
         if ticket.due_at:
             line.append(f", due {times.minute(ticket.due_at)} ({due_in(ticket.due_at, now)})")
     elif ticket.status.has_ended:
-        line.append(f" · clocks: {_verdicts(ticket.clocks_met, ticket.clocks_breached)}")
+        line.append(f" · clocks: {verdicts(ticket.clocks_met, ticket.clocks_breached)}")
     if ticket.idempotency_key:
         line.append(f" · key {ticket.idempotency_key}")
     yield line
@@ -205,14 +183,9 @@ def _head(ticket: RecordedTicket, unit: RecordedUnit, times: Times, now: datetim
     yield Text(f"Times: {times}", style="dim")
 
 
-def _ended(workflow: Standing) -> Text:
-    fate = f"{workflow.fate[0].upper()}{workflow.fate[1:]}"
+def _ended(workflow: Standing, times: Times) -> Text:
+    fate = times.within(f"{workflow.fate[0].upper()}{workflow.fate[1:]}")
     return Text(f"{fate}: what follows is as it was then, and nothing runs any more.", style="bold red")
-
-
-def _status(row: Json, troubles: Mapping[str, str]) -> Text:
-    trouble = troubles.get(row["number"])
-    return styled(row["status"]) if trouble is None else Text(f"{words(row['status'])}, {trouble}", style="bold red")
 
 
 def _stage_status(status: StageStatus, *, over: bool) -> Text:
@@ -233,7 +206,7 @@ def _stage(stage: RecordedStage, times: Times, now: datetime, *, over: bool) -> 
         times.minute(stage.finished_at),
         took,
         span(stage.target_duration),
-        one_line(stage.reason) if skipped else words(stage.outcome),
+        Beginning(stage.reason) if skipped else words(stage.outcome),
     )
 
 
@@ -289,7 +262,3 @@ def _assignments(stages: Sequence[RecordedStage], times: Times) -> Iterator[tupl
             times.minute(one.assigned_at),
             f"{one.assigned_by_code} ({one.assigned_by_role.value})",
         )
-
-
-def _verdicts(met: int, breached: int) -> str:
-    return f"{met} met, {breached} breached"

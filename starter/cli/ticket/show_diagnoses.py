@@ -9,6 +9,7 @@ from rich.text import Text
 
 from models.records import DiagnosisOnRecord, RecordedTicket, TicketRecord
 from models.vocabulary.ai import DiagnosisStatus
+from starter.reading.diagnoses import least_confidence
 from starter.reading.timeline import Json, Names, stage_called
 from starter.reading.words import one_line, words
 
@@ -27,7 +28,8 @@ def show_diagnoses(record: TicketRecord, names: Names) -> Iterator[Text]:
     over = {(stage.stage_key, stage.visit) for stage in record.stages if stage.finished_at}
     ended = record.ticket.status.has_ended
     for one in record.diagnoses:
-        yield from _diagnosis(one, names, undecided=ended or (one.stage_key, one.visit) in over)
+        undecided = ended or (one.stage_key, one.visit) in over
+        yield from _diagnosis(one, names, undecided=undecided, least=least_confidence(record, one.stage_key))
 
 
 def show_outcome(ticket: RecordedTicket) -> Iterator[Text]:
@@ -37,9 +39,13 @@ def show_outcome(ticket: RecordedTicket) -> Iterator[Text]:
         yield Text(f"\nIt was: {ticket.verified_cause}{code} (verified by {ticket.verified_by_code})", style="bold")
 
 
-def _diagnosis(one: DiagnosisOnRecord, names: Names, undecided: bool) -> Iterator[Text]:
+def _diagnosis(one: DiagnosisOnRecord, names: Names, *, undecided: bool, least: float) -> Iterator[Text]:
     stage = stage_called(one.stage_key, one.visit, names) if one.stage_key else ""
     yield Text(f"\nAI diagnosis{f', {stage}' if stage else ''}: {_decision(one, undecided)}", style="bold")
+    if one.confidence < least:
+        yield Text(
+            f"Uncertain: {one.confidence:.0f} % sure, and the template asks for {least:g} %.", style="bold yellow"
+        )
     yield Text(one.summary)
     code = f", problem code {one.problem_code}" if one.problem_code else ""
     yield Text(
