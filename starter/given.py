@@ -61,7 +61,9 @@ def made(kind: type[M], **values: Any) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = " ".join(str(part) for part in first["loc"] if not isinstance(part, int)).replace("_", " ")
-        raise BadInput(f"The {where or kind.__name__} does not fit: {_lower(first['msg'])}.") from error
+        raise BadInput(
+            f"The {where or kind.__name__} does not fit: {_lower(first['msg'].removeprefix('Value error, '))}."
+        ) from error
 
 
 def _lower(sentence: str) -> str:

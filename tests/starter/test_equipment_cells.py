@@ -42,13 +42,15 @@ def test_an_error_of_a_spreadsheet_is_nothing_s_name(where: str, error: str) -> 
 @pytest.mark.parametrize("nothing", ["NaN", "(blank)", "<NA>", "NULL", "None", "—", "…", "k.A.", "\\N", "(Leer)"])
 def test_a_cell_that_says_nothing_creates_nothing(where: str, nothing: str) -> None:
     known = parties(everything())
-    assert f"the {where} is empty" in str(rejection(known, **{where: nothing}))
+    assert f"the {where} is {nothing!r}, which says nothing" in str(rejection(known, **{where: nothing}))
     assert not known.newcomers
 
 
 @pytest.mark.parametrize("nothing", ["NaN", "(blank)", "<NA>", "NULL", "None", "n/a", "-", "…"])
 def test_a_serial_number_that_says_nothing_is_none(nothing: str) -> None:
-    assert rejection(serial=nothing).reasons == (Reason.NO_SERIAL,)
+    error = rejection(serial=nothing)
+    assert error.reasons == (Reason.NO_SERIAL,)
+    assert str(error) == f"the serial number is {nothing!r}, which says nothing"
     empty = unit(udi=nothing, installed_on=nothing)
     assert (empty.udi, empty.installed_on) == (None, None)
 

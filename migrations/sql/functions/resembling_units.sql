@@ -28,7 +28,7 @@ AS $$
         )
     ) AS n
     GROUP BY n.serial
-    ORDER BY min(n.place), n.serial
+    ORDER BY min(n.place), abs(length(n.serial) - length(p_reference)), n.serial
     LIMIT 3
 $$;
 

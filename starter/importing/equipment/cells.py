@@ -41,3 +41,8 @@ def _judged(text: str) -> tuple[str | None, bool]:
     if text.startswith("=") and is_formula(text):
         return f"{short(text)} is a formula, not what came of it: export the values", True
     return None, says_nothing(text)
+
+
+def emptiness(text: str) -> str:
+    """How a cell that says nothing says it, as a part of a sentence."""
+    return f"is {short(text)}, which says nothing" if text else "is empty"

@@ -15,7 +15,7 @@ from models.spelling import disguised, normal_form, tidied
 from models.udi import Udi, UdiError, is_scan, read_udi
 from starter.importing.columns import short
 from starter.importing.equipment.catalog import ContextIndex, NotPlacedError, TypeIndex
-from starter.importing.equipment.cells import read_cells
+from starter.importing.equipment.cells import emptiness, read_cells
 from starter.importing.equipment.dates import DateError, read_day
 from starter.importing.equipment.fields import EquipmentMapping, Field
 from starter.importing.equipment.parties import Parties
@@ -146,7 +146,8 @@ class UnitReader:
             UnfitError: it can't be one.
         """
         try:
-            values, wrong = read_cells(self._mapping.values(record))
+            given = self._mapping.values(record)
+            values, wrong = read_cells(given)
         except RejectedError as error:
             raise UnfitError([(Reason.UNREADABLE, str(error))]) from None
         problems = [(_REASONS[where], sentence) for where, sentence in wrong.items()]
@@ -161,7 +162,7 @@ class UnitReader:
             if where in wrong:
                 return ""
             if not text:
-                return problem(_REASONS[where], f"the {where.value} is empty")
+                return problem(_REASONS[where], f"the {where.value} {emptiness(given[where])}")
             if len(text) > LONGEST:
                 return problem(_REASONS[where], f"the {where.value} is longer than {LONGEST} characters")
             try:
@@ -171,7 +172,9 @@ class UnitReader:
                 return problem(_REASONS[where], str(error))
 
         udi = self._udi(values, problems)
-        serial = "" if Field.SERIAL in wrong else self._serial(values[Field.SERIAL], udi, problems)
+        serial = ""
+        if Field.SERIAL not in wrong:
+            serial = self._serial(values[Field.SERIAL], udi, problems, given[Field.SERIAL])
         product_code = values[Field.PRODUCT_CODE]
         kind = placed(
             Field.PRODUCT_CODE if product_code and not values[Field.TYPE] else Field.TYPE,
@@ -221,13 +224,13 @@ class UnitReader:
             return None
         return udi
 
-    def _serial(self, text: str, udi: Udi | None, problems: list[tuple[Reason, str]]) -> str:
-        """The serial number of the column, or the one in the UDI; they must agree."""
+    def _serial(self, text: str, udi: Udi | None, problems: list[tuple[Reason, str]], given: str) -> str:
+        """The serial number of the column, or the one in the UDI; they must agree. `given` is what the cell has."""
         within = udi.serial if udi else None
         if not text and within:
             return within
         if not text:
-            why = "the serial number is empty"
+            why = f"the serial number {emptiness('' if is_scan(given) else given)}"
             if udi is not None and not udi.names_a_unit:
                 why += ", and the UDI names a model, not a unit: add a column with the serial numbers"
             problems.append((Reason.NO_SERIAL, why))
