@@ -78,10 +78,17 @@ def _judged(row: Row, settings: Settings) -> dict[str, Any]:
         **row,
         "asked_models": models,
         "health": row["health"] if row["active"] else None,
+        "has_key": has_key(row),
         "model": None if missing else named.get(row["code"], models.get(AiTask.DIAGNOSIS.value)),
         "model_fault": missing.get(row["code"]),
         "error_rate": _error_rate(row),
     }
+
+
+def has_key(row: Row) -> bool | None:
+    """Whether the provider's key is set here, where workers may have other settings; None: it needs none."""
+    name = row["api_key_variable"]
+    return None if name is None else bool(os.environ.get(name, "").strip())
 
 
 def _error_rate(row: Row) -> float | None:

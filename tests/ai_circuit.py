@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from activities.ai.calls.book import CircuitPolicy
 from models.vocabulary.ai import CallOutcome, CircuitState, ProviderHealth
 
-ALIVE = frozenset({CallOutcome.ANSWERED, CallOutcome.BAD_ANSWER, CallOutcome.REJECTED})
+ALIVE = frozenset({CallOutcome.ANSWERED, CallOutcome.BAD_ANSWER, CallOutcome.ABSTAINED, CallOutcome.REJECTED})
 """Outcomes of a provider that works: what was wrong, if anything, was the request or the answer to it."""
 
 PROBE_MARGIN = timedelta(seconds=30)

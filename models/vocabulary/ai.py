@@ -33,6 +33,8 @@ class CallOutcome(StrEnum):
     ANSWERED = "answered"
     BAD_ANSWER = "bad_answer"
     """Refused, cut off, no JSON, or not what was asked for: the provider is well, and was paid."""
+    ABSTAINED = "abstained"
+    """It says that it can't say, and why: an answer as good as any, and the next provider is asked."""
     REJECTED = "rejected"
     """The request itself is at fault (400, 413, 422): another try changes nothing."""
     DENIED = "denied"

@@ -247,6 +247,16 @@ async def test_the_error_rate_of_a_day_is_listed(tx: Any) -> None:
     assert (row["calls"], row["failed_calls"], row["spent_usd"]) == (2, 1, Decimal("0.01"))
 
 
+async def test_an_abstention_is_counted_by_itself_and_is_no_error(tx: Any) -> None:
+    session = uuid4()
+    await begin(tx, session)
+    await record(tx, session, "abstained", cost="0")
+    row = await provider(tx)
+    assert (row["calls"], row["failed_calls"], row["abstained_calls"]) == (1, 0, 1)
+    assert (row["circuit"], row["health"], row["last_error"]) == ("closed", "healthy", None)
+    assert (await begin(tx, session, attempt=2))["verdict"] == "granted", "it is no answer that could be given again"
+
+
 Step = tuple[CallOutcome, int, int | None]
 STEPS = st.lists(
     st.tuples(

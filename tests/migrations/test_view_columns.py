@@ -32,7 +32,7 @@ PINNED = {
         provider_code text, provider_name text, model_code text, model_name text, task text, requests bigint,
         errors bigint, error_rate numeric, input_tokens bigint, cached_input_tokens bigint, output_tokens bigint,
         cost_usd numeric, average_latency interval, p95_latency interval, results bigint, verified bigint,
-        correct bigint, accuracy numeric, mean_confidence numeric
+        correct bigint, accuracy numeric, mean_confidence numeric, abstentions bigint
     """,
     "context_specific_parts_view": """
         equipment_type_code text, equipment_type_name text, installed_context text, priority text,

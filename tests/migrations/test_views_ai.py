@@ -72,6 +72,16 @@ async def test_requests_errors_and_latency_of_a_model_and_task(scene: Scene) -> 
     assert (row["results"], row["verified"], row["accuracy"], row["mean_confidence"]) == (0, 0, None, None)
 
 
+async def test_an_abstention_is_a_request_and_no_error(scene: Scene) -> None:
+    await say(scene, 1)
+    await say(scene, 60, content="", error="no symptom", finish_reason="abstained")
+    row = await scene.row("ai_performance_summary", model_code="zz-large")
+    assert (row["requests"], row["errors"], row["abstentions"]) == (2, 0, 1)
+    assert row["average_latency"] == SECOND, "of what was answered"
+    row = await scene.row("ai_cost_summary", model_code="zz-large")
+    assert (row["requests"], row["failed_requests"]) == (2, 0)
+
+
 async def test_accuracy_is_that_of_verified_results(scene: Scene) -> None:
     story = await scene.story()
     await diagnose(scene, story, 90, True)

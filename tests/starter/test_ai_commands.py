@@ -96,8 +96,36 @@ async def test_a_call_whose_worker_died_is_shown_with_what_it_may_have_cost(env:
     assert [one["outcome"] for one in found["unsettled"]] == [None, "timed_out"]
 
 
-async def test_a_conversation_is_shown_message_by_message_with_what_it_cost(env: Environment, ticket: Ticket) -> None:
+async def test_a_conversation_is_shown_in_its_gist(env: Environment, ticket: Ticket) -> None:
     shown = fieldcare(env, "ai", "conversation", ticket.number).stdout
+    assert len(shown) < 2_000, "what was sent is some 10,000 characters"
+    assert "Diagnosis · openai gpt-4o · remote diagnosis, visit 1" in shown
+    assert "asked in 2 messages of 20 characters (--full shows them)" in shown
+    assert " Failed: HTTP 429: slow down\n  0 + 0 tokens · US$ 0.000000 · 1 s\n" in shown
+    assert " The sensor\n  1,001 (300 cached) + 77 tokens · US$ 0.005410 · 1 s\n" in shown
+    assert "Found by the fault knowledge base" in shown, "the summary of an answer that has one"
+    assert '"hypotheses"' not in shown
+    assert "3 calls, 1 of them failed; US$ 0.005410 in all." in shown
+
+
+async def test_an_abstention_is_no_failure(env: Environment, field: Field) -> None:
+    before = answer(env, "ai", "providers")["providers"][-1]
+    ticket = await field.open()
+    await ticket.advised()
+    stored = (await ticket.stored())["ticket"]
+    why = "the description names no symptom"
+    await recorded(field, stored["id"], "abstained", "0", "local", error=why, finish_reason="abstained")
+    shown = fieldcare(env, "ai", "conversation", ticket.number).stdout
+    assert f" Abstained: {why}\n" in shown
+    assert "2 calls, 0 of them failed, 1 abstained;" in shown
+    after = answer(env, "ai", "providers")["providers"][-1]
+    assert (after["code"], after["failed_calls"]) == ("local", before["failed_calls"])
+    assert after["abstained_calls"] == before["abstained_calls"] + 1
+    assert (after["circuit"], after["health"], after["last_error"]) == ("closed", "healthy", None)
+
+
+async def test_a_conversation_is_shown_whole_to_whoever_wants_it(env: Environment, ticket: Ticket) -> None:
+    shown = fieldcare(env, "ai", "conversation", ticket.number, "--full").stdout
     assert "Diagnosis · openai gpt-4o · remote diagnosis, visit 1" in shown
     assert "Failed: HTTP 429: slow down" in shown
     assert (
@@ -119,7 +147,28 @@ async def test_providers_are_listed_with_state_spend_and_error_rate(env: Environ
     assert (openai["code"], openai["circuit"], openai["health"]) == ("openai", "closed", "healthy")
     assert (openai["calls"], openai["error_rate"], openai["spent_usd"]) == (2, 50, 0.00541)
     lines = fieldcare(env, "ai", "providers").stdout.splitlines()
-    assert lines[1].split()[:9] == ["openai", "closed", "healthy", "gpt-4o", "2", "1", "(50", "%)", "0.005410"]
+    assert lines[1].split()[:9] == ["openai", "in", "service", "no", "healthy", "gpt-4o", "2", "1", "(50"]
+
+
+async def test_what_a_provider_does_is_said_in_words_that_sound_like_it(env: Environment, ticket: Ticket) -> None:
+    def state_and_key(**more: str) -> list[str]:
+        line = fieldcare({**env, **more}, "ai", "providers").stdout.splitlines()[1]
+        return [part for part in line.split("  ") if part][1:3]
+
+    without = {"OPENAI_API_KEY": ""}
+    assert [part.strip() for part in state_and_key(**without)] == ["in service", "no"]
+    assert state_and_key(OPENAI_API_KEY="key-of-a-test")[1].strip() == "yes"
+    assert answer({**env, **without}, "ai", "providers")["providers"][0]["has_key"] is False
+    assert answer(env, "ai", "providers")["providers"][-1]["has_key"] is None, "the built-in one needs none"
+    await change(
+        ticket,
+        "UPDATE ai_providers SET circuit = 'open', circuit_opened_at = now(), "
+        "circuit_retry_at = now() + interval '90 minutes 30 seconds' WHERE code = 'openai'",
+    )
+    try:
+        assert state_and_key(**without)[0].strip() == "resting after failures for 1 h 30 min"
+    finally:
+        await change(ticket, CLOSED)
 
 
 async def test_the_model_is_the_one_that_is_asked_and_a_limit_that_is_reached_is_said(
@@ -135,8 +184,8 @@ async def test_the_model_is_the_one_that_is_asked_and_a_limit_that_is_reached_is
         assert (openai["at_spend_limit"], anthropic["at_spend_limit"]) == (True, False)
         assert (local["active"], local["health"]) == (False, None)
         lines = [" ".join(one.split()) for one in fieldcare(named, "ai", "providers").stdout.splitlines()]
-        assert lines[1].startswith("openai closed, at its limit until 00:00 UTC healthy gpt-4o ")
-        assert lines[2].startswith("anthropic closed ")
+        assert lines[1].startswith("openai in service, at its limit until 00:00 UTC no healthy gpt-4o ")
+        assert lines[2].startswith("anthropic in service ")
         assert " claude-3-opus-20240229 " in lines[2]
         assert lines[3].startswith("local not in use ")
         assert "healthy" not in lines[3]

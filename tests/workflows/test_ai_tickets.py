@@ -219,6 +219,7 @@ async def test_with_both_down_the_built_in_engine_answers_and_what_it_does_not_k
     told = await story(ticket)
     assert told.startswith("openai 500 → anthropic 529 → local abstained → nobody: the description names no symptom")
     assert "**Needed to complete:** diagnosis_summary" in await ticket.details(), "an engineer is asked"
+    assert ("local", "abstained") in [one[:2] for one in await house.calls(ticket)]
     assert (await ticket.finish()).status is TicketStatus.CLOSED
 
 

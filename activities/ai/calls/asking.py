@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.ai.calls.book import Book, Granted, Recorded
 from activities.ai.calls.call import Call, failed, failed_by
-from activities.ai.providers.errors import AiBadAnswer, AiError
+from activities.ai.providers.errors import ABSTAINED, AiAbstained, AiBadAnswer, AiError
 from activities.ai.providers.protocol import AiAnswer, AiLimits, AiProvider, AiRequest, TrainedModel
 from activities.ai.tasks.task import AiTaskDefinition, NoPictures, Pictures
 from models.contracts.ai import AiQuestion, AskFailure, AskInput, AskResult, PreparedQuestion
@@ -192,6 +192,15 @@ class AiActivities:
 def _check(task: AiTaskDefinition, answer: AiAnswer[BaseModel], ask: AskInput) -> None:
     try:
         task.check(answer.parsed, ask.question.subject)
+    except AiAbstained as error:
+        raise AiAbstained(
+            str(error),
+            reason=error.reason,
+            usage=answer.usage,
+            request_id=answer.request_id,
+            content=answer.content,
+            finish_reason=ABSTAINED,
+        ) from None
     except (AiBadAnswer, ValueError) as error:
         # What it cost is known here only.
         raise AiBadAnswer(

@@ -18,6 +18,9 @@ DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPSt
 AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
+ABSTAINED = "abstained"
+"""Why there is no answer, in the story that operators read, and as the end of what is recorded as said."""
+
 NOTHING = Usage()
 """The usage of a request that was certainly not charged."""
 
@@ -77,6 +80,12 @@ class AiBadAnswer(AiError):  # noqa: N818 - likewise
     """There is an answer, and it can't be used: refused, cut off, no JSON, or not what was asked for."""
 
     outcome = CallOutcome.BAD_ANSWER
+
+
+class AiAbstained(AiError):  # noqa: N818 - likewise
+    """The provider is well and says that what it was told allows no answer; the sentence says why."""
+
+    outcome = CallOutcome.ABSTAINED
 
 
 class AiUnavailable(AiError):  # noqa: N818 - likewise

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 
-from activities.ai.providers.errors import NOTHING, AiBadAnswer, AiRejected
+from activities.ai.providers.errors import ABSTAINED, NOTHING, AiAbstained, AiBadAnswer, AiRejected
 from activities.ai.providers.protocol import AiAnswer, AiRequest, Output, TrainedModel
 from activities.ai.providers.usage import Usage
 from models.vocabulary.ai import AiTask
@@ -77,7 +77,9 @@ class LocalProvider:
             what = f"{error.title} does not fit in {error.error_count()} places"
             raise AiBadAnswer(what, reason="does not fit", usage=NOTHING, request_id=name) from None
         except ValueError as error:
-            raise AiBadAnswer(str(error), reason="abstained", usage=NOTHING, request_id=name) from None
+            raise AiAbstained(
+                str(error), reason=ABSTAINED, usage=NOTHING, request_id=name, finish_reason=ABSTAINED
+            ) from None
         return AiAnswer(
             parsed=parsed,
             content=parsed.model_dump_json(),

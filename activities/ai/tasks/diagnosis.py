@@ -12,6 +12,7 @@ from activities.ai.local.engine import LocalDiagnostician
 from activities.ai.local.faults import problem_codes, shipped_knowledge
 from activities.ai.local.model import LocalModel
 from activities.ai.local.shipped import diagnostician
+from activities.ai.providers.errors import ABSTAINED, AiAbstained
 from activities.ai.providers.local import LocalEngine
 from activities.ai.providers.protocol import TrainedModel
 from activities.ai.tasks.fencing import fence
@@ -61,10 +62,11 @@ def check(answer: Diagnosis, subject: Mapping[str, Any]) -> None:
     """An answer names nothing that is not there, and quotes what stands there.
 
     Raises:
-        ValueError: it does not, or it is no answer.
+        AiAbstained: it says that it can't say, and why.
+        ValueError: it does not.
     """
     if answer.abstained_because.strip():
-        raise ValueError(f"abstained: {answer.abstained_because}")
+        raise AiAbstained(answer.abstained_because.strip(), reason=ABSTAINED)
     case = DiagnosisCase.model_validate(subject)
     known = (fault.id for fault in shipped_knowledge().faults.get(case.equipment_type, ()))
     check_diagnosis(answer, case, problem_codes(), known)

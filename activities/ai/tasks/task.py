@@ -37,7 +37,8 @@ class AiTaskDefinition:
         written: the texts of a subject that people wrote, each with where it stands (`description`); they are looked
             through for instructions, for a flag.
         check: raises `ValueError`, or `AiBadAnswer` with a reason of its own, for an answer that fits the model and
-            can't be right all the same: a part that does not exist. The next provider is asked then.
+            can't be right all the same: a part that does not exist; `AiAbstained` for one that says that it can't say.
+            The next provider is asked then.
         output_tokens: of an answer, at the most.
     """
 

@@ -1,8 +1,9 @@
 -- requires: ai_model_for, ai_spend
 -- Every AI provider with its settings and state, in the order of asking: what a worker needs to serve it, and what an
 -- operator wants to know. spent_usd and reserved_usd are of the UTC day (ai_spend). calls and failed_calls are those that
--- ended within 24 hours; failed is every outcome but answered. asked_models: by task the model that ai_model_for() takes at
--- that moment; models: all that are in use. at_spend_limit: a request like the newest one would be refused for the limit of the day.
+-- ended within 24 hours; failed is every outcome but answered and abstained, which is counted by itself. asked_models: by
+-- task the model that ai_model_for() takes at that moment; models: all that are in use. at_spend_limit: a request like the
+-- newest one would be refused for the limit of the day.
 CREATE OR REPLACE FUNCTION list_ai_providers(p_at timestamptz DEFAULT now())
 RETURNS TABLE (
     code text,
@@ -28,7 +29,8 @@ RETURNS TABLE (
     reserved_usd numeric,
     at_spend_limit boolean,
     calls bigint,
-    failed_calls bigint
+    failed_calls bigint,
+    abstained_calls bigint
 )
 LANGUAGE sql
 STABLE
@@ -65,7 +67,8 @@ AS $$
             false
         ),
         d.calls,
-        d.failed_calls
+        d.failed_calls,
+        d.abstained_calls
     FROM ai_providers AS p
     CROSS JOIN LATERAL ai_spend(p.id, p_at) AS s
     CROSS JOIN LATERAL (
@@ -83,7 +86,10 @@ AS $$
         SELECT c.reserved_usd FROM ai_calls AS c WHERE c.provider_id = p.id ORDER BY c.began_at DESC LIMIT 1
     ) AS newest ON true
     CROSS JOIN LATERAL (
-        SELECT count(*) AS calls, count(*) FILTER (WHERE c.outcome <> 'answered') AS failed_calls
+        SELECT
+            count(*) AS calls,
+            count(*) FILTER (WHERE c.outcome NOT IN ('answered', 'abstained')) AS failed_calls,
+            count(*) FILTER (WHERE c.outcome = 'abstained') AS abstained_calls
         FROM ai_calls AS c
         WHERE c.provider_id = p.id
             -- No call takes an hour: so the index serves, which is over the beginning.

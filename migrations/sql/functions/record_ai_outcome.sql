@@ -1,5 +1,5 @@
 -- What a call's outcome means for its provider's circuit and health: one statement; tests/ai_circuit.py holds it.
--- An outcome of the provider alive (answered, bad_answer, rejected) closes the circuit. A failure (rate_limited,
+-- An outcome of the provider alive (answered, bad_answer, abstained, rejected) closes the circuit. A failure (rate_limited,
 -- unavailable, timed_out) opens it when it is the p_failures_to_open-th in a row, when the provider itself asks for a
 -- wait that is not shorter than p_cool_down, or when it was not closed; denied opens it at once. Opened, it lets one request
 -- try again after the longer of p_cool_down and p_retry_after.
@@ -30,11 +30,11 @@ AS $$
         END,
         consecutive_failures = CASE WHEN n.alive THEN 0 ELSE p.consecutive_failures + 1 END,
         last_checked_at = p_at,
-        last_error = CASE WHEN p_outcome <> 'answered' THEN p_error END
+        last_error = CASE WHEN p_outcome NOT IN ('answered', 'abstained') THEN p_error END
     FROM (
         SELECT
             one.id,
-            p_outcome IN ('answered', 'bad_answer', 'rejected') AS alive,
+            p_outcome IN ('answered', 'bad_answer', 'abstained', 'rejected') AS alive,
             p_outcome = 'denied'
                 OR one.circuit <> 'closed'
                 OR one.consecutive_failures + 1 >= p_failures_to_open
@@ -46,7 +46,7 @@ AS $$
     WHERE p.id = n.id
         -- An answer where all is well changes nothing that anybody has to wait for.
         AND NOT (
-            p_outcome = 'answered' AND p.health = 'healthy' AND p.circuit = 'closed' AND p.consecutive_failures = 0
+            p_outcome IN ('answered', 'abstained') AND p.health = 'healthy' AND p.circuit = 'closed' AND p.consecutive_failures = 0
             AND p.last_error IS NULL AND p.last_checked_at > p_at - interval '10 seconds'
         )
 $$;

@@ -1,6 +1,6 @@
 -- What AI costs: one row per UTC day, provider and model with at least one request. No model: the request was not for a
--- certain one. Requests are messages of the assistant; failed ones are among them, with whatever they cost. US dollars.
--- cost_per_request = cost ÷ requests, failed ones included, to a millionth.
+-- certain one. Requests are messages of the assistant; failed ones are among them, with whatever they cost, and
+-- abstentions, which are no failures. US dollars. cost_per_request = cost ÷ requests, failed ones included, to a millionth.
 CREATE VIEW ai_cost_summary AS
 SELECT
     d.day,
@@ -21,7 +21,7 @@ FROM (
         c.provider_id,
         c.model_id,
         count(*) AS requests,
-        count(*) FILTER (WHERE c.error IS NOT NULL) AS failed_requests,
+        count(*) FILTER (WHERE c.error IS NOT NULL AND c.finish_reason IS DISTINCT FROM 'abstained') AS failed_requests,
         sum(c.input_tokens) AS input_tokens,
         sum(c.cached_input_tokens) AS cached_input_tokens,
         sum(c.output_tokens) AS output_tokens,

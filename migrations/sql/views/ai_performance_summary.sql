@@ -1,10 +1,10 @@
 -- How well AI works: one row per provider, model and task that was asked or answered, and one without a task for each
 -- model (or provider without models) that never was. No model: the request was not for a certain one.
--- Requests are messages of the assistant, errors those of them that failed. Tokens and cost are of all requests,
--- latency of those that were answered. results, verified and correct are those of calculate_ai_accuracy() over all
--- time: diagnoses, analyses, recommended parts and first-choice engineers, and how many of them proved true. accuracy =
--- correct ÷ verified in percent. mean_confidence: of all results, in percent; NULL for engineers, who have scores.
--- error_rate, accuracy and the means are NULL where there is nothing to divide by.
+-- Requests are messages of the assistant, errors those of them that failed, abstentions those in which the model said that
+-- it can't say. Tokens and cost are of all requests, latency of those that were answered. results, verified and correct
+-- are those of calculate_ai_accuracy() over all time: diagnoses, analyses, recommended parts and first-choice engineers,
+-- and how many of them proved true. accuracy = correct ÷ verified in percent. mean_confidence: of all results, in percent;
+-- NULL for engineers, who have scores. error_rate, accuracy and the means are NULL where there is nothing to divide by.
 CREATE VIEW ai_performance_summary AS
 WITH calls AS (
     SELECT
@@ -12,7 +12,8 @@ WITH calls AS (
         c.model_id,
         c.task,
         count(*) AS requests,
-        count(*) FILTER (WHERE c.error IS NOT NULL) AS errors,
+        count(*) FILTER (WHERE c.error IS NOT NULL AND c.finish_reason IS DISTINCT FROM 'abstained') AS errors,
+        count(*) FILTER (WHERE c.finish_reason = 'abstained') AS abstentions,
         sum(c.input_tokens) AS input_tokens,
         sum(c.cached_input_tokens) AS cached_input_tokens,
         sum(c.output_tokens) AS output_tokens,
@@ -78,7 +79,8 @@ SELECT
     COALESCE(v.verified, 0) AS verified,
     COALESCE(v.correct, 0) AS correct,
     round(100.0 * v.correct / NULLIF(v.verified, 0), 2) AS accuracy,
-    round(f.mean_confidence, 2) AS mean_confidence
+    round(f.mean_confidence, 2) AS mean_confidence,
+    COALESCE(c.abstentions, 0) AS abstentions
 FROM listed AS l
 JOIN ai_providers AS p ON p.id = l.provider_id
 LEFT JOIN ai_models AS m ON m.id = l.model_id

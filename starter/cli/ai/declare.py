@@ -17,8 +17,9 @@ app = typer.Typer(no_args_is_help=True, help="AI providers, what was said to the
 
 @command(app)
 async def providers(as_json: AsJson = False) -> None:
-    """Every provider in the order of asking: circuit, health, spend of the UTC day, failures of the last 24 hours.
+    """Every provider in the order of asking: whether it is asked, key, health, spend of the UTC day, calls of 24 hours.
 
+    One that has failed rests for a while and is then tried again; `--json` has that as its circuit.
     Set aside is what calls may have cost whose cost is not known: under way, timed out, or lost with their worker.
     """
     from starter.cli.ai.show import show_providers
@@ -44,11 +45,18 @@ async def check(
 
 
 @command(app)
-async def conversation(reference: Reference, as_json: AsJson = False) -> None:
-    """What was said to AI about a ticket and what it said, call by call, message by message, with cost and errors."""
-    from starter.cli.ai.show import show_conversation
+async def conversation(
+    reference: Reference,
+    full: Annotated[bool, typer.Option("--full", help="Every message as it was sent and as it came.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What AI was asked about a ticket, call by call: who was asked, what it said, tokens, cost, time, errors.
 
-    await show_conversation(reference, as_json)
+    `--full` and `--json` have every message whole.
+    """
+    from starter.cli.ai.conversation import show_conversation
+
+    await show_conversation(reference, full=full, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
