@@ -129,3 +129,11 @@ async def test_a_code_is_known_for_what_the_registry_or_the_ticket_says(field: F
     for stranger in ("nobody", "ENG-00_", "%"):
         assert await known(stranger) == f"{stranger} (coordinator)"
     assert await as_known(field.database, NURSE) == NURSE  # of no ticket nobody is the reporter
+
+
+async def test_an_engineer_is_named_in_whatever_case_and_a_stranger_comes_with_who_may_be_meant(field: Field) -> None:
+    connection = Connection(field.client, field.database, timedelta(seconds=30))
+    ticket = await field.open(engineer=None)
+    assert (await act(connection, ticket.number, assign("eng-004"), print)).message.startswith("ENG-004 ")
+    with pytest.raises(CommandRefused, match=r"no active engineer ENG-0O4\. .* Did you mean .*ENG-004"):
+        await act(connection, ticket.number, assign("ENG-0O4"), print)
