@@ -7,10 +7,11 @@ from functools import partial
 from typing import TypeVar
 
 from models.contracts.base import Command
-from models.contracts.commands import CommandResult, CompleteStage
+from models.contracts.commands import AssignEngineer, CommandResult, CompleteStage
 from models.database import DatabaseUnavailable
 from models.vocabulary.stages import ActionKind
 from starter.agreed_terms import agreed_terms
+from starter.answers import CommandRefused
 from starter.commands import TicketCommands
 from starter.late_refusals import put_on_record
 from starter.lookups import as_known, looked_up
@@ -18,6 +19,7 @@ from starter.reading.finding import FoundTicket, Say, checked_reference, find_ti
 from starter.reading.tickets import action_kinds
 from starter.rescuing.record import remember
 from starter.services import Connection
+from starter.suggesting import did_you_mean, resembling_engineers
 
 Asked = TypeVar("Asked", bound=Command)
 
@@ -39,7 +41,13 @@ async def act(
     found = await find_ticket(connection, reference, say)
     command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
     command = await looked_up(connection.database, command)
-    return await commands_of(connection).send(found.workflow_id, command, found.number)
+    try:
+        return await commands_of(connection).send(found.workflow_id, command, found.number)
+    except CommandRefused as refused:
+        if not isinstance(command, AssignEngineer) or command.engineer is not None:
+            raise
+        near = did_you_mean(await resembling_engineers(connection.database, command.engineer_code))
+        raise type(refused)(f"{refused.sentence}{near}", *refused.remedies) from refused
 
 
 async def change_contract(

@@ -14,7 +14,7 @@ Asked = TypeVar("Asked", bound=Command)
 
 
 async def looked_up(database: Database, command: Asked) -> Asked:
-    """The command, with the engineer whom it names as the registry has them.
+    """The command, with the engineer whom it names, and their code, as the registry has them.
 
     Without, where the registry has none of that code or is away: then the ticket looks for itself, for as long as it
     takes, and refuses one who is not there.
@@ -28,7 +28,10 @@ async def looked_up(database: Database, command: Asked) -> Asked:
         rows = await database.rows(SqlFunction.FIND_ENGINEER, command.engineer_code)
     except DatabaseUnavailable:
         return command
-    return command.model_copy(update={"engineer": EngineerRef.model_validate(rows[0])}) if rows else command
+    if not rows:
+        return command
+    found = EngineerRef.model_validate(rows[0])
+    return command.model_copy(update={"engineer": found, "engineer_code": found.code})
 
 
 async def as_known(

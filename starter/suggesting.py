@@ -13,6 +13,7 @@ from models.sql_functions import SqlFunction
 
 _CUSTOMERS = text("SELECT c.code FROM customers AS c ORDER BY c.code")
 _STAGES = text("SELECT DISTINCT s.key FROM stage_configuration_templates AS s ORDER BY s.key")
+_ENGINEERS = text("SELECT e.code FROM engineers AS e WHERE e.active ORDER BY e.code")
 
 
 async def resembling_units(database: Database, reference: str) -> tuple[str, ...]:
@@ -33,6 +34,11 @@ async def resembling_customers(database: Database, code: str) -> tuple[str, ...]
 async def resembling_stages(database: Database, key: str) -> tuple[str, ...]:
     """Keys of stages that look like one that no template has; none while the database is away."""
     return await _closest(database, _STAGES, key)
+
+
+async def resembling_engineers(database: Database, code: str) -> tuple[str, ...]:
+    """Codes of active engineers that look like one that there is not; none while the database is away."""
+    return await _closest(database, _ENGINEERS, code)
 
 
 def did_you_mean(names: Sequence[str]) -> str:

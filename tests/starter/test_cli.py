@@ -311,6 +311,31 @@ def _until(env: Environment, number: str, holds: Callable[[Any], bool]) -> Any:
     raise AssertionError
 
 
+def test_who_acts_is_recorded_as_what_they_are_and_who_may_not_is_told_who_may(cli_env: Environment) -> None:
+    answer(cli_env, *REPORT, "--key", "by-whom", "--reporter", "nurse.a")
+    answer(cli_env, "ticket", "hold", "by-whom", "--reason", "waiting_for_customer", "--by", "nurse.a")
+    answer(cli_env, "ticket", "resume", "by-whom", "--by", "eng-004")
+    answer(cli_env, "ticket", "hold", "by-whom", "--reason", "access_denied", "--by", "nurse.b", "--role", "hospital")
+    answer(cli_env, "ticket", "resume", "by-whom", "--by", "somebody")
+    usage, refused = side_by_side(
+        cli_env,
+        ("stage", "skip", "by-whom", "parts_procurement", "--reason", "x", "--by", "nurse.a", "--role", "hospital"),
+        ("ticket", "cancel", "by-whom", "--reason", "x", "--by", "ENG-004", "--command-id", "mine"),
+    )
+    assert (usage.returncode, refused.returncode) == (2, 1)
+    assert "ENG-004 acts as engineer, and cancel is for coordinator or hospital only." in refused.stderr
+    assert "send it with another --command-id: mine has had its answer" in " ".join(refused.stderr.split())
+    timeline = answer(cli_env, "ticket", "show", "by-whom")["timeline"]
+    told = [(one["action"], one["actor_code"], one["actor_role"]) for one in timeline]
+    assert [one for one in told if one[0] in {"ticket_held", "ticket_resumed", "command_refused"}] == [
+        ("ticket_held", "nurse.a", "hospital"),
+        ("ticket_resumed", "ENG-004", "engineer"),
+        ("ticket_held", "nurse.b", "hospital"),
+        ("ticket_resumed", "somebody", "coordinator"),
+        ("command_refused", "ENG-004", "engineer"),
+    ]
+
+
 def test_stages_are_skipped_and_tickets_cancelled_with_a_reason(cli_env: Environment) -> None:
     number = answer(cli_env, *REPORT)["number"]
     skipped = answer(cli_env, "stage", "skip", number, "remote_diagnosis", "--reason", "Seen on site", "--by", "C-1")

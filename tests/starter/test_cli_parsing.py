@@ -15,8 +15,8 @@ from rich.console import Console
 from models.contracts.base import Actor
 from models.vocabulary import ActionKind, Priority, Role
 from starter.cli.terminal.display import Listing, Times, show
-from starter.cli.terminal.parsing import answers, duration, instant
-from starter.failures import Failure
+from starter.cli.terminal.parsing import answers, duration, instant, known_code
+from starter.failures import BadInput, Failure
 from starter.given import made
 from starter.reading.plain import plain
 from starter.reading.words import one_line, span
@@ -147,3 +147,15 @@ def test_a_narrow_terminal_goes_without_the_spare_columns() -> None:
 def test_a_long_text_is_shown_by_its_beginning_on_one_line() -> None:
     assert one_line("a\n\n b", 10) == "a b"
     assert one_line("x" * 20, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(("given", "near"), [("A0599", "A0501 Detachment"), ("leak", "A0504 Leak/Splash")])
+def test_a_problem_code_that_is_none_comes_with_those_that_are_near(given: str, near: str) -> None:
+    with pytest.raises(BadInput, match=rf"is not a problem code .* Near it: .*{near}.*\. Leave it out if none fits\."):
+        known_code(given)
+    assert (known_code(" a0504 "), known_code("1354"), known_code(None)) == ("A0504", "A0504", None)
+
+
+def test_a_problem_code_that_is_near_to_none_says_how_they_are_found() -> None:
+    with pytest.raises(BadInput, match="A word of its term, instead of a code, shows those with it"):
+        known_code("X99")

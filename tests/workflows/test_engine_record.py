@@ -320,6 +320,7 @@ def test_a_failed_test_may_leave_answers_out_but_gives_none_that_is_no_answer(li
     for answers, said in (
         ({"customer_rating": 77}, "customer_rating (customer_rating, a whole number from 0 to 10)"),
         ({"customer_signature": "  "}, "customer_signature (customer_signature, a text)"),
+        ({"customer_signature": "\u200b \u2060"}, "customer_signature (customer_signature, a text)"),
         ({"returned_to_service": "no"}, "returned_to_service (returned_to_service, true or false)"),
         ({"rating": 7}, "does not ask for rating. It asks for"),
     ):

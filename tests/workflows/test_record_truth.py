@@ -9,10 +9,12 @@ import pytest
 
 from models.contracts.base import SYSTEM, Actor
 from models.contracts.commands import Reopen
+from models.contracts.intake import FaultReport
 from models.records import TimelineEntry
-from models.vocabulary import HoldReason, Role, StageOutcome
+from models.vocabulary import HoldReason, Priority, Role, StageOutcome
 from starter.acting import act
 from starter.commands import CommandRefused
+from starter.importing.reporters import KnownReporters
 from starter.lookups import as_known
 from starter.reading.timeline import told
 from starter.services import Connection
@@ -129,3 +131,28 @@ async def test_a_code_is_known_for_what_the_registry_or_the_ticket_says(field: F
     for stranger in ("nobody", "ENG-00_", "%"):
         assert await known(stranger) == f"{stranger} (coordinator)"
     assert await as_known(field.database, NURSE) == NURSE  # of no ticket nobody is the reporter
+
+
+async def test_an_engineer_is_named_in_whatever_case_and_a_stranger_comes_with_who_may_be_meant(field: Field) -> None:
+    connection = Connection(field.client, field.database, timedelta(seconds=30))
+    ticket = await field.open(engineer=None)
+    assert (await act(connection, ticket.number, assign("eng-004"), print)).message.startswith("ENG-004 ")
+    with pytest.raises(CommandRefused, match=r"no active engineer ENG-0O4\. .* Did you mean .*ENG-004"):
+        await act(connection, ticket.number, assign("ENG-0O4"), print)
+
+
+async def test_who_reports_in_a_file_is_recorded_as_what_they_are(field: Field) -> None:
+    reporters = KnownReporters(field.intake.open, field.database)
+    for code, known in (("eng-004", "ENG-004 (engineer)"), ("nurse-7", "nurse-7 (hospital)")):
+        report = FaultReport(
+            unit="VENT-ICU-001",
+            description="Alarm",
+            priority=Priority.P3,
+            reporter=Actor(code=code, role=Role.HOSPITAL),
+            key=f"file-{command_id()}",
+        )
+        opened = (await reporters.open(report)).ticket
+        [row] = await field.rows(
+            "SELECT reporter_code, reporter_role FROM service_tickets WHERE number = :n", n=opened.number
+        )
+        assert f"{row['reporter_code']} ({row['reporter_role']})" == known

@@ -34,9 +34,9 @@ async def read(ticket: Ticket) -> dict[str, Any]:
 
 
 async def given(ticket: Ticket) -> TicketInput:
-    """What the workflow was started with, but for the code that it runs by: a further run has that of its own start."""
+    """What the workflow was started with."""
     carried: TicketInput = await ticket.handle.query(CARRIED_QUERY, result_type=TicketInput)
-    return carried.model_copy(update={"carried": None, "behaviour": 0})
+    return carried.model_copy(update={"carried": None})
 
 
 async def test_the_start_input_comes_back_whole(field: Field) -> None:

@@ -71,7 +71,7 @@ class Checks:
         wrong = [
             f"{action.key} ({action.label}{_LIKE[action.kind]})"
             for action in definition.required_actions
-            if action.key in actions and not _fits(action.kind, actions[action.key])
+            if action.key in actions and not _says(action.kind, actions[action.key])
         ]
         if wrong:
             raise RefusedError(f"Not an answer: {'; '.join(wrong)}. Correct it and complete {definition.name} again.")
@@ -175,6 +175,12 @@ def _fits(kind: ActionKind, answer: Answer) -> bool:
     if kind is ActionKind.TEXT:
         return isinstance(answer, str) and bool(answer.strip())
     return isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer <= HIGHEST_RATING
+
+
+def _says(kind: ActionKind, answer: Answer) -> bool:
+    """Whether an answer is of the form that its action takes, and a text is more than blanks and what can't be seen."""
+    shows = not isinstance(answer, str) or any(one.isprintable() and not one.isspace() for one in answer)
+    return shows and _fits(kind, answer)
 
 
 def _either(words: list[str]) -> str:

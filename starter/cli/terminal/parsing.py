@@ -97,12 +97,13 @@ def known_code(text: str | None) -> str | None:
     by_number = {one.fda: code for code, one in codes.items()}
     if (code := wanted if wanted in codes else by_number.get(wanted)) is not None:
         return code
-    near = [f"{code} {one.term}" for code, one in codes.items() if wanted[:3] and code.startswith(wanted[:3])][:5]
-    others = f" Near it: {'; '.join(near)}." if near else ""
-    raise BadInput(
-        f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits; the codes stand in "
-        "activities/ai/local/problem_codes.toml.",
-    )
+    near = [
+        f"{code} {one.term}"
+        for code, one in codes.items()
+        if wanted and (code.startswith(wanted[:3]) or wanted in one.term.upper())
+    ][:5]
+    others = f" Near it: {'; '.join(near)}." if near else " A word of its term, instead of a code, shows those with it."
+    raise BadInput(f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits.")
 
 
 def answers(

@@ -23,6 +23,7 @@ from starter.importing.bulk import BulkIntake
 from starter.importing.bulk import Progress as Counts
 from starter.importing.mapping import FieldMapping
 from starter.importing.records import Records, Rejected
+from starter.importing.reporters import KnownReporters
 from starter.importing.source import Source, SourceError
 from starter.importing.units import UnitsByType
 from starter.intake import Intake
@@ -50,8 +51,9 @@ async def import_file(options: ImportOptions) -> int:
         async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
             units = await UnitsByType.read(connection.database)
             intake = Intake(connection.client, connection.database)
+            reporters = KnownReporters(intake.open, connection.database)
             telling = exits.enter_context(_Telling(source, rejects))
-            bulk = BulkIntake(intake.open, telling, concurrency=options.concurrency, patience=patience)
+            bulk = BulkIntake(reporters.open, telling, concurrency=options.concurrency, patience=patience)
             try:
                 counts = await bulk.run(records, mapping, units)
             except (DatabaseUnavailable, TemporalUnavailable, NotConfirmed) as error:
