@@ -77,10 +77,14 @@ def test_who_acts_and_the_commands_id_are_made_where_nobody_says_them(
 
     assert [run(app, "go-on", "FC-1"), run(app, "go-on", "FC-1")] == [0, 0]
     first, second = (message for _, message in sent)
-    assert not any(asked.role_said for asked, _ in sent)
+    assert all(asked.role_said for asked, _ in sent)  # the operator acts as whoever usually does it
     assert isinstance(first, Resume)
     assert (first.actor.code, first.actor.role) == ("somebody", Role.COORDINATOR)
     assert first.command_id != second.command_id
+
+    assert run(app, "go-on", "FC-1", "--by", "nurse.a") == 0
+    asked, _ = sent[-1]
+    assert not asked.role_said  # she acts as what she is known for
 
 
 def test_a_role_that_may_not_is_no_choice_and_one_role_needs_none(

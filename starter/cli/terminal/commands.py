@@ -56,8 +56,12 @@ class Asked:
 
     @property
     def role_said(self) -> bool:
-        """Whether it was said in which capacity somebody acts; if not, they act as what they are known for."""
-        return self.role is not None
+        """Whether it was said in which capacity somebody acts; if not, they act as what they are known for.
+
+        Who names nobody is the operator of this terminal and acts as whoever usually does it, also on a ticket that
+        the same login has reported.
+        """
+        return self.role is not None or self.by is None
 
     def actor(self, code: str | None = None) -> Actor:
         """Who acts: somebody of that code, else whom `--by` names, else whoever is logged in."""
