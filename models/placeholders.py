@@ -29,6 +29,7 @@ _SAYS_NOTHING = frozenset(
     }
 )  # fmt: skip
 
+_LONGEST = max(map(len, _SAYS_NOTHING))
 _BRACKETS = {"(": ")", "<": ">", "[": "]", "{": "}"}
 _ONLY_SIGNS = re.compile(r"[\W_]*")
 _ONLY_FILLERS = re.compile(r"(?:0[0\s.,/_-]*|[xX]{2,}[xX\s./_-]*|[?*#.\-_–—…\s]*)")
@@ -79,12 +80,15 @@ _COUNTED = re.compile(
 
 def is_error(text: str) -> bool:
     """Whether a cell shows an error of a spreadsheet, in whatever language: `#N/A`, `#BEZUG!`, `Err:508`."""
-    return _ERROR.fullmatch(text.strip()) is not None
+    # Every error has one of these signs, and few texts have.
+    return ("#" in text or ":" in text or " 20" in text) and _ERROR.fullmatch(text.strip()) is not None
 
 
 def says_nothing(text: str) -> bool:
     """Whether a cell is empty, or filled with what people and programs write instead of leaving it so."""
     text = text.strip()
+    if len(text) > _LONGEST and text[0].isalnum():
+        return False
     if not text or _ONLY_SIGNS.fullmatch(text):
         return True
     if _BRACKETS.get(text[0]) == text[-1]:

@@ -42,6 +42,8 @@ def unwrapped(cell: str) -> str:
 
 def unmarked(text: str) -> str:
     """An identifier without the apostrophe that makes a spreadsheet keep it, and without quotes around it."""
+    if text[:1].isalnum():
+        return text
     text = unwrapped(text)
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
         return text[1:-1].strip()

@@ -201,6 +201,8 @@ def _said(where: Field, text: str) -> str:
     Raises:
         RejectedError: it shows an error of the spreadsheet, or has something in it that nobody sees.
     """
+    if not text:
+        return text
     if where in _NAMING:
         text = unmarked(text)
         if (flaw := unreadable(text.replace(FNC1, ""))) is not None:

@@ -61,6 +61,8 @@ def occasion(values: Mapping[str, object], columns: tuple[str, ...]) -> dict[str
 
 
 def _in_one_form(text: str) -> str:
+    if not text[0].isdigit():
+        return text
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

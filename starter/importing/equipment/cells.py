@@ -20,9 +20,13 @@ _SCANNED = "\x1d"
 
 def read_cells(values: Mapping[Field, str]) -> tuple[dict[Field, str], dict[Field, str]]:
     """What the cells of a row say, empty where they say nothing, and what is wrong with others: parts of sentences."""
-    read, wrong = {}, {}
+    read: dict[Field, str] = {}
+    wrong: dict[Field, str] = {}
     for where, text in values.items():
-        said = unmarked(text) if where in _TYPED and text else text
+        if not text:
+            read[where] = text
+            continue
+        said = unmarked(text) if where in _TYPED else text
         seen = said.replace(_SCANNED, "") if _SCANNED in said and where in (Field.UDI, Field.SERIAL) else said
         flaw, nothing = _judged(seen)
         if flaw is not None:
