@@ -6,7 +6,11 @@ ticket), not their content: triggers and foreign keys are passed over, and the a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+YEAR = timedelta(minutes=500_000)
+"""Over how long the tickets were reported, however many they are."""
 
 HOT = {
     "tickets, newest first": "SELECT * FROM list_tickets()",
@@ -101,8 +105,8 @@ STATEMENTS = (
     )
     SELECT 'FC-2025-' || lpad(n::text, 6, '0'), 'vol-' || n, 'vol-' || n, e.id, e.customer_id, e.site_id, c.id,
         'Alarm ' || n, 'P' || 1 + n % 4, 'NURSE-1', 'hospital', CASE WHEN n % 20 = 0 THEN 'open' ELSE 'closed' END,
-        timestamptz '2025-01-01Z' + n * interval '5 minutes',
-        CASE WHEN n % 20 <> 0 THEN timestamptz '2025-01-02Z' + n * interval '5 minutes' END, 1
+        timestamptz '2025-01-01Z' + n * interval '{apart}',
+        CASE WHEN n % 20 <> 0 THEN timestamptz '2025-01-02Z' + n * interval '{apart}' END, 1
     FROM generate_series(1, {tickets}) AS n
     JOIN equipment_registry AS e ON e.serial = 'VOL-' || 1 + n % 2000,
         (SELECT id FROM manufacturer_service_config LIMIT 1) AS c
@@ -209,8 +213,9 @@ STATEMENTS = (
 
 
 async def fill(connection: Any, tickets: int) -> None:
-    """Put `tickets` tickets with everything that belongs to them into the database, and tell the planner."""
+    """Put `tickets` tickets of a year with everything that belongs to them into the database, and tell the planner."""
+    apart = f"{YEAR / tickets // timedelta(seconds=1)} seconds"
     async with connection.transaction():
         for statement in STATEMENTS:
-            await connection.execute(statement.format(tickets=int(tickets)))
+            await connection.execute(statement.format(tickets=int(tickets), apart=apart))
     await connection.execute("ANALYZE")

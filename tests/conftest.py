@@ -26,24 +26,26 @@ from tests.field import Field
 from worker import build_worker
 
 LONGEST_FIRST = (
+    "starter/test_embedded_stack.py",
     "starter/test_cli.py",
     "starter/test_drill_faults.py",
-    "starter/test_standing_engines.py",
-    "starter/test_calling.py",
+    "starter/test_demo.py",
     "workflows/test_rescue.py",
-    "starter/test_drill.py",
-    "starter/test_embedded_stack.py",
-    "workflows/test_fault_matrix.py",
-    "workflows/test_faults.py",
+    "starter/test_calling.py",
     "starter/test_embedded_postgres.py",
     "workflows/test_ai_tickets.py",
+    "starter/test_drill.py",
+    "workflows/test_faults.py",
+    "workflows/test_fault_matrix.py",
     "workflows/test_reconciliation.py",
     "workflows/test_ai_rows.py",
-    "starter/test_demo.py",
-    "starter/test_temporal_restart.py",
-    "starter/test_ai_commands.py",
-    "migrations/test_plans.py",
+    "workflows/test_back_pressure.py",
     "starter/test_ticket_health.py",
+    "starter/test_temporal_restart.py",
+    "starter/test_standing_engines.py",
+    "starter/test_ai_commands.py",
+    "starter/test_ai_train.py",
+    "migrations/test_plans.py",
 )
 """Files whose tests take longest: begun first, none of them is what everybody waits for in the end."""
 

@@ -39,7 +39,7 @@ _REPORTING = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=
 """A ticket whose task fails shows (`fieldcare status`) after some twelve seconds; by the server's default of 5, after a
 minute."""
 
-UPDATES_IN_TESTS = 300
+UPDATES_IN_TESTS = 150
 """How many updates a run may have where time is skipped."""
 
 _TIME_SKIPPING = (

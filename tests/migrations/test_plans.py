@@ -1,4 +1,4 @@
-"""Hot queries on 100,000 tickets: PostgreSQL's own plans, also of the statements inside functions, read no large table
+"""Hot queries on 60,000 tickets: PostgreSQL's own plans, also of the statements inside functions, read no large table
 from end to end."""
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 from bench.volume import HOT, fill
 from tests.databases import make_database
 
-TICKETS = 100_000
-LARGE = 10_000  # rows
+TICKETS = 60_000
+LARGE = TICKETS // 10  # rows
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,7 +29,7 @@ from starter.embedded import (
     throwaway_stack,
 )
 from starter.embedded.processes import ProcessMark, end, wait_until
-from starter.embedded.stack import Record
+from starter.embedded.stack import Record, _sweep
 from starter.embedded.supervisor import worker_environment
 from tests.children import child
 
@@ -132,17 +133,24 @@ MOMENTS = (
 )
 
 
-def test_a_signal_stops_everything_at_any_moment(folder: Path) -> None:
+def test_a_signal_stops_everything_at_any_moment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Side by side, each in a folder of its own: most of it is waiting."""
 
-    def stopped(case: tuple[str, signal.Signals]) -> None:
+    def stopped(case: tuple[str, signal.Signals]) -> Path:
         moment, number = case
         place = folder / f"{moment}-{number.name}"
         place.mkdir(mode=0o711)
         stopped_by_a_signal(place, moment, number)
+        return place
 
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(stopped, MOMENTS))
+        places = list(pool.map(stopped, MOMENTS))
+    for (_, number), place in zip(MOMENTS, places, strict=True):
+        if number == signal.SIGKILL:
+            # Nobody could tidy up; the next throwaway stack does.
+            monkeypatch.setattr(tempfile, "tempdir", str(place))
+            _sweep()
+        assert not list(place.iterdir())
 
 
 def stopped_by_a_signal(folder: Path, moment: str, number: signal.Signals) -> None:
@@ -164,14 +172,6 @@ def stopped_by_a_signal(folder: Path, moment: str, number: signal.Signals) -> No
     process.send_signal(number)
     process.communicate(timeout=PATIENCE)
     assert wait_until(lambda: not any(mark.alive() for mark in before), PATIENCE)
-    if number == signal.SIGKILL:
-        # Nobody could tidy up; the next throwaway stack does.
-        subprocess.run(
-            [sys.executable, "-c", "from starter.embedded.stack import _sweep; _sweep()"],
-            env={**os.environ, "TMPDIR": str(folder)},
-            check=True,
-        )
-    assert not list(folder.iterdir())
 
 
 def test_one_home_has_one_owner(home: Path) -> None:

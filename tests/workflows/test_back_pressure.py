@@ -11,39 +11,22 @@ from datetime import timedelta
 
 import pytest
 
-from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Resume
 from models.vocabulary import TicketStatus
-from starter.client import connect
-from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
+from starter.commands import CommandNotConfirmed, TicketCommands
 from starter.embedded.stack import Stack
 from starter.embedded.temporal import UPDATES_IN_TESTS
 from starter.turns import AT_ONCE, Turns
-from tests.factories import COORDINATOR, assign, command_id, hold, resume
+from tests.factories import COORDINATOR, command_id, hold, resume
 from tests.field import Field
+from tests.workflows.senders import SENDERS, answer, mixed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEMPORALS_OWN = 10
 """Updates of one workflow that Temporal takes at a time."""
 
-TOO_MANY = UPDATES_IN_TESTS + 100
-
-SENDERS = 40
-
-
-async def answer(commands: TicketCommands, workflow_id: str, command: Command) -> str:
-    """Applied or refused; anything else is raised."""
-    try:
-        await commands.send(workflow_id, command)
-    except CommandRefused:
-        return "refused"
-    return "applied"
-
-
-def mixed(number: int) -> Command:
-    """Commands that need the registry, that are applied, and that are refused."""
-    return (assign("ENG-004"), hold(), resume(), assign("ENG-404"))[number % 4]
+TOO_MANY = UPDATES_IN_TESTS + 50
 
 
 async def test_forty_senders_of_one_process_are_all_answered(field: Field) -> None:
@@ -57,14 +40,9 @@ async def test_forty_senders_of_one_process_are_all_answered(field: Field) -> No
 async def test_forty_senders_each_of_three_processes_are_all_answered(field: Field, stack: Stack) -> None:
     """More than Temporal takes at once, whatever the turns of each of them are."""
     ticket = await field.open()
-    code = (
-        "import asyncio, sys\n"
-        "from tests.workflows.test_back_pressure import send_many\n"
-        "asyncio.run(send_many(sys.argv[1], sys.argv[2]))\n"
-    )
     started = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", code, stack.addresses.temporal_address, ticket.id),
+            *(sys.executable, "-m", "tests.workflows.senders", stack.addresses.temporal_address, ticket.id),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(os.environ),
@@ -74,19 +52,6 @@ async def test_forty_senders_each_of_three_processes_are_all_answered(field: Fie
     for process in started:
         said, complained = await process.communicate()
         assert said.decode().split() == ["answered"] * SENDERS, complained.decode()[-2000:]
-
-
-async def send_many(address: str, workflow_id: str) -> None:
-    """What each of the processes does."""
-    commands = TicketCommands(await connect(address))
-    commands_of = [
-        command.model_copy(update={"command_id": f"{os.getpid()}-{number}"})
-        for number, command in enumerate(map(mixed, range(SENDERS)))
-    ]
-    for _ in await asyncio.gather(*(answer(commands, workflow_id, command) for command in commands_of)):
-        print("answered")  # noqa: T201
-    sys.stdout.flush()
-    os._exit(0)
 
 
 async def test_turns_are_taken_in_order_and_end_when_nobody_waits() -> None:
