@@ -77,8 +77,7 @@ def named(text: str) -> Iterator[str]:
 def fault(line: str) -> str | None:
     """What is wrong with a command line; None: nothing. Arguments and values are whatever they are."""
     command, known = COMMANDS, {"--help", "--version"}
-    for word in line.replace("|", " ").split():
-        word = word.strip(".,;:…`'\"[]")
+    for word in (one.strip(".,;:…`'\"[]") for one in line.replace("|", " ").split()):
         if word.startswith("--"):
             option = word.split("=")[0].rstrip(".,;:")
             if commands_of(command) and option not in known:
