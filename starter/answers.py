@@ -104,9 +104,9 @@ def name_of(described: WorkflowExecutionDescription) -> str:
     return described.typed_search_attributes.get(TICKET_NUMBER_ATTRIBUTE) or described.id
 
 
-def has_ended(described: WorkflowExecutionDescription) -> str:
-    """That a ticket takes no commands any more, and since when."""
-    at = f" since {on_the_clock(described.close_time)}" if described.close_time else ""
+def has_ended(described: WorkflowExecutionDescription, zone: str = "UTC") -> str:
+    """That a ticket takes no commands any more, and since when, by the clocks of a zone."""
+    at = f" since {on_the_clock(described.close_time, zone)}" if described.close_time else ""
     return f"Ticket {name_of(described)} has ended{at}."
 
 

@@ -237,7 +237,8 @@ class TicketCommands:
             standstill = await why(self._client, workflow_id)
             if standstill is not None and standstill.finding is not None:  # its workflow was ended, not the ticket
                 raise CommandRefused.of(standstill.told)
-            raise RefusedAfterEnd(f"{has_ended(described)} If the fault is back, reopen it or open a new ticket.")
+            ended_at = has_ended(described, knew.unit.time_zone)
+            raise RefusedAfterEnd(f"{ended_at} If the fault is back, reopen it or open a new ticket.")
         return reply
 
     # -- words -------------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-WRITTEN_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) UTC\b")
-"""How the program writes an instant into a sentence, to the minute or to the second."""
+WRITTEN_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)( UTC\b|[+-]\d\d:\d\d\b)")
+"""How the program writes an instant into a sentence, to the minute or to the second, and with its offset."""
 
 
 def span(duration: timedelta | float | None) -> str:

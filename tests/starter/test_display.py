@@ -91,8 +91,10 @@ def test_in_a_pipe_no_column_is_left_out_and_no_text_cut() -> None:
 
 
 def test_instants_in_a_sentence_of_the_program_are_shown_in_the_zone_of_the_table() -> None:
-    sentence = "It was held at 2026-03-01 09:30 UTC and goes on 2026-03-01 23:30:15 UTC; 2026-99-99 10:00 UTC is none."
+    sentence = (
+        "It was held at 2026-03-01 09:30 UTC and goes on 2026-03-02 00:30:15+01:00; 2026-99-99 10:00 UTC is none."
+    )
     assert Times("Asia/Kolkata").within(sentence) == (
         "It was held at 2026-03-01 15:00 and goes on 2026-03-02 05:00:15; 2026-99-99 10:00 UTC is none."
     )
-    assert Times().within(sentence) == sentence
+    assert "2026-03-01 09:30 UTC and goes on 2026-03-01 23:30:15 UTC" in Times().within(sentence)

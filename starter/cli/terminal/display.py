@@ -125,13 +125,13 @@ class Times:
 
     def within(self, sentence: str) -> str:
         """A sentence of the program with the instants in it as they are shown here."""
-        return WRITTEN_INSTANT.sub(lambda found: self._rewritten(found[1]), sentence)
+        return WRITTEN_INSTANT.sub(lambda found: self._rewritten(found[1], found[2]), sentence)
 
-    def _rewritten(self, written: str) -> str:
+    def _rewritten(self, written: str, offset: str) -> str:
         try:
-            at = datetime.fromisoformat(f"{written}+00:00")
+            at = datetime.fromisoformat(f"{written}{'+00:00' if offset == ' UTC' else offset}")
         except ValueError:  # no instant, whatever it looks like
-            return f"{written} UTC"
+            return f"{written}{offset}"
         shown = self.second(at) if written.count(":") > 1 else self.minute(at)
         return f"{shown} UTC" if self.name == "UTC" else shown
 
