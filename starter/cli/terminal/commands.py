@@ -27,6 +27,7 @@ from starter.failures import Failure, RemedyKind
 
 if TYPE_CHECKING:
     from models.contracts.base import Actor, Command
+    from starter.acting import Said
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,9 +56,11 @@ class Asked:
     as_json: bool
 
     @property
-    def role_said(self) -> bool:
-        """Whether it was said in which capacity somebody acts; if not, they act as what they are known for."""
-        return self.role is not None
+    def said(self) -> Said:
+        """What was said of who acts; the rest is what they are known for."""
+        from starter.acting import Said
+
+        return Said(role=self.role is not None, code=self.by is not None)
 
     def actor(self, code: str | None = None) -> Actor:
         """Who acts: somebody of that code, else whom `--by` names, else whoever is logged in."""
