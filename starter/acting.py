@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -23,23 +24,37 @@ from starter.suggesting import did_you_mean, resembling_engineers
 
 Asked = TypeVar("Asked", bound=Command)
 
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of who acts.
+
+    Attributes:
+        role: whether the capacity was said.
+        code: whether the code was. Who did not say it is at the desk, whoever they reported the fault for.
+    """
+
+    role: bool = True
+    code: bool = True
+
+
+ALL = Said()
+
 CompletionOf = Callable[[Mapping[str, ActionKind] | None], CompleteStage]
 """Makes the command, once it is known what the stage's required actions take; None: nobody can say."""
 
 
-async def act(
-    connection: Connection, reference: str, command: Command, say: Say, *, role_said: bool = True
-) -> CommandResult:
+async def act(connection: Connection, reference: str, command: Command, say: Say, *, said: Said = ALL) -> CommandResult:
     """Send a command to a ticket and return what it answered.
 
     Args:
-        role_said: whether somebody said in which capacity its actor acts. If not, they act as what they are known for.
+        said: what somebody said of its actor. Who does not say in which capacity acts as what they are known for.
 
     Raises:
         UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
     """
     found = await find_ticket(connection, reference, say)
-    command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
+    command = await _by_whom_they_are(connection, found.workflow_id, command, say, said=said)
     command = await looked_up(connection.database, command)
     try:
         return await commands_of(connection).send(found.workflow_id, command, found.number)
@@ -51,7 +66,7 @@ async def act(
 
 
 async def change_contract(
-    connection: Connection, reference: str, command_of: Callable[..., Command], say: Say, *, role_said: bool = True
+    connection: Connection, reference: str, command_of: Callable[..., Command], say: Say, *, said: Said = ALL
 ) -> CommandResult:
     """Let a ticket go by the terms that the database has now; `command_of` is given them by name.
 
@@ -64,44 +79,43 @@ async def change_contract(
     if terms is None:
         raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
-    command = await _by_whom_they_are(connection, terms.workflow_id, command, say, role_said=role_said)
+    command = await _by_whom_they_are(connection, terms.workflow_id, command, say, said=said)
     return await commands_of(connection).send(terms.workflow_id, command, terms.number)
 
 
 async def complete_stage(
-    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, role_said: bool = True
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, said: Said = ALL
 ) -> CommandResult:
     """Complete a stage; what its actions take is looked up first, so that the answers are read rightly."""
-    found, command = await _completion(connection, reference, stage, command_of, say, role_said=role_said)
+    found, command = await _completion(connection, reference, stage, command_of, say, said=said)
     return await commands_of(connection).send(found.workflow_id, command, found.number)
 
 
 async def signal_completion(
-    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, role_said: bool = True
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, said: Said = ALL
 ) -> tuple[FoundTicket, CompleteStage]:
     """The same for who can't wait: a refusal stands in the ticket's timeline only."""
-    found, command = await _completion(connection, reference, stage, command_of, say, role_said=role_said)
+    found, command = await _completion(connection, reference, stage, command_of, say, said=said)
     await commands_of(connection).signal_stage_completed(found.workflow_id, command, found.number)
     return found, command
 
 
 async def _completion(
-    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, role_said: bool
+    connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, said: Said
 ) -> tuple[FoundTicket, CompleteStage]:
     found = await find_ticket(connection, reference, say)
     command = command_of(await action_kinds(connection.database, found.workflow_id, stage))
-    command = await _by_whom_they_are(connection, found.workflow_id, command, say, role_said=role_said)
+    command = await _by_whom_they_are(connection, found.workflow_id, command, say, said=said)
     return found, command
 
 
-async def _by_whom_they_are(
-    connection: Connection, workflow_id: str, command: Asked, say: Say, *, role_said: bool
-) -> Asked:
+async def _by_whom_they_are(connection: Connection, workflow_id: str, command: Asked, say: Say, *, said: Said) -> Asked:
     """The command, by its actor as they are known: how their code is written, and in which capacity they act."""
     try:
-        actor = await as_known(connection.database, command.actor, workflow_id, role_said=role_said)
+        known_to = workflow_id if said.code else None
+        actor = await as_known(connection.database, command.actor, known_to, role_said=said.role)
     except DatabaseUnavailable:
-        if not role_said:
+        if not said.role:
             say(f"nobody can say who {command.actor.code} is; recorded as {command.actor.role.value}")
         return command
     return command.model_copy(update={"actor": actor})

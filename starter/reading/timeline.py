@@ -40,8 +40,10 @@ def _stages_moved(fact: Json, _: str, names: Names) -> str:
 
 def _moves(fact: Json, names: Names) -> Iterator[str]:
     for one in fact["finished"]:
-        extra = words(one["outcome"]) if one["outcome"] not in {None, "done"} else one["reason"]
-        extra = extra or (fact["reason"] if one["status"] == "skipped" else "")
+        outcome = words(one["outcome"]) if one["outcome"] not in {None, "done"} else ""
+        reason = one["reason"] or (fact["reason"] if one["status"] == "skipped" else "")
+        said = reason if reason.casefold() != outcome.casefold() else ""
+        extra = "; ".join(filter(None, (": ".join(filter(None, (outcome, said))), fact.get("note"))))
         yield f"{stage_name(one, names)} {one['status']}{f' ({extra})' if extra else ''}"
     for one in fact["entered"]:
         yield f"{stage_name(one, names)} begins"

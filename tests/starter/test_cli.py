@@ -540,7 +540,7 @@ def test_while_the_database_is_away_tickets_are_shown_and_steered_live(
         env,
         ("ticket", "show", ticket["workflow_id"], "--json"),
         ("ticket", "show", ticket["number"], "--json"),
-        ("ticket", "hold", ticket["number"], "--reason", "other", "--note", "The ward moves"),
+        ("ticket", "hold", ticket["number"], "--reason", "other", "--note", "Lift is out of order"),
     )
     for done in (by_key, by_number):
         assert json.loads(done.stdout)["source"] == "workflow"

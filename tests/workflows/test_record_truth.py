@@ -12,7 +12,7 @@ from models.contracts.commands import Reopen
 from models.contracts.intake import FaultReport
 from models.records import TimelineEntry
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome
-from starter.acting import act
+from starter.acting import Said, act
 from starter.commands import CommandRefused
 from starter.importing.reporters import KnownReporters
 from starter.lookups import as_known
@@ -80,6 +80,9 @@ async def test_what_failed_and_what_was_said_beside_a_reason_is_kept(field: Fiel
     left = [one for one in record["timeline"] if one["command_id"] == why.command_id]
     [entry] = [one for one in left if one["action"] == "stages_moved"]
     assert (entry["reason"], entry["new_value"]["note"]) == ("Not needed", "Part is in the van")
+    told_of = [told(TimelineEntry.model_validate(one), {}) for one in record["timeline"]]
+    assert any("parts_procurement skipped (Not needed; Part is in the van)" in one for one in told_of), told_of
+    assert any("onsite_repair completed (test failed: Leaks at 20 mbar)" in one for one in told_of)
 
 
 async def test_what_is_left_out_in_consequence_nobody_has_left_out(field: Field) -> None:
@@ -102,9 +105,13 @@ async def test_who_does_not_say_in_which_capacity_acts_as_what_they_are_known_fo
     ticket = await field.open(engineer=WHO)
     for code, role in ((WHO, "engineer"), (NURSE.code, "hospital"), ("philips-service-desk", "manufacturer")):
         command = hold().model_copy(update={"actor": COORDINATOR.model_copy(update={"code": code})})
-        await act(connection, ticket.number, command, print, role_said=False)
+        await act(connection, ticket.number, command, print, said=Said(role=False))
         [entry] = [one for one in (await ticket.stored())["timeline"] if one["command_id"] == command.command_id][:1]
         assert (entry["actor_code"], entry["actor_role"]) == (code, role)
+    at_the_desk = hold().model_copy(update={"actor": COORDINATOR.model_copy(update={"code": NURSE.code})})
+    await act(connection, ticket.number, at_the_desk, print, said=Said(role=False, code=False))
+    [entry] = [one for one in (await ticket.stored())["timeline"] if one["command_id"] == at_the_desk.command_id][:1]
+    assert entry["actor_role"] == "coordinator"  # whoever reported it for somebody and steers it now
     said = hold().model_copy(update={"actor": acting("coordinator-1")})
     await act(connection, ticket.number, said, print)
     [entry] = [one for one in (await ticket.stored())["timeline"] if one["command_id"] == said.command_id][:1]
@@ -115,7 +122,7 @@ async def test_who_does_not_say_in_which_capacity_acts_as_what_they_are_known_fo
     with pytest.raises(
         CommandRefused, match="acts as manufacturer, and reopen is for coordinator, hospital or engineer"
     ):
-        await act(connection, ticket.number, back, print, role_said=False)
+        await act(connection, ticket.number, back, print, said=Said(role=False))
 
 
 async def test_a_code_is_known_for_what_the_registry_or_the_ticket_says(field: Field) -> None:

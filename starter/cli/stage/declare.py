@@ -83,7 +83,7 @@ async def complete(
     if diagnosis is not None and proved is not None:
         raise BadInput("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.")
     if engineer is not None:
-        asked = replace(asked, role=Role.ENGINEER)
+        asked = replace(asked, by=engineer, role=Role.ENGINEER)
     said = Completion(
         actor=asked.actor(code),
         note=note,

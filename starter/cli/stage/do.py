@@ -65,13 +65,11 @@ async def complete_stage(asked: Asked, said: Completion, *, as_signal: bool) -> 
     command(None)  # what can be said without a ticket is said before anything is asked
     async with connected(read_settings(), wait=asked.wait) as connection:
         if not as_signal:
-            answer = await acting.complete_stage(
-                connection, asked.reference, said.stage, command, say, role_said=asked.role_said
-            )
+            answer = await acting.complete_stage(connection, asked.reference, said.stage, command, say, said=asked.said)
             print_answer(answer, asked.as_json)
             return
         found, sent = await acting.signal_completion(
-            connection, asked.reference, said.stage, command, say, role_said=asked.role_said
+            connection, asked.reference, said.stage, command, say, said=asked.said
         )
     if asked.as_json:
         print_json(

@@ -27,6 +27,7 @@ from starter.failures import Failure, RemedyKind
 
 if TYPE_CHECKING:
     from models.contracts.base import Actor, Command
+    from starter.acting import Said
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,13 +56,11 @@ class Asked:
     as_json: bool
 
     @property
-    def role_said(self) -> bool:
-        """Whether it was said in which capacity somebody acts; if not, they act as what they are known for.
+    def said(self) -> Said:
+        """What was said of who acts; the rest is what they are known for."""
+        from starter.acting import Said
 
-        Who names nobody is the operator of this terminal and acts as whoever usually does it, also on a ticket that
-        the same login has reported.
-        """
-        return self.role is not None or self.by is None
+        return Said(role=self.role is not None, code=self.by is not None)
 
     def actor(self, code: str | None = None) -> Actor:
         """Who acts: somebody of that code, else whom `--by` names, else whoever is logged in."""

@@ -58,7 +58,7 @@ async def open_ticket(report: FaultReport, wait: float, as_json: bool, *, role_s
 async def send(asked: Asked, command: Command) -> None:
     """Send a command to a ticket and say what it answered."""
     async with connected(read_settings(), wait=asked.wait) as connection:
-        result = await acting.act(connection, asked.reference, command, say, role_said=asked.role_said)
+        result = await acting.act(connection, asked.reference, command, say, said=asked.said)
     print_answer(result, asked.as_json)
 
 
@@ -66,7 +66,7 @@ async def change_contract(asked: Asked, reason: str) -> None:
     """Let a ticket go by the terms that the database has now."""
     async with connected(read_settings(), wait=asked.wait) as connection:
         command = partial(asked.command, "ChangeContract", reason=reason)
-        result = await acting.change_contract(connection, asked.reference, command, say, role_said=asked.role_said)
+        result = await acting.change_contract(connection, asked.reference, command, say, said=asked.said)
     print_answer(result, asked.as_json)
 
 
