@@ -53,7 +53,7 @@ def sentences(path: Path) -> Iterator[str]:
     inside = {id(part) for one in ast.walk(tree) if isinstance(one, ast.JoinedStr) for part in one.values}
     for one in ast.walk(tree):
         if isinstance(one, ast.JoinedStr):
-            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in one.values)
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in one.values)
         elif isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in inside:
             yield one.value
 
