@@ -238,8 +238,10 @@ async def test_of_many_who_reopen_at_once_one_does(skipper: TimeSkipper, service
         for round_ in (1, 2):
             await fixed_remotely(ticket)  # its run may still be storing what happened
             answers = await asyncio.gather(*(ticket.do(reopen()) for _ in range(8)), return_exceptions=True)
-            refused = [str(one) for one in answers if isinstance(one, BaseException)]
+            failed = [one for one in answers if isinstance(one, BaseException)]
+            refused = [one.sentence for one in failed if isinstance(one, CommandRefused)]
             assert refused == ["Only a closed ticket can be reopened; this one is open."] * 7
+            assert len(failed) == len(refused)
             assert (await ticket.stored())["ticket"]["reopened"] == round_
         assert (await ticket.finish()).status is TicketStatus.CLOSED
         await told_once(ticket)
