@@ -1,12 +1,10 @@
-"""Every name that two sides must agree on: task queues, workflow ids, message names, search attribute keys."""
+"""Every name that two sides must agree on: task queues, workflow ids, message names."""
 
 from __future__ import annotations
 
 import re
 from typing import NewType
 from uuid import UUID, uuid5
-
-from temporalio.common import SearchAttributeKey
 
 TicketId = NewType("TicketId", UUID)
 ClockId = NewType("ClockId", UUID)
@@ -35,25 +33,6 @@ REFUSED = "Refused"
 
 AI_FAILED = "AiFailed"
 """`ApplicationError.type` of a provider that gave no answer; its detail is an `AskFailure`."""
-
-STAGE_ATTRIBUTE = SearchAttributeKey.for_keyword("Stage")
-SLA_STATE_ATTRIBUTE = SearchAttributeKey.for_keyword("SlaState")
-PRIORITY_ATTRIBUTE = SearchAttributeKey.for_keyword("TicketPriority")
-EQUIPMENT_TYPE_ATTRIBUTE = SearchAttributeKey.for_keyword("EquipmentType")
-CUSTOMER_ATTRIBUTE = SearchAttributeKey.for_keyword("CustomerCode")
-TEMPLATE_ATTRIBUTE = SearchAttributeKey.for_keyword("WorkflowTemplate")
-TICKET_NUMBER_ATTRIBUTE = SearchAttributeKey.for_keyword("TicketNumber")
-DUE_ATTRIBUTE = SearchAttributeKey.for_datetime("DueTime")
-SEARCH_ATTRIBUTES = (
-    STAGE_ATTRIBUTE,
-    SLA_STATE_ATTRIBUTE,
-    PRIORITY_ATTRIBUTE,
-    EQUIPMENT_TYPE_ATTRIBUTE,
-    CUSTOMER_ATTRIBUTE,
-    TEMPLATE_ATTRIBUTE,
-    TICKET_NUMBER_ATTRIBUTE,
-    DUE_ATTRIBUTE,
-)
 
 NUMBER_PATTERN = re.compile(r"FC-\d{4}-\d{6,}")
 KEY_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,99}")

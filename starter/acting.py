@@ -16,8 +16,9 @@ from starter.answers import CommandRefused
 from starter.commands import TicketCommands
 from starter.late_refusals import put_on_record
 from starter.lookups import as_known, looked_up
-from starter.reading.finding import FoundTicket, Say, checked_reference, find_ticket, unknown
-from starter.reading.tickets import action_kinds
+from starter.reading.actions import action_kinds
+from starter.reading.finding import FoundTicket, Say, checked_reference, unknown
+from starter.reading.running import find_ticket
 from starter.rescuing.record import remember
 from starter.services import Connection
 from starter.suggesting import did_you_mean, resembling_engineers

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from models.settings import Settings
-from starter.embedded.stack import Addresses, is_looked_after, read_addresses
+from starter.embedded.record import Addresses, is_looked_after, read_addresses
 from starter.failures import BadSetting, Remedy, RemedyKind, Told, Unavailable
 
 

@@ -7,28 +7,18 @@ from datetime import timedelta
 from temporalio.client import WorkflowExecutionDescription, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from models.attributes import TICKET_NUMBER_ATTRIBUTE
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
-from models.identity import TICKET_NUMBER_ATTRIBUTE
 from models.instants import on_the_clock
-from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind
+from starter.failures import CommandRefused, FailureCode, NotConfirmed, Remedy, RemedyKind, UnknownTicket
 
-
-class CommandRefused(Refused):
-    """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
-
-    code = FailureCode.COMMAND_REFUSED
+__all__ = ["CommandNotConfirmed", "CommandRefused", "RefusedAfterEnd", "StateUnknown", "UnknownTicket"]
 
 
 class RefusedAfterEnd(CommandRefused):
     """The ticket has ended and puts nothing on record any more; whoever sent the command does."""
-
-
-class UnknownTicket(CommandRefused):
-    """There is no such ticket."""
-
-    code = FailureCode.UNKNOWN_TICKET
 
 
 class CommandNotConfirmed(NotConfirmed):

@@ -25,8 +25,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.attributes import SEARCH_ATTRIBUTES
 from models.contracts.reconciliation import ReconcileBatch
-from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, SEARCH_ATTRIBUTES, TICKETS_QUEUE
+from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, TICKETS_QUEUE
 from starter.calling import TemporalUnavailable, raise_in_words
 from starter.failures import Remedy, RemedyKind
 

@@ -160,6 +160,18 @@ class Overtaken(Refused):
     code = FailureCode.OVERTAKEN
 
 
+class CommandRefused(Refused):
+    """The ticket did not do it; the sentence says why and what to do. Nothing has changed."""
+
+    code = FailureCode.COMMAND_REFUSED
+
+
+class UnknownTicket(CommandRefused):
+    """There is no such ticket."""
+
+    code = FailureCode.UNKNOWN_TICKET
+
+
 class NotConfirmed(Failure):
     """Nobody knows whether it was done. Asking again in the same words is safe."""
 

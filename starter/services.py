@@ -1,27 +1,28 @@
-"""What a use case works with, made from the settings: Temporal's client and the database, for every way in."""
+"""What a use case works with, made from the settings: Temporal's client and the database, for every way in.
+
+The SDK is loaded when somebody connects: what only reads the record does without.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-
-from temporalio.client import Client
-from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.service import RPCError
+from typing import TYPE_CHECKING
 
 from models.database import STATEMENT_TIMEOUT, Database, DatabaseOutdated, DatabaseUnavailable
 from models.settings import Settings
 from starter.addresses import admin_database_url, database_url, is_elsewhere, nothing_runs, temporal_address
-from starter.calling import TemporalUnavailable
-from starter.client import connect
-from starter.embedded.stack import is_looked_after, read_addresses
+from starter.embedded.record import is_looked_after, read_addresses
 from starter.failures import DatabaseAway, DatabaseBehind, Failure, Remedy, RemedyKind
-from starter.troubles import in_words
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
 
 CONNECT_WITHIN = 5.0
 """Seconds of one try; something that is no Temporal server may take a connection and say nothing."""
@@ -92,6 +93,11 @@ async def connected_client(settings: Settings, wait: float = PATIENCE) -> Client
     Raises:
         TemporalUnavailable: nothing answers there, or nothing that is Temporal.
     """
+    from temporalio.runtime import Runtime, TelemetryConfig
+
+    from starter.calling import TemporalUnavailable
+    from starter.client import connect
+
     # What the SDK's native part logs of its retries is said by our own errors, in one line.
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)), error_if_already_set=False)
     began = time.monotonic()
@@ -144,8 +150,17 @@ def failure_of(error: BaseException) -> Failure | None:
             return DatabaseBehind(str(error))
         case DatabaseUnavailable():
             return DatabaseAway(f"{error}.", Remedy(RemedyKind.FIND_DATABASE))
-        case RPCError():  # one that nobody has put into words yet
-            told = in_words(error)
-            return TemporalUnavailable.of(told)
         case _:
-            return None
+            return _of_temporal(error)
+
+
+def _of_temporal(error: BaseException) -> Failure | None:
+    """The same of an error that nobody has put into words yet; where nobody asked Temporal, nothing of it is loaded."""
+    if "temporalio.service" not in sys.modules:
+        return None
+    from temporalio.service import RPCError
+
+    from starter.calling import TemporalUnavailable
+    from starter.troubles import in_words
+
+    return TemporalUnavailable.of(in_words(error)) if isinstance(error, RPCError) else None

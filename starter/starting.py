@@ -14,14 +14,9 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
+from models.attributes import CUSTOMER_ATTRIBUTE, EQUIPMENT_TYPE_ATTRIBUTE, TEMPLATE_ATTRIBUTE, TICKET_NUMBER_ATTRIBUTE
 from models.contracts.tickets import TicketInput
-from models.identity import (
-    CUSTOMER_ATTRIBUTE,
-    EQUIPMENT_TYPE_ATTRIBUTE,
-    TEMPLATE_ATTRIBUTE,
-    TICKET_NUMBER_ATTRIBUTE,
-    workflow_id,
-)
+from models.identity import workflow_id
 from models.vocabulary import Priority
 from workflows.attributes import Attributes
 from workflows.engine.report import headline

@@ -19,7 +19,7 @@ import pytest
 
 from migrations.grants import SHUT_FOR_ALL, DatabaseRole
 from migrations.roles import ROLE_SETTINGS
-from models.identity import SEARCH_ATTRIBUTES
+from models.attributes import SEARCH_ATTRIBUTES
 from models.settings import Settings
 
 ROOT = Path(__file__).parent.parent

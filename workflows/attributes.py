@@ -8,8 +8,8 @@ from typing import Any
 
 from temporalio.common import SearchAttributePair, SearchAttributeUpdate, TypedSearchAttributes
 
+from models.attributes import DUE_ATTRIBUTE, PRIORITY_ATTRIBUTE, SLA_STATE_ATTRIBUTE, STAGE_ATTRIBUTE
 from models.contracts.tickets import TicketInput
-from models.identity import DUE_ATTRIBUTE, PRIORITY_ATTRIBUTE, SLA_STATE_ATTRIBUTE, STAGE_ATTRIBUTE
 from models.vocabulary import Priority, SlaState
 from workflows.engine.ticket import TicketEngine
 

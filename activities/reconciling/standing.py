@@ -20,7 +20,8 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from models.identity import NUMBER_PATTERN, TICKET_NUMBER_ATTRIBUTE, WORKFLOW_TYPES
+from models.attributes import TICKET_NUMBER_ATTRIBUTE
+from models.identity import NUMBER_PATTERN, WORKFLOW_TYPES
 
 REPORTED_PROBLEMS = "TemporalReportedProblems"
 """Temporal's own: set after some failures of a workflow's task in a row, taken away when one succeeds."""

@@ -15,8 +15,9 @@ from starter.embedded.errors import EmbeddedError
 from starter.embedded.home import Home
 from starter.embedded.postgres import Postgres
 from starter.embedded.processes import ProcessMark, Steps, end, log_tail, size_of, spawn
+from starter.embedded.record import Addresses, Record, read_addresses
 from starter.embedded.signals import held_signals
-from starter.embedded.stack import Addresses, Record, end_recorded, read_addresses
+from starter.embedded.stack import end_recorded
 from starter.embedded.supervisor import REPORT_TO
 
 # Longer than a supervisor's own deadlines for its children together.

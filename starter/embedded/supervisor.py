@@ -16,8 +16,9 @@ from starter.embedded.errors import EmbeddedError
 from starter.embedded.home import Home
 from starter.embedded.postgres import Postgres
 from starter.embedded.processes import ProcessMark, end, spawn
+from starter.embedded.record import Addresses
 from starter.embedded.signals import held_signals, termination_interrupts
-from starter.embedded.stack import WORKER_STOP, Addresses, Stack
+from starter.embedded.stack import WORKER_STOP, Stack
 from starter.embedded.temporal import NAMESPACE, Temporal
 
 WORKER_COMMAND = (sys.executable, "-m", "worker")

@@ -12,7 +12,9 @@ from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.ledger import Ledger, ledger
 from models.sla.owners import LEDGER_FACTS, LedgerError
+from models.vocabulary.sla import TimeOwner
 from starter.failures import Refused, Remedy, RemedyKind
+from starter.reading.words import span, words
 
 _FACTS: TypeAdapter[tuple[Fact, ...]] = TypeAdapter(tuple[Fact, ...])
 
@@ -91,3 +93,15 @@ def as_document(record: TicketRecord, told: Ledger) -> dict[str, Any]:
 def share(length: timedelta, whole: timedelta) -> float:
     """A length as a percentage of the whole."""
     return 100 * length / whole if whole else 0.0
+
+
+def whose_time(told: Ledger) -> str:
+    """The totals in a line, the largest first."""
+    totals = sorted(owners_with_time(told), key=lambda one: -one[1])
+    parts = [f"{words(owner)} {span(length)} ({share(length, told.wall_clock):.0f} %)" for owner, length in totals]
+    return f"Whose time, {span(told.wall_clock)}: {', '.join(parts) or 'no time yet'}"
+
+
+def owners_with_time(told: Ledger) -> list[tuple[TimeOwner, timedelta]]:
+    """Whose time there was any of."""
+    return [(owner, length) for owner, length in told.totals.items() if length]

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
-from activities.reconciling.standing import Standing, standing
-from models.contracts.status import StatusReport
-from models.contracts.templates import TemplateSnapshot
 from models.database import Database, DatabaseRefused, DatabaseUnavailable
 from models.records import TicketRecord, UnreadableRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
-from models.vocabulary import ActionKind
-from starter.answers import UnknownTicket
-from starter.calling import TemporalUnavailable
-from starter.failures import BadInput, Refused, Remedy, RemedyKind, Unavailable
-from starter.reading.finding import checked_reference, find_running, live_status, unknown
+from models.vocabulary.tickets import TicketStatus
+from starter.failures import BadInput, Refused, Remedy, RemedyKind, UnknownTicket
+from starter.reading.finding import checked_reference, unknown
 from starter.reading.plain import json_value
-from starter.reading.standings import standing_of, troubles_of
-from starter.services import connected_client, database_only
+from starter.services import database_only
 from starter.suggesting import did_you_mean, resembling_customers, resembling_stages
 
-Row = Mapping[str, Any]
+if TYPE_CHECKING:
+    from activities.reconciling.standing import Standing
+    from models.contracts.status import StatusReport
 
-_TEMPLATE = text("SELECT template_snapshot FROM ticket_workflow_instances WHERE workflow_id = :workflow_id")
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +86,16 @@ async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, aft
             near = await _near(database, wanted, str(error))
             raise BadInput(f"The list can't be made: {error}.{did_you_mean(near)}") from error
     following = rows[-1]["number"] if len(rows) == limit else None
-    return TicketPage(rows, following, await troubles_of(settings, rows))
+    return TicketPage(rows, following, await _troubles(settings, rows))
+
+
+async def _troubles(settings: Settings, rows: Sequence[Row]) -> Mapping[str, str]:
+    """What is wrong with those of the listed tickets that should go on; without them Temporal is not asked."""
+    if all(TicketStatus(row["status"]).has_ended for row in rows):
+        return {}
+    from starter.reading.running import troubles_of
+
+    return await troubles_of(settings, rows)
 
 
 async def _near(database: Database, wanted: TicketFilter, refusal: str) -> Sequence[str]:
@@ -125,11 +128,16 @@ def _parsed(document: str) -> TicketRecord:
         raise Refused(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
 
 
-async def look_at(settings: Settings, reference: str, *, live: bool, wait: float) -> SeenTicket:
+async def look_at(
+    settings: Settings, reference: str, *, live: bool, wait: float, standing_of_ended: bool = True
+) -> SeenTicket:
     """A ticket from the database, and live from its workflow where that is asked for or all there is.
+
+    What only reads the record loads nothing of Temporal's: that is a third of what a look costs.
 
     Args:
         wait: seconds that the workflow may take to answer.
+        standing_of_ended: ask Temporal how it stands also of one that has ended, where nothing can be wrong.
 
     Raises:
         UnknownTicket: there is none.
@@ -149,38 +157,11 @@ async def look_at(settings: Settings, reference: str, *, live: bool, wait: float
         note = f"{error}; this is the live state from Temporal"
         away = error
     stored, shown = (None, None) if document is None else (_parsed(document), json_value(document))
+    if stored is not None and stored.ticket.status.has_ended and not live and not standing_of_ended:
+        return SeenTicket(stored, None, None, note, shown)
+    from starter.reading import running
+
     if stored is not None and not live:
-        return SeenTicket(stored, None, await standing_of(settings, stored.ticket.workflow_id), note, shown)
-    report = None
-    try:
-        client = await connected_client(settings, wait)
-        workflow_id = stored.ticket.workflow_id if stored else None
-        if workflow_id is None:
-            found = await find_running(client, reference)
-            if found is None:
-                raise missing
-            workflow_id = found.workflow_id
-            note = note or "the database does not have this ticket yet; this is the live state from Temporal"
-        workflow = await standing(client, workflow_id)
-        if workflow.status is not None or stored is None:  # of what is gone the record tells, with what to do
-            report = await live_status(client, workflow_id, wait, workflow.number)
-    except TemporalUnavailable as error:
-        if away is not None:
-            raise Unavailable(f"{away}; nor does Temporal answer: {error.sentence}", *error.remedies) from error
-        if stored is None:  # the database says that there is none, and Temporal can't say otherwise
-            raise missing from error
-        raise
-    return SeenTicket(stored, report, workflow, note, shown)
-
-
-async def action_kinds(database: Database, workflow_id: str, stage: str) -> dict[str, ActionKind] | None:
-    """What the required actions of a ticket's stage take; None when the database can't say."""
-    try:
-        async with database.session() as session:
-            snapshot = await session.scalar(_TEMPLATE, {"workflow_id": workflow_id})
-    except DatabaseUnavailable:
-        return None
-    if snapshot is None:
-        return None
-    template = TemplateSnapshot.model_validate(json_value(snapshot))
-    return {action.key: action.kind for one in template.stages if one.key == stage for action in one.required_actions}
+        return SeenTicket(stored, None, await running.standing_of(settings, stored.ticket.workflow_id), note, shown)
+    workflow, report, told = await running.seen_live(settings, reference, stored, away=away, missing=missing, wait=wait)
+    return SeenTicket(stored, report, workflow, note or told, shown)

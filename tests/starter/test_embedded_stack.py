@@ -29,7 +29,8 @@ from starter.embedded import (
     throwaway_stack,
 )
 from starter.embedded.processes import ProcessMark, end, wait_until
-from starter.embedded.stack import Record, _sweep
+from starter.embedded.record import Record
+from starter.embedded.stack import _sweep
 from starter.embedded.supervisor import worker_environment
 from tests.children import child
 

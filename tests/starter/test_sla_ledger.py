@@ -13,8 +13,7 @@ from models.contracts.templates import StageDefinition
 from models.sla.owners import LedgerError
 from models.vocabulary import Party, TicketStatus
 from starter.cli.sla import ledger as command
-from starter.cli.sla.ledger import whose_time
-from starter.reading.ledgers import as_document, recorded_ledger
+from starter.reading.ledgers import as_document, recorded_ledger, whose_time
 from starter.reading.plain import plain
 from tests.factories import engineer, standard_stages
 from tests.models.test_sla_ledger import Tale, berlin

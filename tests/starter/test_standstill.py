@@ -17,7 +17,7 @@ from models.settings import Settings
 from starter.cli.terminal.failing import in_terminal_words
 from starter.commands import CommandNotConfirmed, TicketCommands
 from starter.failures import Failure
-from starter.reading.finding import live_status
+from starter.reading.running import live_status
 from starter.standstill import why
 from tests.factories import assign, hold
 from tests.field import Field

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import WorkflowExecutionStatus
 
+from models.attributes import TICKET_NUMBER_ATTRIBUTE
 from models.contracts.commands import ArriveOnSite, ChangeContract, ChangePriority, Reopen, StartTravel
 from models.contracts.intake import FaultReport
 from models.contracts.notices import words_of
 from models.contracts.tickets import TicketInput
-from models.identity import TICKET_NUMBER_ATTRIBUTE, workflow_id
+from models.identity import workflow_id
 from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction

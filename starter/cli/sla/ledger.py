@@ -8,15 +8,14 @@ from datetime import timedelta
 from models.records import TicketRecord
 from models.sla.ledger import Ledger
 from models.sla.owners import Because, LedgerEntry
-from models.vocabulary.sla import TimeOwner
 from starter.addresses import read_settings
 from starter.cli.terminal.display import Listing, Times, print_json, show
 from starter.cli.terminal.parsing import instant
 from starter.cli.terminal.run import out
-from starter.reading.ledgers import as_document, calendars, ledger_at, share
+from starter.reading.ledgers import as_document, calendars, ledger_at, owners_with_time, share
 from starter.reading.tickets import read_ticket
 from starter.reading.timeline import Names, stage_called
-from starter.reading.words import exactly, span, words
+from starter.reading.words import exactly, words
 from starter.services import database_only
 
 
@@ -30,13 +29,6 @@ async def show_ledger(reference: str, at: str | None, as_json: bool) -> None:
         print_json(as_document(record, told))
     else:
         _show(record, told)
-
-
-def whose_time(told: Ledger) -> str:
-    """The totals in a line, the largest first."""
-    totals = sorted(_some(told), key=lambda one: -one[1])
-    parts = [f"{words(owner)} {span(length)} ({share(length, told.wall_clock):.0f} %)" for owner, length in totals]
-    return f"Whose time, {span(told.wall_clock)}: {', '.join(parts) or 'no time yet'}"
 
 
 def _show(record: TicketRecord, told: Ledger) -> None:
@@ -53,7 +45,8 @@ def _show(record: TicketRecord, told: Ledger) -> None:
     if not told.entries:
         return
     totals = [
-        (words(owner), exactly(length), f"{share(length, told.wall_clock):.2f} %") for owner, length in _some(told)
+        (words(owner), exactly(length), f"{share(length, told.wall_clock):.2f} %")
+        for owner, length in owners_with_time(told)
     ]
     show(out, Listing(("Owner", "Time", "Share"), totals, right=frozenset({"Time", "Share"})))
     show(out, f"\n{arithmetic(told, times)}\n")
@@ -67,7 +60,7 @@ def _show(record: TicketRecord, told: Ledger) -> None:
 
 def arithmetic(told: Ledger, times: Times) -> str:
     """That nothing is missing and nothing counts twice: the totals' sum beside the distance of both ends."""
-    lengths = [length for _, length in _some(told)]
+    lengths = [length for _, length in owners_with_time(told)]
     total = sum(lengths, timedelta(0))
     ends = f"{times.second(told.start)} to {times.second(told.end)}"
     return (
@@ -99,7 +92,3 @@ def _hours(record: TicketRecord, told: Ledger, times: Times) -> Iterator[str]:
         if since <= told.end:
             start = f"Since {times.second(since)} calendar" if place else "Calendar"
             yield f"{start} {calendar.code} version {calendar.version}, {hours}{zones}."
-
-
-def _some(told: Ledger) -> list[tuple[TimeOwner, timedelta]]:
-    return [(owner, length) for owner, length in told.totals.items() if length]

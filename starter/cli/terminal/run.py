@@ -10,11 +10,9 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
-from temporalio.service import RPCError
 
 from starter.cli.terminal.display import ENDLESS, cleaned
 from starter.cli.terminal.failing import EXIT_CODES, in_terminal_words
-from starter.services import failure_of
 
 
 def _console(*, stderr: bool) -> Console:
@@ -52,6 +50,8 @@ async def _without_noise(work: Coroutine[Any, Any, int | None]) -> int | None:
     """The work, in a loop that does not report the futures that the SDK leaves behind when a call of it ends early."""
 
     def report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        from temporalio.service import RPCError
+
         if not isinstance(context.get("exception"), asyncio.CancelledError | RPCError):
             loop.default_exception_handler(context)
 
@@ -75,6 +75,8 @@ def _guarded(work: Callable[[], int | None]) -> int:
         say("stopped")
         return INTERRUPTED
     except Exception as error:
+        from starter.services import failure_of
+
         failure = failure_of(error)
         if failure is None:
             raise  # a fault of ours, which shows itself

@@ -38,7 +38,7 @@ async def list_tickets(
 
 async def show_one(reference: str, *, live: bool, wait: float, as_json: bool, full: bool = False) -> None:
     """Print a ticket from the database, and live from its workflow where that is asked for or all there is."""
-    seen = await tickets.look_at(read_settings(), reference, live=live, wait=wait)
+    seen = await tickets.look_at(read_settings(), reference, live=live, wait=wait, standing_of_ended=as_json)
     if seen.note:
         say(seen.note)
     show_one_ticket(seen, as_json, full=full)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from activities.reconciling.standing import Standing
 from models.contracts.notices import with_words
 from models.contracts.reconciliation import Finding
-from models.contracts.status import ClockReport, StatusReport
 from models.records import (
     RecordedAssignment,
     RecordedClock,
@@ -23,16 +22,19 @@ from models.records import (
 from models.vocabulary.sla import ClockState
 from models.vocabulary.stages import AssignmentStatus, StageStatus
 from models.vocabulary.tickets import TicketStatus
-from starter.cli.sla.ledger import whose_time
 from starter.cli.terminal.display import Beginning, Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
 from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
 from starter.cli.ticket.show_story import show_timeline, show_work
 from starter.reading import standings
-from starter.reading.ledgers import account, recorded_ledger
+from starter.reading.ledgers import account, recorded_ledger, whose_time
 from starter.reading.tickets import SeenTicket
 from starter.reading.timeline import Names, stage_called, visit
 from starter.reading.words import due_in, span, verdicts, words
+
+if TYPE_CHECKING:
+    from activities.reconciling.standing import Standing
+    from models.contracts.status import ClockReport, StatusReport
 
 CLOCK_HEADERS = ("Clock", "Verdict", "Target", "Used", "Due", "")
 
