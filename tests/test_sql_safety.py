@@ -43,6 +43,7 @@ BUILT = {
     "migrations/privileges.py::read_grants": "constants of this module",
     "migrations/roles.py::ensure_roles": "names and limits of this module; of a password only its SCRAM verifier",
     "migrations/applying.py::apply": "our own files",
+    "starter/suggesting.py::_closest": "constants of this module",
     "migrations/runner.py::_carry_out": "a constant of this module",
     "migrations/applying.py::drop": "an identity that the catalog gave when the object was made",
     "migrations/runner.py::_grant": "a constant of this module",

@@ -97,7 +97,7 @@ async def test_a_near_miss_is_suggested_and_never_taken(intake: Intake, unit: st
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u00ad", "\ufeff", "\x07", "\x85", "\u2060"])
-def test_a_name_with_a_character_that_can_not_be_seen_is_refused(hidden: str) -> None:
+async def test_a_name_with_a_character_that_can_not_be_seen_is_refused(hidden: str) -> None:
     with pytest.raises(ValidationError, match=f"can't be seen, U\\+{ord(hidden):04X}"):
         report(f"VENT{hidden}-ICU-001")
     with pytest.raises(ValidationError, match="can't be seen"):
