@@ -57,11 +57,16 @@ BEGIN
     END IF;
     IF p_stage IS NOT NULL THEN
         v_stage := lower(p_stage COLLATE "C");
-        -- A running ticket may have a stage that its template has no more.
-        IF NOT EXISTS (SELECT FROM stage_configuration_templates AS d WHERE d.key = v_stage)
-            AND NOT EXISTS (SELECT FROM ticket_workflow_instances AS i WHERE v_stage = ANY (i.current_stages))
-        THEN
-            RAISE EXCEPTION 'there is no stage %', p_stage USING ERRCODE = 'invalid_parameter_value';
+        IF NOT EXISTS (SELECT FROM stage_configuration_templates AS d WHERE d.key = v_stage) THEN
+            -- A running ticket may have a stage that its template has no more.
+            PERFORM
+            FROM service_tickets AS t
+            JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
+            WHERE t.status IN ('open', 'on_hold') AND v_stage = ANY (i.current_stages)
+            LIMIT 1;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'there is no stage %', p_stage USING ERRCODE = 'invalid_parameter_value';
+            END IF;
         END IF;
     END IF;
 
