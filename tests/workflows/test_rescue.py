@@ -627,7 +627,7 @@ async def test_an_open_ticket_that_temporal_has_forgotten_is_not_brought_back_by
     commands = TicketCommands(field.client, remember=partial(remember, field.database))
     with pytest.raises(CommandRefused, match="was lost before the ticket was closed") as raised:
         await commands.send(ticket.id, reopen())
-    assert f"`fieldcare ticket rescue {ticket.id}`" in in_terminal_words(raised.value)
+    assert f"`fieldcare ticket rescue {ticket.number}`" in in_terminal_words(raised.value)
     with pytest.raises(RPCError):
         await ticket.handle.describe()
 
