@@ -19,15 +19,8 @@ from sqlalchemy import make_url
 
 from migrations.grants import DatabaseRole
 from migrations.locking import LOCK
-from models.database import (
-    CONNECT_TIMEOUT,
-    IDLE_IN_TRANSACTION_TIMEOUT,
-    LOCK_TIMEOUT,
-    STATEMENT_TIMEOUT,
-    classified_errors,
-    engine_url,
-    place,
-)
+from models.database import classified_errors, engine_url, place
+from models.database_calls import CONNECT_TIMEOUT, IDLE_IN_TRANSACTION_TIMEOUT, LOCK_TIMEOUT, STATEMENT_TIMEOUT
 
 REPORT_TIMEOUT = 60.0
 """Seconds that a report may take; it reads much, and nobody waits behind it."""

@@ -1,8 +1,4 @@
-"""The database of one process: an engine, sessions, and one way to call an SQL function.
-
-Errors are classified here, once. `DatabaseUnavailable` may pass by itself (connection, time, capacity, a migration that
-is still to run): try again. `DatabaseRefused` will not: the database understood the request and refused it.
-"""
+"""The database of one process: an engine, sessions, and one way to call an SQL function."""
 
 from __future__ import annotations
 
@@ -18,53 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.refusals import Refusal
-from models.sql_functions import JSON_RESULTS, SqlFunction
+from models.database_calls import STATEMENT_TIMEOUT, call_statement, connect_arguments
+from models.database_errors import (
+    DatabaseError,
+    DatabaseOutdated,
+    DatabaseRefused,
+    DatabaseUnavailable,
+    classified,
+    driver_errors,
+)
+from models.sql_functions import SqlFunction
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds until a connection attempt is given up."""
-
-STATEMENT_TIMEOUT = 15.0
-"""Seconds until the server ends a statement; the client gives up a little later."""
-
-LOCK_TIMEOUT = 5.0
-"""Seconds that a statement waits for a lock. Shorter than a statement may take, so that the reason is told."""
-
-IDLE_IN_TRANSACTION_TIMEOUT = 30.0
-"""Seconds until the server ends a session that holds a transaction open and does nothing: others wait behind it."""
+__all__ = ["Database", "DatabaseError", "DatabaseOutdated", "DatabaseRefused", "DatabaseUnavailable", "Transaction"]
 
 POOL_TIMEOUT = 15.0
 """Seconds to wait for a free connection of the pool."""
-
-TRANSIENT_CLASSES = frozenset({"08", "53", "57", "58"})
-"""SQLSTATE classes: connection, resources, operator intervention, system error."""
-
-TRANSIENT_STATES = frozenset({"25006", "25P03", "28000", "28P01", "3D000", "40001", "40P01", "55P03"})
-"""Read-only standby, idle in transaction, login refused, no such database, serialization, deadlock, lock timeout."""
-
-NO_RIGHT = "42501"
-OUTDATED_STATES = frozenset({"42883", "42P01", "42703", NO_RIGHT})
-"""Undefined function, table, column, or no right to it: schema and rights are not those of this code."""
-
-
-class DatabaseError(Exception):
-    """A database call failed. `sqlstate` is the server's code, if it was the server that said so."""
-
-    def __init__(self, message: str, sqlstate: str | None = None) -> None:
-        super().__init__(message)
-        self.sqlstate = sqlstate
-
-
-class DatabaseUnavailable(DatabaseError):  # noqa: N818 - says what it is at the place of `except`
-    """The database can't be used at the moment: try again later."""
-
-
-class DatabaseOutdated(DatabaseUnavailable):
-    """The schema lacks something that this code needs: it works once the migrations have run."""
-
-
-class DatabaseRefused(DatabaseError):  # noqa: N818 - likewise
-    """The database refused the data or the request: trying again changes nothing."""
 
 
 def engine_url(url: str) -> URL:
@@ -97,16 +61,7 @@ def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: fl
     Args:
         statement_timeout: seconds; 0 for none, and for none of the other limits either.
     """
-    settings = {
-        "timezone": "UTC",
-        "application_name": "fieldcare",
-        "statement_timeout": _milliseconds(statement_timeout),
-        "lock_timeout": _milliseconds(LOCK_TIMEOUT if statement_timeout else 0),
-        "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION_TIMEOUT if statement_timeout else 0),
-    }
-    arguments: dict[str, Any] = {"server_settings": settings, "timeout": CONNECT_TIMEOUT}
-    if statement_timeout:
-        arguments["command_timeout"] = statement_timeout + 5
+    arguments = connect_arguments(statement_timeout)
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pool_size is not None:
         pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT}
@@ -121,24 +76,17 @@ def make_engine(url: str, *, pool_size: int | None = None, statement_timeout: fl
     return engine
 
 
-def _milliseconds(seconds: float) -> str:
-    return str(round(seconds * 1000))
-
-
 @asynccontextmanager
 async def classified_errors(where: str) -> AsyncIterator[None]:
     """Turns what drivers and pools raise into this module's errors; `where` is for the message."""
     try:
-        yield
+        async with driver_errors(where):
+            yield
     except PoolTimeoutError as error:
         raise DatabaseUnavailable(f"all connections to the database at {where} are in use") from error
     except DBAPIError as error:
         cause = error.orig.__cause__ if error.orig is not None else None
-        raise _classified(cause or error.orig or error, where) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        raise _classified(error, where) from error
-    except asyncpg.InternalClientError as error:  # a connection that was lost in the middle of its own beginning or end
-        raise DatabaseUnavailable(f"the connection to the database at {where} broke: {error}") from error
+        raise classified(cause or error.orig or error, where) from error
 
 
 class Transaction:
@@ -170,7 +118,7 @@ class Database:
         self._sessions = async_sessionmaker(self._engine, class_=AsyncSession, expire_on_commit=False)
         self._place = place(self._engine.url)
         self._statements = {
-            (function, count): _call_statement(function, count) for function in SqlFunction for count in range(8)
+            (function, count): call_statement(function, count) for function in SqlFunction for count in range(8)
         }
 
     def __repr__(self) -> str:
@@ -235,33 +183,3 @@ class Database:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             rows: list[Any] = await driver.fetch(statement, *arguments)
             return rows
-
-
-def _call_statement(function: SqlFunction, count: int) -> str:
-    placeholders = ", ".join(f"${position}" for position in range(1, count + 1))
-    if function in JSON_RESULTS:
-        return f"SELECT public.{function.value}({placeholders})::text"
-    return f"SELECT * FROM public.{function.value}({placeholders})"  # noqa: S608 - the name is one of the enumeration
-
-
-def _classified(error: BaseException, where: str) -> DatabaseError:
-    sqlstate: str | None = getattr(error, "sqlstate", None)
-    if sqlstate is None:
-        if isinstance(error, ValueError | TypeError):
-            return DatabaseRefused(f"the arguments do not fit: {error}")
-        reason = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-        return DatabaseUnavailable(f"the database at {where} can't be reached: {reason}")
-    said = error.args[0] if error.args else error  # asyncpg's text goes on with details and hints for programmers
-    if sqlstate == NO_RIGHT:
-        return DatabaseOutdated(
-            f"the database at {where} does not let this user do that: {said}; `fieldcare db migrate` grants "
-            "the rights, and what is the owner's connects by FIELDCARE_ADMIN_DATABASE_URL",
-            sqlstate,
-        )
-    if sqlstate in OUTDATED_STATES:
-        return DatabaseOutdated(
-            f"the database at {where} needs its migrations (fieldcare db migrate): {said}", sqlstate
-        )
-    if sqlstate[:2] in TRANSIENT_CLASSES or sqlstate in TRANSIENT_STATES:
-        return DatabaseUnavailable(f"the database at {where} is not available: {said}", sqlstate)
-    return DatabaseRefused(Refusal.of(error).sentence, sqlstate)

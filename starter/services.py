@@ -1,6 +1,6 @@
 """What a use case works with, made from the settings: Temporal's client and the database, for every way in.
 
-The SDK is loaded when somebody connects: what only reads the record does without.
+The SDK and the database's engine are loaded when somebody connects to them: what only reads the record does without.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from models.database import STATEMENT_TIMEOUT, Database, DatabaseOutdated, DatabaseUnavailable
+from models.database_calls import STATEMENT_TIMEOUT, Reader
+from models.database_errors import DatabaseOutdated, DatabaseUnavailable
 from models.settings import Settings
 from starter.addresses import admin_database_url, database_url, is_elsewhere, nothing_runs, temporal_address
 from starter.embedded.record import is_looked_after, read_addresses
@@ -23,6 +24,8 @@ from starter.failures import DatabaseAway, DatabaseBehind, Failure, Remedy, Reme
 
 if TYPE_CHECKING:
     from temporalio.client import Client
+
+    from models.database import Database
 
 CONNECT_WITHIN = 5.0
 """Seconds of one try; something that is no Temporal server may take a connection and say nothing."""
@@ -51,6 +54,8 @@ async def connected(settings: Settings, pool_size: int = 2, wait: float = PATIEN
     Args:
         wait: seconds that the work may take; what connecting has not used is left for the rest of it.
     """
+    from models.database import Database
+
     began = time.monotonic()
     await restarted(settings, wait)
     database = Database(database_url(settings), pool_size=pool_size)
@@ -72,6 +77,8 @@ async def database_only(
         statement_timeout: seconds that one statement may take.
         as_owner: with the rights of its owner, for what changes the configuration.
     """
+    from models.database import Database
+
     url = (admin_database_url if as_owner else database_url)(settings)
     database = Database(url, pool_size=1, statement_timeout=statement_timeout)
     try:
@@ -83,6 +90,21 @@ async def database_only(
         yield database
     finally:
         await database.aclose()
+
+
+@asynccontextmanager
+async def record_only(settings: Settings) -> AsyncIterator[Reader]:
+    """The database for what only calls functions that read: one connection, without what else a `Database` can do."""
+    reader = Reader(database_url(settings))
+    try:
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await reader.connect()
+        except TimeoutError as error:
+            raise DatabaseUnavailable(f"{reader} does not answer within {CONNECT_WITHIN:g} s") from error
+        yield reader
+    finally:
+        await reader.aclose()
 
 
 async def connected_client(settings: Settings, wait: float = PATIENCE) -> Client:

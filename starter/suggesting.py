@@ -8,6 +8,7 @@ from contextlib import suppress
 from sqlalchemy import TextClause, text
 
 from models.database import Database, DatabaseUnavailable
+from models.database_calls import Calls
 from models.spelling import closest, plain, variants
 from models.sql_functions import SqlFunction
 
@@ -16,12 +17,12 @@ _STAGES = text("SELECT DISTINCT s.key FROM stage_configuration_templates AS s OR
 _ENGINEERS = text("SELECT e.code FROM engineers AS e WHERE e.active ORDER BY e.code")
 
 
-async def resembling_units(database: Database, reference: str) -> tuple[str, ...]:
+async def resembling_units(database: Calls, reference: str) -> tuple[str, ...]:
     """Serial numbers that look like one that no unit has; none while the database is away."""
     return await _resembling(database, SqlFunction.RESEMBLING_UNITS, "serial", reference)
 
 
-async def resembling_tickets(database: Database, reference: str) -> tuple[str, ...]:
+async def resembling_tickets(database: Calls, reference: str) -> tuple[str, ...]:
     """Numbers and keys that look like a reference that no ticket has; none while the database is away."""
     return await _resembling(database, SqlFunction.RESEMBLING_TICKETS, "reference", reference)
 
@@ -56,7 +57,7 @@ async def _closest(database: Database, known: TextClause, name: str) -> tuple[st
     return ()
 
 
-async def _resembling(database: Database, function: SqlFunction, column: str, reference: str) -> tuple[str, ...]:
+async def _resembling(database: Calls, function: SqlFunction, column: str, reference: str) -> tuple[str, ...]:
     with suppress(DatabaseUnavailable):
         rows = await database.rows(function, plain(reference), variants(reference))
         return tuple(row[column] for row in rows)

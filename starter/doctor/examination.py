@@ -14,7 +14,8 @@ from temporalio.client import Client
 from migrations.objects import MigrationError
 from migrations.roles import connect
 from migrations.runner import DatabaseNewerError
-from models.database import NO_RIGHT, DatabaseError, DatabaseOutdated, classified_errors, engine_url, place
+from models.database import DatabaseError, DatabaseOutdated, classified_errors, engine_url, place
+from models.database_errors import NO_RIGHT
 
 WITHIN = 60.0
 """Seconds that one statement of a check may take."""

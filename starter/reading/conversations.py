@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from models.database import Database
+from models.database_calls import Calls
 from models.sql_functions import SqlFunction
 from models.vocabulary.ai import CallOutcome
 from starter.reading.finding import ticket_id
@@ -67,7 +67,7 @@ def gist(content: str) -> str:
     return one_line(summary if isinstance(summary, str) and summary.strip() else content, _GIST)
 
 
-async def read_conversation(database: Database, reference: str) -> Conversation:
+async def read_conversation(database: Calls, reference: str) -> Conversation:
     """The conversation about a ticket, in the order in which it was had.
 
     Raises:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from models.database import Database
+from models.database_calls import Calls
 from models.sql_functions import SqlFunction
 from starter.failures import Refused, Remedy, RemedyKind, UnknownTicket
 from starter.given import storable
-from starter.suggesting import did_you_mean, resembling_tickets
 
 _LONGEST_REFERENCE = 200
 
@@ -26,13 +25,13 @@ class FoundTicket:
     number: str | None = None
 
 
-async def find_on_record(database: Database, reference: str) -> FoundTicket | None:
+async def find_on_record(database: Calls, reference: str) -> FoundTicket | None:
     """The ticket in the database."""
     rows = await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference)
     return FoundTicket(rows[0]["workflow_id"], rows[0]["number"]) if rows else None
 
 
-async def ticket_id(database: Database, reference: str) -> UUID:
+async def ticket_id(database: Calls, reference: str) -> UUID:
     """The id of a ticket in the database.
 
     Raises:
@@ -58,7 +57,9 @@ def checked_reference(reference: str) -> str:
     return reference
 
 
-async def unknown(database: Database, reference: str) -> UnknownTicket:
+async def unknown(database: Calls, reference: str) -> UnknownTicket:
     """There is no such ticket; the sentence asks whether one of those was meant that look like it."""
+    from starter.suggesting import did_you_mean, resembling_tickets
+
     near = did_you_mean(await resembling_tickets(database, reference))
     return UnknownTicket(f"There is no ticket {reference}.{near}", Remedy(RemedyKind.LIST_TICKETS))

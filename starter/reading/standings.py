@@ -1,4 +1,4 @@
-"""What Temporal says of the tickets that are looked at: is there a workflow that goes on for them."""
+"""What the standing of a ticket's workflow means for the ticket, in words and for programs."""
 
 from __future__ import annotations
 

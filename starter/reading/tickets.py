@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.database import Database, DatabaseRefused, DatabaseUnavailable
+from models.database_calls import Calls
+from models.database_errors import DatabaseRefused, DatabaseUnavailable
 from models.records import TicketRecord, UnreadableRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
@@ -14,8 +15,7 @@ from models.vocabulary.tickets import TicketStatus
 from starter.failures import BadInput, Refused, Remedy, RemedyKind, UnknownTicket
 from starter.reading.finding import checked_reference, unknown
 from starter.reading.plain import json_value
-from starter.services import database_only
-from starter.suggesting import did_you_mean, resembling_customers, resembling_stages
+from starter.services import database_only, record_only
 
 if TYPE_CHECKING:
     from activities.reconciling.standing import Standing
@@ -77,14 +77,14 @@ async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, aft
     Raises:
         BadInput: the filter does not fit.
     """
-    async with database_only(settings) as database:
+    async with record_only(settings) as database:
         try:
             rows = await database.rows(
                 SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after
             )
         except DatabaseRefused as error:
-            near = await _near(database, wanted, str(error))
-            raise BadInput(f"The list can't be made: {error}.{did_you_mean(near)}") from error
+            near = await _near(settings, wanted, str(error))
+            raise BadInput(f"The list can't be made: {error}.{near}") from error
     following = rows[-1]["number"] if len(rows) == limit else None
     return TicketPage(rows, following, await _troubles(settings, rows))
 
@@ -93,21 +93,24 @@ async def _troubles(settings: Settings, rows: Sequence[Row]) -> Mapping[str, str
     """What is wrong with those of the listed tickets that should go on; without them Temporal is not asked."""
     if all(TicketStatus(row["status"]).has_ended for row in rows):
         return {}
-    from starter.reading.running import troubles_of
+    from starter.reading.asking import troubles_of
 
     return await troubles_of(settings, rows)
 
 
-async def _near(database: Database, wanted: TicketFilter, refusal: str) -> Sequence[str]:
-    """What may have been meant by what the refusal is about."""
-    if wanted.customer is not None and "customer" in refusal:
-        return await resembling_customers(database, wanted.customer)
-    if wanted.stage is not None and "stage" in refusal:
-        return await resembling_stages(database, wanted.stage)
-    return ()
+async def _near(settings: Settings, wanted: TicketFilter, refusal: str) -> str:
+    """What may have been meant by what the refusal is about, as a question."""
+    from starter.suggesting import did_you_mean, resembling_customers, resembling_stages
+
+    async with database_only(settings) as database:
+        if wanted.customer is not None and "customer" in refusal:
+            return did_you_mean(await resembling_customers(database, wanted.customer))
+        if wanted.stage is not None and "stage" in refusal:
+            return did_you_mean(await resembling_stages(database, wanted.stage))
+    return ""
 
 
-async def read_ticket(database: Database, reference: str) -> TicketRecord:
+async def read_ticket(database: Calls, reference: str) -> TicketRecord:
     """Everything on record about a ticket.
 
     Raises:
@@ -150,7 +153,7 @@ async def look_at(
     away: DatabaseUnavailable | None = None
     missing = UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))
     try:
-        async with database_only(settings) as database:
+        async with record_only(settings) as database:
             document = await database.call(SqlFunction.GET_TICKET, reference)
             missing = missing if document is not None else await unknown(database, reference)
     except DatabaseUnavailable as error:
@@ -159,9 +162,11 @@ async def look_at(
     stored, shown = (None, None) if document is None else (_parsed(document), json_value(document))
     if stored is not None and stored.ticket.status.has_ended and not live and not standing_of_ended:
         return SeenTicket(stored, None, None, note, shown)
-    from starter.reading import running
-
     if stored is not None and not live:
-        return SeenTicket(stored, None, await running.standing_of(settings, stored.ticket.workflow_id), note, shown)
-    workflow, report, told = await running.seen_live(settings, reference, stored, away=away, missing=missing, wait=wait)
+        from starter.reading.asking import standing_of
+
+        return SeenTicket(stored, None, await standing_of(settings, stored.ticket.workflow_id), note, shown)
+    from starter.reading.running import seen_live
+
+    workflow, report, told = await seen_live(settings, reference, stored, away=away, missing=missing, wait=wait)
     return SeenTicket(stored, report, workflow, note or told, shown)

@@ -18,7 +18,8 @@ from migrations.grants import DatabaseRole, Privilege
 from migrations.privileges import apply_grants, read_grants
 from migrations.roles import ROLE_SETTINGS, RolesError, ensure_roles, handover_sql, read_role, scram_verifier
 from migrations.runner import FOLDER, grant, migrate
-from models.database import IDLE_IN_TRANSACTION_TIMEOUT, LOCK_TIMEOUT, STATEMENT_TIMEOUT, Database, DatabaseOutdated
+from models.database import Database, DatabaseOutdated
+from models.database_calls import IDLE_IN_TRANSACTION_TIMEOUT, LOCK_TIMEOUT, STATEMENT_TIMEOUT
 from models.sql_functions import SqlFunction
 from starter.embedded import Stack
 from tests.databases import as_role

@@ -19,6 +19,7 @@ from models.database import (
     classified_errors,
     engine_url,
 )
+from models.database_calls import Calls, Reader
 from models.sql_functions import SqlFunction
 from models.tables import Engineer, WorkflowTemplate
 from models.vocabulary.people import SupportLevel
@@ -184,3 +185,43 @@ def test_a_url_that_is_none_is_refused_without_showing_it(url: str) -> None:
 
 def test_sslmode_is_asyncpg_s_ssl() -> None:
     assert engine_url("postgresql://host/x?sslmode=require").query == {"ssl": "require"}
+
+
+# -- a connection for whoever only calls -------------------------------------------------------------------------------
+
+
+async def test_a_reader_answers_as_the_database_does(postgres_url: str) -> None:
+    database, reader = Database(postgres_url), Reader(postgres_url.replace("postgresql://", "postgresql+asyncpg://"))
+    await reader.connect()
+    calls: tuple[Calls, Calls] = (database, reader)
+    rows = [await one.rows(SqlFunction.FIND_ENGINEER, "ENG-004") for one in calls]
+    documents = [await one.call(SqlFunction.PREPARE_INTAKE, "NO-SUCH-UNIT", None, None, False) for one in calls]
+    assert rows[0] == rows[1]
+    assert documents[0] == documents[1]
+    assert await reader.call(SqlFunction.GET_TICKET, "nothing") is None
+    assert repr(reader) == repr(database)
+    with pytest.raises(DatabaseRefused) as refused:
+        await reader.rows(SqlFunction.LIST_TICKETS, None, "NO-SUCH")
+    assert str(refused.value) == "there is no customer NO-SUCH"
+    await reader.aclose()
+    await database.aclose()
+
+
+async def test_a_reader_says_why_it_can_t_connect(postgres_url: str) -> None:
+    nobody = Reader("postgresql://somebody:secret@127.0.0.1:1/nothing?sslmode=prefer")
+    with pytest.raises(DatabaseUnavailable, match=r"at 127\.0\.0\.1:1/nothing can't be reached") as raised:
+        await nobody.connect()
+    assert "secret" not in str(raised.value)
+    await nobody.aclose()
+    missing = Reader(make_url(postgres_url).set(database="missing").render_as_string(hide_password=False))
+    with pytest.raises(DatabaseUnavailable, match="missing"):
+        await missing.connect()
+
+
+def test_a_reader_names_where_it_reads() -> None:
+    of_several = "postgresql://user:secret@one:5432,two:5433/fieldcare"
+    at_a_socket = "postgresql://user:secret@/fieldcare?host=/run/postgresql"
+    assert [repr(Reader(url)) for url in (of_several, at_a_socket)] == [
+        "Database(one:5432,two:5433/fieldcare)",
+        "Database(/run/postgresql/fieldcare)",
+    ]

@@ -74,6 +74,15 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_look_at_the_record_loads_neither_temporal_s_sdk_nor_the_database_s_engine() -> None:
+    code = (
+        "import sys, starter.cli.ticket.look, starter.cli.sla.explain, starter.cli.ai.conversation\n"
+        "print(sorted({'temporalio', 'sqlalchemy', 'workflows', 'starter.embedded.stack'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_version_is_the_package_s() -> None:
     assert fieldcare(clean_environment(), "--version").stdout == f"fieldcare {installed_version()}\n"
 

@@ -14,7 +14,7 @@ from starter.cli.terminal.display import Times, print_json, show
 from starter.cli.terminal.run import out
 from starter.reading.conversations import gist, is_abstention, read_conversation
 from starter.reading.words import span, words
-from starter.services import database_only
+from starter.services import record_only
 
 Row = Mapping[str, Any]
 
@@ -23,7 +23,7 @@ ASSISTANT = MessageRole.ASSISTANT.value
 
 async def show_conversation(reference: str, *, full: bool, as_json: bool) -> None:
     """Print what was said to and by AI about a ticket: the gist, or every message."""
-    async with database_only(read_settings()) as database:
+    async with record_only(read_settings()) as database:
         had = await read_conversation(database, reference)
     if as_json:
         print_json({"messages": had.messages, "unsettled": had.unsettled})

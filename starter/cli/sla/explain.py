@@ -16,7 +16,7 @@ from starter.cli.terminal.run import out
 from starter.reading.explaining import as_document, check_time, explained
 from starter.reading.tickets import read_ticket
 from starter.reading.words import exactly, words
-from starter.services import database_only
+from starter.services import record_only
 
 CAUSES = {
     Cause.OPEN: "open",
@@ -32,7 +32,7 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
     """Print the explanation of one clock of a ticket."""
     moment = datetime.now(UTC) if at is None else instant(at, "no --at for now")
     check_time(moment)
-    async with database_only(read_settings()) as database:
+    async with record_only(read_settings()) as database:
         record = await read_ticket(database, reference)
     clock = explained(record, name, moment)
     if as_json:

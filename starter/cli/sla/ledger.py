@@ -16,13 +16,13 @@ from starter.reading.ledgers import as_document, calendars, ledger_at, owners_wi
 from starter.reading.tickets import read_ticket
 from starter.reading.timeline import Names, stage_called
 from starter.reading.words import exactly, words
-from starter.services import database_only
+from starter.services import record_only
 
 
 async def show_ledger(reference: str, at: str | None, as_json: bool) -> None:
     """Print the delay ledger of a ticket."""
     until = None if at is None else instant(at, "no --at for now")
-    async with database_only(read_settings()) as database:
+    async with record_only(read_settings()) as database:
         record = await read_ticket(database, reference)
     told = ledger_at(record, until)
     if as_json:
