@@ -27,6 +27,7 @@ from models.settings import Settings
 from starter.cli.audit import do as auditing
 from starter.cli.db.doctor import examine_database
 from starter.cli.stack import do as serving
+from starter.cli.terminal.display import Times
 from starter.cli.ticket import look as calls
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandNotConfirmed
@@ -163,7 +164,8 @@ async def test_a_terminated_ticket_is_told_by_everybody_and_its_clocks_stand_sti
         assert "  1: it is open on record and nothing runs for it\n" in said()
         await calls.show_one(ticket.number, live=True, wait=10, as_json=False)
         told = said()
-        assert f"Its workflow was terminated {ended:%Y-%m-%d %H:%M:%S} UTC: what follows is as it was then" in told
+        at = Times("America/New_York", ended).second(ended)  # where the unit stands
+        assert f"Its workflow was terminated {at}: what follows is as it was then" in told
         await calls.show_one(ticket.number, live=True, wait=10, as_json=True)
         shown = json.loads(said())
         assert (shown["workflow"]["status"], shown["workflow"]["can_go_on"]) == ("terminated", False)
