@@ -120,7 +120,8 @@ def _notification_raised(fact: Json, _: str, __: Names) -> str:
 def _recipient(fact: Json) -> str:
     match fact["recipient"]:
         case Role.MANUFACTURER.value:
-            return (fact.get("notice") or {}).get("desk") or "the manufacturer's desk"
+            desk = (fact.get("notice") or {}).get("desk")
+            return f"the manufacturer's desk{f' {desk}' if desk else ''}"
         case Role.HOSPITAL.value:
             return "the hospital"
         case role:

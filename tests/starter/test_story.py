@@ -90,9 +90,10 @@ def test_what_people_wrote_keeps_its_times() -> None:
 )
 def test_a_notification_is_told_as_raised_and_how_far_it_came(status: str, says: str) -> None:
     rows = [{"sequence": 1, "status": status}, {"sequence": 2, "status": "pending"}]
-    found = record(notified(1, "manufacturer", desk="Philips Service", **HANDED_OVER), notifications=rows)
+    found = record(notified(1, "manufacturer", desk="philips-desk", **HANDED_OVER), notifications=rows)
     [line] = lines(found)
-    assert line.endswith(f"Notification for Philips Service raised: FC-2026-000007: Manufacturer Repair ({says})")
+    told = f"Notification for the manufacturer's desk philips-desk raised: FC-2026-000007: Manufacturer Repair ({says})"
+    assert line.endswith(told)
 
 
 def test_a_notification_says_whom_it_is_for() -> None:
