@@ -64,12 +64,16 @@ BEGIN
     IF p_stage IS NOT NULL THEN
         v_stage := lower(p_stage COLLATE "C");
         IF NOT EXISTS (SELECT FROM stage_configuration_templates AS d WHERE d.key = v_stage) THEN
-            -- A running ticket may have a stage that its template has no more.
+            -- A running ticket may have a stage that its template has no more. All of the open ones, one by one: the
+            -- planner thinks that a first one is found soon, and would read whole tables for it.
             PERFORM
             FROM service_tickets AS t
-            JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
-            WHERE t.status IN ('open', 'on_hold') AND v_stage = ANY (i.current_stages)
-            LIMIT 1;
+            CROSS JOIN LATERAL (
+                SELECT FROM ticket_workflow_instances AS i
+                WHERE i.ticket_id = t.id AND v_stage = ANY (i.current_stages)
+                LIMIT 1
+            ) AS found
+            WHERE t.status IN ('open', 'on_hold');
             IF NOT FOUND THEN
                 RAISE EXCEPTION 'there is no stage %', p_stage USING ERRCODE = 'invalid_parameter_value';
             END IF;
