@@ -24,19 +24,32 @@ _SAYS_NOTHING = frozenset(
         "n.d.", "n.d", "desconhecido", "vazio", "nenhum", "onbekend", "geen", "leeg", "n.v.t.", "nvt", "brak",
         "nieznany", "okänd", "saknas", "ukendt", "ukjent", "неизвестно", "нет", "н/д", "bilinmiyor", "yok",
         # Written by programs.
-        "nan", "nat", "undefined", "\\n", "[object object]", "system.object",
-        "#", "s/n", "sn", "serial number", "serial no",
+        "nan", "-nan", "+nan", "nan(ind)", "-nan(ind)", "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "nat", "undefined",
+        "\\n", "object object", "system.object",
+        "#", "s/n", "sn", "s/n:", "sn:", "serial", "serial:", "serial number", "serial no", "serial no.", "n°", "nº",
     }
 )  # fmt: skip
 
 _LONGEST = max(map(len, _SAYS_NOTHING))
 _BRACKETS = {"(": ")", "<": ">", "[": "]", "{": "}"}
 _ONLY_SIGNS = re.compile(r"[\W_]*")
-_ONLY_FILLERS = re.compile(r"(?:0[0\s.,/_-]*|[xX]{2,}[xX\s./_-]*|[?*#.\-_–—…\s]*)")
+_ONLY_FILLERS = re.compile(r"(?:0[0\s.,:/_-]*|[xX]{2,}[xX\s./_-]*|[?*#.\-_–—…\s]*)")
+_NO_UNIT = frozenset(
+    {
+        # What programs say of a question, of a number without end, or before they know.
+        "true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso", "vero", "истина", "ложь", "inf",
+        "-inf", "+inf", "infinity", "loading...", "loading…", "wird geladen...", "wird geladen…",
+        # What may be said of a fault, and names nothing.
+        "no data", "no value", "no number", "no label", "not set", "not entered", "not marked", "n.v.", "kein wert",
+        "keine daten", "keine nummer", "sin datos", "sin valor", "aucune donnée", "sans numéro",
+    }
+)  # fmt: skip
 
 _ERROR = re.compile(
-    r"#[^\s#]*[!?]"  # #REF!, #WERT!, #¿NOMBRE?, #DIV/0!
-    r"|#\w{1,2}/\w{1,5}[!?]?"  # #N/A, #N/D, #I/T, #Н/Д
+    r"# ?[^\s#]*[!?](?:\$?[A-Z]{1,3}\$?\d+)?"  # #REF!, #WERT!, #¿NOMBRE?, #DIV/0!, #REF!A1
+    r"|# ?\w{1,2}[/∕⁄]\w{1,5}[!?]?"  # #N/A, #N/D, #I/T, #Н/Д
+    r"|#N/A (?:N/A|field not applicable|requesting data|invalid)[\w .]*"  # of market data
+    r"|(?:N/A|REF|VALUE|NAME|NULL|NUM|DIV/0|WERT|BEZUG|ZAHL)!|NAME\?"  # without its first sign
     r"|#(?:NV|REF|VALUE|NAME|NULL|NUM|DIV|DIV/0|ERROR|YOK|SAKNAS|PUUTTUU|HIÁNYZIK|NENÍ_K_DISPOZICI|GETTING_DATA"
     r"|BEZUG|WERT|ZAHL|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY)"
     r"|#{2,}"  # a column that is too narrow
@@ -81,7 +94,9 @@ _COUNTED = re.compile(
 def is_error(text: str) -> bool:
     """Whether a cell shows an error of a spreadsheet, in whatever language: `#N/A`, `#BEZUG!`, `Err:508`."""
     # Every error has one of these signs, and few texts have.
-    return ("#" in text or ":" in text or " 20" in text) and _ERROR.fullmatch(text.strip()) is not None
+    return ("#" in text or "!" in text or ":" in text or "?" in text or " 20" in text) and _ERROR.fullmatch(
+        text.strip()
+    ) is not None
 
 
 def says_nothing(text: str) -> bool:
@@ -98,7 +113,7 @@ def says_nothing(text: str) -> bool:
 
 def is_filler(text: str) -> bool:
     """Whether a serial number is none though it looks like one: `0`, `00000000`, `XXXX`."""
-    return says_nothing(text) or _ONLY_FILLERS.fullmatch(text) is not None
+    return says_nothing(text) or _ONLY_FILLERS.fullmatch(text) is not None or text.strip().casefold() in _NO_UNIT
 
 
 def is_summary(text: str) -> bool:
@@ -112,12 +127,17 @@ def is_rounded(text: str) -> bool:
     return (_POWER.fullmatch(text) or _LONG.fullmatch(text)) is not None
 
 
-def spoilt(text: str) -> str | None:
-    """What a spreadsheet made of an identifier, as a part of a sentence; None where it kept it, as far as one sees."""
+def computed(text: str) -> str | None:
+    """What a spreadsheet made of a text, as a part of a sentence: a number that it rounded, a date; None: neither."""
     if is_rounded(text):
         return "was rounded by a spreadsheet"
-    if _DATE.fullmatch(text):
-        return "was made a date by a spreadsheet"
+    return "was made a date by a spreadsheet" if _DATE.fullmatch(text) else None
+
+
+def spoilt(text: str) -> str | None:
+    """What a spreadsheet made of a serial number, which may be a plain number too; None where it kept it, it seems."""
+    if (how := computed(text)) is not None:
+        return how
     if _GROUPED.fullmatch(text) or _FRACTION.fullmatch(text):
         return "was made a number by a spreadsheet"
     return None

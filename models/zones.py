@@ -60,5 +60,6 @@ def _unknown(name: str) -> str:
     plain = re.sub(r"^(posix|right)/", "", name.strip(), flags=re.IGNORECASE).replace(" ", "_").casefold()
     if plain in known:
         return f"{said}: write {known[plain]}"
-    near = get_close_matches(plain, known, n=1, cutoff=0.8)
+    # What is like an abbreviation is another one, hours away: only places are misspelled.
+    near = get_close_matches(plain, [one for one in known if "/" in one], n=1, cutoff=0.8)
     return f"{said}: use {f'{known[near[0]]}, if that is meant' if near else 'a name such as Asia/Kolkata'}"

@@ -178,6 +178,10 @@ def _check_days(record: CalendarRecord) -> None:
                 f"the holiday {one.day} closes at {one.closes}, before it opens at {one.opens}: correct the times; a "
                 "night that goes on into the next day is one of the exceptional_openings"
             )
+        if one.opens is not None and any(opening.day == one.day for opening in record.exceptional_openings):
+            raise CalendarRecordError(
+                f"the holiday {one.day} has hours and exceptional openings, which replace them: keep one"
+            )
     for before, after in pairwise(sorted(_spans(record.exceptional_openings))):
         if after[0] < before[1]:
             raise CalendarRecordError(

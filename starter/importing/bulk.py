@@ -21,8 +21,13 @@ from starter.intake import ReportRefused
 
 OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement]]
 
+SAME_KEY = "the same key, and the same report"
+
 RECURRING = "the same unit and words, and no column says when it happened"
 """Why a report is taken for an earlier one although a fault may recur."""
+
+SAME_OCCASION = "the same report, of the same time or number"
+"""Why a report without a key is, although its columns tell a fault that recurs from an earlier one."""
 
 AWAY = (DatabaseUnavailable, TemporalUnavailable, NotConfirmed)
 """What passes by itself, sooner or later."""
@@ -54,7 +59,7 @@ class Repeated:
 
     line: int
     first: int
-    why: str = "the same key, and the same report"
+    why: str = SAME_KEY
 
 
 class Listener(Protocol):
@@ -134,10 +139,10 @@ class BulkIntake:
         if (error := workers[0].result()) is not None:
             raise error
         if (many := self.progress.recurring) > 0:
+            taken = "report was taken for an earlier one" if many == 1 else "reports were taken for earlier ones"
             self._listener.note(
-                f"{many:,} {'report was' if many == 1 else 'reports were'} taken for earlier ones: "
-                f"{RECURRING}. If faults recurred, name the column that says when, --column reported_at=COLUMN, or a "
-                "key, --column key=COLUMN."
+                f"{many:,} {taken}: {RECURRING}. If faults recurred, name the column that says when, "
+                "--column reported_at=COLUMN, or a key, --column key=COLUMN."
             )
         return self.progress
 
@@ -260,8 +265,14 @@ def settled_by_reading(
         if first[0] == mapped.line:
             yield mapped
         elif first[1] == mapped.digest:
-            yield Repeated(mapped.line, first[0]) if mapped.singular else Repeated(mapped.line, first[0], RECURRING)
+            yield Repeated(mapped.line, first[0], _why_repeated(mapped))
         else:
             yield Rejected(
                 mapped.line, f"same key as line {first[0]} ({mapped.key}), but another report", record.values
             )
+
+
+def _why_repeated(mapped: MappedReport) -> str:
+    if mapped.keyed:
+        return SAME_KEY
+    return SAME_OCCASION if mapped.singular else RECURRING

@@ -15,8 +15,8 @@ _RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 """Text that is run, or that looks like one of ours that is guarded already: so reading undoes writing exactly."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)*|[.,]\d+)(?:[eE][+-]?\d+)?%?", re.ASCII)
-_WRAPPED = re.compile(r'\s*=\s*[+]?\s*(?:T\(\s*)?"((?:[^"]|"")*)"\s*\)?\s*', re.IGNORECASE)
-_TEXT_MARK = re.compile(r"['’‘`´](?=\w)")
+_WRAPPED = re.compile(r"\s*=\s*[+]?\s*(?:T\(\s*)?[\"“”„]((?:[^\"“”„]|\"\")*)[\"“”]\s*\)?\s*", re.IGNORECASE)
+_TEXT_MARK = re.compile(r"['’‘`´＇]+(?=\w)")
 _QUOTES = {'"': '"', "“": "”", "„": "“", "”": "”", "«": "»", "'": "'", "‘": "’"}
 _CALLS = re.compile(r"=\s*(?:[A-Z][A-Z0-9_.]*\(|\$?[A-Z]{1,3}\$?\d|[\d+\-(\"'{]|[^!@=]+!)", re.IGNORECASE)
 
@@ -47,7 +47,7 @@ def unmarked(text: str) -> str:
     text = unwrapped(text)
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
         return text[1:-1].strip()
-    return text[1:] if _TEXT_MARK.match(text) and text[-1] not in "'’" else text
+    return _TEXT_MARK.sub("", text, count=1) if _TEXT_MARK.match(text) and text[-1] not in "'’" else text
 
 
 def is_formula(text: str) -> bool:

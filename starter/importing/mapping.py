@@ -49,7 +49,8 @@ _NAMING = frozenset({Field.UNIT, Field.TYPE, Field.KEY, Field.REPORTER})
 class MappedReport:
     """A report that waits for its unit. `unit` or `equipment_type` is set. `digest` tells contents apart.
 
-    `singular`: its key is its own, or is made of when or which incident it was, so that none that recurs has the same.
+    `keyed`: the file gives its key. `singular`: it does, or the key is made of when or which incident it was, so that
+    none that recurs has the same.
     """
 
     line: int
@@ -62,6 +63,7 @@ class MappedReport:
     digest: bytes
     values: Mapping[str, object] = field(default_factory=dict)
     singular: bool = True
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ class FieldMapping(ColumnMapping[Field]):
             if len(text) > _LONGEST_NAME:
                 raise RejectedError(f"the {where.value} has {len(text):,} characters; {_LONGEST_NAME} are the most")
         told = occasion(record.values, self._occasion_columns(record))
-        said = {where.value: text for where, text in sorted(raw.items()) if text}
+        # When it was reported is in `told`, in one form however it is written.
+        said = {where.value: text for where, text in sorted(raw.items()) if text and where is not Field.REPORTED_AT}
         digest = sha256(json.dumps({**said, "occasion": told} if told else said).encode())
         key = raw[Field.KEY] and values[Field.KEY]
         return MappedReport(
@@ -162,6 +165,7 @@ class FieldMapping(ColumnMapping[Field]):
             digest=digest.digest()[:16],
             values=record.values,
             singular=bool(key or told),
+            keyed=bool(key),
         )
 
     # -- inside ------------------------------------------------------------------------------------------------------

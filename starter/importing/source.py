@@ -52,6 +52,9 @@ BYTE_ORDER_MARK = "\ufeff"
 _MISREAD_MARK = "ï»¿"
 """What UTF-8's mark becomes in a program that takes it for Windows' text."""
 
+_DOS_END = "\x1a"
+"""What programs of old write after the last line."""
+
 _OTHER_ENDS = "\x85\u2028\u2029"
 """Line ends of mainframes and of Unicode; they count in a file that has no usual ones."""
 
@@ -131,6 +134,8 @@ class Source:
         number = 0
         try:
             for line, cut in self._cut_at(text):
+                if line.endswith(_DOS_END) and not (line := line.rstrip(_DOS_END)):
+                    continue
                 number += 1
                 if cut:
                     self._skip_rest(text, number)

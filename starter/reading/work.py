@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.records import RecordedWork, TicketRecord
+from models.records import RecordedStage, RecordedWork, TicketRecord
 from starter.reading.timeline import visit
 from starter.reading.words import words
 
@@ -44,9 +44,18 @@ def work_of(record: TicketRecord) -> Iterator[Work]:
     for stage in record.stages:
         done = stage.execution
         answers = () if done is None else tuple(_answers(done))
-        note = stage.notes if done is not None else ""
+        note = "" if done is None else _note(stage)
         if answers or note:
             yield Work(f"{stage.name}{visit(stage.visit)}", stage.finished_by_code, answers, note)
+
+
+def _note(stage: RecordedStage) -> str:
+    """What was remarked at the end of a visit; where nothing was, its reason is that of the outcome, said otherwise.
+
+    The visit's notes are no remark on it: they have why the step was made, or why there is a further visit.
+    """
+    unsaid = {words(stage.outcome).casefold(), stage.notes.casefold()}
+    return "" if stage.reason.casefold() in unsaid else stage.reason
 
 
 def _answers(done: RecordedWork) -> Iterator[Answer]:

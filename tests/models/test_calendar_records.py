@@ -76,6 +76,12 @@ def exceptional(*spans: str) -> str:
         (day(name="'x'"), "holidays 1, day: is missing"),
         ("holidays = [{ day = 2026-12-24 }, { day = 2026-12-24 }]", "it has the holiday 2026-12-24 twice: keep one"),
         (
+            day(day="2026-12-24", opens="09:00:00", closes="12:00:00")
+            + "\n"
+            + exceptional("2026-12-24 13:00:00 14:00:00"),
+            "the holiday 2026-12-24 has hours and exceptional openings, which replace them: keep one",
+        ),
+        (
             exceptional("2026-08-29 09:00:00 17:00:00", "2026-08-29 09:00:00 17:00:00"),
             "and 2026-08-29 overlap",
         ),

@@ -13,13 +13,17 @@ from models.placeholders import is_error, is_filler, is_summary, says_nothing, s
              "#¡VALOR!", "#¿NOMBRE?", "#¡DIV/0!", "#N/D", "#RIF!", "#VALORE!", "#NOME?", "#NÚM!", "#N/B", "#VERW!",
              "#WAARDE!", "#DEEL/0!", "#I/T", "#ADR!", "#DZIEL/0!", "#SAKNAS!", "#VÄRDEFEL!", "#Н/Д", "#ССЫЛКА!",
              "#ЗНАЧ!", "#YOK", "#BAŞV!", "#HIÁNYZIK", "#NENÍ_K_DISPOZICI", "#ref!", " #N/A ", "####", "########",
-             "Err:502", "Fehler:508", "#ERROR!", "Error 2042"]
+             "Err:502", "Fehler:508", "#ERROR!", "Error 2042", "# N/A", "#N∕A", "#REF!A1", "#REF!$B$12", "REF!", "N/A!",
+             "VALUE!", "NAME?", "#N/A N/A", "#N/A Field Not Applicable"]
 )  # fmt: skip
 def test_an_error_of_a_spreadsheet_is_known_in_every_language(text: str) -> None:
     assert is_error(text)
 
 
-@pytest.mark.parametrize("text", ["#12345", "#A-17", "Ward #3", "N/A", "REF-100", "#1", "VALUE", "What?", "!"])
+@pytest.mark.parametrize(
+    "text", ["#12345", "#A-17", "Ward #3", "N/A", "REF-100", "#1", "VALUE", "What?", "!", "#5/A pump leaks",
+             "# 3 is broken!", "Help!", "Name? Nobody knows"]
+)  # fmt: skip
 def test_a_number_sign_alone_is_no_error(text: str) -> None:
     assert not is_error(text)
 
@@ -27,18 +31,25 @@ def test_a_number_sign_alone_is_no_error(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", " ", "-", "—", "…", "...", "?", "n/a", "N.A.", "NaN", "nan", "NULL", "(null)", "<NA>", "[NULL]",
              "None", "<none>", "(blank)", "(Leer)", "(vide)", "(en blanco)", "\\N", "undefined", "NaT", "k.A.",
-             "unbekannt", "inconnu", "desconocido", "н/д", "#", "TBD", "ditto", '"', "''", "___"]
+             "unbekannt", "inconnu", "desconocido", "н/д", "#", "TBD", "ditto", '"', "''", "___",
+             "[object Object]", "-nan", "1.#QNAN", "S/N:", "SN:", "N°"]
 )  # fmt: skip
 def test_what_people_and_programs_write_for_nothing_says_nothing(text: str) -> None:
     assert says_nothing(text)
 
 
-@pytest.mark.parametrize("text", ["NA-100", "0", "Nano", "ICU", "C6", "Unknown Soldier Hospital", "(A)"])
+@pytest.mark.parametrize(
+    "text",
+    ["NA-100", "0", "Nano", "ICU", "INF", "True", "No data", "Serial 7", "C6", "Unknown Soldier Hospital", "(A)"],
+)
 def test_a_value_says_something(text: str) -> None:
     assert not says_nothing(text)
 
 
-@pytest.mark.parametrize("text", ["0", "00000000", "000-000", "0.0", "XXXX", "xx-xx", "???", "*****", "N/A"])
+@pytest.mark.parametrize(
+    "text", ["0", "00000000", "000-000", "0.0", "XXXX", "xx-xx", "???", "*****", "N/A", "00:00:00", "TRUE", "Falsch",
+             "VRAI", "Infinity", "-inf", "Loading...", "No data", "not set", "sin datos"]
+)  # fmt: skip
 def test_a_serial_number_of_fillers_is_none(text: str) -> None:
     assert is_filler(text)
 

@@ -117,7 +117,7 @@ async def test_an_abstention_is_no_failure(env: Environment, field: Field) -> No
     await recorded(field, stored["id"], "abstained", "0", "local", error=why, finish_reason="abstained")
     shown = fieldcare(env, "ai", "conversation", ticket.number).stdout
     assert f" Abstained: {why}\n" in shown
-    assert "2 calls, 0 of them failed, 1 abstained;" in shown
+    assert "2 calls, none of them failed, 1 abstained;" in shown
     after = answer(env, "ai", "providers")["providers"][-1]
     assert (after["code"], after["failed_calls"]) == ("local", before["failed_calls"])
     assert after["abstained_calls"] == before["abstained_calls"] + 1

@@ -74,6 +74,16 @@ def test_a_serial_number_that_says_nothing_is_none(nothing: str) -> None:
         ("AΒC-100", "GREEK CAPITAL LETTER BETA"),
         ("DrÃ¤ger-1", "was read in another encoding"),
         ("ABC\ufffd100", "REPLACEMENT CHARACTER"),
+        ("=ABC-100", "is what a spreadsheet computes from: export the values"),
+        ("=“ABC-100", "is what a spreadsheet computes from: export the values"),
+        ("’ABC-100'", "begins with a quote: remove it"),
+        ("LK-១០០", "KHMER DIGIT ONE: write it as on the device"),
+        ("LK-1〇〇", "IDEOGRAPHIC NUMBER ZERO"),
+        ("LKー100", "KATAKANA-HIRAGANA PROLONGED SOUND MARK: write it as on the device"),
+        ("LK\u05be100", "HEBREW PUNCTUATION MAQAF"),
+        ("\ua4e1K-100", "LISU LETTER LA"),
+        ("LKʟ-100", "LATIN LETTER SMALL CAPITAL L"),
+        ("AΩ-100", "GREEK CAPITAL LETTER OMEGA"),
     ],
 )
 def test_a_serial_number_that_is_not_the_device_s_is_refused(serial: str, says: str) -> None:
@@ -85,10 +95,26 @@ def test_a_serial_number_that_is_not_the_device_s_is_refused(serial: str, says: 
 @pytest.mark.parametrize(
     "given",
     ["ABC\u2010100", "ABC\u2212100", "ABC–100", "ＡＢＣ-100", "ABC-100\u00a0", '="ABC-100"', "'ABC-100", "’ABC-100",
-     '"ABC-100"', "“ABC-100”"],
+     '"ABC-100"', "“ABC-100”", "=“ABC-100”", "＇ABC-100", "''ABC-100", "``ABC-100"],
 )  # fmt: skip
 def test_a_serial_number_is_stored_in_its_plain_form(given: str) -> None:
     assert unit(serial=given).serial == "ABC-100"
+
+
+@pytest.mark.parametrize(
+    "serial", ["Ä-100", "粤A12345", "БЖ-100", "コード-1", "한글12", "A12한", "第一12", "Ω1", "Ø12"]
+)
+def test_a_serial_number_in_the_letters_of_its_label_is_kept(serial: str) -> None:
+    assert unit(serial=serial).serial == serial
+
+
+@pytest.mark.parametrize("model", ["1.23E+12", "1-Mar", "Mar-01", "2021-03-01 00:00:00", "12345678901234500000"])
+def test_a_model_that_a_spreadsheet_computed_is_refused(model: str) -> None:
+    error = rejection(model=model)
+    assert error.reasons == (Reason.MODEL,)
+    assert "by a spreadsheet: format the column as text and export it again" in str(error)
+    assert unit(model="1,000").model == "1,000"
+    assert unit(model="840.0").model == "840.0"
 
 
 def test_wrapped_udis_and_days_are_read() -> None:

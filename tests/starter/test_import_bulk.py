@@ -159,8 +159,15 @@ async def test_what_is_taken_as_a_repetition_is_said_where_nothing_tells_them_ap
     assert heard.notes[0] == (
         "line 3: taken as a repetition of line 2: the same unit and words, and no column says when it happened"
     )
-    assert [note.startswith("1 report was taken for earlier ones") for note in heard.notes[1:]] == [True, True]
+    assert [note.startswith("1 report was taken for an earlier one: ") for note in heard.notes[1:]] == [True, True]
     assert "--column reported_at=COLUMN, or a key, --column key=COLUMN" in heard.notes[2]
+
+
+async def test_one_incident_is_one_however_its_instant_is_written_and_that_is_said() -> None:
+    desk, heard = Desk(), Heard()
+    progress = await run(desk, incidents("2026-01-05T08:00Z", "2026-01-05T09:00+01:00", "2026-01-05T09:00Z"), heard)
+    assert (progress.opened, progress.repeated, progress.recurring) == (2, 1, 0)
+    assert heard.notes == ["line 3: taken as a repetition of line 2: the same report, of the same time or number"]
 
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable("away"), TemporalUnavailable("away"), NotConfirmed("away")])

@@ -45,6 +45,16 @@ def test_lines_that_end_in_many_ways_are_read(tmp_path: Path) -> None:
     assert not reasons(found)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_the_sign_that_ended_files_under_dos_is_no_record(tmp_path: Path, name: str) -> None:
+    text = "unit,text\nA,x\n{}" if name.endswith(".csv") else '{{"unit": "A", "text": "x"}}\n{}'
+    for end in ("\x1a", "\x1a\x1a", ""):
+        found = read(written(tmp_path, name, text.format(end)))
+        assert values(found) == [{"unit": "A", "text": "x"}]
+        assert not reasons(found)
+    assert values(read(written(tmp_path, "b.csv", "unit,text\nA,x\x1a"))) == [{"unit": "A", "text": "x"}]
+
+
 def test_a_break_within_a_cell_of_an_old_macintosh_file_is_one(tmp_path: Path) -> None:
     found = read(written(tmp_path, "a.csv", 'unit,text\rA,"x\n(rev B)"\rB,"y\rz"\rC,w\r'))
     assert values(found) == [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
 from typer.main import get_command
 
 from starter.cli import build
@@ -39,6 +40,13 @@ _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 ELSEWHERE = {"--env-file", "--no-deps", "--enable"}
 """Options of other programs, Docker Compose and `pg_checksums`, that stand beside our commands."""
+
+
+def helps(command: Any) -> Iterator[str]:
+    """Every text of a command and of those below it that --help shows."""
+    yield from filter(None, (command.help, *(getattr(one, "help", None) for one in command.params)))
+    for below in commands_of(command).values():
+        yield from helps(below)
 
 
 def files(*places: str, suffix: str) -> Iterator[Path]:
@@ -136,3 +144,7 @@ def test_every_option_that_a_sentence_names_is_one_of_some_command() -> None:
 )
 def test_a_pointer_to_nowhere_is_found(line: str, what: str | None) -> None:
     assert fault(line) == what
+
+
+def test_help_loses_nothing_that_looks_like_markup() -> None:
+    assert [text for text in helps(COMMANDS) if Text.from_markup(text).plain != text] == []

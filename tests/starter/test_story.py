@@ -115,7 +115,7 @@ def test_a_notification_says_whom_it_is_for() -> None:
 
 def stage(**fields: Any) -> dict[str, Any]:
     work = {"stage_key": "completion", "name": "Completion & Sign-off", "visit": 1, "finished_at": None, "notes": ""}
-    return {**work, "finished_by_code": "ENG-004", "execution": None, **fields}
+    return {**work, "outcome": "done", "reason": "", "finished_by_code": "ENG-004", "execution": None, **fields}
 
 
 def test_what_people_answered_stands_under_its_stage_in_the_order_in_which_it_was_asked() -> None:
@@ -138,7 +138,7 @@ def test_what_people_answered_stands_under_its_stage_in_the_order_in_which_it_wa
         "signed_at": "2026-03-01T09:30:00+00:00",
     }
     silent = stage(name="Parts Identification", stage_key="parts")
-    found = record(stages=[silent, stage(visit=2, execution=done, notes="Patient was moved.")])
+    found = record(stages=[silent, stage(visit=2, execution=done, reason="Patient was moved.", notes="Test failed")])
     assert "\n".join(line.plain for line in show_work(found, Times("Asia/Kolkata", BEGAN))).splitlines() == [
         "",
         "Work",
@@ -151,6 +151,29 @@ def test_what_people_answered_stands_under_its_stage_in_the_order_in_which_it_wa
         '  Readings: {"flow": 12}',
         "  Note: Patient was moved.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "notes", "note"),
+    [
+        ("no_parts_needed", "Drifts, see photo", "No parts needed", ["  Note: Drifts, see photo"]),
+        ("no_parts_needed", "No parts needed", "", []),
+        ("test_failed", "Leak remains", "Post-repair test failed", ["  Note: Leak remains"]),
+        ("done", "", "Post-repair test failed", []),
+        ("done", "Post-repair test failed", "Post-repair test failed", []),
+        ("done", "By phone", "", ["  Note: By phone"]),
+    ],
+)
+def test_the_note_of_a_visit_is_what_was_remarked_at_its_end_and_nothing_else(
+    outcome: str, reason: str, notes: str, note: list[str]
+) -> None:
+    done: dict[str, Any] = {
+        "actions": {"work_performed": "cleaned"},
+        "completion_criteria": [],
+        "customer_signature": None,
+    }
+    found = record(stages=[stage(outcome=outcome, reason=reason, notes=notes, execution=done)])
+    assert [line.plain for line in show_work(found, Times())][3:] == note
 
 
 def test_where_nobody_answered_anything_nothing_is_said_of_it() -> None:

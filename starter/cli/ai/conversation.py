@@ -46,7 +46,8 @@ async def show_conversation(reference: str, *, full: bool, as_json: bool) -> Non
         )
     more = f", and up to US$ {had.at_most_usd:.6f} that nobody knows" if had.at_most_usd else ""
     abstained = f", {had.abstained} abstained" if had.abstained else ""
-    calls = f"{len(had.answers)} calls, {had.failed} of them failed{abstained}"
+    many = len(had.answers)
+    calls = f"{many} {'call' if many == 1 else 'calls'}, {had.failed or 'none'} of them failed{abstained}"
     show(out, f"{calls}; US$ {had.cost_usd:.6f} in all{more}. Times in {times}.")
 
 

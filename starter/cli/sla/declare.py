@@ -80,8 +80,8 @@ class WhatIfOptions:
         typer.Option(
             "--template",
             metavar="FILE",
-            help="TOML with other rules, in the words of the seed files: [[template]], [[calendar]], [[reason]]. What "
-            "it leaves out stays as it was.",
+            help="TOML with other rules, in the words of the seed files: tables of template, calendar, reason. What it "
+            "leaves out stays as it was.",
         ),
     ]
     since: Annotated[

@@ -116,7 +116,8 @@ def _tell(counts: Counts, name: str, seconds: float, as_json: bool) -> None:
         )
         return
     rate = f", {counts.opened / seconds:.0f} tickets/s" if counts.opened >= 20 else ""
-    show(out, f"{_counts(counts)} ({counts.records} records in {span(timedelta(seconds=seconds))}{rate})")
+    records = f"{counts.records} {'record' if counts.records == 1 else 'records'}"
+    show(out, f"{_counts(counts)} ({records} in {span(timedelta(seconds=seconds))}{rate})")
 
 
 def _counts(counts: Counts) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+from models.placeholders import computed
 from models.serials import SerialError, read_serial
 from models.spelling import disguised, normal_form, tidied
 from models.udi import Udi, UdiError, is_scan, read_udi
@@ -278,9 +279,12 @@ def _model(text: str) -> str:
     """The model, as it is stored.
 
     Raises:
-        NotPlacedError: it mixes letters that look alike.
+        NotPlacedError: a spreadsheet made something else of it, or it mixes letters that look alike.
     """
     model = tidied(text)
+    if (how := computed(model)) is not None:
+        sentence = f"the model {short(model)} {how}: format the column as text and export it again"
+        raise NotPlacedError(Field.MODEL, model, sentence)
     if (letter := disguised(model, whole=False)) is not None:
         sentence = f"the model {short(model)} has the letter {letter}: write it with letters of one script"
         raise NotPlacedError(Field.MODEL, model, sentence)
