@@ -55,6 +55,7 @@ BUILT = {
     "migrations/upsert.py::Upsert._run": "names of columns that models/tables has; a file's values are parameters",
     "models/database.py::Transaction._fetch": "a name of the enumeration SqlFunction; arguments are parameters",
     "models/database.py::Database._fetch": "a name of the enumeration SqlFunction; arguments are parameters",
+    "models/database_calls.py::Reader._fetch": "a name of the enumeration SqlFunction; arguments are parameters",
     "models/tables/base.py::_column": "a default of models/tables",
     "starter/drill/check.py": "two constants",
     "starter/drill/check.py::visible_after": "one of two constants",
