@@ -82,8 +82,9 @@ drill: $(STAMP) ## Load, faults by a seed, and the whole fault matrix; nothing m
 bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
 	@$(BIN)/python -m bench.compare
 
-docs: $(STAMP) ## Write docs/database from a freshly migrated schema
+docs: $(STAMP) ## Write docs/database from a freshly migrated schema, and docs/access.md from the policy
 	@$(BIN)/python -m tests.migrations.write_documentation
+	@$(BIN)/python -m tests.models.write_access
 
 lock: ## Resolve requirements.lock and requirements-runtime.lock anew, to the newest versions
 	@$(find_python); \

@@ -1,13 +1,22 @@
 """Who may do what, as a table: every door asks here, and the engine has the last word.
 
+An account has roles (`AccountRole`); in some of them it acts on tickets in a capacity (`Role`), and `SENDERS` says
+which command takes which. `POLICY` says of every action which role may do it, and on which tickets. docs/access.md is
+that table for people.
+
 Nothing here loads more than the vocabulary: the terminal declares its options by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
+from models.principals import Grant, Principal, Whose
+from models.vocabulary.accounts import AccountRole, TokenScope
 from models.vocabulary.people import Role
 
 _AT_WORK = (Role.ENGINEER, Role.MANUFACTURER, Role.COORDINATOR)
@@ -35,3 +44,204 @@ SENDERS: Mapping[str, tuple[Role, ...]] = MappingProxyType(
 
 REPORTERS = (Role.HOSPITAL, Role.COORDINATOR, Role.ENGINEER, Role.MANUFACTURER)
 """In which capacities one may report a fault."""
+
+
+class Action(StrEnum):
+    """What there is to do beside the commands, which are called by their messages."""
+
+    REPORT = "report a fault"
+    LIST = "list tickets"
+    READ = "read a ticket"
+    LEDGER = "read its ledger"
+    DIAGNOSIS = "read its diagnoses"
+    TAKE = "take a ticket"
+    """An engineer puts themselves on it."""
+    APPROVE = "approve"
+    ADMINISTER = "administer accounts"
+
+
+class Reach(StrEnum):
+    """On which tickets: of everybody, or of one's own. A hospital's are its customer's (and site's), an engineer's
+    those that they are or were on, a manufacturer's those of its make.
+    """
+
+    OWN = "own"
+    FREE = "own, nobody's"
+    """Also those that nobody is on yet."""
+    ALL = "all"
+
+
+CAPACITIES: Mapping[AccountRole, Role] = MappingProxyType(
+    {
+        AccountRole.HOSPITAL: Role.HOSPITAL,
+        AccountRole.ENGINEER: Role.ENGINEER,
+        AccountRole.COORDINATOR: Role.COORDINATOR,
+        AccountRole.MANUFACTURER: Role.MANUFACTURER,
+    }
+)
+"""In which capacity a role acts on tickets; the others do not act on them."""
+
+_USUAL = {
+    AccountRole.HOSPITAL: Reach.OWN,
+    AccountRole.ENGINEER: Reach.OWN,
+    AccountRole.COORDINATOR: Reach.ALL,
+    AccountRole.MANUFACTURER: Reach.OWN,
+}
+
+_OWN = {AccountRole.HOSPITAL: Reach.OWN, AccountRole.MANUFACTURER: Reach.OWN}
+_OFFICE = {AccountRole.COORDINATOR: Reach.ALL, AccountRole.MANAGER: Reach.ALL}
+_AT_UNITS = {AccountRole.ENGINEER: Reach.FREE, AccountRole.PARTS_CLERK: Reach.ALL}
+
+POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
+    {
+        Action.REPORT: {
+            **{role: _USUAL[role] for role, capacity in CAPACITIES.items() if capacity in REPORTERS},
+            AccountRole.ENGINEER: Reach.ALL,  # whoever stands before a faulty unit says so
+        },
+        Action.LIST: {**_OWN, **_OFFICE, **_AT_UNITS},
+        Action.READ: {**_OWN, **_OFFICE, **_AT_UNITS},
+        # A ticket is shown with its whole record, so whoever reads it reads these.
+        Action.LEDGER: {**_OWN, **_OFFICE, **_AT_UNITS},
+        Action.DIAGNOSIS: {**_OWN, **_OFFICE, **_AT_UNITS},
+        Action.TAKE: {AccountRole.ENGINEER: Reach.FREE},
+        **{
+            message: {role: _USUAL[role] for role, capacity in CAPACITIES.items() if capacity in capacities}
+            for message, capacities in SENDERS.items()
+        },
+        Action.APPROVE: _OFFICE,
+        Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
+    }
+)
+"""By the action, which role may do it on which tickets; a role that is not there may not."""
+
+_READING = frozenset({Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """It may be done, as this.
+
+    Attributes:
+        capacity: in which capacity it is recorded; None: it is nothing that is done to a ticket.
+        code: of whom it is recorded: an engineer is known by the registry's code, others by their account's.
+    """
+
+    grant: Grant
+    capacity: Role | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """It may not.
+
+    Attributes:
+        sentence: why, and who may; empty where it is hidden.
+        hidden: whether the ticket or unit is somebody else's. Then nothing is said of it, not even that it is there.
+    """
+
+    sentence: str = ""
+    hidden: bool = False
+
+
+def may(
+    principal: Principal, action: str, whose: Whose | None = None, *, capacity: Role | None = None
+) -> Allowed | NotAllowed:
+    """Whether somebody may do something.
+
+    Args:
+        action: an `Action`, or the name of a command's message.
+        whose: of the ticket or unit that it is about; None: of none in particular.
+        capacity: as what they want to do it; None: as what they usually do.
+    """
+    rules = POLICY[action]
+    if (needed := _scope(action)) not in principal.scopes:
+        return NotAllowed(
+            f"This token is not for that: it takes the scope {needed.value}, and has "
+            f"{', '.join(sorted(principal.scopes)) or 'none'}."
+        )
+    if action == Action.ADMINISTER:
+        whose = None  # it is about no ticket
+    # It is refused in words to who may read the ticket, and to nobody else.
+    seen = (POLICY[Action.READ], rules)
+    if whose is not None and not any(
+        _reaches(sees.get(one.role), one, whose) for one in principal.grants for sees in seen
+    ):
+        return NotAllowed(hidden=True)
+    fitting = [
+        one
+        for one in _in_order(principal.grants, action)
+        if (whose is None or _reaches(rules.get(one.role), one, whose)) and one.role in rules
+    ]
+    asked = [one for one in fitting if capacity is None or CAPACITIES.get(one.role) is capacity]
+    if asked:
+        found = asked[0]
+        return Allowed(found, CAPACITIES.get(found.role), found.engineer or principal.code)
+    if fitting and capacity is not None:
+        return NotAllowed(f"{principal.code} does not act as {capacity.value} there. Leave the role out.")
+    return NotAllowed(f"{principal.code} may not {words(action)}{_on_which(rules, principal)}. It takes {_who(rules)}.")
+
+
+def scope_of(principal: Principal, action: str) -> tuple[dict[str, Any], ...]:
+    """Which tickets somebody may do it on, for a query: one of these fits. Nothing: none; an empty one: every one."""
+    rules = POLICY[action]
+    if _scope(action) not in principal.scopes:
+        return ()
+    found: list[dict[str, Any]] = []
+    for one in principal.grants:
+        reach = rules.get(one.role)
+        if reach is Reach.ALL:
+            return ({},)
+        if reach is not None:
+            mine = {"customer": one.customer, "site": one.site, "manufacturer": one.manufacturer}
+            mine |= {"engineer": one.engineer}
+            found.append({name: code for name, code in mine.items() if code is not None})
+        if reach is Reach.FREE:
+            found.append({"free": True})
+    return tuple(found)
+
+
+def words(action: str) -> str:
+    """An action in a sentence: `complete stage`, `read its ledger`."""
+    if isinstance(action, Action) or action in set(Action):
+        return str(action)
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in action).strip()
+
+
+def _reaches(reach: Reach | None, grant: Grant, whose: Whose) -> bool:
+    if reach is None:
+        return False
+    if reach is Reach.ALL or (reach is Reach.FREE and whose.is_free):
+        return True
+    match grant.role:
+        case AccountRole.HOSPITAL:
+            return grant.customer == whose.customer and grant.site in {None, whose.site}
+        case AccountRole.ENGINEER:
+            return grant.engineer in whose.engineers
+        case AccountRole.MANUFACTURER:
+            return grant.manufacturer == whose.manufacturer
+        case _:
+            return False
+
+
+def _in_order(grants: Iterable[Grant], action: str) -> list[Grant]:
+    """The usual capacity first, as `SENDERS` has them."""
+    order = [*SENDERS.get(action, REPORTERS if action == Action.REPORT else ())]
+    places = {capacity: place for place, capacity in enumerate(order)}
+    return sorted(grants, key=lambda one: places.get(CAPACITIES.get(one.role, Role.SYSTEM), len(places)))
+
+
+def _scope(action: str) -> TokenScope:
+    if action in _READING:
+        return TokenScope.READ
+    return TokenScope.ADMINISTER if action == Action.ADMINISTER else TokenScope.ACT
+
+
+def _on_which(rules: Mapping[AccountRole, Reach], principal: Principal) -> str:
+    """A role that may do it elsewhere may not do it on this ticket."""
+    return " on this ticket" if any(one.role in rules for one in principal.grants) else ""
+
+
+def _who(rules: Mapping[AccountRole, Reach]) -> str:
+    who = [role.value.replace("_", " ") for role in rules]
+    return f"{', '.join(who[:-1])} or {who[-1]}" if len(who) > 1 else who[0]

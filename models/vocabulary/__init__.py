@@ -5,6 +5,7 @@ New code takes a word from its context: `from models.vocabulary.stages import St
 
 from __future__ import annotations
 
+from models.vocabulary.accounts import AccountRole
 from models.vocabulary.attachments import AnalysisStatus, AttachmentCategory, AttachmentVisibility
 from models.vocabulary.audit import AuditBreak
 from models.vocabulary.equipment import (
@@ -32,6 +33,7 @@ from models.vocabulary.tickets import HoldReason, InstanceStatus, Priority, Reop
 
 __all__ = [
     "AbsenceReason",
+    "AccountRole",
     "ActionKind",
     "AnalysisStatus",
     "AssignmentStatus",
