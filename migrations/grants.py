@@ -32,22 +32,34 @@ class TableRule:
     """What the roles may read of a table. The application reads all of it; whoever writes is the owner or a door.
 
     Attributes:
+        secret: whether no role at all may read it: what proves who somebody is. Doors compare with it.
         reported: whether reporting may read it.
         hidden: columns that reporting may not read.
     """
 
     reported: bool = True
     hidden: frozenset[str] = frozenset()
+    secret: bool = False
 
 
 def _reads(*hidden: str, reported: bool = True) -> TableRule:
     return TableRule(reported=reported, hidden=frozenset(hidden))
 
 
+SECRET = TableRule(reported=False, secret=True)
+
 TABLES: Mapping[str, TableRule] = {
     # The schema's own books: workers ask whether the schema is theirs.
     "alembic_version": _reads(reported=False),
     "managed_sql_objects": _reads(reported=False),
+    # Who may come in, and by what they prove who they are.
+    "account_keys": SECRET,
+    "account_links": _reads(reported=False),
+    "account_passwords": SECRET,
+    "account_roles": _reads(),
+    "account_tokens": _reads(reported=False),
+    "accounts": _reads("email"),
+    "sign_in_tries": SECRET,
     # Registry and configuration.
     "business_calendar_exceptions": _reads(),
     "business_calendar_holidays": _reads(),
@@ -116,6 +128,8 @@ DOORS = frozenset(
     {
         "apply_ticket_facts",
         "begin_ai_call",
+        "begin_sign_in",
+        "change_account_password",
         "find_record_differences",
         "prepare_intake",
         "record_ai_call",
@@ -123,8 +137,12 @@ DOORS = frozenset(
         "record_late_refusal",
         "record_reconciliation",
         "record_ticket_opening",
+        "revoke_presented_token",
         "seal_audit_trail",
+        "sign_in",
         "take_ticket_number",
+        "use_account_link",
+        "verify_account_token",
     }
 )
 """Functions through which the application writes: each checks what it is given and does it with its owner's rights.
@@ -162,6 +180,7 @@ why they are open."""
 
 NOT_FOR_REPORTING = frozenset(
     {
+        "account_principal",
         "check_engineer_availability",
         "engineers_availability",
         "find_audit_breaks",
@@ -177,6 +196,8 @@ NOT_FOR_REPORTING = frozenset(
         "get_stage_parts",
         "get_ticket",
         "known_actor",
+        "list_account_tokens",
+        "list_accounts",
         "list_ai_providers",
         "list_tickets",
         "local_model_in_force",
@@ -253,7 +274,7 @@ def _on_relation(name: str, relkind: str, columns: Iterable[str]) -> Iterable[tu
         yield from ((role, "", "SELECT") for role in DatabaseRole)
         if relkind == "m":
             yield DatabaseRole.APPLICATION, "", "MAINTAIN"  # REFRESH
-    elif (rule := TABLES.get(name)) is not None:
+    elif (rule := TABLES.get(name)) is not None and not rule.secret:
         yield DatabaseRole.APPLICATION, "", "SELECT"
         if rule.reported and rule.hidden:
             yield from ((DatabaseRole.REPORTING, one, "SELECT") for one in columns if one not in rule.hidden)

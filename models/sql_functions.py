@@ -12,12 +12,15 @@ class SqlFunction(StrEnum):
     AI_PROVIDER_SETTINGS = "ai_provider_settings"
     APPLY_TICKET_FACTS = "apply_ticket_facts"
     BEGIN_AI_CALL = "begin_ai_call"
+    BEGIN_SIGN_IN = "begin_sign_in"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
     CAN_STAGE_START = "can_stage_start"
+    CHANGE_ACCOUNT_PASSWORD = "change_account_password"  # noqa: S105
     CHECK_ENGINEER_AVAILABILITY = "check_engineer_availability"
     CHECK_PART_COMPATIBILITY = "check_part_compatibility"
     CLOSED_TICKETS = "closed_tickets"
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
+    DISABLE_ACCOUNT = "disable_account"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
@@ -46,8 +49,12 @@ class SqlFunction(StrEnum):
     GET_WORKFLOW_STATUS = "get_workflow_status"
     IMPORT_EQUIPMENT = "import_equipment"
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
+    ISSUE_ACCOUNT_LINK = "issue_account_link"
+    ISSUE_ACCOUNT_TOKEN = "issue_account_token"  # noqa: S105
     KNOWN_ACTOR = "known_actor"
     KNOWN_SLA_TERMS = "known_sla_terms"
+    LIST_ACCOUNTS = "list_accounts"
+    LIST_ACCOUNT_TOKENS = "list_account_tokens"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_TICKETS = "list_tickets"
     LOCAL_MODEL_IN_FORCE = "local_model_in_force"
@@ -55,6 +62,7 @@ class SqlFunction(StrEnum):
     OPEN_FINDINGS = "open_findings"
     PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
+    PUT_ACCOUNT = "put_account"
     PUT_BACK_LOCAL_MODEL = "put_back_local_model"
     PUT_LOCAL_MODEL = "put_local_model"
     READ_AUDIT_CHAINS = "read_audit_chains"
@@ -69,17 +77,25 @@ class SqlFunction(StrEnum):
     RECORD_TICKET_OPENING = "record_ticket_opening"
     RESEMBLING_TICKETS = "resembling_tickets"
     RESEMBLING_UNITS = "resembling_units"
+    REVOKE_ACCOUNT_TOKEN = "revoke_account_token"  # noqa: S105
+    REVOKE_PRESENTED_TOKEN = "revoke_presented_token"  # noqa: S105
     SEAL_AUDIT_TRAIL = "seal_audit_trail"
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
+    SET_ACCOUNT_PASSWORD = "set_account_password"  # noqa: S105
+    SIGN_IN = "sign_in"
     START_WORKFLOW = "start_workflow"
     TAKE_TICKET_NUMBER = "take_ticket_number"
+    TICKET_ACCESS = "ticket_access"
     TICKETS_BY_ID = "tickets_by_id"
     TICKETS_OF_WORKFLOWS = "tickets_of_workflows"
     TICKETS_TO_RECONCILE = "tickets_to_reconcile"
     TRANSITION_TO_NEXT_STAGE = "transition_to_next_stage"
+    UNIT_ACCESS = "unit_access"
     UNSETTLED_AI_CALLS = "unsettled_ai_calls"
+    USE_ACCOUNT_LINK = "use_account_link"
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
+    VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
 
 
 JSON_RESULTS = frozenset(
@@ -93,6 +109,10 @@ JSON_RESULTS = frozenset(
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
         SqlFunction.READ_TICKET_FACTS,
+        SqlFunction.SIGN_IN,
+        SqlFunction.TICKET_ACCESS,
+        SqlFunction.UNIT_ACCESS,
+        SqlFunction.VERIFY_ACCOUNT_TOKEN,
     }
 )
 """Functions that return one JSON document: it is left as text, so that it is parsed once, by whoever needs it."""

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from models.tables.accounts import (
+    Account,
+    AccountKey,
+    AccountLink,
+    AccountPassword,
+    AccountRoleRow,
+    AccountToken,
+    SignInTry,
+)
 from models.tables.ai_providers import AiCall, AiLocalModel, AiModel, AiProvider, StageAi
 from models.tables.ai_results import (
     AiAttachmentAnalysis,
@@ -29,6 +38,12 @@ metadata = Row.metadata
 
 __all__ = [
     "Absence",
+    "Account",
+    "AccountKey",
+    "AccountLink",
+    "AccountPassword",
+    "AccountRoleRow",
+    "AccountToken",
     "AiAttachmentAnalysis",
     "AiCall",
     "AiDiagnosis",
@@ -64,6 +79,7 @@ __all__ = [
     "SearchedTicket",
     "ServiceConfig",
     "ServiceTicket",
+    "SignInTry",
     "SlaClock",
     "SlaEvent",
     "StageAi",

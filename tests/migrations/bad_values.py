@@ -5,6 +5,23 @@ from __future__ import annotations
 from tests.migrations.rows import LATER_AT
 
 VALUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "accounts": {
+        "code": ("", " anna", "\u0430nna", "a b", ".anna", 101 * "a"),
+        "name": ("", "  "),
+        "email": ("", "anna", "anna@", "@example.org", "a b@example.org", f"{250 * 'a'}@b.org"),
+    },
+    "account_roles": {"role": ("operator", "system")},
+    "account_passwords": {
+        "salt": (r"\x00", r"\x" + 65 * "00"),
+        "memory_kib": ("7167", "1048577"),
+        "passes": ("0", "21"),
+        "lanes": ("0", "17"),
+        "verifier": (r"\x00", r"\x" + 33 * "00"),
+    },
+    "account_tokens": {"kind": ("session",), "name": ("", 101 * "n"), "scopes": ("{}", "{write}", "{read,NULL}")},
+    "account_links": {"purpose": ("sign_in",)},
+    "account_keys": {"digest": (r"\x00", r"\x" + 33 * "00")},
+    "sign_in_tries": {"code_digest": (r"\x00",), "failed": ("0",)},
     "manufacturers": {"synonyms": ("{NULL}", '{""}')},
     "equipment_catalog": {"synonyms": ("{NULL}", '{""}'), "product_codes": ("{NULL}", "{cbk}", "{CBKX}", '{"CBK,"}')},
     "equipment_parts": {

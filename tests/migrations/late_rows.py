@@ -9,6 +9,43 @@ _ANSWER = {**_TICKET, "provider_id": ref("ai_providers", 1), "model_id": ref("ai
 _SESSIONS = ({"session_id": ref("session", 1)}, {"session_id": ref("session", 2)})
 
 LATE: Rows = {
+    "accounts": (
+        {"code": "t.nurse", "name": "T Nurse", "email": "nurse@example.org"},
+        {"code": "T-ENG-9", "name": "T Engineer", "disabled_at": LATER_AT},
+    ),
+    "account_roles": (
+        {
+            "account_id": ref("accounts", 1),
+            "role": "hospital",
+            "customer_id": ref("customers", 1),
+            "site_id": ref("customer_sites", 1),
+        },
+        {"account_id": ref("accounts", 2), "role": "engineer", "engineer_id": ref("engineers", 2)},
+    ),
+    "account_passwords": pair(
+        {"salt": r"\x00112233445566778899aabbccddeeff", "memory_kib": 7168, "passes": 5, "lanes": 1},
+        {"account_id": ref("accounts", 1), "verifier": r"\x" + 32 * "01"},
+        {"account_id": ref("accounts", 2), "verifier": r"\x" + 32 * "02"},
+    ),
+    "account_tokens": pair(
+        {"account_id": ref("accounts", 1), "expires_at": LATER_AT},
+        {"kind": "api", "name": "Report", "scopes": "{read,act}"},
+        {"kind": "login", "name": "login", "scopes": "{read,act,administer}"},
+    ),
+    "account_links": pair(
+        {"purpose": "set_password", "expires_at": LATER_AT},
+        {"account_id": ref("accounts", 1)},
+        {"account_id": ref("accounts", 2), "used_at": EARLY_AT},
+    ),
+    "account_keys": (
+        {"token_id": ref("account_tokens", 1), "digest": r"\x" + 32 * "0a"},
+        {"link_id": ref("account_links", 1), "digest": r"\x" + 32 * "0b"},
+    ),
+    "sign_in_tries": pair(
+        {"failed_at": EARLY_AT, "wait_until": LATER_AT},
+        {"code_digest": r"\x" + 32 * "0c", "failed": 1},
+        {"code_digest": r"\x" + 32 * "0d", "failed": 9},
+    ),
     "equipment_parts": pair(
         {"category": "consumable", "unit_price": "120.50", "lead_time": "3 days"},
         {

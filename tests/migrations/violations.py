@@ -13,6 +13,12 @@ NOBODY = "00000000-0000-0000-0000-00000000dead"
 """An id that no row has."""
 
 UNIQUE = {
+    "accounts_code_key": "code",
+    "account_roles_once": "account_id, role, customer_id, site_id, manufacturer_id, engineer_id",
+    "account_passwords_account_id_key": "account_id",
+    "account_keys_token_id_key": "token_id, link_id",
+    "account_keys_digest_key": "digest",
+    "sign_in_tries_code_digest_key": "code_digest",
     "equipment_parts_part_number_key": "part_number",
     "equipment_parts_context_part_id_installed_context_key": "part_id, installed_context",
     "equipment_compatibility_part_id_alternative_part_id_key": "part_id, alternative_part_id",
@@ -46,6 +52,10 @@ UNIQUE = {
 """What two rows can't share: the second good row gets these columns from the first."""
 
 REFERENCES = {
+    "account_roles": "account_id",
+    "account_passwords": "account_id",
+    "account_tokens": "account_id",
+    "account_links": "account_id",
     "engineers": "shift_calendar_id",
     "customers": "calendar_id",
     "manufacturer_service_config": "calendar_id",
@@ -142,6 +152,7 @@ def _values() -> Iterator[Violation]:
         "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
         + _change("ai_conversations", "input_tokens = -1"),
     )
+    yield from _accounts()
     yield from _clocks()
     yield from _notifications()
     # Of the first one, which is in progress and not finished.
@@ -150,6 +161,40 @@ def _values() -> Iterator[Violation]:
         "ai_diagnosis_results_time_order",
         _change("ai_diagnosis_results", "decided_at = proposed_at - interval '1 second'", 2),
     )
+
+
+def _accounts() -> Iterator[Violation]:
+    """What an account is for, and whose a key is."""
+    customer, site = f"customer_id = '{ref('customers', 1)}'", f"site_id = '{ref('customer_sites', 1)}'"
+    maker, engineer = f"manufacturer_id = '{ref('manufacturers', 1)}'", f"engineer_id = '{ref('engineers', 1)}'"
+    nobody = "customer_id = NULL, site_id = NULL"
+    for change in (
+        nobody,
+        "role = 'coordinator'",
+        maker,
+        engineer,
+        f"role = 'manufacturer', {nobody}",
+        f"role = 'engineer', {nobody}",
+        f"role = 'manager', {nobody}, {maker}",
+    ):
+        yield Violation("account_roles_scope", _change("account_roles", change))
+    yield Violation("account_roles_scope", _change("account_roles", f"{customer}, {site}", 2))
+    yield Violation(
+        "account_roles_customer_id_fkey", _change("account_roles", f"customer_id = '{NOBODY}', site_id = NULL")
+    )
+    yield Violation("account_roles_site_id_customer_id_fkey", _change("account_roles", f"site_id = '{NOBODY}'"))
+    yield Violation("account_roles_engineer_id_fkey", _change("account_roles", f"engineer_id = '{NOBODY}'", 2))
+    stranger = f"role = 'manufacturer', {nobody}, manufacturer_id = '{NOBODY}'"
+    yield Violation("account_roles_manufacturer_id_fkey", _change("account_roles", stranger))
+    one = f"role = 'engineer', {nobody}, engineer_id = '{ref('engineers', 2)}'"
+    yield Violation("account_roles_one_engineer", _change("account_roles", one))
+    yield Violation("accounts_look", _change("accounts", "code = 'T_NURSE'", 2))
+    yield Violation("account_keys_of_one", _change("account_keys", "token_id = NULL"))
+    yield Violation("account_keys_of_one", _change("account_keys", f"link_id = '{ref('account_links', 2)}'"))
+    yield Violation("account_keys_token_id_fkey", _change("account_keys", f"token_id = '{NOBODY}'"))
+    yield Violation("account_keys_link_id_fkey", _change("account_keys", f"link_id = '{NOBODY}'", 2))
+    other = f"token_id = NULL, link_id = '{ref('account_links', 1)}'"
+    yield Violation("account_keys_link_id_key", _change("account_keys", other))
 
 
 def _clocks() -> Iterator[Violation]:

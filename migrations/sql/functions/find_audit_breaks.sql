@@ -47,6 +47,10 @@ AS $$
         UNION ALL SELECT 'ticket_parts_required', r.id, NULL FROM ticket_parts_required AS r
         UNION ALL SELECT 'stage_attachments', r.id, NULL FROM stage_attachments AS r
         UNION ALL SELECT 'ai_feedback', r.id, NULL FROM ai_feedback AS r
+        UNION ALL SELECT 'accounts', r.id, NULL FROM accounts AS r
+        UNION ALL SELECT 'account_roles', r.id, NULL FROM account_roles AS r
+        UNION ALL SELECT 'account_tokens', r.id, NULL FROM account_tokens AS r
+        UNION ALL SELECT 'account_links', r.id, NULL FROM account_links AS r
     ),
     found AS (
         SELECT

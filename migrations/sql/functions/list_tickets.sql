@@ -1,14 +1,17 @@
+-- requires: ticket_in_scope
 -- Tickets, newest first, a page at a time. Filters that are NULL filter nothing: p_status a ticket status, p_customer a
 -- customer code, p_stage the key of a stage in progress, p_sla an SLA state: of running tickets, and the verdict of ended
 -- ones where those are asked for, by their status or as met. A customer or a stage that there is not is refused. p_after
--- is the number of the last ticket of the page before. Every call is planned for the filters that it has: so each gets its own index.
+-- is the number of the last ticket of the page before, p_scope whose tickets they are (`ticket_in_scope`). Every call is
+-- planned for the filters that it has: so each gets its own index.
 CREATE OR REPLACE FUNCTION list_tickets(
     p_status text DEFAULT NULL,
     p_customer text DEFAULT NULL,
     p_stage text DEFAULT NULL,
     p_sla text DEFAULT NULL,
     p_limit integer DEFAULT 50,
-    p_after text DEFAULT NULL
+    p_after text DEFAULT NULL,
+    p_scope jsonb DEFAULT NULL
 )
 RETURNS TABLE (
     ticket_id uuid,
@@ -44,7 +47,10 @@ DECLARE
     v_stage text;
 BEGIN
     IF p_after IS NOT NULL THEN
-        SELECT t.opened_at, t.id INTO v_opened_at, v_id FROM service_tickets AS t WHERE t.number = upper(p_after);
+        SELECT t.opened_at, t.id
+        INTO v_opened_at, v_id
+        FROM service_tickets AS t
+        WHERE t.number = upper(p_after) AND (p_scope IS NULL OR ticket_in_scope(t.id, p_scope));
         IF NOT FOUND THEN
             RAISE EXCEPTION 'there is no ticket % to go on after', p_after USING ERRCODE = 'invalid_parameter_value';
         END IF;
@@ -97,10 +103,11 @@ BEGIN
                 AND p_sla = CASE WHEN sla.clocks_breached > 0 THEN 'breached' WHEN sla.clocks_met > 0 THEN 'met' END
             )
         )
+        AND (p_scope IS NULL OR ticket_in_scope(t.id, p_scope))
     ORDER BY t.opened_at DESC, t.id DESC
     LIMIT greatest(1, least(p_limit, 1000));
 END
 $$;
 
-COMMENT ON FUNCTION list_tickets(text, text, text, text, integer, text) IS
+COMMENT ON FUNCTION list_tickets(text, text, text, text, integer, text, jsonb) IS
     'A page of tickets, newest first, 1 to 1000 of them; p_after is the number that the page before ended with.';

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from models.refusals.words import (
+    accounts,
     ai,
     attachments,
     audit,
@@ -23,6 +24,7 @@ from models.refusals.words import (
 )
 
 _CONTEXTS = (
+    accounts.WORDS,
     ai.WORDS,
     attachments.WORDS,
     audit.WORDS,

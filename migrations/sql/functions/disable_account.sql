@@ -1,0 +1,28 @@
+-- requires: end_account_links, known_account, revoke_account_tokens, told_by
+-- An account is put out of use, or into use again. What it had given out stays void: tokens, logins and links end for good
+-- with the first. The owner's alone. Returns whether anything changed.
+CREATE OR REPLACE FUNCTION disable_account(p_code text, p_disabled boolean, p_by text)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_id uuid := known_account(p_code);
+    v_changed boolean;
+BEGIN
+    PERFORM told_by(p_by, 'operator');
+    UPDATE accounts AS a
+    SET disabled_at = CASE WHEN p_disabled THEN now() END
+    WHERE a.id = v_id AND (a.disabled_at IS NULL) = p_disabled;
+    v_changed := FOUND;
+    IF p_disabled THEN
+        PERFORM revoke_account_tokens(v_id);
+        PERFORM end_account_links(v_id);
+    END IF;
+    RETURN v_changed;
+END
+$$;
+
+COMMENT ON FUNCTION disable_account(text, boolean, text) IS
+    'Puts an account out of use, with all that it had given out, or into use again; returns whether it was otherwise.';

@@ -1,0 +1,45 @@
+"""Accounts: who may come in, and by what."""
+
+from __future__ import annotations
+
+from models.refusals.words.kind import Words
+
+WORDS = Words(
+    tables={
+        "account_keys": "the key of a token or link",
+        "account_links": "a link that is good once",
+        "account_passwords": "a password",
+        "account_roles": "a role of an account",
+        "account_tokens": "a token",
+        "accounts": "an account",
+        "sign_in_tries": "a count of tries to sign in",
+    },
+    column_rules={
+        "must be 16 to 64 bytes": "salt",
+        "must be 7168 to 1048576": "memory_kib",
+        "must be 1 to 20": "passes",
+        "must be 1 to 16": "lanes",
+        "must be 32 bytes": "verifier digest code_digest",
+        "must be at least one of read, act, administer": "scopes",
+    },
+    rules={
+        "account_keys_of_one": "must be of a token or of a link, and not of both",
+        "account_roles_scope": (
+            "must name a customer (and maybe one of its sites) for hospital, an engineer for engineer, a manufacturer "
+            "for manufacturer, and nobody for the others"
+        ),
+        "accounts_code_check": "must have a code of Latin letters, digits and . _ - @ +, beginning with one of the "
+        "first two, such as anna.meyer",
+        "accounts_email_check": "must be an address such as anna@example.org, or left out",
+        "account_tokens_name_check": "must not be empty, and at most 100 characters long",
+        "sign_in_tries_failed_check": "must be more than 0",
+    },
+    clashes={
+        "accounts_look": "an account with a code that looks like this one is on record already: choose another code",
+        "account_roles_once": "the account has this role already",
+        "account_roles_one_engineer": "the engineer has an account already: use that one",
+    },
+    strangers={
+        "account_roles_site_id_customer_id_fkey": "the site is not one of the customer: name one of theirs",
+    },
+)
