@@ -42,6 +42,22 @@ class Settings(BaseSettings):
     reporting_password: SecretStr | None = Field(
         default=None, description="For `fieldcare db roles`: the password that fieldcare_reporting gets."
     )
+    token: SecretStr | None = Field(
+        default=None,
+        description="A personal token (`fieldcare user token`): commands on tickets act as its account. "
+        "Unset: as whoever has signed in with `fieldcare login`, or as the operator.",
+    )
+    login_lasts: Length = Field(
+        default=timedelta(hours=12),
+        gt=timedelta(0),
+        le=timedelta(days=30),
+        description="How long a login lasts: seconds, or 12h, 2d.",
+    )
+    password_memory: int = Field(
+        default=19 * 1024, ge=7 * 1024, le=1024 * 1024, description="Memory that argon2id takes for a password, in KiB."
+    )
+    password_passes: int = Field(default=2, ge=1, le=20, description="Passes of argon2id over that memory.")
+    password_lanes: int = Field(default=1, ge=1, le=16, description="Lanes of argon2id.")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(

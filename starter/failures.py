@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import ClassVar, Self
 
 
@@ -26,6 +27,9 @@ class FailureCode(StrEnum):
     UNKNOWN_CLOCK = "unknown_clock"
     NO_TERMS = "no_terms"
     OVERTAKEN = "overtaken"
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_ALLOWED = "not_allowed"
+    TOO_MANY_TRIES = "too_many_tries"
     NOT_CONFIRMED = "not_confirmed"
     COMMAND_NOT_CONFIRMED = "command_not_confirmed"
     STATE_UNKNOWN = "state_unknown"
@@ -60,6 +64,9 @@ class RemedyKind(StrEnum):
     ASK_FOR_LESS = "ask_for_less"
     BEGIN_LATER = "begin_later"
     MIGRATE = "migrate"
+    SIGN_IN = "sign_in"
+    ASK_FOR_LINK = "ask_for_link"
+    LIST_ACCOUNTS = "list_accounts"
     SEED = "seed"
     SEED_SAMPLE = "seed_sample"
 
@@ -84,6 +91,9 @@ _PLAIN = {
     RemedyKind.ASK_FOR_LESS: "A smaller minimum, down to {of}, or tickets from an earlier day on may do.",
     RemedyKind.BEGIN_LATER: "Beginning at a later day leaves an import out.",
     RemedyKind.MIGRATE: "Bring the database to the schema of this version.",
+    RemedyKind.SIGN_IN: "Sign in again.",
+    RemedyKind.ASK_FOR_LINK: "Ask an operator for a new link.",
+    RemedyKind.LIST_ACCOUNTS: "The list of accounts has them all.",
     RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Fill in the reference data and the sample.",
 }
@@ -170,6 +180,32 @@ class UnknownTicket(CommandRefused):
     """There is no such ticket."""
 
     code = FailureCode.UNKNOWN_TICKET
+
+
+class NotSignedIn(Refused):
+    """Whoever asks has not shown who they are. Why not is not said: that would help whoever guesses."""
+
+    code = FailureCode.NOT_SIGNED_IN
+
+
+class NotAllowed(Refused):
+    """Whoever asks may not do it; the sentence says who may."""
+
+    code = FailureCode.NOT_ALLOWED
+
+
+class TooManyTries(NotSignedIn):
+    """Too many passwords did not fit; the next one is looked at after a while.
+
+    Args:
+        wait: seconds.
+    """
+
+    code = FailureCode.TOO_MANY_TRIES
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+        super().__init__(f"Too many passwords did not fit. Try again in {max(1, ceil(wait))} s.")
 
 
 class NotConfirmed(Failure):

@@ -23,7 +23,14 @@ from starter.embedded.temporal import NAMESPACE, Temporal
 
 WORKER_COMMAND = (sys.executable, "-m", "worker")
 REPORT_TO = "FIELDCARE_REPORT_FD"
-NOT_FOR_WORKERS = frozenset({"FIELDCARE_ADMIN_DATABASE_URL", "FIELDCARE_APP_PASSWORD", "FIELDCARE_REPORTING_PASSWORD"})
+NOT_FOR_WORKERS = frozenset(
+    {
+        "FIELDCARE_ADMIN_DATABASE_URL",
+        "FIELDCARE_APP_PASSWORD",
+        "FIELDCARE_REPORTING_PASSWORD",
+        "FIELDCARE_TOKEN",
+    }
+)
 """Variables that are for `fieldcare db` alone."""
 
 _WATCH_INTERVAL = 0.2  # seconds

@@ -1,0 +1,141 @@
+"""Coming in: by a password, by a token, by a one-time link; and going out.
+
+Why somebody does not come in is never said: not whether there is such an account, nor whether it is disabled. The
+database counts the tries and does the comparing; nothing that proves who somebody is ever comes out of it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import SecretStr, TypeAdapter
+
+from models.database import Database
+from models.principals import Authentication, Grant, Principal
+from models.settings import Settings
+from models.sql_functions import SqlFunction
+from models.vocabulary.accounts import TokenKind, TokenScope
+from starter.accounts.keys import LINK_PREFIX, TOKEN_PREFIX, digest_of, new_token
+from starter.accounts.passwords import Parameters, chosen_password, given_password, kept_as, key_of
+from starter.failures import NotSignedIn, Remedy, RemedyKind, TooManyTries
+from starter.given import storable
+
+_GRANTS = TypeAdapter(tuple[Grant, ...])
+_SCOPES = TypeAdapter(frozenset[TokenScope])
+_LONGEST_CODE = 200
+
+DOES_NOT_FIT = "Code and password do not fit together."
+NO_TOKEN = "The token is not in force: it was revoked, has expired, or never was one."  # noqa: S105 - a sentence
+NO_LINK = "The link is not good any more: it was used, has expired, or never was one."
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Somebody who has signed in, and the token by which they are known until they sign out."""
+
+    principal: Principal
+    token: SecretStr
+    expires_at: datetime
+
+
+async def sign_in(database: Database, settings: Settings, code: str, password: SecretStr) -> Login:
+    """Come in by a password. It costs the same whether there is such an account or not.
+
+    Raises:
+        NotSignedIn, TooManyTries: it does not fit, or is not looked at yet.
+        BadInput: no password can be like that.
+    """
+    code, given = _code(code), given_password(password.get_secret_value())
+    key, now = await _key(database, settings, code, given)
+    token = new_token()
+    login = {"name": "login", "lasts": settings.login_lasts.total_seconds(), "digest": token.digest.hex()}
+    wanted = Parameters.of(settings)
+    if now is not None and now != wanted:
+        # It fits, or nothing happens: then it is kept by the parameters of today.
+        again = json.dumps(await kept_as(given, wanted))
+        if (wait := await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, again, True)) is not None:
+            raise _refused(wait)
+        key, _ = await _key(database, settings, code, given)
+    said = json.loads(await database.call(SqlFunction.SIGN_IN, code, key, json.dumps(login)))
+    if said["principal"] is None:
+        raise _refused(said["wait"])
+    principal = _principal(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
+    return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]))
+
+
+async def change_password(
+    database: Database, settings: Settings, code: str, password: SecretStr, new: SecretStr
+) -> None:
+    """Whoever knows the password of an account gives it another. Its logins end; its tokens stay.
+
+    Raises:
+        NotSignedIn, TooManyTries: the old one does not fit, or is not looked at yet.
+        BadInput: the new one is none to take.
+    """
+    code, given = _code(code), given_password(password.get_secret_value())
+    kept = await kept_as(chosen_password(new.get_secret_value(), code), Parameters.of(settings))
+    key, _ = await _key(database, settings, code, given)
+    wait = await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, json.dumps(kept), False)
+    if wait is not None:
+        raise _refused(wait)
+
+
+async def use_link(database: Database, settings: Settings, link: SecretStr, new: SecretStr) -> str:
+    """Set the password of the account that a one-time link is for, once; returns the account's code.
+
+    Raises:
+        NotSignedIn: the link is good for nothing.
+        BadInput: the password is none to take; the link stays good.
+    """
+    kept = await kept_as(chosen_password(new.get_secret_value(), ""), Parameters.of(settings))
+    digest = digest_of(link.get_secret_value(), LINK_PREFIX)
+    code: str | None = None
+    if digest is not None:
+        code = await database.call(SqlFunction.USE_ACCOUNT_LINK, digest, json.dumps(kept))
+    if code is None:
+        raise NotSignedIn(NO_LINK, Remedy(RemedyKind.ASK_FOR_LINK))
+    return code
+
+
+async def verify_token(database: Database, token: SecretStr) -> Principal:
+    """Who comes in by a token.
+
+    Raises:
+        NotSignedIn: it is not in force.
+    """
+    digest = digest_of(token.get_secret_value(), TOKEN_PREFIX)
+    document = await database.call(SqlFunction.VERIFY_ACCOUNT_TOKEN, digest) if digest is not None else None
+    if document is None:
+        raise NotSignedIn(NO_TOKEN, Remedy(RemedyKind.SIGN_IN))
+    said = json.loads(document)
+    kind = Authentication.LOGIN if said["kind"] == TokenKind.LOGIN else Authentication.TOKEN
+    return _principal(said, kind, _SCOPES.validate_python(said["scopes"]))
+
+
+async def sign_out(database: Database, token: SecretStr) -> bool:
+    """Give a token back; returns whether it was in force."""
+    digest = digest_of(token.get_secret_value(), TOKEN_PREFIX)
+    return digest is not None and bool(await database.call(SqlFunction.REVOKE_PRESENTED_TOKEN, digest))
+
+
+async def _key(database: Database, settings: Settings, code: str, password: str) -> tuple[bytes, Parameters | None]:
+    """What argon2id makes of a password, and by which parameters the account has its own; None: there is none."""
+    (row,) = await database.rows(SqlFunction.BEGIN_SIGN_IN, code)
+    known = None
+    if row["memory_kib"] is not None:
+        known = Parameters(row["memory_kib"], row["passes"], row["lanes"])
+    return await key_of(password, row["salt"], known or Parameters.of(settings)), known
+
+
+def _principal(said: dict[str, object], by: Authentication, scopes: frozenset[TokenScope]) -> Principal:
+    return Principal(str(said["code"]), str(said["name"]), _GRANTS.validate_python(said["grants"]), by, scopes)
+
+
+def _refused(wait: float) -> NotSignedIn:
+    return TooManyTries(wait) if wait > 0 else NotSignedIn(DOES_NOT_FIT)
+
+
+def _code(code: str) -> str:
+    return storable(code.strip()[:_LONGEST_CODE], "code")

@@ -1,0 +1,44 @@
+"""Tokens and one-time links: secrets of 256 random bits. Only their SHA-256 goes further than whoever has them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from pydantic import SecretStr
+
+TOKEN_PREFIX, LINK_PREFIX = "fc_", "fcl_"
+"""What they begin with: programs that look for lost secrets go by it."""
+_BYTES = 32
+_FORM = re.compile(r"fcl?_[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A secret that was just made. Whoever is shown it keeps it; it can't be shown again."""
+
+    secret: SecretStr
+    digest: bytes = field(repr=False)
+
+
+def new_token() -> NewKey:
+    """The secret of a token."""
+    return _new(TOKEN_PREFIX)
+
+
+def new_link() -> NewKey:
+    """The secret of a one-time link."""
+    return _new(LINK_PREFIX)
+
+
+def digest_of(secret: str, prefix: str) -> bytes | None:
+    """The SHA-256 of a secret; None: it is none of ours."""
+    text = secret.strip()
+    return sha256(text.encode()).digest() if text.startswith(prefix) and _FORM.fullmatch(text) else None
+
+
+def _new(prefix: str) -> NewKey:
+    secret = prefix + token_urlsafe(_BYTES)
+    return NewKey(SecretStr(secret), sha256(secret.encode()).digest())
