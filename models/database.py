@@ -23,6 +23,7 @@ from models.database_errors import (
     classified,
     driver_errors,
 )
+from models.principals import Principal
 from models.sql_functions import SqlFunction
 
 __all__ = ["Database", "DatabaseError", "DatabaseOutdated", "DatabaseRefused", "DatabaseUnavailable", "Transaction"]
@@ -117,6 +118,8 @@ class Database:
         self._engine = make_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
         self._sessions = async_sessionmaker(self._engine, class_=AsyncSession, expire_on_commit=False)
         self._place = place(self._engine.url)
+        self.principal: Principal | None = None
+        """For whom it is asked; see `Calls`."""
         self._statements = {
             (function, count): call_statement(function, count) for function in SqlFunction for count in range(8)
         }

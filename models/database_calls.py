@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import asyncpg
 
 from models.database_errors import driver_errors
+from models.principals import Principal
 from models.sql_functions import JSON_RESULTS, SqlFunction
 
 CONNECT_TIMEOUT = 10.0
@@ -34,7 +35,13 @@ _OF_A_DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")
 
 
 class Calls(Protocol):
-    """Whatever SQL functions can be called through."""
+    """Whatever SQL functions can be called through.
+
+    Attributes:
+        principal: for whom it is asked, which every reading and acting use case holds itself to; None: the operator.
+    """
+
+    principal: Principal | None
 
     async def call(self, function: SqlFunction, *arguments: Any) -> Any:
         """Like `Database.call()`."""
@@ -56,6 +63,7 @@ class Reader:
         self._timeout = statement_timeout
         self._place = _place(url)
         self._connection: Any = None
+        self.principal: Principal | None = None
 
     def __repr__(self) -> str:
         return f"Database({self._place})"

@@ -298,6 +298,13 @@ class TimelineEntry(_Part):
     old_value: JsonObject | None
     hash: str
 
+    @property
+    def who(self) -> str:
+        """Who did it, and for whom they said it where that was somebody else."""
+        actor = (self.new_value or {}).get("actor")
+        behalf = actor.get("on_behalf_of") if isinstance(actor, dict) else None
+        return f"{self.actor_code} for {behalf}" if behalf else self.actor_code
+
 
 class TicketRecord(_Part):
     """Everything about one ticket, as `ticket show` prints it. Lists are in their order.

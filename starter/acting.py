@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from models.access import Action
 from models.contracts.base import Command
 from models.contracts.commands import AssignEngineer, CommandResult, CompleteStage
+from models.contracts.intake import Acknowledgement, FaultReport
 from models.database import DatabaseUnavailable
 from models.vocabulary.stages import ActionKind
+from starter.accounts.gate import actor_for, guard
+from starter.accounts.reporting import admitted
 from starter.agreed_terms import agreed_terms
 from starter.answers import CommandRefused
 from starter.commands import TicketCommands
+from starter.intake import Intake
 from starter.late_refusals import put_on_record
 from starter.lookups import as_known, looked_up
 from starter.reading.actions import action_kinds
@@ -45,15 +50,30 @@ CompletionOf = Callable[[Mapping[str, ActionKind] | None], CompleteStage]
 """Makes the command, once it is known what the stage's required actions take; None: nobody can say."""
 
 
+async def report(connection: Connection, fault: FaultReport, *, said: Said = ALL) -> Acknowledgement:
+    """Open a ticket; see `act()` for who does it, and `Intake.open()` for the rest."""
+    database = connection.database
+    intake = Intake(connection.client, database, connection.left)
+    if database.principal is None:
+        reporter = await as_known(database, fault.reporter, role_said=said.role)
+    else:
+        unit, existing = await intake.look_up(fault)
+        reporter = await admitted(database, fault, unit, existing, role_said=said.role, by_said=said.code)
+    return await intake.open(fault.model_copy(update={"reporter": reporter}))
+
+
 async def act(connection: Connection, reference: str, command: Command, say: Say, *, said: Said = ALL) -> CommandResult:
     """Send a command to a ticket and return what it answered.
 
     Args:
         said: what somebody said of its actor. Who does not say in which capacity acts as what they are known for.
+            Whoever has signed in acts as themselves, on behalf of whom they say.
 
     Raises:
+        NotAllowed: whoever has signed in may not.
         UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
     """
+    await guard(connection.database, Action.READ, reference)
     found = await find_ticket(connection, reference, say)
     command = await _by_whom_they_are(connection, found.workflow_id, command, say, said=said)
     command = await looked_up(connection.database, command)
@@ -76,6 +96,7 @@ async def change_contract(
         UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
     """
     reference = checked_reference(reference)
+    await guard(connection.database, Action.READ, reference)
     terms = await agreed_terms(connection.database, reference)
     if terms is None:
         raise await unknown(connection.database, reference)
@@ -104,6 +125,7 @@ async def signal_completion(
 async def _completion(
     connection: Connection, reference: str, stage: str, command_of: CompletionOf, say: Say, *, said: Said
 ) -> tuple[FoundTicket, CompleteStage]:
+    await guard(connection.database, Action.READ, reference)
     found = await find_ticket(connection, reference, say)
     command = command_of(await action_kinds(connection.database, found.workflow_id, stage))
     command = await _by_whom_they_are(connection, found.workflow_id, command, say, said=said)
@@ -111,10 +133,17 @@ async def _completion(
 
 
 async def _by_whom_they_are(connection: Connection, workflow_id: str, command: Asked, say: Say, *, said: Said) -> Asked:
-    """The command, by its actor as they are known: how their code is written, and in which capacity they act."""
+    """The command, by its actor as they are known: how their code is written, and in which capacity they act.
+
+    Whoever has signed in is its actor, whatever it says.
+    """
+    database = connection.database
+    if database.principal is not None:
+        actor = await actor_for(database, workflow_id, command, role_said=said.role, by_said=said.code)
+        return command.model_copy(update={"actor": actor})
     try:
         known_to = workflow_id if said.code else None
-        actor = await as_known(connection.database, command.actor, known_to, role_said=said.role)
+        actor = await as_known(database, command.actor, known_to, role_said=said.role)
     except DatabaseUnavailable:
         if not said.role:
             say(f"nobody can say who {command.actor.code} is; recorded as {command.actor.role.value}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -57,6 +58,12 @@ class ReportRefused(Refused):
     code = FailureCode.REPORT_REFUSED
 
 
+def no_unit(unit: str, trouble: str | None = None, near: str = "") -> ReportRefused:
+    """There is no such unit, as far as whoever asks may know."""
+    check = trouble or "Check the serial number, UDI or QR label."
+    return ReportRefused(f"There is no unit {unit!r} in the equipment registry. {check}{near}")
+
+
 class Intake:
     """Opens tickets.
 
@@ -101,6 +108,17 @@ class Intake:
             ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, serial, opened)
         )
 
+    async def look_up(self, report: FaultReport) -> tuple[UUID | None, str | None]:
+        """The unit that a report is about, and the number of the ticket that its key stands for, as far as there are.
+
+        Raises:
+            ReportRefused: there is no such unit, or its key can't be one.
+        """
+        _check_key(report.key)
+        prepared = await self._prepared(report)
+        unit, existing = prepared["unit"], prepared["existing"]
+        return UUID(unit["equipment_id"]) if unit else None, existing["number"] if existing else None
+
     async def _prepared(self, report: FaultReport) -> dict[str, Any]:
         """What the database says of the report: by the name of its unit as it stands, or else as what was scanned.
 
@@ -115,9 +133,10 @@ class Intake:
             prepared = await self._prepare(name, report.key)
             if prepared["unit"] is not None or prepared["ambiguous"] is not None:
                 return prepared
-        near = await resembling_units(self._database, serial_within(name) or report.unit)
-        check = trouble or "Check the serial number, UDI or QR label."
-        raise ReportRefused(f"There is no unit {report.unit!r} in the equipment registry. {check}{did_you_mean(near)}")
+        near: Sequence[str] = ()
+        if self._database.principal is None:  # others' units are nobody's business
+            near = await resembling_units(self._database, serial_within(name) or report.unit)
+        raise no_unit(report.unit, trouble, did_you_mean(near))
 
     async def _prepare(self, unit: str, key: str | None) -> dict[str, Any]:
         said = await self._database.call(SqlFunction.PREPARE_INTAKE, unit, key, None, False)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from models.database_calls import STATEMENT_TIMEOUT, Reader
 from models.database_errors import DatabaseOutdated, DatabaseUnavailable
 from models.settings import Settings
+from starter.accounts.gate import principal_of
 from starter.addresses import admin_database_url, database_url, is_elsewhere, nothing_runs, temporal_address
 from starter.embedded.record import is_looked_after, read_addresses
 from starter.failures import DatabaseAway, DatabaseBehind, Failure, Remedy, RemedyKind
@@ -49,7 +50,7 @@ class Connection:
 
 @asynccontextmanager
 async def connected(settings: Settings, pool_size: int = 2, wait: float = PATIENCE) -> AsyncIterator[Connection]:
-    """Both connections; the database's are made when they are first used.
+    """Both connections, for whoever has signed in here; the database's are made when they are first used.
 
     Args:
         wait: seconds that the work may take; what connecting has not used is left for the rest of it.
@@ -60,6 +61,7 @@ async def connected(settings: Settings, pool_size: int = 2, wait: float = PATIEN
     await restarted(settings, wait)
     database = Database(database_url(settings), pool_size=pool_size)
     try:
+        database.principal = await principal_of(settings, database)
         client = await connected_client(settings, wait - (time.monotonic() - began))
         left = min(wait, max(wait - (time.monotonic() - began), LEAST_LEFT))
         yield Connection(client=client, database=database, left=timedelta(seconds=left))
@@ -71,11 +73,11 @@ async def connected(settings: Settings, pool_size: int = 2, wait: float = PATIEN
 async def database_only(
     settings: Settings, statement_timeout: float = STATEMENT_TIMEOUT, *, as_owner: bool = False
 ) -> AsyncIterator[Database]:
-    """The database alone, for what needs no Temporal.
+    """The database alone, for what needs no Temporal, for whoever has signed in here.
 
     Args:
         statement_timeout: seconds that one statement may take.
-        as_owner: with the rights of its owner, for what changes the configuration.
+        as_owner: with the rights of its owner, for what changes the configuration. Whoever has them is the operator.
     """
     from models.database import Database
 
@@ -87,6 +89,20 @@ async def database_only(
                 await database.ping()
         except TimeoutError as error:
             raise DatabaseUnavailable(f"{database} does not answer within {CONNECT_WITHIN:g} s") from error
+        if not as_owner:
+            database.principal = await principal_of(settings, database)
+        yield database
+    finally:
+        await database.aclose()
+
+
+@asynccontextmanager
+async def unscoped_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database for whoever is about to show who they are, and so asks for nobody yet."""
+    from models.database import Database
+
+    database = Database(database_url(settings), pool_size=1)
+    try:
         yield database
     finally:
         await database.aclose()
@@ -94,7 +110,10 @@ async def database_only(
 
 @asynccontextmanager
 async def record_only(settings: Settings) -> AsyncIterator[Reader]:
-    """The database for what only calls functions that read: one connection, without what else a `Database` can do."""
+    """The database for what only calls functions that read: one connection, without what else a `Database` can do.
+
+    It is asked for whoever has signed in here.
+    """
     reader = Reader(database_url(settings))
     try:
         try:
@@ -102,6 +121,7 @@ async def record_only(settings: Settings) -> AsyncIterator[Reader]:
                 await reader.connect()
         except TimeoutError as error:
             raise DatabaseUnavailable(f"{reader} does not answer within {CONNECT_WITHIN:g} s") from error
+        reader.principal = await principal_of(settings, reader)
         yield reader
     finally:
         await reader.aclose()

@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    field_validator,
+    model_serializer,
+)
 
 from models.access import SENDERS
 from models.vocabulary.people import Role
@@ -58,10 +67,23 @@ class FromPeople(Message):
 
 
 class Actor(FromPeople):
-    """Who acts: a person's or system's code, and in which role."""
+    """Who acts: a person's or system's code, and in which role.
+
+    Attributes:
+        on_behalf_of: for whom they say it, where that is somebody else. It is left out where it is nobody, as in
+            everything from before there were accounts.
+    """
 
     code: Name
     role: Role
+    on_behalf_of: Name | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = serialize(self)
+        if self.on_behalf_of is None:
+            said.pop("on_behalf_of", None)
+        return said
 
     def __str__(self) -> str:
         return f"{self.code} ({self.role.value})"

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pydantic import SecretStr, TypeAdapter
 
-from models.database import Database
+from models.database_calls import Calls
 from models.principals import Authentication, Grant, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
@@ -40,7 +40,7 @@ class Login:
     expires_at: datetime
 
 
-async def sign_in(database: Database, settings: Settings, code: str, password: SecretStr) -> Login:
+async def sign_in(database: Calls, settings: Settings, code: str, password: SecretStr) -> Login:
     """Come in by a password. It costs the same whether there is such an account or not.
 
     Raises:
@@ -65,9 +65,7 @@ async def sign_in(database: Database, settings: Settings, code: str, password: S
     return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]))
 
 
-async def change_password(
-    database: Database, settings: Settings, code: str, password: SecretStr, new: SecretStr
-) -> None:
+async def change_password(database: Calls, settings: Settings, code: str, password: SecretStr, new: SecretStr) -> None:
     """Whoever knows the password of an account gives it another. Its logins end; its tokens stay.
 
     Raises:
@@ -82,7 +80,7 @@ async def change_password(
         raise _refused(wait)
 
 
-async def use_link(database: Database, settings: Settings, link: SecretStr, new: SecretStr) -> str:
+async def use_link(database: Calls, settings: Settings, link: SecretStr, new: SecretStr) -> str:
     """Set the password of the account that a one-time link is for, once; returns the account's code.
 
     Raises:
@@ -99,7 +97,7 @@ async def use_link(database: Database, settings: Settings, link: SecretStr, new:
     return code
 
 
-async def verify_token(database: Database, token: SecretStr) -> Principal:
+async def verify_token(database: Calls, token: SecretStr) -> Principal:
     """Who comes in by a token.
 
     Raises:
@@ -114,13 +112,13 @@ async def verify_token(database: Database, token: SecretStr) -> Principal:
     return _principal(said, kind, _SCOPES.validate_python(said["scopes"]))
 
 
-async def sign_out(database: Database, token: SecretStr) -> bool:
+async def sign_out(database: Calls, token: SecretStr) -> bool:
     """Give a token back; returns whether it was in force."""
     digest = digest_of(token.get_secret_value(), TOKEN_PREFIX)
     return digest is not None and bool(await database.call(SqlFunction.REVOKE_PRESENTED_TOKEN, digest))
 
 
-async def _key(database: Database, settings: Settings, code: str, password: str) -> tuple[bytes, Parameters | None]:
+async def _key(database: Calls, settings: Settings, code: str, password: str) -> tuple[bytes, Parameters | None]:
     """What argon2id makes of a password, and by which parameters the account has its own; None: there is none."""
     (row,) = await database.rows(SqlFunction.BEGIN_SIGN_IN, code)
     known = None

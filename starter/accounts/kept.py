@@ -9,7 +9,6 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from models.settings import Settings
-from starter.embedded.home import write_private
 from starter.failures import BadSetting, Refused
 
 _NAME = "login.json"
@@ -31,6 +30,8 @@ def keep_login(settings: Settings, code: str, token: SecretStr) -> None:
     Raises:
         Refused: the home can't be written.
     """
+    from starter.embedded.home import write_private
+
     path = _path(settings)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import SecretStr, TypeAdapter
 
-from models.database import Database, DatabaseRefused
+from models.database_calls import Calls
+from models.database_errors import DatabaseRefused
 from models.principals import Grant
 from models.settings import Settings
 from models.spelling import disguised, plain
@@ -42,7 +43,7 @@ class Issued:
 
 
 async def add_account(
-    database: Database, code: str, name: str, grants: Sequence[Grant], *, by: str, email: str | None = None
+    database: Calls, code: str, name: str, grants: Sequence[Grant], *, by: str, email: str | None = None
 ) -> str:
     """A new account, with no password yet; returns its code.
 
@@ -81,35 +82,35 @@ def account_code(text: str) -> str:
     return code
 
 
-async def list_accounts(database: Database) -> list[Row]:
+async def list_accounts(database: Calls) -> list[Row]:
     """All accounts; `grants` are `Grant`s."""
     rows = await database.rows(SqlFunction.LIST_ACCOUNTS)
     return [{**row, "grants": _GRANTS.validate_python(json_list(row["grants"]))} for row in rows]
 
 
-async def list_tokens(database: Database, code: str) -> Sequence[Row]:
+async def list_tokens(database: Calls, code: str) -> Sequence[Row]:
     """The tokens and logins of an account, newest first."""
     return await database.rows(SqlFunction.LIST_ACCOUNT_TOKENS, storable(code, "code"))
 
 
-async def disable(database: Database, code: str, *, by: str) -> bool:
+async def disable(database: Calls, code: str, *, by: str) -> bool:
     """Put an account out of use: nobody comes in by it, and its tokens, logins and links end for good."""
     return await _disabled(database, code, True, by)
 
 
-async def enable(database: Database, code: str, *, by: str) -> bool:
+async def enable(database: Calls, code: str, *, by: str) -> bool:
     """Put it into use again. What it had given out stays void."""
     return await _disabled(database, code, False, by)
 
 
-async def set_password(database: Database, settings: Settings, code: str, password: SecretStr, *, by: str) -> None:
+async def set_password(database: Calls, settings: Settings, code: str, password: SecretStr, *, by: str) -> None:
     """Give an account a password, whatever it had. Its logins end."""
     kept = await kept_as(chosen_password(password.get_secret_value(), code), Parameters.of(settings))
     await _call(database, SqlFunction.SET_ACCOUNT_PASSWORD, storable(code, "code"), json.dumps(kept), by)
 
 
 async def issue_token(
-    database: Database, code: str, name: str, scopes: Sequence[TokenScope], lasts: timedelta, *, by: str
+    database: Calls, code: str, name: str, scopes: Sequence[TokenScope], lasts: timedelta, *, by: str
 ) -> Issued:
     """A personal token of an account, for a program that acts for it."""
     key = new_token()
@@ -122,19 +123,19 @@ async def issue_token(
     return await _issued(database, SqlFunction.ISSUE_ACCOUNT_TOKEN, code, token, key=key, by=by)
 
 
-async def revoke_token(database: Database, code: str, name: str, *, by: str) -> bool:
+async def revoke_token(database: Calls, code: str, name: str, *, by: str) -> bool:
     """Revoke the token of that name; returns whether there was one in force."""
     return bool(await _call(database, SqlFunction.REVOKE_ACCOUNT_TOKEN, code, storable(name, "name"), by))
 
 
-async def issue_link(database: Database, code: str, lasts: timedelta = LINK_LASTS, *, by: str) -> Issued:
+async def issue_link(database: Calls, code: str, lasts: timedelta = LINK_LASTS, *, by: str) -> Issued:
     """A one-time link by which the password of an account can be set. Earlier ones end."""
     key = new_link()
     link = {"lasts": lasts.total_seconds(), "digest": key.digest.hex()}
     return await _issued(database, SqlFunction.ISSUE_ACCOUNT_LINK, code, link, key=key, by=by)
 
 
-async def first_administrator(database: Database, *, by: str) -> Issued | None:
+async def first_administrator(database: Calls, *, by: str) -> Issued | None:
     """Where there is no account at all: one that administers, and the link by which it gets its password."""
     if await database.rows(SqlFunction.LIST_ACCOUNTS):
         return None
@@ -165,18 +166,18 @@ def _article(field: str) -> str:
     return f"an {field}" if field[0] in "aeiou" else f"a {field}"
 
 
-async def _disabled(database: Database, code: str, disabled: bool, by: str) -> bool:
+async def _disabled(database: Calls, code: str, disabled: bool, by: str) -> bool:
     return bool(await _call(database, SqlFunction.DISABLE_ACCOUNT, storable(code, "code"), disabled, by))
 
 
 async def _issued(
-    database: Database, function: SqlFunction, code: str, what: Mapping[str, object], *, key: NewKey, by: str
+    database: Calls, function: SqlFunction, code: str, what: Mapping[str, object], *, key: NewKey, by: str
 ) -> Issued:
     expires_at = await _call(database, function, storable(code, "code"), json.dumps(what), by)
     return Issued(key.secret, expires_at)
 
 
-async def _call(database: Database, function: SqlFunction, *arguments: Any) -> Any:
+async def _call(database: Calls, function: SqlFunction, *arguments: Any) -> Any:
     try:
         return await database.call(function, *arguments)
     except DatabaseRefused as error:

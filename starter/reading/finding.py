@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from models.access import Action
 from models.database_calls import Calls
 from models.sql_functions import SqlFunction
+from starter.accounts.gate import guard
 from starter.failures import Refused, Remedy, RemedyKind, UnknownTicket
 from starter.given import storable
 
@@ -38,6 +40,7 @@ async def ticket_id(database: Calls, reference: str) -> UUID:
         UnknownTicket: it is not on record.
     """
     reference = checked_reference(reference)
+    await guard(database, Action.READ, reference)
     found: UUID | None = await database.call(SqlFunction.FIND_TICKET, reference)
     if found is None:
         raise await unknown(database, reference)

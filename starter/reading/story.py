@@ -55,7 +55,7 @@ def story(record: TicketRecord, within: Callable[[str], str] = str, *, full: boo
             continue
         if entry.action in _SAID_BY_THE_PROGRAM:
             sentence = within(sentence)
-        line = Line(entry.occurred_at, entry.actor_code, sentence)
+        line = Line(entry.occurred_at, entry.who, sentence)
         if entry.action == REFUSED and not full:
             refused.append(line)
         else:

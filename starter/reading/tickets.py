@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.access import Action
 from models.database_calls import Calls
 from models.database_errors import DatabaseRefused, DatabaseUnavailable
 from models.records import TicketRecord, UnreadableRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.tickets import TicketStatus
+from starter.accounts.gate import guard, scope_in
+from starter.accounts.kept import configured_token
 from starter.failures import BadInput, Refused, Remedy, RemedyKind, UnknownTicket
 from starter.reading.finding import checked_reference, unknown
 from starter.reading.plain import json_value
@@ -78,9 +81,10 @@ async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, aft
         BadInput: the filter does not fit.
     """
     async with record_only(settings) as database:
+        scope = scope_in(database, Action.LIST)
         try:
             rows = await database.rows(
-                SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after
+                SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after, scope
             )
         except DatabaseRefused as error:
             near = await _near(settings, wanted, str(error))
@@ -103,6 +107,8 @@ async def _near(settings: Settings, wanted: TicketFilter, refusal: str) -> str:
     from starter.suggesting import did_you_mean, resembling_customers, resembling_stages
 
     async with database_only(settings) as database:
+        if database.principal is not None:  # others' customers are nobody's business
+            return ""
         if wanted.customer is not None and "customer" in refusal:
             return did_you_mean(await resembling_customers(database, wanted.customer))
         if wanted.stage is not None and "stage" in refusal:
@@ -110,14 +116,19 @@ async def _near(settings: Settings, wanted: TicketFilter, refusal: str) -> str:
     return ""
 
 
-async def read_ticket(database: Calls, reference: str) -> TicketRecord:
+async def read_ticket(database: Calls, reference: str, action: Action = Action.READ) -> TicketRecord:
     """Everything on record about a ticket.
 
+    Args:
+        action: what of it is to be read.
+
     Raises:
-        UnknownTicket: it is not on record.
+        UnknownTicket: it is not on record, or somebody else's.
+        NotAllowed: whoever asks may not read that.
         Refused: a newer version wrote it.
     """
     reference = checked_reference(reference)
+    await guard(database, action, reference)
     document = await database.call(SqlFunction.GET_TICKET, reference)
     if document is None:
         raise await unknown(database, reference)
@@ -154,9 +165,12 @@ async def look_at(
     missing = UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))
     try:
         async with record_only(settings) as database:
+            await guard(database, Action.READ, reference)
             document = await database.call(SqlFunction.GET_TICKET, reference)
             missing = missing if document is not None else await unknown(database, reference)
     except DatabaseUnavailable as error:
+        if configured_token(settings) is not None:  # nobody can say whose the ticket is, or who asks
+            raise
         note = f"{error}; this is the live state from Temporal"
         away = error
     stored, shown = (None, None) if document is None else (_parsed(document), json_value(document))

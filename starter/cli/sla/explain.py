@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from models.access import Action
 from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.explain import Cause, Explanation, Interval
@@ -33,7 +34,7 @@ async def explain_clock(reference: str, name: str, at: str | None, as_json: bool
     moment = datetime.now(UTC) if at is None else instant(at, "no --at for now")
     check_time(moment)
     async with record_only(read_settings()) as database:
-        record = await read_ticket(database, reference)
+        record = await read_ticket(database, reference, Action.LEDGER)
     clock = explained(record, name, moment)
     if as_json:
         print_json(as_document(record, clock.calendar, clock.told))

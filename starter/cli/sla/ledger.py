@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from models.access import Action
 from models.records import TicketRecord
 from models.sla.ledger import Ledger
 from models.sla.owners import Because, LedgerEntry
@@ -23,7 +24,7 @@ async def show_ledger(reference: str, at: str | None, as_json: bool) -> None:
     """Print the delay ledger of a ticket."""
     until = None if at is None else instant(at, "no --at for now")
     async with record_only(read_settings()) as database:
-        record = await read_ticket(database, reference)
+        record = await read_ticket(database, reference, Action.LEDGER)
     told = ledger_at(record, until)
     if as_json:
         print_json(as_document(record, told))

@@ -76,9 +76,11 @@ async def complete(
 ) -> None:
     """Say that a stage's work is done."""
     from starter.cli.stage.do import Completion, complete_stage
+    from starter.cli.terminal.signed_in import somebody_is_signed_in
 
     code = asked.by if asked.by is not None else engineer
-    if code is None or (engineer is not None and (code != engineer or asked.role not in {None, Role.ENGINEER})):
+    clash = engineer is not None and (code != engineer or asked.role not in {None, Role.ENGINEER})
+    if clash or (code is None and not somebody_is_signed_in()):
         raise BadInput("Say who completes it: --engineer CODE, or --by CODE --role manufacturer|coordinator.")
     if diagnosis is not None and proved is not None:
         raise BadInput("--diagnosis is for the diagnosis stage, --proved for the sign-off: give one of them.")

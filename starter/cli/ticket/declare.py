@@ -40,6 +40,7 @@ async def open_(
     """Report a fault. Answers once the ticket is durable."""
     from models.contracts.base import Actor
     from models.contracts.intake import FaultReport
+    from starter.acting import Said
     from starter.cli.terminal.parsing import myself, text_or_stdin
     from starter.cli.ticket.do import open_ticket
     from starter.given import made
@@ -52,7 +53,7 @@ async def open_(
         reporter=made(Actor, code=reporter if reporter is not None else myself(), role=role or REPORTERS[0]),
         key=key,
     )
-    await open_ticket(report, wait, as_json, role_said=role is not None)
+    await open_ticket(report, wait, as_json, said=Said(role=role is not None, code=reporter is not None))
 
 
 @command(app)

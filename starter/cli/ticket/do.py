@@ -12,21 +12,17 @@ from starter.addresses import read_settings
 from starter.cli.terminal.commands import Asked
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.run import out, say
-from starter.intake import Intake
-from starter.lookups import as_known
 from starter.services import connected
 
 
-async def open_ticket(report: FaultReport, wait: float, as_json: bool, *, role_said: bool) -> None:
+async def open_ticket(report: FaultReport, wait: float, as_json: bool, *, said: acting.Said) -> None:
     """Open a ticket and say which it is.
 
     Args:
-        role_said: whether somebody said in which capacity they report; if not, they do as what they are known for.
+        said: what somebody said of who reports. Who does not say in which capacity does as what they are known for.
     """
     async with connected(read_settings(), wait=wait) as connection:
-        reporter = await as_known(connection.database, report.reporter, role_said=role_said)
-        report = report.model_copy(update={"reporter": reporter})
-        acknowledged = await Intake(connection.client, connection.database, connection.left).open(report)
+        acknowledged = await acting.report(connection, report, said=said)
     ticket = acknowledged.ticket
     if acknowledged.differs:
         say(
