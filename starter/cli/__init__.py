@@ -51,6 +51,7 @@ def build() -> typer.Typer:
     from starter.cli.stage import declare as stage
     from starter.cli.ticket import declare as ticket
     from starter.cli.ticket import declare_import, declare_rescue
+    from starter.cli.user import declare as user
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -70,6 +71,8 @@ def build() -> typer.Typer:
     app.add_typer(audit.app, name="audit")
     app.add_typer(sla.app, name="sla")
     app.add_typer(ai.app, name="ai")
+    app.add_typer(user.app, name="user")
+    user.register(app)
     return app
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrations.runner import MigrationError, migrate, seed
+from migrations.runner import MigrationError, MigrationReport, migrate, seed
 from migrations.seeding import SeedError
 from starter.addresses import admin_database_url, read_settings
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.run import out
+from starter.cli.user.do import tell_of_first_administrator
 from starter.failures import Refused
 
 
@@ -19,12 +20,18 @@ async def bring_up(again: Sequence[str], as_json: bool) -> None:
         again: functions and views to make anew.
     """
     try:
-        report = await migrate(admin_database_url(read_settings()), again=frozenset(again))
+        url = admin_database_url(read_settings())
+        report = await migrate(url, again=frozenset(again))
     except MigrationError as error:
         raise Refused(str(error)) from error
     if as_json:
         print_json(report)
-        return
+    else:
+        _tell(report)
+    await tell_of_first_administrator(url, as_json=as_json)
+
+
+def _tell(report: MigrationReport) -> None:
     if not report.changed:
         show(out, f"The database is up to date (revision {report.to_revision}).")
         return

@@ -18,6 +18,7 @@ from starter.cli.stack.show import tell_health
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.failing import in_terminal_words
 from starter.cli.terminal.run import NOT_WELL, err, out
+from starter.cli.user.do import tell_of_first_administrator
 from starter.embedded import Addresses, EmbeddedError
 from starter.failures import Remedy, RemedyKind, Told, Unavailable
 from starter.reading import health
@@ -34,6 +35,8 @@ def up_here(workers: int | None) -> None:
     def prepare(addresses: Addresses) -> None:
         asyncio.run(preparing.make_ready(addresses))
         _tell(addresses)
+        if out.is_terminal:  # else it goes into the log of whoever started this, who tells it
+            asyncio.run(tell_of_first_administrator(addresses.database_url, as_json=False))
 
     try:
         embedded.run_supervisor(
@@ -62,6 +65,8 @@ def up_detached(workers: int | None, as_json: bool) -> None:
     else:
         show(out, f"{'Started' if started else 'Already up'} in {settings.home}.")
         _tell(found)
+    if started:
+        asyncio.run(tell_of_first_administrator(found.database_url, as_json=as_json))
     _warn_of_overrides()
     running = sum(process.name.startswith("worker") for process in embedded.status(settings.home).processes)
     if not started and workers is not None and running != workers:

@@ -1,0 +1,1 @@
+"""`fieldcare user …`, `login`, `logout`: options in `declare`, what they do in `do`."""
