@@ -13,11 +13,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from models.contracts.base import Actor
+
 
 def plain(value: Any) -> Any:
     """The value as JSON takes it: instants as ISO 8601 in UTC, durations as seconds."""
     shown: Any = value
     match value:
+        case Actor():  # it leaves out what there is not
+            shown = value.model_dump(mode="json")
         case BaseModel():
             shown = {name: plain(getattr(value, name)) for name in type(value).model_fields}
         case datetime():
