@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     )
     password_passes: int = Field(default=2, ge=1, le=20, description="Passes of argon2id over that memory.")
     password_lanes: int = Field(default=1, ge=1, le=16, description="Lanes of argon2id.")
+    api_host: str = Field(default="127.0.0.1", description="Address that the API listens at.")
+    api_port: int = Field(default=8080, ge=0, le=65535, description="Its port; 0: any that is free.")
+    api_requests: int = Field(default=600, ge=1, description="Requests that one account may make in a minute.")
+    api_burst: int = Field(default=200, ge=1, description="Requests that one account may make at once.")
+    api_strangers: int = Field(
+        default=60, ge=1, description="Requests in a minute from one address that show nobody whom we know."
+    )
+    api_commands: int = Field(default=120, ge=1, description="Commands that one ticket takes in a minute by the API.")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(

@@ -30,6 +30,7 @@ class FailureCode(StrEnum):
     NOT_SIGNED_IN = "not_signed_in"
     NOT_ALLOWED = "not_allowed"
     TOO_MANY_TRIES = "too_many_tries"
+    TOO_MANY_REQUESTS = "too_many_requests"
     NOT_CONFIRMED = "not_confirmed"
     COMMAND_NOT_CONFIRMED = "command_not_confirmed"
     STATE_UNKNOWN = "state_unknown"
@@ -67,6 +68,7 @@ class RemedyKind(StrEnum):
     SIGN_IN = "sign_in"
     ASK_FOR_LINK = "ask_for_link"
     LIST_ACCOUNTS = "list_accounts"
+    LATER = "later"
     SEED = "seed"
     SEED_SAMPLE = "seed_sample"
 
@@ -94,6 +96,7 @@ _PLAIN = {
     RemedyKind.SIGN_IN: "Sign in again.",
     RemedyKind.ASK_FOR_LINK: "Ask an operator for a new link.",
     RemedyKind.LIST_ACCOUNTS: "The list of accounts has them all.",
+    RemedyKind.LATER: "Try again in {of} s.",
     RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Fill in the reference data and the sample.",
 }

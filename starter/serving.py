@@ -1,0 +1,68 @@
+"""The server: settings → engines → the applications that answer, behind one port. Run it as `fieldcare serve`.
+
+It is where fronts are put together, as worker.py is where workers are; it alone takes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from models.settings import Settings
+from starter.api.app import PREFIX, make_api
+from starter.logs import configure_logs
+from starter.web.engines import Engines
+from starter.web.envelope import Envelope
+
+GRACE = 10
+"""Seconds that requests under way have to end when the server is told to stop."""
+
+
+def make_app(engines: Engines) -> ASGIApp:
+    """Everything that answers, on engines that whoever calls this closes."""
+    api = make_api(engines)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+
+    return Envelope(Starlette(routes=[Mount(PREFIX, api)], lifespan=lifespan))
+
+
+async def serve(settings: Settings) -> None:
+    """Answer until SIGTERM or Ctrl-C."""
+    engines = Engines(settings)
+    config = uvicorn.Config(
+        make_app(engines),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACE,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await engines.aclose()
+
+
+def main() -> None:
+    """Serve by the settings of the environment."""
+    settings = Settings()
+    configure_logs(settings)
+    asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)
