@@ -58,8 +58,18 @@ class Settings(BaseSettings):
     )
     password_passes: int = Field(default=2, ge=1, le=20, description="Passes of argon2id over that memory.")
     password_lanes: int = Field(default=1, ge=1, le=16, description="Lanes of argon2id.")
-    api_host: str = Field(default="127.0.0.1", description="Address that the API listens at.")
-    api_port: int = Field(default=8080, ge=0, le=65535, description="Its port; 0: any that is free.")
+    serve: bool = Field(default=True, description="Whether `fieldcare up` starts the server as well.")
+    api_host: str = Field(default="127.0.0.1", description="Address that the server listens at.")
+    api_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Its port. Unset: 8000; of the embedded stack one that is free, which the home keeps.",
+    )
+    api_forwarded: str = Field(
+        default="127.0.0.1",
+        description="Addresses of proxies, with commas, whose word counts on where a request comes from.",
+    )
     api_requests: int = Field(default=600, ge=1, description="Requests that one account may make in a minute.")
     api_burst: int = Field(default=200, ge=1, description="Requests that one account may make at once.")
     api_strangers: int = Field(

@@ -21,6 +21,7 @@ from starter.logs import configure_logs
 from starter.web.engines import Engines
 from starter.web.envelope import Envelope
 
+PORT = 8000
 GRACE = 10
 """Seconds that requests under way have to end when the server is told to stop."""
 
@@ -42,7 +43,9 @@ async def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         make_app(engines),
         host=settings.api_host,
-        port=settings.api_port,
+        port=settings.api_port or PORT,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.api_forwarded,
         log_config=None,
         access_log=False,
         server_header=False,
