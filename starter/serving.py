@@ -6,14 +6,11 @@ It is where fronts are put together, as worker.py is where workers are; it alone
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.settings import Settings
 from starter.api.app import PREFIX, make_api
@@ -26,15 +23,29 @@ GRACE = 10
 """Seconds that requests under way have to end when the server is told to stop."""
 
 
+class ByPrefix:
+    """Hands a request to the application whose prefix its path has, else to the last one.
+
+    Starlette's own `Mount` takes no path with a line break in it, and would answer that itself.
+    """
+
+    def __init__(self, applications: Mapping[str, ASGIApp], otherwise: ASGIApp) -> None:
+        self._applications = applications
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        for prefix, application in self._applications.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                await application({**scope, "root_path": prefix}, receive, send)
+                return
+        await self._otherwise(scope, receive, send)
+
+
 def make_app(engines: Engines) -> ASGIApp:
     """Everything that answers, on engines that whoever calls this closes."""
     api = make_api(engines)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-
-    return Envelope(Starlette(routes=[Mount(PREFIX, api)], lifespan=lifespan))
+    return Envelope(ByPrefix({PREFIX: api}, api))
 
 
 async def serve(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from starter.api import commands, health, registry, session, tickets
 from starter.api.problems import Problem, answer_with_problems
@@ -24,6 +25,14 @@ one (`fieldcare user token`). What an account may do is in docs/access.md; what 
 """
 
 
+PARTS = (session, tickets, commands, registry, health)
+
+
+def routes() -> list[APIRoute]:
+    """Every operation."""
+    return [one for part in PARTS for one in part.router.routes if isinstance(one, APIRoute)]
+
+
 def make_api(engines: Engines) -> FastAPI:
     """The application, on engines that whoever calls this closes."""
     app = FastAPI(
@@ -37,8 +46,8 @@ def make_api(engines: Engines) -> FastAPI:
     )
     app.state.engines = engines
     app.state.limits = Limits.of(engines.settings)
-    answer_with_problems(app)
-    for part in (session, tickets, commands, registry, health):
+    answer_with_problems(app, routes())
+    for part in PARTS:
         app.include_router(part.router)
     _describe(app)
     return app

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from models.database_errors import DatabaseError
 from starter.failures import Failure, FailureCode, TooManyTries
@@ -218,13 +219,28 @@ def _of_validation(request: Request, error: RequestValidationError) -> ProblemRe
     )
 
 
-def _of_http(request: Request, error: HTTPException) -> ProblemResponse:
-    code, detail = {
-        HTTPStatus.NOT_FOUND: (NO_ROUTE, "There is nothing at this address."),
-        HTTPStatus.METHOD_NOT_ALLOWED: (NO_METHOD, "That can't be done at this address."),
-    }.get(HTTPStatus(error.status_code), (OTHER, str(error.detail)))
-    title = HTTPStatus(error.status_code).phrase
-    return problem(request, error.status_code, code, title, detail, headers=error.headers)
+def _of_http(request: Request, error: HTTPException, routes: Sequence[BaseRoute]) -> ProblemResponse:
+    status = HTTPStatus(error.status_code)
+    headers = dict(error.headers or {})
+    code, detail = OTHER, str(error.detail)
+    if status is HTTPStatus.NOT_FOUND:
+        code, detail = NO_ROUTE, "There is nothing at this address."
+    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+        code, detail = NO_METHOD, "That can't be done at this address."
+        headers["Allow"] = ", ".join(sorted(_methods_at(request, routes)))
+    elif status is HTTPStatus.BAD_REQUEST:
+        code, detail = FailureCode.BAD_INPUT.value, "The body is no JSON in UTF-8."
+    return problem(request, status, code, status.phrase, detail, headers=headers)
+
+
+def _methods_at(request: Request, routes: Sequence[BaseRoute]) -> set[str]:
+    """What can be done at the address of a request."""
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
 
 
 def _of_size(request: Request, _: BodyTooLarge) -> ProblemResponse:
@@ -232,8 +248,12 @@ def _of_size(request: Request, _: BodyTooLarge) -> ProblemResponse:
     return problem(request, status, TOO_LARGE, "The request is too large", "A request has at most 1 MiB.")
 
 
-def answer_with_problems(app: FastAPI) -> None:
-    """Let whatever goes wrong in an application be told as a problem."""
+def answer_with_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Let whatever goes wrong in an application be told as a problem.
+
+    Args:
+        routes: of its own, for what can be done at an address.
+    """
 
     async def failed(request: Request, error: Exception) -> ProblemResponse:
         match error:
@@ -244,7 +264,7 @@ def answer_with_problems(app: FastAPI) -> None:
             case BodyTooLarge():
                 return _of_size(request, error)
             case HTTPException():
-                return _of_http(request, error)
+                return _of_http(request, error, routes)
             case _:
                 return _of_error(request, error)
 
@@ -255,6 +275,7 @@ def answer_with_problems(app: FastAPI) -> None:
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """What an operation may answer with beside what was asked for, as OpenAPI has it."""
     usual = (
+        HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
         HTTPStatus.UNPROCESSABLE_ENTITY,

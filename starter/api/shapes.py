@@ -27,7 +27,7 @@ class Report(BaseModel):
     """A fault, as somebody reports it."""
 
     model_config = _example(
-        unit="SN-VENT-0001",
+        unit="VENT-ICU-001",
         description="No pressure build-up in volume-controlled mode; the patient was moved to another ventilator.",
         priority="P1",
     )
