@@ -58,6 +58,8 @@ class Action(StrEnum):
     UNITS = "look units up"
     OPERATE = "look at operations"
     """Whether everything runs, and what does not go on."""
+    UNSEAL = "read what workflows hold"
+    """What Temporal keeps sealed, of whatever ticket."""
     TAKE = "take a ticket"
     """An engineer puts themselves on it."""
     APPROVE = "approve"
@@ -111,6 +113,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         # Whoever may report a fault of any unit may look it up.
         Action.UNITS: {**_OWN, **dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL)},
         Action.OPERATE: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.UNSEAL: _OFFICE,
         Action.TAKE: {AccountRole.ENGINEER: Reach.FREE},
         **{
             message: {role: _USUAL[role] for role, capacity in CAPACITIES.items() if capacity in capacities}
@@ -131,10 +134,11 @@ _READING = frozenset(
         Action.ENGINEERS,
         Action.UNITS,
         Action.OPERATE,
+        Action.UNSEAL,
     }
 )
 
-ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE})
+ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL})
 """What has no ticket and no unit that could be somebody else's."""
 
 

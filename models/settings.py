@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         description="A personal token (`fieldcare user token`): commands on tickets act as its account. "
         "Unset: as whoever has signed in with `fieldcare login`, or as the operator.",
     )
+    payload_keys: SecretStr | None = Field(
+        default=None,
+        description="What Temporal keeps is sealed with the first of these keys, and opened with any: ID:KEY, several "
+        "with commas, a KEY 32 bytes in base64. `plain` as the first: nothing new is sealed. Unset: nothing is.",
+    )
     login_lasts: Length = Field(
         default=timedelta(hours=12),
         gt=timedelta(0),
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
     api_forwarded: str = Field(
         default="127.0.0.1",
         description="Addresses of proxies, with commas, whose word counts on where a request comes from.",
+    )
+    temporal_ui_origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Of the Temporal UI, as a browser says it: it may ask the server to open what is sealed.",
     )
     api_requests: int = Field(default=600, ge=1, description="Requests that one account may make in a minute.")
     api_burst: int = Field(default=200, ge=1, description="Requests that one account may make at once.")

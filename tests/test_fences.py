@@ -31,6 +31,7 @@ ENGINES = {
     "starter.client",
     "starter.failures",
     "starter.logs",
+    "starter.payloads",
     "starter.retention",
     "starter.troubles",
     "starter.waits",

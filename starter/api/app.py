@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
-from starter.api import commands, health, registry, session, tickets
+from starter.api import codec, commands, health, registry, session, tickets
 from starter.api.problems import Problem, answer_with_problems
 from starter.web.engines import Engines
 from starter.web.limits import Limits
@@ -25,7 +26,7 @@ one (`fieldcare user token`). What an account may do is in docs/access.md; what 
 """
 
 
-PARTS = (session, tickets, commands, registry, health)
+PARTS = (session, tickets, commands, registry, codec, health)
 
 
 def routes() -> list[APIRoute]:
@@ -50,6 +51,13 @@ def make_api(engines: Engines) -> FastAPI:
     for part in PARTS:
         app.include_router(part.router)
     _describe(app)
+    if (ui := engines.settings.temporal_ui_origin) is not None:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[ui],
+            allow_methods=["POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Namespace"],
+        )
     return app
 
 

@@ -34,6 +34,9 @@ OF_NO_TICKET = {
     "/metrics": Action.OPERATE,
     "/me": None,
 }
+BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
+"""What is asked by POST and changes nothing."""
+
 OPEN = {"/session", "/password", "/health/live", "/health/ready"}
 """Where one shows who one is, or nothing is told."""
 
@@ -57,7 +60,7 @@ async def two(field: Field) -> Two:
 
 
 def test_every_route_is_looked_at_here() -> None:
-    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *OPEN}
+    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *OPEN}
 
 
 def body(command: str) -> dict[str, object]:
@@ -113,6 +116,14 @@ async def test_what_is_about_no_ticket(server: Server, who: str) -> None:
         answer = await server.ask(who, "GET", path)
         may_it = action is None or action is Action.LIST or isinstance(may(principal, action), Allowed)
         assert answer.status_code == (200 if may_it else 403), f"{who} {path}: {answer.text}"
+
+
+@pytest.mark.parametrize("who", GRANTS)
+async def test_what_is_asked_by_post(server: Server, who: str) -> None:
+    principal = Principal("somebody", "Somebody", (GRANTS[who],), Authentication.TOKEN)
+    for path, (action, said) in BY_POST.items():
+        answer = await server.ask(who, "POST", path, json=said)
+        assert answer.status_code == (200 if isinstance(may(principal, action), Allowed) else 403), f"{who} {path}"
 
 
 async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:
