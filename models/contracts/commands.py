@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from models.contracts.base import Command, Message, Moment, Name, Slug, Text
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
+from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.vocabulary.people import SupportLevel
@@ -74,6 +75,8 @@ class CompleteStage(Command):
     """What becomes of the diagnosis that AI proposed. An accepted one is the diagnosis summary, if none is given."""
     verified: VerifiedOutcome | None = None
     """At sign-off: what the fault proved to be, and whether AI was right."""
+    signature: Signature | None = None
+    """At sign-off: of who takes the unit back. It answers what the template asks for as a signature."""
 
 
 class Hold(Command):

@@ -17,16 +17,24 @@ from models.vocabulary.sla import ClockKind, Party
 from models.vocabulary.stages import ActionKind, Performer, StageType
 from models.vocabulary.tickets import HoldReason, Priority, ReopenPolicy
 
+SIGNATURE_KEY = "customer_signature"
+"""By which templates ask for the customer's signature."""
+
 PositiveDuration = Annotated[timedelta, Field(gt=timedelta(0))]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
 
 class RequiredAction(Message):
-    """Something that must be done before a stage can be completed."""
+    """Something that must be done before a stage can be completed.
+
+    Attributes:
+        meaning: of what is signed, what the signature says; unset: its label.
+    """
 
     key: Slug
     label: Name
     kind: ActionKind = ActionKind.CHECK
+    meaning: Annotated[str, Field(max_length=500)] = ""
 
 
 class StageAi(Message):
@@ -68,6 +76,18 @@ class StageDefinition(Message):
     ai: tuple[StageAi, ...] = ()
     party: Party | None = None
     """Whose time the stage is while it can go on; unset: it follows from the stage type and who performs it."""
+
+    @property
+    def signed(self) -> RequiredAction | None:
+        """What a signature answers: the action that wants one, or else that of the usual key, which takes a text."""
+        wanted = [one for one in self.required_actions if one.kind is ActionKind.SIGNATURE]
+        usual = [one for one in self.required_actions if one.key == SIGNATURE_KEY and one.kind is ActionKind.TEXT]
+        return next(iter([*wanted, *usual]), None)
+
+    @property
+    def signature_meaning(self) -> str:
+        """What a signature of this stage says."""
+        return (self.signed.meaning or self.signed.label) if self.signed is not None else self.name
 
     def ai_task(self, task: AiTask) -> StageAi | None:
         """How the stage asks AI for that; None: it does not."""

@@ -158,6 +158,7 @@ _LIKE = {
     ActionKind.CHECK: ", true or false",
     ActionKind.TEXT: ", a text",
     ActionKind.RATING: f", a whole number from 0 to {HIGHEST_RATING}",
+    ActionKind.SIGNATURE: ", signed by the customer",
 }
 
 
@@ -172,7 +173,7 @@ def _fits(kind: ActionKind, answer: Answer) -> bool:
     """Whether the answer is of the form that an action of a kind takes."""
     if kind is ActionKind.CHECK:
         return isinstance(answer, bool)
-    if kind is ActionKind.TEXT:
+    if kind in {ActionKind.TEXT, ActionKind.SIGNATURE}:
         return isinstance(answer, str) and bool(answer.strip())
     return isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer <= HIGHEST_RATING
 

@@ -1,0 +1,28 @@
+-- requires: find_ticket, told_by
+-- Take a signing link of a ticket back: nobody signs by it any more. Returns whether there was one in force. A door.
+CREATE OR REPLACE FUNCTION revoke_signing_link(p_reference text, p_code text, p_actor jsonb)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = public, pg_temp
+AS $$
+DECLARE
+    v_id uuid;
+BEGIN
+    PERFORM told_by(p_actor ->> 'code', p_actor ->> 'role');
+    UPDATE signing_links AS l
+    SET revoked_at = clock_timestamp()
+    WHERE l.ticket_id = find_ticket(p_reference)
+        AND l.code = upper(p_code)
+        AND l.used_at IS NULL
+        AND l.revoked_at IS NULL
+        AND l.expires_at > clock_timestamp()
+    RETURNING l.id INTO v_id;
+    DELETE FROM account_keys AS k WHERE k.signing_link_id = v_id;
+    RETURN v_id IS NOT NULL;
+END
+$$;
+
+COMMENT ON FUNCTION revoke_signing_link(text, text, jsonb) IS
+    'Takes a signing link back; returns whether it was in force.';
