@@ -60,7 +60,8 @@ TABLES: Mapping[str, TableRule] = {
     "account_tokens": _reads(reported=False),
     "accounts": _reads("email"),
     "sign_in_tries": SECRET,
-    # Who has signed tickets off, and by what.
+    # Who has signed tickets off, and by what; who has approved what another one asks for.
+    "approvals": _reads("remark"),
     "signature_proofs": _reads("printed_name"),
     "signing_links": _reads("printed_name", "capacity"),
     # Registry and configuration.
@@ -140,6 +141,7 @@ DOORS = frozenset(
         "begin_sign_in",
         "change_account_password",
         "find_record_differences",
+        "give_approval",
         "issue_signing_link",
         "open_signing_link",
         "prepare_intake",
@@ -156,6 +158,7 @@ DOORS = frozenset(
         "sign_in",
         "take_ticket_number",
         "use_account_link",
+        "use_approval",
         "verify_account_token",
     }
 )

@@ -47,6 +47,7 @@ class SqlFunction(StrEnum):
     GET_STAGE_PARTS = "get_stage_parts"
     GET_TICKET = "get_ticket"
     GET_WORKFLOW_STATUS = "get_workflow_status"
+    GIVE_APPROVAL = "give_approval"
     IMPORT_EQUIPMENT = "import_equipment"
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
     ISSUE_ACCOUNT_LINK = "issue_account_link"
@@ -100,6 +101,7 @@ class SqlFunction(StrEnum):
     UNIT_ACCESS = "unit_access"
     UNSETTLED_AI_CALLS = "unsettled_ai_calls"
     USE_ACCOUNT_LINK = "use_account_link"
+    USE_APPROVAL = "use_approval"
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
@@ -123,6 +125,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.SIGN_IN,
         SqlFunction.TICKET_ACCESS,
         SqlFunction.UNIT_ACCESS,
+        SqlFunction.USE_APPROVAL,
         SqlFunction.VERIFY_ACCOUNT_TOKEN,
     }
 )

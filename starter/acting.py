@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from models.access import Action
 from models.contracts.base import Command
-from models.contracts.commands import AssignEngineer, CommandResult, CompleteStage
+from models.contracts.commands import AssignEngineer, CommandResult, CompleteStage, Hold
 from models.contracts.intake import Acknowledgement, FaultReport
 from models.database import DatabaseUnavailable
 from models.vocabulary.stages import ActionKind
+from starter.accounts.approving import approved
 from starter.accounts.gate import actor_for, guard
 from starter.accounts.reporting import admitted
 from starter.agreed_terms import agreed_terms
@@ -78,6 +79,8 @@ async def act(connection: Connection, reference: str, command: Command, say: Say
     _not_signed(command)
     found = await find_ticket(connection, reference, say)
     command = await by_whom_they_are(connection, found.workflow_id, command, say, said=said)
+    if isinstance(command, Hold):
+        command = await approved(connection.database, found.workflow_id, command)
     command = await looked_up(connection.database, command)
     try:
         return await commands_of(connection).send(found.workflow_id, command, found.number)

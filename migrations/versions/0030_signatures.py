@@ -37,7 +37,9 @@ STATEMENTS = (
         printed_name text NOT NULL CHECK (printed_name ~ '\\S' AND length(printed_name) <= 200),
         capacity text NOT NULL CHECK (capacity ~ '\\S' AND length(capacity) <= 100),
         issued_by_code text NOT NULL CHECK (issued_by_code ~ '\\S'),
-        issued_by_role text NOT NULL CHECK (issued_by_role IN ('coordinator', 'engineer')),
+        issued_by_role text NOT NULL CHECK (
+            issued_by_role IN ('hospital', 'coordinator', 'engineer', 'manufacturer', 'operator', 'system')
+        ),
         expires_at timestamptz NOT NULL,
         used_at timestamptz,
         revoked_at timestamptz,
@@ -81,8 +83,9 @@ STATEMENTS = (
         -- squawk-ignore adding-foreign-key-constraint, constraint-missing-not-valid
         ADD CONSTRAINT account_keys_signing_link_id_fkey
             FOREIGN KEY (signing_link_id) REFERENCES signing_links (id) ON DELETE CASCADE,
-        -- squawk-ignore disallowed-unique-constraint
+        -- squawk-ignore constraint-missing-not-valid, disallowed-unique-constraint
         ADD CONSTRAINT account_keys_signing_link_id_key UNIQUE (signing_link_id),
+        -- squawk-ignore ban-drop-constraint
         DROP CONSTRAINT account_keys_of_one,
         -- squawk-ignore constraint-missing-not-valid
         ADD CONSTRAINT account_keys_of_one CHECK (num_nonnulls(token_id, link_id, signing_link_id) = 1)

@@ -88,12 +88,15 @@ class Hold(Command):
     update = "hold"
     description = "Put the ticket on hold until a date"
     leaves = "ticket_held"
+    looked_up = frozenset({"approval"})
 
     reason: Slug
     resume_at: Moment | None = None
     lasts: timedelta | None = None
     """Instead of a date: so long from when the ticket takes it. Neither: `DEFAULT_HOLD`. No wait is without an end."""
     approved_by: Name | None = None
+    approval: UUID | None = None
+    """Where they have an account: that they have approved it, looked up by whoever sends this."""
     owner: Name | None = None
     """Who looks after it; unset: who asks for it."""
 

@@ -176,6 +176,8 @@ class TicketHeld(BaseFact):
     party: Party | None = None
     owner: str = ""
     approved_by: str | None = None
+    approval: UUID | None = None
+    """Of `approvals`; unset: nobody with an account has approved it."""
     merged: bool = False
     reasons: tuple[str, ...] = ()
     """All for which the ticket waits now."""

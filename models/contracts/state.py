@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -107,6 +108,7 @@ class ActiveHold(BaseModel):
     owner: str
     asked_by: Actor
     approved_by: str | None = None
+    approval: UUID | None = None
 
 
 class Refusal(BaseModel):

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from models.contracts.base import Message, Name, Slug
 from models.vocabulary.ai import AiTask
@@ -35,6 +42,14 @@ class RequiredAction(Message):
     label: Name
     kind: ActionKind = ActionKind.CHECK
     meaning: Annotated[str, Field(max_length=500)] = ""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not signed is written as it was before anything could be."""
+        said: dict[str, Any] = serialize(self)
+        if not self.meaning:
+            said.pop("meaning", None)
+        return said
 
 
 class StageAi(Message):

@@ -45,3 +45,19 @@ class SignatureProof(ChangingRow, table=True):
     account_id: UUID | None = reference("accounts.id", nullable=True)
     signing_link_id: UUID | None = reference("signing_links.id", nullable=True)
     proven_at: datetime = moment()
+
+
+class ApprovalRow(ChangingRow, table=True):
+    """That somebody has approved what somebody else asks for, once."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (Index("approvals_of_ticket", "ticket_id"),)
+
+    ticket_id: UUID = reference("service_tickets.id")
+    hold_reason: str = words()
+    account_id: UUID = reference("accounts.id")
+    remark: str = words(default="''")
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment(nullable=True)
+    used_by_account_id: UUID | None = reference("accounts.id", nullable=True)
+    used_by_command: str | None = words(nullable=True)

@@ -51,7 +51,7 @@ def build() -> typer.Typer:
     from starter.cli.stage import declare as stage
     from starter.cli.stage import declare_sign
     from starter.cli.ticket import declare as ticket
-    from starter.cli.ticket import declare_import, declare_rescue, declare_sign_link
+    from starter.cli.ticket import declare_consent, declare_import, declare_rescue
     from starter.cli.user import declare as user
 
     app = typer.Typer(
@@ -67,7 +67,7 @@ def build() -> typer.Typer:
     app.add_typer(db.app, name="db")
     app.add_typer(ticket.app, name="ticket")
     declare_sign.register(stage.app)
-    declare_sign_link.register(ticket.app)
+    declare_consent.register(ticket.app)
     declare_rescue.register(ticket.app)
     declare_import.register(ticket.app)
     app.add_typer(stage.app, name="stage")

@@ -31,6 +31,7 @@ from starter.reading.signing import SignedOff, covered_until, digest_of, documen
 from starter.reading.tickets import read_ticket
 from starter.services import Connection
 from starter.signing.links import OpenedLink, no_link, opened_link, proven_by_link
+from workflows.engine.checks import lacking, unasked
 
 DEFAULT_CAPACITY = "Hospital staff"
 
@@ -136,6 +137,7 @@ async def sign(
         ready = await to_sign(database, signing.reference, signing.stage, signing.command_of)
     if signing.digest is not None and signing.digest != ready.digest:
         raise Overtaken("The ticket has changed since it was shown for signing. Look at it again and sign that.")
+    _answered(ready, signing.name)
     checked = _signature(ready, signing, _draft(signer))  # what can be refused is refused before anybody proves
     match signer:
         case ByAccount():
@@ -146,6 +148,19 @@ async def sign(
             actor = await by_whom_they_are(connection, ready.record.ticket.workflow_id, ready.command, say, said=said)
             proof = _Proof(SignatureMethod.DRAWN, datetime.now(UTC), actor.actor, drawing=signer.drawing)
     return await _sent(connection, ready, _signature(ready, signing, proof), proof)
+
+
+def _answered(ready: ToSign, name: str) -> None:
+    """Whatever the stage asks for is answered. The ticket asks again; but by then a link would be spent.
+
+    Raises:
+        CommandRefused: it is not.
+    """
+    definition, given = ready.signed.definition, dict(ready.command.actions)
+    if definition.signed is not None:
+        given.setdefault(definition.signed.key, name)
+    if flaw := unasked(definition, given) or lacking(definition, given):
+        raise CommandRefused(flaw)
 
 
 async def to_sign_by_link(database: Calls, secret: SecretStr, command_of: CompletionOf) -> tuple[OpenedLink, ToSign]:

@@ -31,6 +31,7 @@ from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome, SupportLevel
 from models.vocabulary.ai import DiagnosisStatus, Severity
+from models.vocabulary.signing import SignatureMethod
 from tests.factories import (
     COORDINATOR,
     DESK,

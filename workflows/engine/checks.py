@@ -58,23 +58,8 @@ class Checks:
 
     def asked_for(self, definition: StageDefinition, actions: dict[str, Answer]) -> None:
         """The stage asks for every answer that is given, and each is of the form that its action takes."""
-        if not self.all_said:
-            return
-        known = [action.key for action in definition.required_actions]
-        if unknown := [key for key in actions if key not in known]:
-            near = "".join(did_you_mean(key, known) for key in unknown[:3])
-            listed = ", ".join(known) or "nothing"
-            raise RefusedError(
-                f"{definition.name} does not ask for {', '.join(unknown)}. It asks for {listed}.{near} Correct the "
-                "answers and complete it again."
-            )
-        wrong = [
-            f"{action.key} ({action.label}{_LIKE[action.kind]})"
-            for action in definition.required_actions
-            if action.key in actions and not _says(action.kind, actions[action.key])
-        ]
-        if wrong:
-            raise RefusedError(f"Not an answer: {'; '.join(wrong)}. Correct it and complete {definition.name} again.")
+        if self.all_said and (flaw := unasked(definition, actions)):
+            raise RefusedError(flaw)
 
     def not_over(self, command: Command) -> None:
         """The ticket has not ended."""
@@ -143,6 +128,34 @@ class Checks:
         """Where the ticket stands, as a sentence for a refusal."""
         active = self._graph.names(visit.key for visit in self._graph.active())
         return f"The ticket is in {active}." if active else "No stage is active."
+
+
+def unasked(definition: StageDefinition, actions: dict[str, Answer]) -> str:
+    """What is wrong with the answers that are given, as a refusal; empty: the stage asks for each, and takes it."""
+    known = [action.key for action in definition.required_actions]
+    if unknown := [key for key in actions if key not in known]:
+        near = "".join(did_you_mean(key, known) for key in unknown[:3])
+        listed = ", ".join(known) or "nothing"
+        return (
+            f"{definition.name} does not ask for {', '.join(unknown)}. It asks for {listed}.{near} Correct the "
+            "answers and complete it again."
+        )
+    wrong = [
+        f"{action.key} ({action.label}{_LIKE[action.kind]})"
+        for action in definition.required_actions
+        if action.key in actions and not _says(action.kind, actions[action.key])
+    ]
+    return f"Not an answer: {'; '.join(wrong)}. Correct it and complete {definition.name} again." if wrong else ""
+
+
+def lacking(definition: StageDefinition, actions: dict[str, Answer]) -> str:
+    """What the stage asks for and has no valid answer to, as a refusal; empty: nothing."""
+    missing = missing_actions(definition.required_actions, actions)
+    return (
+        f"{definition.name} can't be completed yet. Missing: {'; '.join(missing)}. Add them and complete it again."
+        if missing
+        else ""
+    )
 
 
 def missing_actions(required: tuple[RequiredAction, ...], actions: dict[str, Answer]) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.state import StageVisit
 from models.vocabulary.ai import DiagnosisStatus
-from workflows.engine.checks import Checks, missing_actions
+from workflows.engine.checks import Checks, lacking
 from workflows.engine.clocks import ARRIVAL, ClockBoard, stage_clock
 from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.ending import Ending
@@ -110,12 +110,9 @@ class StageWork:
         check_signature(definition, command, self._graph.last_end(), now)
         self._checks.asked_for(definition, command.actions)
         answered = command if command.signature is None else with_answer(definition, command, command.signature)
-        missing = missing_actions(definition.required_actions, answered.actions)
+        missing = lacking(definition, answered.actions)
         if missing and command.outcome.value != "test_failed":
-            raise RefusedError(
-                f"{definition.name} can't be completed yet. Missing: {'; '.join(missing)}. "
-                "Add them and complete it again."
-            )
+            raise RefusedError(missing)
         return visit
 
     def _consequence(self, command: CompleteStage) -> Consequence:

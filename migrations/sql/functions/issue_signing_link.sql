@@ -31,6 +31,10 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
+    IF p_actor ->> 'role' NOT IN ('coordinator', 'engineer') THEN
+        RAISE EXCEPTION 'a signing link is sent by a coordinator or an engineer'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF NOT v_open THEN
         RAISE EXCEPTION 'the ticket is over, so there is nothing to sign' USING ERRCODE = 'invalid_parameter_value';
     END IF;

@@ -1,4 +1,4 @@
-"""`fieldcare ticket sign-link`: links by which a named person signs a ticket off."""
+"""`fieldcare ticket sign-link` and `approve`: what somebody else than who asks for it has to say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from models.vocabulary.people import Role
 from starter.cli.terminal.commands import command
-from starter.cli.terminal.options import AsJson, By, Reference
+from starter.cli.terminal.options import AsJson, By, Note, Reference
 from starter.failures import BadInput
 
 
@@ -23,6 +23,7 @@ class Sender(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the command to those of tickets."""
     command(app, "sign-link")(sign_link)
+    command(app)(approve)
 
 
 async def sign_link(
@@ -55,3 +56,19 @@ async def sign_link(
         await do.list_links(reference, as_json)
     else:
         await do.send(reference, name, capacity, stage, lasts, by=by, role=Role(role.value), as_json=as_json)
+
+
+async def approve(
+    reference: Reference,
+    *,
+    hold: Annotated[
+        str, typer.Option("--hold", metavar="REASON", help="For which reason somebody else may put it on hold.")
+    ],
+    note: Note = "",
+    lasts: Annotated[str, typer.Option("--lasts", metavar="DURATION", help="A week at the most.")] = "1d",
+    as_json: AsJson = False,
+) -> None:
+    """Approve as yourself, signed in, what somebody else then does once: `ticket hold --approved-by YOU`."""
+    from starter.cli.ticket.approve import approve_hold
+
+    await approve_hold(reference, hold, note, lasts, as_json)
