@@ -28,6 +28,40 @@ STATEMENTS = (
     """,
     "COMMENT ON COLUMN stage_execution_data.signature IS 'Of a person, whole: name, capacity, meaning, signed_at, "
     "method, drawing, digest, covers_until, proof. NULL: nobody signed, or by a text alone.'",
+    # As before, with one more kind, which is for the stage that is signed off, and with what a signature means.
+    """
+    CREATE OR REPLACE FUNCTION check_stage_actions() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $$
+    DECLARE
+        v_action jsonb;
+    BEGIN
+        IF jsonb_typeof(NEW.required_actions) = 'array' THEN
+            SELECT a.value
+            INTO v_action
+            FROM jsonb_array_elements(NEW.required_actions) AS a
+            WHERE (
+                a.value ->> 'key' ~ '^[a-z][a-z0-9_]{0,62}$'
+                AND jsonb_typeof(a.value -> 'label') = 'string'
+                AND a.value ->> 'label' ~ '\\S'
+                AND (NOT a.value ? 'meaning' OR jsonb_typeof(a.value -> 'meaning') = 'string')
+                AND (
+                    NOT a.value ? 'kind'
+                    OR a.value ->> 'kind' IN ('check', 'text', 'rating')
+                    OR (a.value ->> 'kind' = 'signature' AND NEW.stage_type = 'completion')
+                )
+            ) IS NOT TRUE
+            LIMIT 1;
+            IF FOUND THEN
+                RAISE EXCEPTION 'the stage % has a required action that can''t be asked for: %', NEW.key, v_action
+                    USING ERRCODE = 'check_violation',
+                    HINT = 'Give it a key (small letters, digits, underscores), a label, and a kind: '
+                        'check, text or rating; signature in a stage of the type completion.';
+            END IF;
+        END IF;
+        RETURN NEW;
+    END
+    $$
+    """,
     """
     CREATE TABLE signing_links (
         id uuid PRIMARY KEY DEFAULT uuidv7(),

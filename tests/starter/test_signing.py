@@ -26,7 +26,7 @@ from starter.auditing.signatures import verify_signatures
 from starter.failures import BadInput, Failure, NotAllowed, NotSignedIn, Overtaken, TooManyTries
 from starter.reading.signing import digest_of, signatures_of
 from starter.reading.tickets import read_ticket
-from starter.signing.links import list_links, opened_link, revoke_link, send_link, sent_to
+from starter.signing.links import list_links, opened_link, proven_by_link, revoke_link, send_link, sent_to
 from starter.signing.sign import ByHand, ByLink, to_sign
 from tests.factories import COORDINATOR, command_id, complete, hold, resume
 from tests.field import Field, Ticket
@@ -67,16 +67,18 @@ async def tamper(field: Field, ticket: Ticket, table: str, change: str, stage: s
     """What an owner of the database can do to a visit of a ticket, or to the ticket."""
     visits = (
         "(SELECT v.id FROM workflow_stage_transitions v JOIN ticket_workflow_instances i ON i.id = v.instance_id "
-        f"JOIN service_tickets t ON t.id = i.ticket_id WHERE t.number = '{ticket.number}' AND v.stage_key = '{stage}')"  # noqa: S608
+        "JOIN service_tickets t ON t.id = i.ticket_id WHERE t.number = :number AND v.stage_key = :stage)"
     )
     where = {
-        "service_tickets": f"number = '{ticket.number}'",
+        "service_tickets": "number = :number",
         "workflow_stage_transitions": f"id IN {visits}",
         "stage_execution_data": f"transition_id IN {visits}",
     }
+    statement = f"UPDATE {table} SET {change} WHERE {where[table]}"  # noqa: S608 - the words of this module
     async with field.owner.session() as session:
         connection = await session.connection()
-        done = await connection.exec_driver_sql(f"UPDATE {table} SET {change} WHERE {where[table]}")  # noqa: S608
+        named = {"number": ticket.number} | ({"stage": stage} if stage else {})
+        done = await connection.execute(text(statement.replace('": ', '"\\: ')), named)
         assert done.rowcount == 1
         await session.commit()
 
@@ -246,6 +248,7 @@ async def test_a_link_signs_once_by_whom_it_was_sent_to(field: Field) -> None:
     assert await fits(field, ticket) == ""
     with pytest.raises(NotSignedIn, match="not good any more"):
         await signed(field, ticket, with_link(link), name="")
+    assert not await revoke_link(field.database, ticket.number, link.code, COORDINATOR)
     assert [(one["code"], one["standing"]) for one in await list_links(field.database, ticket.number)] == [
         (link.code, "used")
     ]
@@ -396,3 +399,44 @@ async def test_a_link_is_sent_by_who_has_to_do_with_the_ticket(field: Field, ser
         await send_link(field.database, ticket.number, to, COORDINATOR, stage="onsite_repair")
     with pytest.raises(BadInput, match="can't be seen"):
         sent_to("Anna\u202eBerg", "Ward sister")
+
+
+async def test_a_link_that_the_ticket_refused_is_good_for_the_same_and_can_be_taken_back(field: Field) -> None:
+    """The database has seen it; the ticket has moved on in between, and nothing came onto record."""
+    ticket = await at_sign_off(field)
+    link = await link_for(field, ticket)
+    opened = await opened_link(field.database, link.secret)
+    first = await proven_by_link(field.database, opened, 64 * "a")
+    assert await proven_by_link(field.database, opened, 64 * "a") == first
+    with pytest.raises(NotSignedIn):
+        await proven_by_link(field.database, opened, 64 * "b")
+    assert await revoke_link(field.database, ticket.number, link.code, COORDINATOR)
+    with pytest.raises(NotSignedIn):
+        await proven_by_link(field.database, opened, 64 * "a")
+
+
+async def test_a_template_may_want_a_signature_and_takes_no_text_for_it(field: Field) -> None:
+    """In a database of its own it would be a seed; here it is a change of the template, taken back at the end."""
+    change = text(
+        "UPDATE stage_configuration_templates SET required_actions = replace(required_actions\\:\\:text, :old, :new)"
+        "\\:\\:jsonb WHERE key = :stage"
+    )
+    kinds = {one: f'"{two}", "label": "Customer\'s signature"' for one, two in (("old", "text"), ("new", "signature"))}
+
+    async def replaced(old: str, new: str) -> None:
+        async with field.owner.session() as session:
+            connection = await session.connection()
+            done = await connection.execute(change, {"old": old, "new": new, "stage": SIGN_OFF})
+            assert done.rowcount == 1
+            await session.commit()
+
+    await replaced(**kinds)
+    try:
+        ticket, nurse = await at_sign_off(field), await account(field)
+    finally:
+        await replaced(old=kinds["new"], new=kinds["old"])
+    with pytest.raises(CommandRefused, match="signed, and not answered by a text"):
+        await ticket.do(complete(SIGN_OFF, by="ENG-004"))
+    await signed(field, ticket, with_password(nurse))
+    assert await fits(field, ticket) == ""
+    assert (await ticket.stored())["stages"][-1]["execution"]["customer_signature"] == "Anna Berg"

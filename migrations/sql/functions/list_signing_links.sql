@@ -21,8 +21,8 @@ AS $$
         l.printed_name,
         l.capacity,
         CASE
-            WHEN l.used_at IS NOT NULL THEN 'used'
             WHEN l.revoked_at IS NOT NULL THEN 'revoked'
+            WHEN l.used_at IS NOT NULL THEN 'used'
             WHEN l.expires_at <= now() THEN 'expired'
             ELSE 'open'
         END,
