@@ -213,6 +213,15 @@ async def _proven_by_account(
     return _Proof(SignatureMethod.PASSWORD, proven.at, actor, proven.id)
 
 
+def signature_by_hand(ready: ToSign, signing: Signing, signer: ByHand) -> Signature:
+    """What somebody has drawn who signs just that, now.
+
+    Raises:
+        BadInput: name, capacity or drawing can't be like that.
+    """
+    return _signature(ready, signing, _draft(signer))
+
+
 def _signing(ready: ToSign, name: str) -> Mapping[str, str]:
     return {
         "ticket": str(ready.record.ticket.id),
