@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv .venv demo up down test lint types drill bench docs lock
+.PHONY: help venv .venv demo up down test lint types drill fuzz bench docs lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -78,6 +78,9 @@ drill: $(STAMP) ## Load, faults by a seed, and the whole fault matrix; nothing m
 	@$(BIN)/fieldcare drill --tickets 300 --concurrency 100 --kill-workers --stop-database
 	@$(BIN)/fieldcare drill --seed $(SEED) --faults $(FAULTS) --tickets 100 --concurrency 40 --worker-processes 2
 	@FAULT_MATRIX=whole $(BIN)/python -m pytest -q tests/workflows/test_fault_matrix.py
+
+fuzz: $(STAMP) ## Send the API whatever its description allows and much that it does not; `make test` does a little of it
+	@API_FUZZ=whole $(BIN)/python -m pytest -q tests/starter/test_api_schema.py
 
 bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
 	@$(BIN)/python -m bench.compare

@@ -54,6 +54,12 @@ class Action(StrEnum):
     READ = "read a ticket"
     LEDGER = "read its ledger"
     DIAGNOSIS = "read its diagnoses"
+    ENGINEERS = "look engineers up"
+    UNITS = "look units up"
+    OPERATE = "look at operations"
+    """Whether everything runs, and what does not go on."""
+    UNSEAL = "read what workflows hold"
+    """What Temporal keeps sealed, of whatever ticket."""
     TAKE = "take a ticket"
     """An engineer puts themselves on it."""
     SIGNING_LINK = "send a signing link"
@@ -104,6 +110,11 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         # A ticket is shown with its whole record, so whoever reads it reads these.
         Action.LEDGER: {**_OWN, **_OFFICE, **_AT_UNITS},
         Action.DIAGNOSIS: {**_OWN, **_OFFICE, **_AT_UNITS},
+        Action.ENGINEERS: dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL),
+        # Whoever may report a fault of any unit may look it up.
+        Action.UNITS: {**_OWN, **dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL)},
+        Action.OPERATE: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.UNSEAL: _OFFICE,
         Action.TAKE: {AccountRole.ENGINEER: Reach.FREE},
         **{
             message: {role: _USUAL[role] for role, capacity in CAPACITIES.items() if capacity in capacities}
@@ -116,7 +127,21 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
 )
 """By the action, which role may do it on which tickets; a role that is not there may not."""
 
-_READING = frozenset({Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS})
+_READING = frozenset(
+    {
+        Action.LIST,
+        Action.READ,
+        Action.LEDGER,
+        Action.DIAGNOSIS,
+        Action.ENGINEERS,
+        Action.UNITS,
+        Action.OPERATE,
+        Action.UNSEAL,
+    }
+)
+
+ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL})
+"""What has no ticket and no unit that could be somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +187,8 @@ def may(
             f"This token is not for that: it takes the scope {needed.value}, and has "
             f"{', '.join(sorted(principal.scopes)) or 'none'}."
         )
-    if action == Action.ADMINISTER:
-        whose = None  # it is about no ticket
+    if action in ABOUT_NO_TICKET:
+        whose = None
     # It is refused in words to who may read the ticket, and to nobody else.
     seen = (POLICY[Action.READ], rules)
     if whose is not None and not any(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import asyncpg
 from sqlalchemy import URL, event, make_url
@@ -126,6 +127,12 @@ class Database:
 
     def __repr__(self) -> str:
         return f"Database({self._place})"
+
+    def asked_for(self, principal: Principal) -> Self:
+        """The same database, its connections shared, asked for somebody. Who made it closes it."""
+        theirs = copy(self)
+        theirs.principal = principal
+        return theirs
 
     async def call(self, function: SqlFunction, *arguments: Any) -> Any:
         """Call an SQL function that returns one value; None where it finds nothing.

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from models.contracts.notices import Words, words_of
 from models.contracts.templates import StageDefinition
@@ -40,7 +40,9 @@ def _span(value: Any) -> Any:
     return timedelta(seconds=value) if isinstance(value, int | float) else value
 
 
-Span = Annotated[timedelta, BeforeValidator(_span)]
+Span = Annotated[
+    timedelta, BeforeValidator(_span), WithJsonSchema({"type": "number", "description": "Seconds."}, mode="validation")
+]
 """A length of time, which the database says in seconds."""
 
 Moment = AwareDatetime

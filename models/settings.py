@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         description="A personal token (`fieldcare user token`): commands on tickets act as its account. "
         "Unset: as whoever has signed in with `fieldcare login`, or as the operator.",
     )
+    payload_keys: SecretStr | None = Field(
+        default=None,
+        description="What Temporal keeps is sealed with the first of these keys, and opened with any: ID:KEY, several "
+        "with commas, a KEY 32 bytes in base64. `plain` as the first: nothing new is sealed. Unset: nothing is.",
+    )
     login_lasts: Length = Field(
         default=timedelta(hours=12),
         gt=timedelta(0),
@@ -58,6 +63,29 @@ class Settings(BaseSettings):
     )
     password_passes: int = Field(default=2, ge=1, le=20, description="Passes of argon2id over that memory.")
     password_lanes: int = Field(default=1, ge=1, le=16, description="Lanes of argon2id.")
+    serve: bool = Field(default=True, description="Whether `fieldcare up` starts the server as well.")
+    api_host: str = Field(default="127.0.0.1", description="Address that the server listens at.")
+    api_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Its port. Unset: 8000; of the embedded stack one that is free, which the home keeps.",
+    )
+    api_forwarded: str = Field(
+        default="127.0.0.1",
+        description="Addresses of proxies, with commas, whose word counts on where a request comes from.",
+    )
+    temporal_ui_origin: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Of the Temporal UI, as a browser says it: it may ask the server to open what is sealed.",
+    )
+    api_requests: int = Field(default=600, ge=1, description="Requests that one account may make in a minute.")
+    api_burst: int = Field(default=200, ge=1, description="Requests that one account may make at once.")
+    api_strangers: int = Field(
+        default=60, ge=1, description="Requests in a minute from one address that show nobody whom we know."
+    )
+    api_commands: int = Field(default=120, ge=1, description="Commands that one ticket takes in a minute by the API.")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(

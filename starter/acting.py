@@ -169,5 +169,9 @@ def commands_of(connection: Connection) -> TicketCommands:
     """What sends commands over a connection, as long as may be waited."""
     database = connection.database
     return TicketCommands(
-        connection.client, connection.left, partial(remember, database), partial(put_on_record, database)
+        connection.client,
+        connection.left,
+        partial(remember, database),
+        partial(put_on_record, database),
+        connection.turns,
     )

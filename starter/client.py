@@ -21,15 +21,16 @@ from temporalio.client import (
     ScheduleSpec,
     TLSConfig,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.attributes import SEARCH_ATTRIBUTES
 from models.contracts.reconciliation import ReconcileBatch
 from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, TICKETS_QUEUE
+from models.settings import Settings
 from starter.calling import TemporalUnavailable, raise_in_words
 from starter.failures import Remedy, RemedyKind
+from starter.payloads import data_converter
 
 __all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_schedules", "register_search_attributes"]
 
@@ -41,7 +42,7 @@ RECONCILE_EVERY = timedelta(hours=1)
 
 
 async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
-    """Connect to Temporal.
+    """Connect to Temporal. What is said to it is sealed where the environment has keys for that.
 
     Args:
         address: `host:port` of the embedded server; None takes Temporal's own environment configuration (profile,
@@ -50,6 +51,7 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
 
     Raises:
         TemporalUnavailable: nothing answers there; the message names the address and the remedy.
+        BadSetting: the keys can't be used.
     """
     config = ClientConfigProfile.load().to_client_connect_config()
     target = address or config.get("target_host") or LOCAL_ADDRESS
@@ -61,7 +63,7 @@ async def connect(address: str | None = None, interceptors: Sequence[Interceptor
             api_key=config.get("api_key"),
             tls=tls if isinstance(tls, bool | TLSConfig) else False,
             rpc_metadata=config.get("rpc_metadata", {}),
-            data_converter=pydantic_data_converter,
+            data_converter=data_converter(Settings()),
             interceptors=list(interceptors),
             grpc_compression=GrpcCompression.NONE if _is_loopback(target) else GrpcCompression.GZIP,
         )

@@ -75,6 +75,7 @@ class TicketCommands:
     Args:
         remember: for reopening a ticket whose workflow can't tell any more what it knew at its end.
         put_on_record: for what a ticket refuses after its end, when it writes nothing any more.
+        turns: at the tickets, where others of the process send to them as well.
     """
 
     def __init__(
@@ -83,12 +84,13 @@ class TicketCommands:
         answer_within: timedelta = ANSWER_WITHIN,
         remember: Remember | None = None,
         put_on_record: PutOnRecord | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._client = client
         self._remember = remember
         self._put_on_record = put_on_record
         self._answer_within = answer_within
-        self._turns = Turns()
+        self._turns = turns or Turns()
 
     async def send(self, workflow_id: str, command: Command, called: str | None = None) -> CommandResult:
         """Send a command as an update and return the ticket's answer; it is sent again while Temporal is away.

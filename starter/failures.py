@@ -30,6 +30,7 @@ class FailureCode(StrEnum):
     NOT_SIGNED_IN = "not_signed_in"
     NOT_ALLOWED = "not_allowed"
     TOO_MANY_TRIES = "too_many_tries"
+    TOO_MANY_REQUESTS = "too_many_requests"
     NOT_CONFIRMED = "not_confirmed"
     COMMAND_NOT_CONFIRMED = "command_not_confirmed"
     STATE_UNKNOWN = "state_unknown"
@@ -69,6 +70,7 @@ class RemedyKind(StrEnum):
     ASK_FOR_SIGNING_LINK = "ask_for_signing_link"
     ASK_FOR_APPROVAL = "ask_for_approval"
     LIST_ACCOUNTS = "list_accounts"
+    LATER = "later"
     SEED = "seed"
     SEED_SAMPLE = "seed_sample"
 
@@ -98,6 +100,7 @@ _PLAIN = {
     RemedyKind.ASK_FOR_SIGNING_LINK: "Ask whoever sent it for a new link.",
     RemedyKind.ASK_FOR_APPROVAL: "Ask {of} to approve it first.",
     RemedyKind.LIST_ACCOUNTS: "The list of accounts has them all.",
+    RemedyKind.LATER: "Try again in {of} s.",
     RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Fill in the reference data and the sample.",
 }

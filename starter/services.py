@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from starter.accounts.gate import principal_of
 from starter.addresses import admin_database_url, database_url, is_elsewhere, nothing_runs, temporal_address
 from starter.embedded.record import is_looked_after, read_addresses
 from starter.failures import DatabaseAway, DatabaseBehind, Failure, Remedy, RemedyKind
+from starter.turns import Turns
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -46,6 +47,8 @@ class Connection:
     database: Database
     left: timedelta
     """What is left of the time that the work may take."""
+    turns: Turns = field(default_factory=Turns)
+    """At tickets: shared by all that a process sends at once."""
 
 
 @asynccontextmanager

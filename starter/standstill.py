@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.reconciling.standing import Standing, standing
+from activities.reconciling.telling import message_of
 from models.contracts.reconciliation import Finding, FindingKind
 from starter.calling import TemporalUnavailable
 from starter.failures import Remedy, RemedyKind, Told
@@ -126,7 +127,8 @@ async def _failed(client: Client, workflow_id: str, found: Standing) -> str | No
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             break
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-            said = _short(event.workflow_task_failed_event_attributes.failure.message)
+            failed = event.workflow_task_failed_event_attributes.failure
+            said = _short(await message_of(failed, client.data_converter))
             return f"{found.problem} ({said})" if found.problem and said else found.problem or said or found.why
     return found.why if found.fails else None
 

@@ -20,6 +20,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation, Work
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 from workflows.registry import WORKFLOWS
@@ -88,11 +89,11 @@ class TicketRunner(UnsandboxedWorkflowRunner):
         return instance
 
 
-def replayer() -> Replayer:
-    """What replays histories of tickets, as the workers of today would."""
+def replayer(converter: DataConverter = pydantic_data_converter) -> Replayer:
+    """What replays histories of tickets, as the workers of today would; `converter` opens what was sealed."""
     return Replayer(
         workflows=list(WORKFLOWS.values()),
-        data_converter=pydantic_data_converter,
+        data_converter=converter,
         workflow_runner=TicketRunner(),
     )
 

@@ -20,6 +20,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.reconciling.telling import message_of
 from models.attributes import TICKET_NUMBER_ATTRIBUTE
 from models.identity import NUMBER_PATTERN, WORKFLOW_TYPES
 
@@ -179,7 +180,7 @@ async def standing(client: Client, workflow_id: str) -> Standing:
         ended_at=info.close_time.ToDatetime(UTC) if info.HasField("close_time") else None,
         attempt=task.attempt if task else 0,
         problem=_problem(info),
-        waits_for=None if in_vain is None else (in_vain.activity_type.name, _said(in_vain.last_failure)),
+        waits_for=None if in_vain is None else (in_vain.activity_type.name, await _said(client, in_vain.last_failure)),
     )
 
 
@@ -200,10 +201,10 @@ async def _listed(client: Client, query: str) -> AsyncIterator[Running]:
             return
 
 
-def _said(failure: Failure) -> str:
+async def _said(client: Client, failure: Failure) -> str:
     """What a failure says; of a long one the server keeps the beginning, as the cause of one of its own."""
     shortened = failure.HasField("server_failure_info") and failure.HasField("cause")
-    return failure.cause.message if shortened else failure.message
+    return await message_of(failure.cause if shortened else failure, client.data_converter)
 
 
 def _keyword(info: WorkflowExecutionInfo, name: str) -> str | None:

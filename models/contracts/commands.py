@@ -65,6 +65,7 @@ class CompleteStage(Command):
     update = "complete_stage"
     description = "A stage's work is done"
     leaves = "stages_moved"
+    looked_up = frozenset({"signature"})
 
     stage: str
     outcome: StageOutcome = StageOutcome.DONE
@@ -76,7 +77,8 @@ class CompleteStage(Command):
     verified: VerifiedOutcome | None = None
     """At sign-off: what the fault proved to be, and whether AI was right."""
     signature: Signature | None = None
-    """At sign-off: of who takes the unit back. It answers what the template asks for as a signature."""
+    """At sign-off: of who takes the unit back, made where they sign (`starter.signing`) and brought by nobody else. It
+    answers what the template asks for as a signature."""
 
 
 class Hold(Command):

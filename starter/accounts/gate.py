@@ -51,6 +51,18 @@ async def guard(database: Calls, action: Action, reference: str) -> None:
         _allowed(may(database.principal, action, whose), reference)
 
 
+def check(database: Calls, action: Action) -> None:
+    """Return where whoever asks may do that, which is about no ticket in particular.
+
+    Raises:
+        NotAllowed: they may not; the sentence says who may.
+    """
+    if database.principal is not None:
+        verdict = may(database.principal, action)
+        if not isinstance(verdict, Allowed):
+            raise NotAllowed(verdict.sentence)
+
+
 def scope_in(database: Calls, action: Action) -> str | None:
     """Which tickets whoever asks may do that with, as the database's functions take it; None: all of them."""
     if database.principal is None:

@@ -11,6 +11,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
+from activities.reconciling.telling import message_of
 from models.contracts.tickets import TicketInput
 from models.database import Database, DatabaseRefused
 from models.identity import CARRIED_QUERY
@@ -134,4 +135,6 @@ async def _first_failure(client: Client, workflow_id: str, keep: Path | None) ->
     if keep is not None:
         keep_history(history, keep)
     failed = [one.workflow_task_failed_event_attributes for one in history.events if one.event_type == TASK_FAILED]
-    return f"; its task failed: {failed[-1].failure.message or failed[-1].cause}" if failed else ""
+    if not failed:
+        return ""
+    return f"; its task failed: {await message_of(failed[-1].failure, client.data_converter) or failed[-1].cause}"

@@ -52,7 +52,7 @@ async def replay_all(client: Client, prefix: str, expected: Collection[str], kee
             done.events += len(history.events)
             yield history
 
-    async with replayer().workflow_replay_iterator(counted()) as results:
+    async with replayer(client.data_converter).workflow_replay_iterator(counted()) as results:
         async for result in results:
             if result.replay_failure is not None:
                 history = result.history

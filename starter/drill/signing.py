@@ -13,7 +13,7 @@ NAME, CAPACITY = "D. Rill", "Drill's ward sister"
 
 
 def is_signed_off(stage_type: StageType, step: int) -> bool:
-    """Whether that step of bringing a ticket to its end is signed: every other, so that what came late is done again."""
+    """Whether that step of bringing a ticket to its end is signed: every other, as what came late is done again."""
     return stage_type is StageType.COMPLETION and step % 2 == 0
 
 

@@ -25,6 +25,8 @@ class Addresses:
     application_url: str = field(default="", repr=False)
     """As the role that workers and commands use. Empty in the record of a version before there was one."""
     reporting_url: str = field(default="", repr=False)
+    server: str = ""
+    """Of the API. Empty where it is not started."""
 
     @property
     def workers_url(self) -> str:

@@ -60,6 +60,8 @@ class Stack:
             ui_port=ui_port,
             say=say,
         )
+        self.server = ""
+        """Where the server will answer, if one is to run beside the engines."""
         self._extra: tuple[ProcessMark, ...] = ()
         self._ready = False
         self._exits = ExitStack()
@@ -78,6 +80,7 @@ class Stack:
             socket_folder=self.postgres.socket_folder,
             application_url=self.postgres.role_url(DatabaseRole.APPLICATION),
             reporting_url=self.postgres.role_url(DatabaseRole.REPORTING),
+            server=self.server,
         )
 
     def start(self) -> Addresses:

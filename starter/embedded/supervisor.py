@@ -15,7 +15,7 @@ from models.settings import Settings
 from starter.embedded.errors import EmbeddedError
 from starter.embedded.home import Home
 from starter.embedded.postgres import Postgres
-from starter.embedded.processes import ProcessMark, end, spawn
+from starter.embedded.processes import ProcessMark, choose_port, end, spawn
 from starter.embedded.record import Addresses
 from starter.embedded.signals import held_signals, termination_interrupts
 from starter.embedded.stack import WORKER_STOP, Stack
@@ -136,6 +136,7 @@ def run_supervisor(
     *,
     before_workers: Callable[[Addresses], None],
     worker_command: Sequence[str] = WORKER_COMMAND,
+    server_command: Sequence[str] = (),
     postgres_port: int | None = None,
     temporal_port: int | None = None,
     ui_port: int | None = None,
@@ -144,8 +145,10 @@ def run_supervisor(
 ) -> None:
     """Run the whole stack in the foreground until SIGTERM, SIGHUP or Ctrl-C; then return, with everything stopped.
 
-    `before_workers` runs once, when the engines answer and before the first worker (migrations, seeds). Any error of
-    it, and any :class:`EmbeddedError`, stops everything and is raised. Call it from the main thread.
+    `server_command` is run beside the workers, if there is one, and told its port by FIELDCARE_API_PORT: that of the
+    settings, or else one that the home keeps. `before_workers` runs once, when the engines answer and before the first
+    worker (migrations, seeds). Any error of it, and any :class:`EmbeddedError`, stops everything and is raised. Call
+    it from the main thread.
     """
     report = _Report()
     with termination_interrupts():
@@ -161,12 +164,16 @@ def run_supervisor(
         workers: list[_Worker] = []
         try:
             addresses = stack.start()
+            served = _place_server(stack, settings, say) if server_command else {}
+            addresses = stack.addresses
             before_workers(addresses)
             environment = worker_environment(home, addresses)
             workers = [
                 _Worker(f"worker-{number}", worker_command, stack.home, environment)
                 for number in range(1, settings.worker_processes + 1)
             ]
+            if served:
+                workers.append(_Worker("server", server_command, stack.home, {**environment, **served}))
             _watch(stack, workers, report, say)
         except KeyboardInterrupt:
             report.failed("It was stopped while it started.")
@@ -179,6 +186,15 @@ def run_supervisor(
                 for worker in workers:
                     exits.callback(worker.stop)
                     worker.ask_to_stop()
+
+
+def _place_server(stack: Stack, settings: Settings, say: Callable[[str], None]) -> dict[str, str]:
+    """Choose where the server is to answer; returns what to tell it."""
+    home = stack.home
+    port = choose_port("the server", requested=settings.api_port, previous=home.recall_port("server_port"), say=say)
+    home.remember(server_port=port)
+    stack.server = f"http://{settings.api_host}:{port}"
+    return {"FIELDCARE_API_PORT": str(port)}
 
 
 def _watch(stack: Stack, workers: list[_Worker], report: _Report, say: Callable[[str], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from models.access import Action
@@ -48,12 +48,12 @@ class TicketPage:
 
     Attributes:
         following: the number after which the next page goes on; None: this is the last one.
-        troubles: by number, what is wrong with a ticket's workflow.
+        troubles: by number, what is wrong with a ticket's workflow, where Temporal was asked.
     """
 
     rows: Sequence[Row]
     following: str | None
-    troubles: Mapping[str, str]
+    troubles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +77,34 @@ class SeenTicket:
     signatures: tuple[SignatureOnRecord, ...] = ()
 
 
-async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
-    """A page of tickets.
+async def page_of(database: Calls, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
+    """A page of tickets as they are on record.
 
     Raises:
         BadInput: the filter does not fit.
     """
+    scope = scope_in(database, Action.LIST)
+    try:
+        rows = await database.rows(
+            SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after, scope
+        )
+    except DatabaseRefused as error:
+        raise BadInput(f"The list can't be made: {error}.") from error
+    return TicketPage(rows, rows[-1]["number"] if len(rows) == limit else None)
+
+
+async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
+    """The same, with what is wrong with their workflows.
+
+    Raises:
+        BadInput: the filter does not fit; the sentence says what may have been meant.
+    """
     async with record_only(settings) as database:
-        scope = scope_in(database, Action.LIST)
         try:
-            rows = await database.rows(
-                SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after, scope
-            )
-        except DatabaseRefused as error:
-            near = await _near(settings, wanted, str(error))
-            raise BadInput(f"The list can't be made: {error}.{near}") from error
-    following = rows[-1]["number"] if len(rows) == limit else None
-    return TicketPage(rows, following, await _troubles(settings, rows))
+            page = await page_of(database, wanted, limit, after)
+        except BadInput as error:
+            raise BadInput(f"{error.sentence}{await _near(settings, wanted, error.sentence)}") from error
+    return replace(page, troubles=await _troubles(settings, page.rows))
 
 
 async def _troubles(settings: Settings, rows: Sequence[Row]) -> Mapping[str, str]:
@@ -130,12 +141,21 @@ async def read_ticket(database: Calls, reference: str, action: Action = Action.R
         NotAllowed: whoever asks may not read that.
         Refused: a newer version wrote it.
     """
+    return _parsed(await read_document(database, reference, action))
+
+
+async def read_document(database: Calls, reference: str, action: Action = Action.READ) -> str:
+    """The same as the database says it, in JSON.
+
+    Raises:
+        UnknownTicket, NotAllowed: as they say.
+    """
     reference = checked_reference(reference)
     await guard(database, action, reference)
-    document = await database.call(SqlFunction.GET_TICKET, reference)
+    document: str | None = await database.call(SqlFunction.GET_TICKET, reference)
     if document is None:
         raise await unknown(database, reference)
-    return _parsed(document)
+    return document
 
 
 def _parsed(document: str) -> TicketRecord:

@@ -17,9 +17,11 @@ from temporalio.client import (
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
 )
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.reconciling.standing import FAILS_FROM
+from activities.reconciling.telling import message_of
 from models.contracts.status import StatusReport
 from models.identity import STATUS_QUERY
 from starter.client import TemporalUnavailable
@@ -94,7 +96,7 @@ async def look(client: Client, workflow_id: str, within: timedelta) -> Run:
             await history_of(client, workflow_id, described.run_id),
             completed=described.status is WorkflowExecutionStatus.COMPLETED,
         )
-    if (refused := _refused_write(described)) is not None:
+    if (refused := await _refused_write(described, client.data_converter)) is not None:
         history = await history_of(client, described.id, described.run_id)
         found = f"can't store what it tells: {refused}"
         return Run(RunState.BROKEN, found, described.run_id, described.task_queue, history)
@@ -108,12 +110,12 @@ def _answering(run: Run, report: StatusReport) -> Run:
     return replace(run, state=RunState.ANSWERS, found="answers", stored=report.stored, told=report.sequence)
 
 
-def _refused_write(described: WorkflowExecutionDescription) -> str | None:
+async def _refused_write(described: WorkflowExecutionDescription, converter: DataConverter) -> str | None:
     """What the database says to a write that it will never take: the run tells facts that the record has otherwise, as
     after a reset, or that lie beyond it, as after a backup of before was restored.
     """
     for pending in described.raw_description.pending_activities:
-        said: str = pending.last_failure.message
+        said = await message_of(pending.last_failure, converter)
         if any(words in said for words in REFUSED_FOR_GOOD):
             return said[:LONGEST_REASON]
     return None
@@ -126,9 +128,9 @@ async def _look_closer(client: Client, described: WorkflowExecutionDescription, 
         return Run(RunState.MISSING, NOT_THERE)
     attempt = described.raw_description.pending_workflow_task.attempt
     state, found = RunState.SILENT, "silent"
-    if (fault := await replay_fault(history)) is not None:
+    if (fault := await replay_fault(history, client.data_converter)) is not None:
         state, found = RunState.BROKEN, f"does not replay: {fault}"
-    elif attempt >= FAILS_FROM and (fault := _task_fault(history)) is not None:
+    elif attempt >= FAILS_FROM and (fault := await _task_fault(history, client.data_converter)) is not None:
         state, found = RunState.BROKEN, f"its task fails again and again: {fault}"
     run = Run(state, found, described.run_id, described.task_queue, history, max(attempt - 1, 0))
     # A run that is sound may take as long as a sticky queue holds its query back; one that is not has no reason to.
@@ -151,7 +153,7 @@ async def answers(client: Client, workflow_id: str, within: timedelta) -> Status
         return None  # no worker asks for work, or the server knows that its task fails
 
 
-def _task_fault(history: WorkflowHistory) -> str | None:
+async def _task_fault(history: WorkflowHistory, converter: DataConverter) -> str | None:
     """Why the task fails that comes after all that replays; None where it has failed at nothing of the ticket's own.
 
     A worker that was killed fails no task. One that can't replay what this version can is of another version: it, not
@@ -164,15 +166,15 @@ def _task_fault(history: WorkflowHistory) -> str | None:
             failed = event.workflow_task_failed_event_attributes
             if failed.cause != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE:
                 return None
-            kind = failed.failure.application_failure_info.type
-            said = f"{kind}: {failed.failure.message}" if kind else failed.failure.message
+            kind, told = failed.failure.application_failure_info.type, await message_of(failed.failure, converter)
+            said = f"{kind}: {told}" if kind else told
             return " ".join(said.split())[:LONGEST_REASON]
     return None
 
 
-async def replay_fault(history: WorkflowHistory) -> str | None:
+async def replay_fault(history: WorkflowHistory, converter: DataConverter) -> str | None:
     """Why a history does not replay with this version; None if it does."""
-    result = await replayer().replay_workflow(history, raise_on_replay_failure=False)
+    result = await replayer(converter).replay_workflow(history, raise_on_replay_failure=False)
     failure = result.replay_failure
     if failure is None:
         return None

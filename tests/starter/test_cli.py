@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
@@ -132,7 +133,7 @@ def test_up_finds_what_runs_and_status_says_so(cli_env: Environment, home: Path)
     assert json.loads(again.stdout)["started"] is False
     found = json.loads(status.stdout)
     assert (status.returncode, found["ready"]) == (0, True)
-    assert {"postgres", "temporal", "worker-1"} <= {service["name"] for service in found["services"]}
+    assert {"postgres", "temporal", "worker-1", "server"} <= {service["name"] for service in found["services"]}
     addresses = read_addresses(home)
     assert addresses is not None
     assert asyncio.run(retention_of(addresses.temporal_address)) == timedelta(days=90)
@@ -141,6 +142,21 @@ def test_up_finds_what_runs_and_status_says_so(cli_env: Environment, home: Path)
     seeded = answer(cli_env, "db", "seed", "--sample")
     assert (seeded["changed"], seeded["kept"]) == (0, [])
     assert seeded["tables"]["equipment_registry"]["unchanged"] == 20
+
+
+def test_up_starts_the_server_which_answers_whom_it_knows(cli_env: Environment, home: Path) -> None:
+    addresses = read_addresses(home)
+    assert addresses is not None
+    answer(cli_env, "user", "add", "api-user", "--name", "Bea", "--role", "coordinator")
+    token = answer(cli_env, "user", "token", "api-user", "--name", "test", "--scope", "read")["secret"]
+    for pause in pauses():
+        try:
+            found = httpx2.get(f"{addresses.server}/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+            break
+        except httpx2.TransportError:  # it is started last, and nobody waits for it
+            time.sleep(pause)
+    assert (found.status_code, found.json()["code"]) == (200, "api-user")
+    assert httpx2.get(f"{addresses.server}/api/v1/me").status_code == 401
 
 
 async def retention_of(address: str) -> timedelta:

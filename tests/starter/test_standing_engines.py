@@ -41,7 +41,7 @@ class Running:
 def running() -> Iterator[Running]:
     home = Path(tempfile.mkdtemp(prefix="fieldcare-test-"))
     home.chmod(0o711)
-    env = {**clean_environment(), "FIELDCARE_HOME": str(home)}
+    env = {**clean_environment(), "FIELDCARE_HOME": str(home), "FIELDCARE_SERVE": "false"}
     started = subprocess.run(command("up"), env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stderr
     yield Running(env, home)

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     command(app)(down)
     command(app)(status)
     command(app)(worker)
+    command(app)(serve)
 
 
 def up(
@@ -63,3 +64,12 @@ def worker() -> None:
     from starter.cli.stack.do import become_worker
 
     become_worker()
+
+
+def serve(
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Default: the setting, or 8000.")] = None,
+) -> None:
+    """Answer programs over HTTP (/api/v1) here, until Ctrl-C, for the configured engines or those of the home."""
+    from starter.cli.stack.do import become_server
+
+    become_server(port)

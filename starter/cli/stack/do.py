@@ -6,6 +6,8 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NoReturn
 
 from migrations.runner import MigrationError
@@ -24,6 +26,7 @@ from starter.failures import Remedy, RemedyKind, Told, Unavailable
 from starter.reading import health
 from starter.running import overrides, what_runs
 
+SERVER_COMMAND = (sys.executable, "-m", "starter.serving")
 _STARTING_PATIENCE = 300.0  # seconds for another `up` to finish
 
 
@@ -40,7 +43,11 @@ def up_here(workers: int | None) -> None:
 
     try:
         embedded.run_supervisor(
-            settings.home, settings, before_workers=prepare, say=lambda sentence: err.print(sentence, markup=False)
+            settings.home,
+            settings,
+            before_workers=prepare,
+            server_command=SERVER_COMMAND if settings.serve else (),
+            say=lambda sentence: err.print(sentence, markup=False),
         )
     except (MigrationError, SeedError, DatabaseError) as error:
         raise Unavailable(str(error)) from error
@@ -137,6 +144,19 @@ async def status(as_json: bool, metrics: bool = False, engines: bool = False) ->
 
 def become_worker() -> NoReturn:
     """Turn this process into a worker: signals and the exit code are then its own."""
+    _become((sys.executable, "-m", "worker"))
+
+
+def become_server(port: int | None) -> NoReturn:
+    """Turn this process into a server of the API."""
+    _become(SERVER_COMMAND, {} if port is None else {"FIELDCARE_API_PORT": str(port)})
+
+
+# -- inside ----------------------------------------------------------------------------------------------------------
+
+
+def _become(command: Sequence[str], more: Mapping[str, str] = MappingProxyType({})) -> NoReturn:
+    """Turn this process into another program, for the configured engines or those of the home."""
     settings = read_settings()
     url, addresses = database_url(settings), embedded.read_addresses(settings.home)
     if addresses is not None and settings.database_url is None and temporal_address(settings) is not None:
@@ -147,10 +167,7 @@ def become_worker() -> NoReturn:
         if (address := temporal_address(settings)) is not None:
             environment["TEMPORAL_ADDRESS"] = address
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "worker"], environment)  # noqa: S606  # no shell in it
-
-
-# -- inside ----------------------------------------------------------------------------------------------------------
+    os.execve(sys.executable, [*command], {**environment, **more})  # noqa: S606  # no shell in it
 
 
 def _settings(workers: int | None) -> Settings:
@@ -178,6 +195,7 @@ def _running_or_starting(settings: Settings) -> Addresses | None:
 
 def _addresses(addresses: Addresses) -> dict[str, str]:
     return {
+        "server": addresses.server,
         "temporal_ui": addresses.temporal_ui,
         "temporal_address": addresses.temporal_address,
         "database": place(engine_url(addresses.database_url)),
@@ -186,6 +204,7 @@ def _addresses(addresses: Addresses) -> dict[str, str]:
 
 def _tell(addresses: Addresses) -> None:
     rows = (
+        *([("API", f"{addresses.server}/api/v1")] if addresses.server else []),
         ("Temporal UI", addresses.temporal_ui),
         ("Temporal", addresses.temporal_address),
         ("Database", f"{place(engine_url(addresses.database_url))}   (with its password: fieldcare db url)"),

@@ -17,6 +17,7 @@ EXIT_CODES = {
     FailureCode.NOT_SIGNED_IN: REFUSED,
     FailureCode.NOT_ALLOWED: REFUSED,
     FailureCode.TOO_MANY_TRIES: REFUSED,
+    FailureCode.TOO_MANY_REQUESTS: REFUSED,
     FailureCode.BAD_INPUT: USAGE,
     FailureCode.BAD_SETTING: USAGE,
     FailureCode.NOT_CONFIRMED: UNAVAILABLE,

@@ -1,0 +1,364 @@
+"""What programs are answered: the shapes that the API promises, with examples."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from models.contracts.base import Name, Text
+from models.principals import Principal
+from models.vocabulary.accounts import AccountRole, TokenScope
+from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.sla import ClockKind, ClockState, SlaState, TimeOwner
+from models.vocabulary.stages import StageStatus
+from models.vocabulary.tickets import Priority, TicketStatus
+
+Seconds = Annotated[float, Field(description="Seconds.")]
+
+
+def _example(**fields: Any) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})
+
+
+class Report(BaseModel):
+    """A fault, as somebody reports it."""
+
+    model_config = _example(
+        unit="VENT-ICU-001",
+        description="No pressure build-up in volume-controlled mode; the patient was moved to another ventilator.",
+        priority="P1",
+    )
+
+    unit: Annotated[Name, Field(description="Serial number, UDI, QR token, GS1 scan or id of the unit.")]
+    description: Annotated[Text, Field(description="What is wrong, in the reporter's words.")]
+    priority: Annotated[Priority, Field(description="P1 is a patient at risk.")]
+    key: Annotated[
+        str | None,
+        Field(
+            description="Idempotency key: the same key is the same ticket. The header Idempotency-Key does the same."
+        ),
+    ] = None
+    role: Annotated[
+        Role | None, Field(description="In which capacity, for an account that has several. Default: the usual one.")
+    ] = None
+    on_behalf_of: Annotated[
+        Name | None, Field(description="Who said it, where that is not the account that sends it.")
+    ] = None
+
+
+class Opened(BaseModel):
+    """The ticket that a report became."""
+
+    number: str
+    created: bool = Field(description="False: the key was known, and this is the ticket that it stands for.")
+    differs: tuple[str, ...] = Field(description="With a known key: in what this report differs from the ticket's.")
+    ticket_id: UUID
+    workflow_id: str
+    template: str
+    serial: str
+    priority: Priority
+    opened_at: datetime
+
+
+class ListedTicket(BaseModel):
+    """A ticket in a list."""
+
+    ticket_id: UUID
+    number: str
+    workflow_id: str
+    status: TicketStatus
+    priority: Priority
+    serial: str
+    equipment_type: str
+    customer_code: str
+    site_name: str
+    template: str
+    description: str
+    current_stages: list[str]
+    completion_percentage: float = Field(description="Percent of its stages that are done.")
+    sla: SlaState | None = Field(description="The worst running clock; null once it has ended.")
+    due_at: datetime | None = Field(description="The nearest deadline that is not past.")
+    clocks_met: int
+    clocks_breached: int
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class TicketList(BaseModel):
+    """A page of tickets, newest first."""
+
+    tickets: list[ListedTicket]
+    next: str | None = Field(description="`cursor` of the page that follows; null: this is the last one.")
+
+
+class Answered(BaseModel):
+    """What a ticket answered to a command that it has applied."""
+
+    number: str
+    command_id: str
+    applied_at: datetime
+    ticket_status: TicketStatus
+    active_stages: tuple[str, ...]
+    message: str
+
+
+class StageNow(BaseModel):
+    """A stage as its workflow has it."""
+
+    key: str
+    name: str
+    visit: int
+    status: StageStatus
+    engineer: str | None
+    entered_at: datetime | None
+    finished_at: datetime | None
+    outcome: str | None
+    reason: str
+    missing: list[str] = Field(description="What it still takes before it is complete.")
+
+
+class ClockNow(BaseModel):
+    """A clock as its workflow has it."""
+
+    name: str
+    kind: ClockKind
+    state: ClockState
+    target: Seconds
+    elapsed: Seconds
+    due_at: datetime | None
+    fired: list[int] = Field(description="Thresholds that it has passed, in percent.")
+
+
+class LiveState(BaseModel):
+    """A ticket as its workflow has it."""
+
+    number: str
+    workflow_type: str
+    template: str
+    status: TicketStatus
+    priority: Priority
+    serial: str
+    sla: SlaState
+    hold: str | None
+    resume_at: datetime | None
+    active_stages: list[str]
+    stages: list[StageNow]
+    clocks: list[ClockNow]
+    sequence: int = Field(description="Of its newest fact.")
+    stored: int = Field(description="Of the newest fact that is on record.")
+
+
+class StoryLine(BaseModel):
+    """What happened, in a sentence."""
+
+    at: datetime
+    who: str
+    what: str
+    times: int = Field(description="How often in a row; refusals that say the same are one line.")
+    last_at: datetime | None
+
+
+class Story(BaseModel):
+    """The life of a ticket, as it is told to people."""
+
+    number: str
+    lines: list[StoryLine]
+
+
+class LedgerEntryOut(BaseModel):
+    """A span of a ticket's life, and whose time it was."""
+
+    start: datetime
+    end: datetime
+    length: Seconds
+    owner: TimeOwner
+    because: str
+    cause: str
+
+
+class CalendarSince(BaseModel):
+    """Opening hours, and since when they are in force."""
+
+    since: datetime
+    calendar: dict[str, Any]
+
+
+class LedgerOut(BaseModel):
+    """Whose time a ticket took: every second has one owner."""
+
+    number: str
+    start: datetime
+    end: datetime
+    ended: bool
+    wall_clock: Seconds
+    totals: dict[TimeOwner, Seconds]
+    shares: dict[TimeOwner, float] = Field(description="Percent of the wall clock.")
+    time_zone: str
+    calendars: list[CalendarSince]
+    entries: list[LedgerEntryOut]
+
+
+class IntervalOut(BaseModel):
+    """A span in which a clock ran or stood still, and why."""
+
+    start: datetime
+    end: datetime
+    length: Seconds
+    counted: Seconds
+    cause: str
+    detail: str
+
+
+class Retarget(BaseModel):
+    """A target that was changed."""
+
+    at: datetime
+    target: Seconds
+    reason: str
+
+
+class ClockOut(BaseModel):
+    """A clock, interval by interval: what it counted, and why."""
+
+    number: str
+    clock: str
+    kind: ClockKind
+    at: datetime
+    ended_at: datetime | None
+    state: ClockState
+    target: Seconds
+    first_target: Seconds
+    retargets: list[Retarget]
+    elapsed: Seconds
+    remaining: Seconds
+    due_at: datetime | None
+    time_zone: str
+    calendar: dict[str, Any]
+    intervals: list[IntervalOut]
+    ahead: list[IntervalOut]
+
+
+class GrantOut(BaseModel):
+    """Something that an account may act as, and for whom."""
+
+    role: AccountRole
+    customer: str | None
+    site: str | None
+    manufacturer: str | None
+    engineer: str | None
+
+
+class Me(BaseModel):
+    """Whoever asks."""
+
+    code: str
+    name: str
+    authentication: str
+    grants: list[GrantOut]
+    scopes: list[TokenScope]
+
+    @classmethod
+    def of(cls, principal: Principal) -> Me:
+        """As the API says it."""
+        return cls(
+            code=principal.code,
+            name=principal.name,
+            authentication=principal.authentication.value,
+            grants=[
+                GrantOut(
+                    role=one.role,
+                    customer=one.customer,
+                    site=one.site,
+                    manufacturer=one.manufacturer,
+                    engineer=one.engineer,
+                )
+                for one in principal.grants
+            ],
+            scopes=sorted(principal.scopes),
+        )
+
+
+class Credentials(BaseModel):
+    """Code and password of an account."""
+
+    model_config = _example(code="bea", password="several words make a good one")  # noqa: S106 - nobody's
+
+    code: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+
+
+class NewPassword(Credentials):
+    """The same, with the password that it is to have from now on. Its logins end."""
+
+    model_config = _example(
+        code="bea",
+        password="several words make a good one",  # noqa: S106 - nobody's
+        new_password="other words make another",  # noqa: S106 - likewise
+    )
+
+    new_password: Annotated[SecretStr, Field(min_length=12, max_length=256)]
+
+
+class Session(BaseModel):
+    """A login: its token proves who asks until it expires or is given back."""
+
+    token: str
+    expires_at: datetime
+    me: Me
+
+
+class EngineerOut(BaseModel):
+    """An engineer as the registry knows them."""
+
+    code: str
+    name: str
+    support_level: SupportLevel
+    time_zone: str
+    active: bool
+
+
+class EngineerList(BaseModel):
+    """Engineers by their codes."""
+
+    engineers: list[EngineerOut]
+    next: str | None
+
+
+class UnitOut(BaseModel):
+    """A unit as the registry knows it."""
+
+    equipment_id: UUID
+    serial: str
+    udi: str | None
+    equipment_type: str
+    equipment_type_name: str
+    category: str
+    model: str
+    manufacturer: str
+    manufacturer_name: str
+    customer: str
+    customer_name: str
+    site: str
+    site_name: str
+    time_zone: str
+    installed_context: str
+    status: str
+    open_tickets: list[str] = Field(description="Numbers of its tickets that have not ended, newest first.")
+
+
+class UnitList(BaseModel):
+    """Units by their serial numbers."""
+
+    units: list[UnitOut]
+    next: str | None
+
+
+class Health(BaseModel):
+    """Whether the server can do its work."""
+
+    ready: bool
+    database: bool
+    temporal: bool

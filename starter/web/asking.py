@@ -1,0 +1,82 @@
+"""Who asks: shown by a token with every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from pydantic import SecretStr
+
+from models.database import Database
+from models.principals import Principal
+from starter.accounts.entering import verify_token
+from starter.failures import NotSignedIn, Remedy, RemedyKind
+from starter.services import Connection
+from starter.web.engines import Engines
+from starter.web.limits import Limits
+
+SCHEME = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whoever asks, and what they are answered with.
+
+    Attributes:
+        token: by which they came.
+        database: asked for them: every use case holds itself to what they may.
+    """
+
+    principal: Principal
+    token: SecretStr
+    database: Database
+    engines: Engines
+
+    async def connection(self, wait: float) -> Connection:
+        """Both engines, for what they do to a ticket; see `Engines.connection()`."""
+        return await self.engines.connection(self.principal, wait)
+
+
+def engines_of(request: Request) -> Engines:
+    """The engines of the server."""
+    engines: Engines = request.app.state.engines
+    return engines
+
+
+async def asking(request: Request) -> Asking:
+    """Who asks. Whoever has not shown that is counted by where they come from.
+
+    Raises:
+        NotSignedIn: nobody whom we know.
+        TooManyRequests: they have asked too much.
+    """
+    engines, limits = engines_of(request), limits_of(request)
+    address = address_of(request)
+    limits.strangers.look(address)
+    token = given_token(request)
+    try:
+        if token is None:
+            raise NotSignedIn("Say who you are: with a token in the header Authorization.", Remedy(RemedyKind.SIGN_IN))
+        principal = await verify_token(engines.database, token)
+    except NotSignedIn:
+        limits.strangers.take(address)
+        raise
+    limits.callers.take(principal.code)
+    return Asking(principal, token, engines.database_for(principal), engines)
+
+
+def limits_of(request: Request) -> Limits:
+    """How much may be asked of the server."""
+    limits: Limits = request.app.state.limits
+    return limits
+
+
+def given_token(request: Request) -> SecretStr | None:
+    """The token that came with a request."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return SecretStr(token.strip()) if scheme.lower() == SCHEME and token.strip() else None
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as far as the server knows."""
+    return request.client.host if request.client is not None else "nowhere"

@@ -1,0 +1,69 @@
+"""The engines of a server: one pool of the database and one client of Temporal for all that it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from models.database import Database
+from models.principals import Principal
+from models.settings import Settings
+from starter.addresses import database_url
+from starter.services import LEAST_LEFT, Connection, connected_client
+from starter.turns import Turns
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+
+class Engines:
+    """What the requests of a server share. `aclose()` it at the end.
+
+    Temporal is connected to when it is first needed, and stays connected: reading works without it.
+
+    Args:
+        client: Temporal's, where somebody has it already.
+    """
+
+    def __init__(self, settings: Settings, client: Client | None = None) -> None:
+        self.settings = settings
+        self.database = Database(database_url(settings), pool_size=settings.database_pool_size)
+        """Asked for nobody: for whoever is about to show who they are."""
+        self._client = client
+        self._connecting = asyncio.Lock()
+        self._turns = Turns()
+
+    def database_for(self, principal: Principal) -> Database:
+        """The database, asked for somebody."""
+        return self.database.asked_for(principal)
+
+    async def client(self, wait: float) -> Client:
+        """Temporal.
+
+        Raises:
+            TemporalUnavailable: it does not answer in time.
+        """
+        async with self._connecting:
+            if self._client is None:
+                self._client = await connected_client(self.settings, wait)
+            return self._client
+
+    async def connection(self, principal: Principal, wait: float) -> Connection:
+        """Both, for what somebody does to a ticket.
+
+        Args:
+            wait: seconds that it may take; what connecting has not used is left for the rest.
+
+        Raises:
+            TemporalUnavailable: it does not answer in time.
+        """
+        began = time.monotonic()
+        client = await self.client(wait)
+        left = max(wait - (time.monotonic() - began), min(wait, LEAST_LEFT))
+        return Connection(client, self.database_for(principal), timedelta(seconds=left), self._turns)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.database.aclose()

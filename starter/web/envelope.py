@@ -1,0 +1,84 @@
+"""What every request goes through before anybody reads it, and every answer on its way out."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from http import HTTPStatus
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+LONGEST_BODY = 1024 * 1024
+"""Bytes of a request's body."""
+
+REQUEST_ID = "X-Request-Id"
+_FORM_OF_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+class BodyTooLarge(HTTPException):
+    """A request has more to say than is listened to. Of this kind, because others become "can't be parsed"."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+class Envelope:
+    """Gives each request an id, bounds its body, dresses its answer, and writes a line about it.
+
+    The line has the path without its query, and nothing of what was said: a secret or a description may be in that.
+    """
+
+    def __init__(self, app: ASGIApp, *, longest_body: int = LONGEST_BODY) -> None:
+        self._app = app
+        self._longest = longest_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get(REQUEST_ID, "")
+        request_id = given if _FORM_OF_ID.fullmatch(given) else uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status, heard = time.monotonic(), 0, 0
+
+        async def bounded() -> Message:
+            nonlocal heard
+            message = await receive()
+            if message["type"] == "http.request":
+                heard += len(message.get("body", b""))
+                if heard > self._longest:
+                    raise BodyTooLarge
+            return message
+
+        async def dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                out = MutableHeaders(scope=message)
+                out[REQUEST_ID] = request_id
+                for name, value in SECURITY.items():
+                    out.setdefault(name, value)
+                out.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, bounded, dressed)
+        finally:
+            took = (time.monotonic() - began) * 1000
+            logger.info("%s %s %s %.0f ms %s", scope["method"], scope["path"], status, took, request_id)

@@ -1,0 +1,98 @@
+"""How much one caller may ask: buckets of tokens that fill at a steady rate."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+
+from models.settings import Settings
+from starter.failures import FailureCode, Refused, Remedy, RemedyKind
+
+MOST_CALLERS = 50_000
+"""Callers that are remembered; the one who asked longest ago is forgotten first."""
+
+
+class TooManyRequests(Refused):
+    """Whoever asks has asked too much lately.
+
+    Args:
+        wait: seconds until the next request is looked at.
+    """
+
+    code = FailureCode.TOO_MANY_REQUESTS
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+        super().__init__("There were too many requests.", Remedy(RemedyKind.LATER, str(max(1, ceil(wait)))))
+
+
+class Limit:
+    """So many at once, and so many in a minute; each caller for itself.
+
+    Args:
+        a_minute: how many in the long run.
+        at_once: how many after a while of quiet.
+        clock: seconds.
+    """
+
+    def __init__(self, a_minute: int, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = a_minute / 60
+        self._at_once = float(at_once)
+        self._clock = clock
+        self._callers: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: str) -> None:
+        """Count a request.
+
+        Raises:
+            TooManyRequests: it is one too many.
+        """
+        left = self._left(caller)
+        allowed = left >= 1
+        self._callers[caller] = (left - 1 if allowed else left, self._clock())
+        self._callers.move_to_end(caller)
+        while len(self._callers) > MOST_CALLERS:
+            self._callers.popitem(last=False)
+        if not allowed:
+            raise TooManyRequests((1 - left) / self._rate)
+
+    def look(self, caller: str) -> None:
+        """Count nothing.
+
+        Raises:
+            TooManyRequests: the next request would be one too many.
+        """
+        if (left := self._left(caller)) < 1:
+            raise TooManyRequests((1 - left) / self._rate)
+
+    def _left(self, caller: str) -> float:
+        now = self._clock()
+        left, since = self._callers.get(caller, (self._at_once, now))
+        return min(self._at_once, left + (now - since) * self._rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Those of one server.
+
+    Attributes:
+        callers: by the account that asks.
+        strangers: by the address, for whoever has not shown who they are.
+        tickets: by the ticket, for what is done to it.
+    """
+
+    callers: Limit
+    strangers: Limit
+    tickets: Limit
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """As the settings have them."""
+        return cls(
+            callers=Limit(settings.api_requests, settings.api_burst),
+            strangers=Limit(settings.api_strangers, settings.api_strangers),
+            tickets=Limit(settings.api_commands, settings.api_commands),
+        )

@@ -1,0 +1,235 @@
+"""The API, as programs use it: real engines, real accounts, one ticket from report to sign-off, and what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from models.vocabulary.accounts import TokenScope
+from starter.api.problems import MEDIA, TYPES
+from tests.factories import complete
+from tests.field import STANDARD_STAGES, Field, Ticket
+from tests.serving import Server, a_server
+from tests.waiting import until
+
+REPORT = {"unit": "VENT-ICU-001", "description": "No pressure build-up.", "priority": "P2"}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def server(field: Field, service_url: str) -> AsyncIterator[Server]:
+    async with a_server(field, service_url, field.owner) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def ticket(field: Field) -> Ticket:
+    """A Hamilton ventilator of the City General, with ENG-004 on it."""
+    return await field.open(engineer="ENG-004")
+
+
+async def test_a_ticket_lives_from_report_to_sign_off(server: Server) -> None:
+    opened = await server.ask("nurse", "POST", "/tickets", json=REPORT)
+    assert opened.status_code == 201
+    number = opened.json()["number"]
+    assert opened.headers["Location"] == f"/api/v1/tickets/{number}"
+
+    assigned = await server.ask(
+        "coordinator", "POST", f"/tickets/{number}/assign-engineer", json={"engineer_code": "eng-004"}
+    )
+    assert assigned.status_code == 200, assigned.text
+    seen = (await server.ask("engineer", "GET", f"/tickets/{number}")).json()
+    assert seen["ticket"]["reporter_role"] == "hospital"
+    for stage in STANDARD_STAGES:
+        actions = complete(stage).actions
+        completed = await server.ask(
+            "engineer", "POST", f"/tickets/{number}/complete-stage", json={"stage": stage, "actions": actions}
+        )
+        assert completed.status_code == 200, completed.text
+    assert completed.json()["ticket_status"] == "closed"
+
+    story = (await server.ask("nurse", "GET", f"/tickets/{number}/story")).json()
+    assert story["lines"]
+    ledger = (await server.ask("nurse", "GET", f"/tickets/{number}/ledger")).json()
+    assert sum(ledger["totals"].values()) == pytest.approx(ledger["wall_clock"])
+    clock = (await server.ask("nurse", "GET", f"/tickets/{number}/clocks/response")).json()
+    assert clock["state"] == "met"
+
+
+async def test_what_is_sent_again_is_done_once(server: Server, ticket: Ticket) -> None:
+    key = {"Idempotency-Key": f"key-{uuid4().hex}"}
+    first = await server.ask("nurse", "POST", "/tickets", json=REPORT, headers=key)
+    again = await server.ask("nurse", "POST", "/tickets", json=REPORT, headers=key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["number"] == again.json()["number"]
+    assert again.json()["created"] is False
+
+    command = {"Idempotency-Key": f"hold-{uuid4().hex}"}
+    hold = {"reason": "waiting_for_customer", "lasts": "PT4H"}
+    answers = [
+        await server.ask("engineer", "POST", f"/tickets/{ticket.number}/hold", json=hold, headers=command)
+        for _ in range(2)
+    ]
+    assert answers[0].status_code == 200, answers[0].text
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].headers["Idempotency-Key"] == command["Idempotency-Key"]
+    other = await server.ask(
+        "engineer", "POST", f"/tickets/{ticket.number}/hold", json={**hold, "note": "other"}, headers=command
+    )
+    assert (other.status_code, other.json()["code"]) == (409, "command_refused")
+    assert (await server.ask("engineer", "POST", f"/tickets/{ticket.number}/resume", json={})).status_code == 200
+
+
+async def test_the_record_is_whole_and_comes_again_only_when_it_has_changed(server: Server, ticket: Ticket) -> None:
+    path = f"/tickets/{ticket.number}"
+    first = await server.ask("engineer", "GET", path)
+    assert first.json()["ticket"]["number"] == ticket.number
+    tag = {"If-None-Match": first.headers["ETag"]}
+
+    async def unchanged() -> bool:
+        again = await server.ask("engineer", "GET", path, headers=tag)
+        tag["If-None-Match"] = again.headers["ETag"]
+        return again.status_code == 304
+
+    await until(unchanged)  # a diagnosis may still be on its way to the record
+    await server.ask(
+        "engineer", "POST", f"/tickets/{ticket.number}/change-priority", json={"priority": "P3", "reason": "no patient"}
+    )
+
+    async def changed() -> bool:
+        return (await server.ask("engineer", "GET", path, headers=tag)).status_code == 200
+
+    await until(changed)
+
+
+async def test_who_acts_is_who_asks(server: Server, ticket: Ticket) -> None:
+    said = {"priority": "P1", "reason": "Ward asks.", "on_behalf_of": "ward-7"}
+    assert (
+        await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/change-priority", json=said)
+    ).status_code == 200
+    newest = await _recorded(server, ticket, "priority_changed", "Ward asks.")
+    assert newest["actor_role"] == "coordinator"
+    assert newest["actor_code"].startswith("coordinator-")
+    assert newest["new_value"]["actor"]["on_behalf_of"] == "ward-7"
+    for field_ in ("actor", "command_id"):
+        refused = await server.ask(
+            "coordinator", "POST", f"/tickets/{ticket.number}/resume", json={field_: {"code": "x", "role": "system"}}
+        )
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"body/{field_}")
+
+
+async def _recorded(server: Server, ticket: Ticket, action: str, reason: str) -> dict[str, Any]:
+    """The entry of the timeline, once it is there: the record follows the ticket's answer within a moment."""
+    found: list[dict[str, Any]] = []
+
+    async def there() -> bool:
+        timeline = (await server.ask("coordinator", "GET", f"/tickets/{ticket.number}")).json()["timeline"]
+        found[:] = [one for one in timeline if one["action"] == action and one["reason"] == reason]
+        return bool(found)
+
+    await until(there)
+    return found[-1]
+
+
+async def test_lists_go_on_by_cursors(server: Server) -> None:
+    for _ in range(3):
+        await server.ask("nurse", "POST", "/tickets", json=REPORT)
+    seen: list[str] = []
+    path = "/tickets?limit=2"
+    while True:
+        page = (await server.ask("nurse", "GET", path)).json()
+        seen += [one["number"] for one in page["tickets"]]
+        if page["next"] is None or len(seen) >= 6:
+            break
+        path = f"/tickets?limit=2&cursor={page['next']}"
+    assert len(seen) == len(set(seen)) >= 3
+    for bad in ("x", "RkMtMg", "!!", "AAAA"):
+        refused = await server.ask("nurse", "GET", "/tickets", cursor=bad)
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad_input")
+
+
+async def test_the_registry_is_looked_up(server: Server) -> None:
+    engineers = (await server.ask("coordinator", "GET", "/engineers", limit=2)).json()
+    assert len(engineers["engineers"]) == 2
+    following = (await server.ask("coordinator", "GET", "/engineers", cursor=engineers["next"])).json()
+    assert following["engineers"][0]["code"] > engineers["engineers"][-1]["code"]
+    unit = (await server.ask("nurse", "GET", "/units", reference="vent-icu-001")).json()["units"][0]
+    assert (unit["serial"], unit["customer"]) == ("VENT-ICU-001", "CITY-GENERAL")
+    assert (await server.ask("nurse elsewhere", "GET", "/units", reference="VENT-ICU-001")).json()["units"] == []
+    mine = (await server.ask("nurse", "GET", "/units")).json()["units"]
+    assert {one["customer"] for one in mine} == {"CITY-GENERAL"}
+    assert (await server.ask("nurse", "GET", "/engineers")).status_code == 403
+
+
+async def test_a_password_makes_a_session_that_ends(server: Server) -> None:
+    me = await server.ask("manager", "GET", "/me")
+    assert me.json()["grants"][0]["role"] == "manager"
+    wrong = await server.ask(None, "POST", "/session", json={"code": me.json()["code"], "password": "no such words"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "not_signed_in")
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "status", "code"),
+    [
+        (None, "/tickets", 401, "not_signed_in"),
+        ("nurse", "/tickets/FC-2026-999999", 404, "unknown_ticket"),
+        ("nurse", "/nothing", 404, "no_route"),
+        ("nurse", "/tickets?limit=0", 422, "bad_input"),
+        ("nurse", "/tickets?customer=%00", 422, "bad_input"),
+        ("administrator", "/tickets", 200, None),
+        ("nurse", "/metrics", 403, "not_allowed"),
+    ],
+)
+async def test_what_goes_wrong_is_a_problem(
+    server: Server, who: str | None, path: str, status: int, code: str | None
+) -> None:
+    answer = await server.ask(who, "GET", path)
+    assert answer.status_code == status, answer.text
+    if code is not None:
+        assert answer.headers["Content-Type"] == MEDIA
+        told = answer.json()
+        assert (told["code"], told["type"], told["status"]) == (code, f"{TYPES}{code}", status)
+        assert told["request_id"] == answer.headers["X-Request-Id"]
+
+
+async def test_a_token_does_no_more_than_its_scopes(server: Server, ticket: Ticket) -> None:
+    read = (TokenScope.READ,)
+    assert (await server.ask("coordinator", "GET", f"/tickets/{ticket.number}", scopes=read)).status_code == 200
+    refused = await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/resume", json={}, scopes=read)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+
+
+async def test_health_says_whether_it_can_work(server: Server) -> None:
+    assert (await server.ask(None, "GET", "/health/live")).status_code == 204
+    assert (await server.ask(None, "GET", "/health/ready")).json() == {
+        "ready": True,
+        "database": True,
+        "temporal": True,
+    }
+
+
+async def test_too_large_a_request_is_not_read(server: Server) -> None:
+    large = await server.ask("nurse", "POST", "/tickets", json={**REPORT, "description": "x" * 2_000_000})
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+
+
+async def test_who_asks_too_much_waits(field: Field, service_url: str) -> None:
+    async with a_server(
+        field,
+        service_url,
+        field.owner,
+        opens_tickets=False,
+        api_requests=1,
+        api_burst=2,
+        api_strangers=2,
+        api_commands=1,
+    ) as server:
+        answers = [await server.ask("nurse", "GET", "/me") for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert int(answers[-1].headers["Retry-After"]) > 0
+        strangers = [await server.ask(None, "GET", "/me") for _ in range(3)]
+        assert [one.status_code for one in strangers] == [401, 401, 429]

@@ -1,0 +1,151 @@
+"""Every route of the API × everybody × a ticket of theirs and one of somebody else's: as the one policy says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+
+from models.access import Action, Allowed, may
+from models.contracts.commands import COMMANDS
+from models.principals import Authentication, Principal, Whose
+from models.sql_functions import SqlFunction
+from starter.accounts.gate import WHOSE
+from starter.api.app import PREFIX, routes
+from starter.api.commands import EXAMPLES, body_of
+from tests.field import Field, Ticket
+from tests.serving import GRANTS, Server, a_server
+
+READS = {
+    "/tickets/{reference}": Action.READ,
+    "/tickets/{reference}/state": Action.READ,
+    "/tickets/{reference}/story": Action.READ,
+    "/tickets/{reference}/ledger": Action.LEDGER,
+    "/tickets/{reference}/clocks/{clock}": Action.LEDGER,
+    "/tickets/{reference}/diagnoses": Action.DIAGNOSIS,
+}
+DOES = {f"/tickets/{{reference}}/{one.update.replace('_', '-')}": one.__name__ for one in COMMANDS}
+OF_NO_TICKET = {
+    "/tickets": Action.LIST,
+    "/engineers": Action.ENGINEERS,
+    "/units": Action.UNITS,
+    "/metrics": Action.OPERATE,
+    "/me": None,
+}
+BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
+"""What is asked by POST and changes nothing."""
+
+OPEN = {"/session", "/password", "/health/live", "/health/ready"}
+"""Where one shows who one is, or nothing is told."""
+
+
+class Two(NamedTuple):
+    """Tickets of different customers, makes and engineers."""
+
+    hamilton: Ticket
+    other: Ticket
+
+
+@pytest_asyncio.fixture(scope="module")
+async def server(field: Field, service_url: str) -> AsyncIterator[Server]:
+    async with a_server(field, service_url, field.owner, opens_tickets=False) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def two(field: Field) -> Two:
+    return Two(await field.open(engineer="ENG-004"), await field.open(unit="CT-GE-001", engineer=None))
+
+
+def test_every_route_is_looked_at_here() -> None:
+    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *OPEN}
+
+
+def body(command: str) -> dict[str, object]:
+    """What a request may say of a command; none of it is anything that a ticket does."""
+    said = dict(EXAMPLES[command])
+    assert body_of(next(one for one in COMMANDS if one.__name__ == command)).model_validate(said)
+    return {**said, "stage": "no_such_stage"} if "stage" in said else said
+
+
+async def expected(field: Field, who: str, action: str, ticket: Ticket) -> int | None:
+    """What the policy says to it: 403 or 404; None: that it may."""
+    whose = WHOSE.validate_json(await field.database.call(SqlFunction.TICKET_ACCESS, ticket.number))
+    assert isinstance(whose, Whose)
+    principal = Principal("somebody", "Somebody", (GRANTS[who],), Authentication.TOKEN)
+    if not isinstance(may(principal, Action.READ, whose), Allowed):
+        return 404
+    verdict = may(principal, action, whose)
+    return None if isinstance(verdict, Allowed) else 404 if verdict.hidden else 403
+
+
+@pytest.mark.parametrize("who", GRANTS)
+@pytest.mark.parametrize("path", READS)
+async def test_who_may_read_what(server: Server, field: Field, two: Two, who: str, path: str) -> None:
+    for ticket in two:
+        wanted = await expected(field, who, READS[path], ticket)
+        at = path.format(reference=ticket.number, clock="response")
+        answer = await server.ask(who, "GET", at)
+        assert answer.status_code == (wanted or 200), f"{who} {at}: {answer.text}"
+        if wanted == 404:
+            nothing = await server.ask(who, "GET", path.format(reference="FC-2026-999999", clock="response"))
+            said, unsaid = answer.json(), nothing.json()
+            assert said["detail"].replace(ticket.number, "") == unsaid["detail"].replace("FC-2026-999999", "")
+            assert said["remedies"] == unsaid["remedies"], "a foreign ticket is told as one that is none"
+
+
+@pytest.mark.parametrize("who", GRANTS)
+@pytest.mark.parametrize("path", DOES)
+async def test_who_may_do_what(server: Server, field: Field, two: Two, who: str, path: str) -> None:
+    command = DOES[path]
+    for ticket in two:
+        wanted = await expected(field, who, command, ticket)
+        if wanted is None:
+            continue  # what then becomes of it is the ticket's to say
+        at = path.format(reference=ticket.number)
+        answer = await server.ask(who, "POST", at, json=body(command))
+        assert answer.status_code == wanted, f"{who} {at}: {answer.text}"
+
+
+@pytest.mark.parametrize("who", GRANTS)
+async def test_what_is_about_no_ticket(server: Server, who: str) -> None:
+    principal = Principal("somebody", "Somebody", (GRANTS[who],), Authentication.TOKEN)
+    for path, action in OF_NO_TICKET.items():
+        answer = await server.ask(who, "GET", path)
+        may_it = action is None or action is Action.LIST or isinstance(may(principal, action), Allowed)
+        assert answer.status_code == (200 if may_it else 403), f"{who} {path}: {answer.text}"
+
+
+@pytest.mark.parametrize("who", GRANTS)
+async def test_what_is_asked_by_post(server: Server, who: str) -> None:
+    principal = Principal("somebody", "Somebody", (GRANTS[who],), Authentication.TOKEN)
+    for path, (action, said) in BY_POST.items():
+        answer = await server.ask(who, "POST", path, json=said)
+        assert answer.status_code == (200 if isinstance(may(principal, action), Allowed) else 403), f"{who} {path}"
+
+
+async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:
+    for route in routes():
+        if route.path in OPEN:
+            continue
+        at = route.path.format(reference=two.hamilton.number, clock="response")
+        for method in route.methods or ():
+            for headers in ({}, {"Authorization": "Bearer fc_" + "x" * 43}, {"Authorization": "Basic YTpi"}):
+                answer = await server.client.request(method, at, headers=headers)
+                assert answer.status_code == 401, f"{method} {at}: {answer.text}"
+
+
+async def test_a_list_has_what_one_may_see(server: Server, two: Two) -> None:
+    seen = {}
+    for who in GRANTS:
+        rows = (await server.ask(who, "GET", "/tickets", limit=200)).json()["tickets"]
+        seen[who] = {one["number"] for one in rows} & {one.number for one in two}
+    assert seen["coordinator"] == {two.hamilton.number, two.other.number}
+    assert seen["nurse"] == seen["desk"] == {two.hamilton.number}
+    assert two.hamilton.number not in seen["another engineer"] | seen["another desk"] | seen["administrator"]
+
+
+def test_the_prefix_is_what_is_published() -> None:
+    assert PREFIX == "/api/v1"
