@@ -17,6 +17,7 @@ from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from activities.reconciling.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
+from activities.sealing import SealingActivities
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
@@ -42,7 +43,11 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
         client,
         task_queue=task_queue,
         workflows=[*WORKFLOWS.values(), *HOUSEKEEPING],
-        activities=[*RecordActivities(database).served, *ReconciliationActivities(client, database).served],
+        activities=[
+            *RecordActivities(database).served,
+            *ReconciliationActivities(client, database).served,
+            *SealingActivities(database, settings.seals_to).served,
+        ],
         workflow_runner=runner,
         max_cached_workflows=settings.workflow_cache_size,
         sticky_queue_schedule_to_start_timeout=STICKY_FOR,

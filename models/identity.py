@@ -19,6 +19,8 @@ WORKFLOW_TYPES = (SERVICE_TICKET_WORKFLOW, MANUFACTURER_SERVICE_WORKFLOW)
 
 RECONCILE_WORKFLOW = "ReconcileWorkflow"
 RECONCILE_SCHEDULE = "fieldcare-reconciliation"
+SEAL_WORKFLOW = "SealWorkflow"
+SEAL_SCHEDULE = "fieldcare-sealing"
 """What keeps watch that workflows, record and audit trail say the same; also the id of its runs."""
 
 OPENED_UPDATE = "opened"

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         description="What Temporal keeps is sealed with the first of these keys, and opened with any: ID:KEY, several "
         "with commas, a KEY 32 bytes in base64. `plain` as the first: nothing new is sealed. Unset: nothing is.",
     )
+    seals_to: str | None = Field(
+        default=None,
+        pattern=r"^(/|https?://)",
+        description="Where workers write the seals of the audit trail down, every hour: a file, by its whole path, or "
+        "an address that takes them by POST. Unset: they are in the database alone.",
+    )
     login_lasts: Length = Field(
         default=timedelta(hours=12),
         gt=timedelta(0),

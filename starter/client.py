@@ -25,8 +25,10 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.attributes import SEARCH_ATTRIBUTES
+from models.contracts.base import Message
 from models.contracts.reconciliation import ReconcileBatch
-from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, TICKETS_QUEUE
+from models.contracts.sealing import SealTrail
+from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, SEAL_SCHEDULE, SEAL_WORKFLOW, TICKETS_QUEUE
 from models.settings import Settings
 from starter.calling import TemporalUnavailable, raise_in_words
 from starter.failures import Remedy, RemedyKind
@@ -38,7 +40,13 @@ logger = logging.getLogger(__name__)
 
 LOCAL_ADDRESS = "127.0.0.1:7233"
 
-RECONCILE_EVERY = timedelta(hours=1)
+EVERY = timedelta(hours=1)
+
+SCHEDULES: tuple[tuple[str, str, Message], ...] = (
+    (RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, ReconcileBatch()),
+    (SEAL_SCHEDULE, SEAL_WORKFLOW, SealTrail()),
+)
+"""What runs by itself: the schedule, its workflow, what that is told."""
 
 
 async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
@@ -118,25 +126,26 @@ async def register_search_attributes(client: Client) -> tuple[str, ...]:
 
 
 async def register_schedules(client: Client, task_queue: str = TICKETS_QUEUE) -> bool:
-    """Let the housekeeping run by itself; True if that is new. Idempotent: what is there stays as operators made it.
+    """Let the housekeeping run by itself; True if any is new. Idempotent: what is there stays as operators made it.
 
     A run that is not done when the next one is due makes that one wait for the time after: they never overlap. Where
-    schedules are not for clients, an administrator makes it (docs/operations.md); this then leaves it at that.
+    schedules are not for clients, an administrator makes them (docs/operations.md); this then leaves it at that.
     """
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            RECONCILE_WORKFLOW, ReconcileBatch(), id=RECONCILE_SCHEDULE, task_queue=task_queue
-        ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=RECONCILE_EVERY)], jitter=RECONCILE_EVERY / 10),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=RECONCILE_EVERY),
-    )
-    try:
-        await client.create_schedule(RECONCILE_SCHEDULE, schedule)
-    except ScheduleAlreadyRunningError:
-        return False
-    except RPCError as error:
-        if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
-            logger.warning("The reconciliation can't be scheduled from here (%s)", error.status.name)
-            return False
-        raise_in_words(error)
-    return True
+    new = False
+    for name, workflow_type, argument in SCHEDULES:
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(workflow_type, argument, id=name, task_queue=task_queue),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)], jitter=EVERY / 10),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=EVERY),
+        )
+        try:
+            await client.create_schedule(name, schedule)
+            new = True
+        except ScheduleAlreadyRunningError:
+            continue
+        except RPCError as error:
+            if error.status in {RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED}:
+                logger.warning("%s can't be scheduled from here (%s)", workflow_type, error.status.name)
+                return False
+            raise_in_words(error)
+    return new

@@ -131,7 +131,7 @@ def test_workflow_code_reads_no_clock_draws_no_lots_and_touches_no_file(source: 
 SAFE_OF_WORKFLOW = {
     "defn", "init", "run", "update", "signal", "query",
     "execute_activity_method", "wait_condition", "sleep", "continue_as_new", "all_handlers_finished",
-    "now", "info", "logger", "upsert_search_attributes", "set_current_details",
+    "now", "info", "logger", "upsert_search_attributes", "set_current_details", "get_last_completion_result",
 }  # fmt: skip
 """What workflow code may take of `temporalio.workflow`: its histories replay whatever stands still (docs/adr/0019)."""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from temporalio import workflow
 
 from activities.reconciling.reconciliation import ReconciliationActivities
+from activities.sealing import SealingActivities
 from models.contracts.reconciliation import ReconcileBatch, Reconciled
-from models.identity import RECONCILE_WORKFLOW
-from workflows.options import RECONCILE
+from models.contracts.sealing import Sealed, SealTrail
+from models.identity import RECONCILE_WORKFLOW, SEAL_WORKFLOW
+from workflows.options import RECONCILE, SEAL
 
 
 @workflow.defn(name=RECONCILE_WORKFLOW)
@@ -21,5 +23,17 @@ class ReconcileWorkflow:
         )
 
 
-HOUSEKEEPING: tuple[type, ...] = (ReconcileWorkflow,)
+@workflow.defn(name=SEAL_WORKFLOW)
+class SealWorkflow:
+    """Seals the audit trail. What the run before it has written down elsewhere it learns from that run's result."""
+
+    @workflow.run
+    async def run(self, trail: SealTrail) -> Sealed:
+        before = workflow.get_last_completion_result(Sealed)
+        if before is not None:
+            trail = SealTrail(written_down=max(before.written_down, trail.written_down))
+        return await workflow.execute_activity_method(SealingActivities.seal, trail, **SEAL)
+
+
+HOUSEKEEPING: tuple[type, ...] = (ReconcileWorkflow, SealWorkflow)
 """What a worker serves beside the tickets."""

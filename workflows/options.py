@@ -64,6 +64,13 @@ RECONCILE = LongOptions(
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=30), maximum_attempts=2),
 )
 
+SEAL = LongOptions(
+    # Until the next run is due: that one does what is left.
+    start_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=timedelta(minutes=2),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=15), backoff_coefficient=2.0, maximum_attempts=6),
+)
+
 AI_PREPARE = BoundedOptions(
     # AI never holds a ticket up: where nobody serves it, or the database is away for long, it goes on without.
     start_to_close_timeout=timedelta(seconds=10),
