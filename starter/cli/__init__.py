@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Annotated, NoReturn
+from functools import cache
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -34,10 +35,16 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands after `fieldcare`; None: what this process was started with.
     """
     try:
-        build()(args=None if arguments is None else list(arguments), prog_name="fieldcare")
+        assembled()(args=None if arguments is None else list(arguments), prog_name="fieldcare")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
+
+
+@cache
+def assembled() -> Callable[..., Any]:
+    """The command with all its options, made of what is declared: once, however often it is run."""
+    return typer.main.get_command(build())
 
 
 def build() -> typer.Typer:
