@@ -10,3 +10,4 @@ assembled()
 # No process looks for rubbish in what is there before it begins: that alone would copy all of the memory.
 gc.collect()
 gc.freeze()
+gc.enable()

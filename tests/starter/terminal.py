@@ -33,7 +33,7 @@ _OURS = [
 _ON_OURSELVES = ("FIELDCARE_", "TEMPORAL_", "COLUMNS")
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([*_LIBRARIES, *_OURS, "tests.starter.declared"])
+_processes.set_forkserver_preload(["tests.starter.loading", *_LIBRARIES, *_OURS, "tests.starter.declared"])
 
 _reading = Lock()
 """Held while anybody looks how processes ended: starting one looks at all the others too, and of two that read the
