@@ -38,6 +38,23 @@ class House:
             await managing.set_password(self.owner, CHEAP, made, password, by="operator")
         return made
 
+    async def as_new(self, last_entry: int) -> None:
+        """As before the first account: without accounts and tries, and the trail ending with that entry."""
+        tables = await self.sql.fetch(
+            "SELECT c.relname AS name FROM pg_class AS c WHERE c.relkind = 'r' "
+            "AND c.relnamespace = 'public'::regnamespace AND (c.relname ^@ 'account' OR c.relname = 'sign_in_tries')"
+        )
+        async with self.sql.transaction():
+            await self.sql.execute("SET LOCAL session_replication_role = replica")  # nothing is checked or told
+            for table in tables:
+                await self.sql.execute(f"DELETE FROM {table['name']}")  # noqa: S608
+            await self.sql.execute("DELETE FROM audit_events WHERE entry_number > $1", last_entry)
+
+    async def last_entry(self) -> int:
+        """The number of the newest entry of the audit trail."""
+        number: int = await self.sql.fetchval("SELECT max(entry_number) FROM audit_events")
+        return number
+
     async def everything(self) -> str:
         """All rows of all tables, as text: what somebody sees who has a copy of the database."""
         tables = await self.sql.fetch(
