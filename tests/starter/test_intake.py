@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
 
@@ -21,9 +22,11 @@ from starter.calendars import tzdata_version
 from starter.cli.terminal.failing import in_terminal_words
 from starter.client import TemporalUnavailable, connect, register_search_attributes
 from starter.commands import CommandNotConfirmed, TicketCommands
+from starter.embedded.stack import Stack
 from starter.failures import NotConfirmed
 from starter.intake import Intake, ReportRefused
-from tests.databases import execute
+from tests.clusters import TEMPLATE
+from tests.databases import execute, make_database
 from tests.factories import NURSE, hold
 from tests.field import Field
 
@@ -45,7 +48,27 @@ async def numbers(url: str) -> tuple[int, bool]:
 @pytest_asyncio.fixture
 async def intake(client: Client, database_url: str) -> AsyncIterator[Intake]:
     """Intake on a database of its own, and with no worker to confirm anything."""
-    database = Database(database_url, pool_size=1)
+    async with unserved(client, database_url) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module")
+async def seeded_url(stack: Stack, postgres_url: str) -> str:
+    """A database that no test here changes."""
+    return await make_database(stack.addresses.database_url, f"intake_{uuid4().hex}", TEMPLATE)
+
+
+@pytest_asyncio.fixture
+async def seeded_intake(client: Client, seeded_url: str) -> AsyncIterator[Intake]:
+    """The same for reports that leave nothing behind: on a database that they share."""
+    async with unserved(client, seeded_url) as made:
+        yield made
+
+
+@asynccontextmanager
+async def unserved(client: Client, url: str) -> AsyncIterator[Intake]:
+    """Intake on a queue of its own that nobody serves."""
+    database = Database(url, pool_size=1)
     yield Intake(client, database, answer_within=timedelta(seconds=1), task_queue=f"nobody-{uuid4().hex[:6]}")
     await database.aclose()
 
@@ -91,9 +114,9 @@ async def test_the_unit_is_found_by_what_was_scanned_and_whatever_the_spelling(f
         ("(01)09520123400026(21)VENT-ICU-001", "no unit.*Did you mean VENT-ICU-001"),
     ],
 )
-async def test_a_near_miss_is_suggested_and_never_taken(intake: Intake, unit: str, says: str) -> None:
+async def test_a_near_miss_is_suggested_and_never_taken(seeded_intake: Intake, unit: str, says: str) -> None:
     with pytest.raises(ReportRefused, match=says):
-        await intake.open(report(unit))
+        await seeded_intake.open(report(unit))
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u00ad", "\ufeff", "\x07", "\x85", "\u2060"])
@@ -159,20 +182,20 @@ async def test_without_a_key_the_number_is_the_workflows_id_and_each_report_is_a
     assert first.ticket.number != second.ticket.number
 
 
-async def test_an_unknown_unit_is_refused(intake: Intake) -> None:
+async def test_an_unknown_unit_is_refused(seeded_intake: Intake) -> None:
     with pytest.raises(ReportRefused, match="no unit 'VENT-404' in the equipment registry"):
-        await intake.open(report("VENT-404"))
+        await seeded_intake.open(report("VENT-404"))
 
 
 @pytest.mark.parametrize("key", ["", " ", "-x", "ä", "a" * 101, "a b", "x\n"])
-async def test_a_key_that_can_not_be_a_workflow_id_is_refused(intake: Intake, key: str) -> None:
+async def test_a_key_that_can_not_be_a_workflow_id_is_refused(seeded_intake: Intake, key: str) -> None:
     with pytest.raises(ReportRefused, match="can't be used"):
-        await intake.open(report(key=key))
+        await seeded_intake.open(report(key=key))
 
 
-async def test_a_key_that_looks_like_a_number_is_refused(intake: Intake) -> None:
+async def test_a_key_that_looks_like_a_number_is_refused(seeded_intake: Intake) -> None:
     with pytest.raises(ReportRefused, match="looks like a ticket number"):
-        await intake.open(report(key="FC-2026-000001"))
+        await seeded_intake.open(report(key="FC-2026-000001"))
 
 
 async def test_a_unit_out_of_service_is_refused(intake: Intake, database_url: str) -> None:
@@ -230,10 +253,12 @@ async def test_with_no_template_or_no_service_in_force_a_report_is_refused(intak
         await intake.open(report())
 
 
-async def test_with_no_worker_the_ticket_is_safe_and_the_reporter_is_told_so(intake: Intake, client: Client) -> None:
+async def test_with_no_worker_the_ticket_is_safe_and_the_reporter_is_told_so(
+    seeded_intake: Intake, client: Client
+) -> None:
     key = f"patient-{uuid4().hex[:8]}"
     with pytest.raises(NotConfirmed, match=f"Temporal has ticket {key}.*It is not lost"):
-        await intake.open(report(key=key))
+        await seeded_intake.open(report(key=key))
     assert (await client.get_workflow_handle(key).describe()).id == key
     with pytest.raises(CommandNotConfirmed, match="applied only once"):
         await TicketCommands(client, answer_within=timedelta(seconds=1)).send(key, hold())
