@@ -23,7 +23,7 @@ from tests.starter.terminal import clean_environment, fieldcare
 def test_nothing_is_lost_or_doubled_when_workers_are_killed_and_the_database_stops() -> None:
     done = fieldcare(
         clean_environment(),
-        *("drill", "--tickets", "12", "--concurrency", "12", "--worker-processes", "2", "--json"),
+        *("drill", "--tickets", "6", "--concurrency", "6", "--worker-processes", "2", "--json"),
         *("--kill-workers", "--kill-every", "120", "--stop-database", "--outage", "1"),
         timeout=120,
     )
