@@ -93,7 +93,9 @@ async def test_a_payload_is_bound_to_the_key_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", ["", "old", "old:short", f"old:{KEYS['old']},old:{KEYS['new']}", f"old:{KEYS['old']},plain", "ö:x"]
+    "setting",
+    ["", "old", "old:short", f"old:{KEYS['old']},old:{KEYS['new']}", f"old:{KEYS['old']},plain", "ö:x"],
+    ids=["nothing", "a name", "too short", "the same name twice", "a name without a key", "no ASCII"],
 )
 def test_keys_that_are_none_are_refused_and_not_repeated(setting: str) -> None:
     with pytest.raises(BadSetting) as refused:
