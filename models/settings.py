@@ -101,6 +101,9 @@ class Settings(BaseSettings):
         default=60, ge=1, description="Requests in a minute from one address that show nobody whom we know."
     )
     api_commands: int = Field(default=120, ge=1, description="Commands that one ticket takes in a minute by the API.")
+    api_streams: int = Field(
+        default=20, ge=1, description="Streams of events that one account may have open at a server."
+    )
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(

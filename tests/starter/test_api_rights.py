@@ -25,6 +25,7 @@ READS = {
     "/tickets/{reference}/ledger": Action.LEDGER,
     "/tickets/{reference}/clocks/{clock}": Action.LEDGER,
     "/tickets/{reference}/diagnoses": Action.DIAGNOSIS,
+    "/tickets/{reference}/events": Action.READ,
 }
 DOES = {f"/tickets/{{reference}}/{one.update.replace('_', '-')}": one.__name__ for one in COMMANDS}
 OF_NO_TICKET = {
@@ -37,6 +38,10 @@ OF_NO_TICKET = {
 BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
 """What is asked by POST and changes nothing."""
 
+STREAMS = {"/events": Action.LIST}
+"""Refused to whoever may list nothing, where a list would be empty."""
+ENDS = {"lasts": 0}
+"""A stream ends then; others take no notice of it."""
 OPEN = {"/session", "/password", "/health/live", "/health/ready"}
 """Where one shows who one is, or nothing is told."""
 
@@ -60,7 +65,7 @@ async def two(field: Field) -> Two:
 
 
 def test_every_route_is_looked_at_here() -> None:
-    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *OPEN}
+    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN}
 
 
 def body(command: str) -> dict[str, object]:
@@ -87,7 +92,7 @@ async def test_who_may_read_what(server: Server, field: Field, two: Two, who: st
     for ticket in two:
         wanted = await expected(field, who, READS[path], ticket)
         at = path.format(reference=ticket.number, clock="response")
-        answer = await server.ask(who, "GET", at)
+        answer = await server.ask(who, "GET", at, **ENDS)
         assert answer.status_code == (wanted or 200), f"{who} {at}: {answer.text}"
         if wanted == 404:
             nothing = await server.ask(who, "GET", path.format(reference="FC-2026-999999", clock="response"))
@@ -115,6 +120,10 @@ async def test_what_is_about_no_ticket(server: Server, who: str) -> None:
     for path, action in OF_NO_TICKET.items():
         answer = await server.ask(who, "GET", path)
         may_it = action is None or action is Action.LIST or isinstance(may(principal, action), Allowed)
+        assert answer.status_code == (200 if may_it else 403), f"{who} {path}: {answer.text}"
+    for path, action in STREAMS.items():
+        answer = await server.ask(who, "GET", path, **ENDS)
+        may_it = isinstance(may(principal, action), Allowed)
         assert answer.status_code == (200 if may_it else 403), f"{who} {path}: {answer.text}"
 
 
