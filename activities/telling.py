@@ -12,7 +12,6 @@ import logging
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from models.database_errors import DatabaseError
 from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import activities for their signatures and must not reach SQLAlchemy
@@ -41,6 +40,8 @@ class Teller:
             self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
+        from models.database_errors import DatabaseError  # it loads the driver, which no workflow may reach
+
         while self._moved:
             await asyncio.sleep(GATHERS)
             taken = [self._moved.popitem() for _ in range(min(len(self._moved), AT_ONCE))]

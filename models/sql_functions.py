@@ -111,12 +111,24 @@ class SqlFunction(StrEnum):
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
+    ADMINISTER_WEBHOOK = "administer_webhook"
+    BEGIN_WEBHOOK = "begin_webhook"
+    CHANGE_WEBHOOK = "change_webhook"
+    DUE_WEBHOOKS = "due_webhooks"
+    LIST_WEBHOOKS = "list_webhooks"
+    QUEUE_WEBHOOKS = "queue_webhooks"
+    READ_WEBHOOK_LOG = "read_webhook_log"
+    RECORD_WEBHOOK_ATTEMPT = "record_webhook_attempt"
+    WEBHOOKS_TO_TELL = "webhooks_to_tell"
 
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ADMINISTER_WEBHOOK,
         SqlFunction.AGREED_TERMS,
         SqlFunction.BEGIN_AI_CALL,
+        SqlFunction.BEGIN_WEBHOOK,
+        SqlFunction.CHANGE_WEBHOOK,
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
         SqlFunction.ISSUE_SIGNING_LINK,

@@ -32,7 +32,7 @@ class Engines:
         self.settings = settings
         self.database = Database(database_url(settings), pool_size=settings.database_pool_size)
         """Asked for nobody: for whoever is about to show who they are."""
-        self.feed = Feed(database_url(settings), self.database)
+        self.feed = Feed(self.database)
         """What has moved, for whoever waits for that."""
         self._client = client
         self._connecting = asyncio.Lock()

@@ -16,12 +16,9 @@ from uuid import UUID
 
 from activities.horizon import settled_entry
 from models.database import Database
-from models.database_calls import listen
 from models.database_errors import DatabaseError
+from models.identity import RECORD_CHANNEL
 from models.sql_functions import SqlFunction
-
-CHANNEL = "fieldcare_record"
-"""`tell_moves` notifies it: a ticket's id and a sequence number, after that was written."""
 
 GATHERS = 0.05
 """Seconds for which news are gathered before the trail is looked at: a busy moment is one look."""
@@ -48,8 +45,8 @@ class Feed:
         ended: whether the server is about to stop: what waits for news ends.
     """
 
-    def __init__(self, url: str, database: Database) -> None:
-        self._url, self._database = url, database
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._waiting: dict[UUID | None, set[asyncio.Event]] = defaultdict(set)
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -103,7 +100,7 @@ class Feed:
 
         while True:
             try:
-                await listen(self._url, [CHANNEL], self._heard, begun)
+                await self._database.listen([RECORD_CHANNEL], self._heard, begun)
             except DatabaseError as error:
                 logger.warning("nobody tells what has moved: %s", error)
             await asyncio.sleep(pause)
