@@ -148,6 +148,7 @@ async def test_what_is_asked_by_post(server: Server, who: str) -> None:
         assert answer.status_code == (200 if isinstance(may(principal, action), Allowed) else 403), f"{who} {path}"
 
 
+@pytest.mark.parametrize("who", GRANTS)
 async def test_webhooks_are_administered_by_administrators(server: Server, who: str) -> None:
     narrow = (TokenScope.READ, TokenScope.ACT)
     for (method, path), said in ADMINISTERED.items():
