@@ -17,7 +17,7 @@ from models.sql_functions import SqlFunction
 if TYPE_CHECKING:  # workflows import activities for their signatures and must not reach SQLAlchemy
     from models.database import Database
 
-GATHERS = 0.05
+GATHERS = 0.1
 """Seconds for which hints are gathered: many tickets are one call."""
 
 AT_ONCE = 1000

@@ -74,7 +74,7 @@ SEAL = LongOptions(
 WEBHOOK_DELIVERY = LongOptions(
     # A round takes a minute and the longest try. The database may be away for long: it is tried again, with no loss.
     start_to_close_timeout=timedelta(minutes=3),
-    heartbeat_timeout=timedelta(seconds=60),
+    heartbeat_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
 )
 

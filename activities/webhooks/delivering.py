@@ -42,7 +42,7 @@ from models.sql_functions import SqlFunction
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database
 
-GATHERS = timedelta(milliseconds=100)
+GATHERS = timedelta(milliseconds=250)
 """For which news are gathered."""
 
 LOOKS = timedelta(seconds=5)
@@ -82,13 +82,16 @@ class WebhookActivities:
         """Make deliveries of what comes to the record, and start who delivers, for as long as `watch` says."""
         from models.database_errors import DatabaseError  # it loads the driver, which no workflow may reach
 
-        news, changed = asyncio.Event(), set[UUID]()
+        news, changed, anybody = asyncio.Event(), set[UUID](), True
         news.set()
 
         def heard(said: str) -> None:
-            with suppress(ValueError):
-                changed.add(UUID(said))  # of the channel of endpoints; the other one has more to say
-            news.set()
+            if " " not in said:  # of the channel of endpoints, or nothing: it listens again
+                with suppress(ValueError):
+                    changed.add(UUID(said))
+                news.set()
+            elif anybody:
+                news.set()
 
         ended = asyncio.create_task(activity.wait_for_worker_shutdown())
         listening = asyncio.create_task(self._listen(heard))
@@ -104,7 +107,7 @@ class WebhookActivities:
                 changed.clear()
                 activity.heartbeat()
                 with suppress(DatabaseError):  # it comes back, and all that was missed with it
-                    await self._make_deliveries(named)
+                    anybody = await self._make_deliveries(named)
         finally:
             listening.cancel()
             ended.cancel()
@@ -147,11 +150,15 @@ class WebhookActivities:
                 await self._database.listen([RECORD_CHANNEL, WEBHOOK_CHANNEL], heard, lambda: heard(""))
             await asyncio.sleep(LOOKS.total_seconds())
 
-    async def _make_deliveries(self, named: set[UUID]) -> None:
-        """What is new, for every endpoint; `named`: endpoints of which somebody has said that there is something."""
+    async def _make_deliveries(self, named: set[UUID]) -> bool:
+        """What is new, for every endpoint; returns whether there is one at all.
+
+        Args:
+            named: endpoints of which somebody has said that there is something.
+        """
         endpoints = await self._database.rows(SqlFunction.WEBHOOKS_TO_TELL, None)
         if not endpoints:
-            return
+            return False
         newest = await settled_entry(self._database)
         for row in endpoints:
             endpoint, made, reached = row["endpoint_id"], 0, row["position"]
@@ -172,6 +179,7 @@ class WebhookActivities:
                     start_signal=DUE_SIGNAL,
                     static_summary="Delivers webhooks",
                 )
+        return True
 
     async def _scope(self, endpoint: UUID) -> str | None:
         """Whose tickets an endpoint may be told of, as of now; None: it is told nothing."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,7 +25,7 @@ from models.contracts.commands import Cancel, Reopen
 from models.contracts.webhooks import WatchWebhooks
 from models.database import Database
 from models.database_errors import DatabaseUnavailable
-from models.identity import WEBHOOK_WATCH_WORKFLOW, webhook_delivery_id
+from models.identity import TICKETS_QUEUE, WEBHOOK_WATCH_WORKFLOW, webhook_delivery_id
 from models.principals import Grant
 from models.settings import Settings
 from models.sql_functions import SqlFunction
@@ -31,6 +35,7 @@ from starter.accounts import managing as accounts
 from starter.embedded.stack import Stack
 from starter.webhooks import managing
 from starter.webhooks.managing import Hand
+from tests.children import child
 from tests.databases import as_role
 from tests.factories import COORDINATOR, command_id, hold, resume
 from tests.field import Field, Ticket
@@ -67,6 +72,7 @@ class House:
     field: Field
     owner: Database
     sql: Any
+    url: str
 
     @property
     def hand(self) -> Hand:
@@ -115,14 +121,14 @@ class House:
         ]
         return [(kind.value, sequence) for kind, sequence in said if kind is not None]
 
-    async def all_told(self, receiver: Receiver, ticket: Ticket) -> None:
+    async def all_told(self, receiver: Receiver, ticket: Ticket, within: float = 30) -> None:
         """Wait until it has been told everything, and see that it was in order."""
         await ticket.stored()
 
         async def told() -> bool:
             return len(receiver.told(ticket.number)) >= len(await self.expected(ticket))
 
-        await until(told)
+        await until(told, within)
         assert receiver.told(ticket.number) == await self.expected(ticket)
 
     async def states(self, name: str) -> list[str]:
@@ -133,7 +139,7 @@ class House:
 async def house(stack: Stack, skipper: TimeSkipper, database_url: str) -> AsyncIterator[House]:
     database, owner = Database(as_role(database_url, stack.addresses.workers_url)), Database(database_url)
     sql = await asyncpg.connect(database_url)
-    yield House(Field(skipper, database, f"house-{uuid4().hex[:8]}", owner), owner, sql)
+    yield House(Field(skipper, database, f"house-{uuid4().hex[:8]}", owner), owner, sql, database_url)
     await sql.close()
     await owner.aclose()
     await database.aclose()
@@ -253,6 +259,43 @@ async def test_deliveries_are_made_once_whoever_makes_them(house: House) -> None
         assert sorted(rows[0]["made"] for rows in made) == [0] * 7 + [len(expected)]
         assert {rows[0]["reached"] for rows in made} == {newest}
         assert len(await house.states(name)) == len(expected)
+
+
+async def test_workers_killed_again_and_again_lose_nothing_and_keep_the_order(
+    house: House, stack: Stack, service_url: str
+) -> None:
+    """Processes of the program's own `main()`, which starts the watch; killed at whatever point they are."""
+    url = as_role(house.url, service_url)
+    environment = {
+        **os.environ,
+        "FIELDCARE_DATABASE_URL": url,
+        "FIELDCARE_WEBHOOK_HOSTS": "127.0.0.1",
+        "TEMPORAL_ADDRESS": stack.addresses.temporal_address,
+    }
+
+    def start() -> subprocess.Popen[bytes]:
+        return child([sys.executable, "-m", "worker"], env=environment)
+
+    field = Field(house.field.skipper, house.field.database, TICKETS_QUEUE, house.owner)
+    worker = start()
+    try:
+        async with a_receiver() as receiver:
+            await house.endpoint(receiver)
+            tickets = [await field.open() for _ in range(3)]
+            for _ in range(3):
+                for ticket in tickets:
+                    await ticket.do(hold())
+                await receiver.until_tried(len(receiver.came) + 1)
+                worker.send_signal(signal.SIGKILL)
+                worker.wait()
+                worker = start()
+                for ticket in tickets:
+                    await ticket.do(resume())
+            for ticket in tickets:
+                await house.all_told(receiver, ticket, within=120)
+    finally:
+        worker.terminate()
+        worker.wait(timeout=30)
 
 
 async def test_an_endpoint_that_says_it_is_gone_is_told_nothing_more(house: House) -> None:
