@@ -18,15 +18,17 @@ from activities.ai.workers import AiWorkers
 from activities.reconciling.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
 from activities.sealing import SealingActivities
+from activities.webhooks.delivering import WebhookActivities
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
-from starter.client import TemporalUnavailable, connect, register_schedules, register_search_attributes
+from starter.client import TemporalUnavailable, connect, register_schedules, register_search_attributes, watch_webhooks
 from starter.logs import configure_logs
 from workflows.housekeeping import HOUSEKEEPING
 from workflows.options import STICKY_FOR
 from workflows.registry import WORKFLOWS
 from workflows.runner import TicketRunner
+from workflows.webhooks import WEBHOOKS
 
 
 def build_worker(client: Client, database: Database, settings: Settings, task_queue: str = TICKETS_QUEUE) -> Worker:
@@ -42,11 +44,12 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
     worker = Worker(
         client,
         task_queue=task_queue,
-        workflows=[*WORKFLOWS.values(), *HOUSEKEEPING],
+        workflows=[*WORKFLOWS.values(), *HOUSEKEEPING, *WEBHOOKS],
         activities=[
             *RecordActivities(database).served,
             *ReconciliationActivities(client, database).served,
             *SealingActivities(database, settings.seals_to).served,
+            *WebhookActivities(client, database, settings, task_queue).served,
         ],
         workflow_runner=runner,
         max_cached_workflows=settings.workflow_cache_size,
@@ -69,6 +72,7 @@ async def main() -> None:
         client = await connect()
         await register_search_attributes(client)
         await register_schedules(client)
+        await watch_webhooks(client)
     except TemporalUnavailable as error:
         raise SystemExit(f"worker: {error}") from error
     database = Database(url, pool_size=settings.database_pool_size)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
 
+from activities.telling import Teller
 from models.contracts.commands import EngineerRef
 from models.contracts.facts import FACTS
 from models.contracts.projection import OpenTicketRecord, RecordFacts, RecordFactsResult
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # workflows import this module for its signatures and must no
 class RecordActivities:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._teller = Teller(database)
 
     @property
     def served(self) -> Sequence[Callable[..., Any]]:
@@ -35,6 +37,7 @@ class RecordActivities:
         stored = await self._database.call(
             SqlFunction.RECORD_TICKET_OPENING, record.ticket.model_dump_json(), FACTS.dump_json(record.facts).decode()
         )
+        self._teller.moved(record.ticket.ticket_id, stored)
         return RecordFactsResult(stored=stored)
 
     @activity.defn
@@ -57,4 +60,5 @@ class RecordActivities:
         stored = await self._database.call(
             SqlFunction.APPLY_TICKET_FACTS, record.ticket_id, FACTS.dump_json(record.facts).decode()
         )
+        self._teller.moved(record.ticket_id, stored)
         return RecordFactsResult(stored=stored)

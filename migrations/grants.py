@@ -87,6 +87,11 @@ TABLES: Mapping[str, TableRule] = {
     "workflow_ai_configuration": _reads(),
     "workflow_template_targets": _reads(),
     "workflow_templates": _reads(),
+    # Who else is told of events.
+    "webhook_attempts": _reads("error", "answer"),
+    "webhook_deliveries": _reads(),
+    "webhook_endpoints": _reads("url"),  # a secret may stand in it
+    "webhook_secrets": SECRET,
     # The record of tickets.
     "notifications": _reads("subject", "body"),
     "service_tickets": _reads("description", "reporter_code", "end_reason", "verified_cause"),
@@ -136,20 +141,24 @@ REVISED = frozenset({"audit_payload", "spelling_key", "spelling_look"})
 
 DOORS = frozenset(
     {
+        "administer_webhook",
         "apply_ticket_facts",
         "begin_ai_call",
         "begin_sign_in",
+        "begin_webhook",
         "change_account_password",
         "find_record_differences",
         "give_approval",
         "issue_signing_link",
         "open_signing_link",
         "prepare_intake",
+        "queue_webhooks",
         "record_ai_call",
         "record_ai_check",
         "record_late_refusal",
         "record_reconciliation",
         "record_ticket_opening",
+        "record_webhook_attempt",
         "revoke_presented_token",
         "revoke_signing_link",
         "seal_audit_trail",
@@ -157,6 +166,7 @@ DOORS = frozenset(
         "sign_by_password",
         "sign_in",
         "take_ticket_number",
+        "tell_moves",
         "use_account_link",
         "use_approval",
         "verify_account_token",
@@ -219,14 +229,19 @@ NOT_FOR_REPORTING = frozenset(
         "list_signatures",
         "list_signing_links",
         "list_tickets",
+        "list_webhooks",
         "local_model_in_force",
         "name_audit_subject",
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",
+        "read_ticket_entries",
         "read_ticket_facts",
+        "read_webhook_log",
         "ticket_rows",
         "verified_tickets",
+        "webhook_body",
+        "webhooks_to_tell",
     }
 )
 """Reading functions that show hidden columns. They run with the caller's rights, so they would fail anyway."""

@@ -65,6 +65,7 @@ class Action(StrEnum):
     SIGNING_LINK = "send a signing link"
     APPROVE = "approve"
     ADMINISTER = "administer accounts"
+    WEBHOOKS = "administer webhooks"
 
 
 class Reach(StrEnum):
@@ -123,6 +124,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         Action.SIGNING_LINK: {AccountRole.ENGINEER: Reach.OWN, AccountRole.COORDINATOR: Reach.ALL},
         Action.APPROVE: _OFFICE,
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.WEBHOOKS: {AccountRole.ADMINISTRATOR: Reach.ALL},
     }
 )
 """By the action, which role may do it on which tickets; a role that is not there may not."""
@@ -140,7 +142,7 @@ _READING = frozenset(
     }
 )
 
-ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL})
+ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS})
 """What has no ticket and no unit that could be somebody else's."""
 
 
@@ -261,7 +263,7 @@ def _in_order(grants: Iterable[Grant], action: str) -> list[Grant]:
 def _scope(action: str) -> TokenScope:
     if action in _READING:
         return TokenScope.READ
-    return TokenScope.ADMINISTER if action == Action.ADMINISTER else TokenScope.ACT
+    return TokenScope.ADMINISTER if action in {Action.ADMINISTER, Action.WEBHOOKS} else TokenScope.ACT
 
 
 def _on_which(rules: Mapping[AccountRole, Reach], principal: Principal) -> str:

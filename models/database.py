@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from copy import copy
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import asyncpg
 from sqlalchemy import URL, event, make_url
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.database_calls import STATEMENT_TIMEOUT, call_statement, connect_arguments
+from models.database_calls import STATEMENT_TIMEOUT, Heard, call_statement, connect_arguments, listen
 from models.database_errors import (
     DatabaseError,
     DatabaseOutdated,
@@ -119,6 +119,7 @@ class Database:
         self._engine = make_engine(url, pool_size=pool_size, statement_timeout=statement_timeout)
         self._sessions = async_sessionmaker(self._engine, class_=AsyncSession, expire_on_commit=False)
         self._place = place(self._engine.url)
+        self._url = url
         self.principal: Principal | None = None
         """For whom it is asked; see `Calls`."""
         self._statements = {
@@ -175,6 +176,10 @@ class Database:
         """A session in one transaction, committed at the end, for what has no function."""
         async with classified_errors(self._place), self._sessions.begin() as session:
             yield session
+
+    async def listen(self, channels: Sequence[str], heard: Heard, begun: Callable[[], None]) -> NoReturn:
+        """Listen to channels by a connection of its own; see `models.database_calls.listen()`."""
+        await listen(self._url, channels, heard, begun)
 
     async def ping(self) -> None:
         """Return if the database answers; raise `DatabaseUnavailable` if not."""

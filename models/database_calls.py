@@ -6,14 +6,16 @@ driver alone, no engine and no pool.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NoReturn, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
-from models.database_errors import driver_errors
+from models.database_errors import DatabaseUnavailable, driver_errors
 from models.principals import Principal
 from models.sql_functions import JSON_RESULTS, SqlFunction
 
@@ -130,3 +132,42 @@ def call_statement(function: SqlFunction, count: int) -> str:
     if function in JSON_RESULTS:
         return f"SELECT public.{function.value}({placeholders})::text"
     return f"SELECT * FROM public.{function.value}({placeholders})"  # noqa: S608 - the name is one of the enumeration
+
+
+Heard = Callable[[str], None]
+"""What is called with what a notification says."""
+
+ALIVE_EVERY = 20.0
+"""Seconds between two looks at whether a connection that only listens still lives."""
+
+
+async def listen(url: str, channels: Sequence[str], heard: Heard, begun: Callable[[], None]) -> NoReturn:
+    """Listen to channels by a connection of its own, until that is lost. Cancel it to end it.
+
+    Args:
+        begun: called when it listens: what was notified before that, nobody has heard.
+
+    Raises:
+        DatabaseUnavailable: the connection can't be opened, or is lost.
+    """
+
+    def told(_: Any, __: int, ___: str, payload: object) -> None:
+        heard(str(payload))
+
+    where, lost = _place(url), asyncio.Event()
+    async with driver_errors(where):
+        connection: Any = await asyncpg.connect(_OF_A_DRIVER.sub("postgresql://", url), **connect_arguments(0))
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            for channel in channels:
+                await connection.add_listener(channel, told)
+            begun()
+            while not lost.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ALIVE_EVERY):
+                        await lost.wait()
+                if not lost.is_set():
+                    await connection.execute("SELECT 1", timeout=CONNECT_TIMEOUT)
+        finally:
+            connection.terminate()
+    raise DatabaseUnavailable(f"the connection to the database at {where} was lost")

@@ -23,12 +23,24 @@ SEAL_WORKFLOW = "SealWorkflow"
 SEAL_SCHEDULE = "fieldcare-sealing"
 """What keeps watch that workflows, record and audit trail say the same; also the id of its runs."""
 
+WEBHOOK_WATCH_WORKFLOW = "WebhookWatchWorkflow"
+WEBHOOK_WATCH = "fieldcare-webhooks"
+"""The id of the one run that looks for what other houses are to be told."""
+WEBHOOK_DELIVERY_WORKFLOW = "WebhookDeliveryWorkflow"
+DUE_SIGNAL = "due"
+"""Tells the delivery to an endpoint that there is something for it."""
+
 OPENED_UPDATE = "opened"
 """Those of commands stand with them (`Command.update`)."""
 STAGE_COMPLETED_SIGNAL = "stage_completed"
 STATUS_QUERY = "status"
 CARRIED_QUERY = "carried"
 """The input with which a further run would go on from where this one stands."""
+
+RECORD_CHANNEL = "fieldcare_record"
+"""`tell_moves` notifies it: a ticket's id and a sequence number, after that was written."""
+WEBHOOK_CHANNEL = "fieldcare_webhooks"
+"""`change_webhook` notifies it: the id of the endpoint that something was done about."""
 
 REFUSED = "Refused"
 """`ApplicationError.type` of a business refusal: the message is for the person who asked."""
@@ -67,6 +79,11 @@ def ai_session_id(call: UUID, provider: str) -> UUID:
 def workflow_id(number: str, key: str | None) -> str:
     """The readable workflow id of a ticket: the caller's idempotency key, or the ticket number where there is none."""
     return key if key is not None else number
+
+
+def webhook_delivery_id(endpoint: UUID) -> str:
+    """The workflow id of the delivery to an endpoint: there is one at a time, which keeps the order."""
+    return f"{WEBHOOK_WATCH}-{endpoint}"
 
 
 def clock_id(ticket: TicketId, name: str) -> ClockId:

@@ -101,6 +101,17 @@ class Settings(BaseSettings):
         default=60, ge=1, description="Requests in a minute from one address that show nobody whom we know."
     )
     api_commands: int = Field(default=120, ge=1, description="Commands that one ticket takes in a minute by the API.")
+    api_streams: int = Field(
+        default=20, ge=1, description="Streams of events that one account may have open at a server."
+    )
+    webhook_ports: str = Field(
+        default="443,8443", pattern=r"^\d{1,5}(,\d{1,5})*$", description="Ports that webhooks may be sent to."
+    )
+    webhook_hosts: str | None = Field(
+        default=None,
+        description="Hosts inside the house that webhooks may be sent to all the same, by http as well: `name` or "
+        "`name:port`, with commas.",
+    )
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(

@@ -11,6 +11,7 @@ class SqlFunction(StrEnum):
     AGREED_TERMS = "agreed_terms"
     AI_PROVIDER_SETTINGS = "ai_provider_settings"
     APPLY_TICKET_FACTS = "apply_ticket_facts"
+    AUDIT_HORIZON = "audit_horizon"
     BEGIN_AI_CALL = "begin_ai_call"
     BEGIN_SIGN_IN = "begin_sign_in"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
@@ -76,6 +77,8 @@ class SqlFunction(StrEnum):
     READ_AUDIT_ENTRIES = "read_audit_entries"
     READ_AUDIT_LOG = "read_audit_log"
     READ_AUDIT_SEALS = "read_audit_seals"
+    READ_MOVES = "read_moves"
+    READ_TICKET_ENTRIES = "read_ticket_entries"
     READ_TICKET_FACTS = "read_ticket_facts"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
@@ -95,6 +98,7 @@ class SqlFunction(StrEnum):
     SIGN_IN = "sign_in"
     START_WORKFLOW = "start_workflow"
     TAKE_TICKET_NUMBER = "take_ticket_number"
+    TELL_MOVES = "tell_moves"
     TICKET_ACCESS = "ticket_access"
     TICKETS_BY_ID = "tickets_by_id"
     TICKETS_OF_WORKFLOWS = "tickets_of_workflows"
@@ -107,12 +111,24 @@ class SqlFunction(StrEnum):
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
+    ADMINISTER_WEBHOOK = "administer_webhook"
+    BEGIN_WEBHOOK = "begin_webhook"
+    CHANGE_WEBHOOK = "change_webhook"
+    DUE_WEBHOOKS = "due_webhooks"
+    LIST_WEBHOOKS = "list_webhooks"
+    QUEUE_WEBHOOKS = "queue_webhooks"
+    READ_WEBHOOK_LOG = "read_webhook_log"
+    RECORD_WEBHOOK_ATTEMPT = "record_webhook_attempt"
+    WEBHOOKS_TO_TELL = "webhooks_to_tell"
 
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ADMINISTER_WEBHOOK,
         SqlFunction.AGREED_TERMS,
         SqlFunction.BEGIN_AI_CALL,
+        SqlFunction.BEGIN_WEBHOOK,
+        SqlFunction.CHANGE_WEBHOOK,
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
         SqlFunction.ISSUE_SIGNING_LINK,

@@ -21,6 +21,7 @@ from temporalio.client import (
     ScheduleSpec,
     TLSConfig,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -28,13 +29,29 @@ from models.attributes import SEARCH_ATTRIBUTES
 from models.contracts.base import Message
 from models.contracts.reconciliation import ReconcileBatch
 from models.contracts.sealing import SealTrail
-from models.identity import RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, SEAL_SCHEDULE, SEAL_WORKFLOW, TICKETS_QUEUE
+from models.contracts.webhooks import WatchWebhooks
+from models.identity import (
+    RECONCILE_SCHEDULE,
+    RECONCILE_WORKFLOW,
+    SEAL_SCHEDULE,
+    SEAL_WORKFLOW,
+    TICKETS_QUEUE,
+    WEBHOOK_WATCH,
+    WEBHOOK_WATCH_WORKFLOW,
+)
 from models.settings import Settings
 from starter.calling import TemporalUnavailable, raise_in_words
 from starter.failures import Remedy, RemedyKind
 from starter.payloads import data_converter
 
-__all__ = ["LOCAL_ADDRESS", "TemporalUnavailable", "connect", "register_schedules", "register_search_attributes"]
+__all__ = [
+    "LOCAL_ADDRESS",
+    "TemporalUnavailable",
+    "connect",
+    "register_schedules",
+    "register_search_attributes",
+    "watch_webhooks",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -149,3 +166,22 @@ async def register_schedules(client: Client, task_queue: str = TICKETS_QUEUE) ->
                 return False
             raise_in_words(error)
     return new
+
+
+async def watch_webhooks(client: Client, task_queue: str = TICKETS_QUEUE) -> None:
+    """Let the record be watched for what other houses are to be told, by one run that goes on for good. Idempotent.
+
+    Raises:
+        TemporalUnavailable: Temporal does not answer, or not to us.
+    """
+    try:
+        await client.start_workflow(
+            WEBHOOK_WATCH_WORKFLOW,
+            WatchWebhooks(),
+            id=WEBHOOK_WATCH,
+            task_queue=task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary="Watches the record for webhooks",
+        )
+    except RPCError as error:
+        raise_in_words(error)

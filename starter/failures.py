@@ -25,6 +25,7 @@ class FailureCode(StrEnum):
     REPORT_REFUSED = "report_refused"
     UNKNOWN_TICKET = "unknown_ticket"
     UNKNOWN_CLOCK = "unknown_clock"
+    UNKNOWN_WEBHOOK = "unknown_webhook"
     NO_TERMS = "no_terms"
     OVERTAKEN = "overtaken"
     NOT_SIGNED_IN = "not_signed_in"

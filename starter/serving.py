@@ -22,10 +22,23 @@ from starter.failures import BadSetting
 from starter.logs import configure_logs
 from starter.web.engines import Engines
 from starter.web.envelope import Envelope
+from starter.web.streams import Pace
 
 PORT = 8000
 GRACE = 10
 """Seconds that requests under way have to end when the server is told to stop."""
+
+
+class Server(uvicorn.Server):
+    """Answers that go on for as long as somebody listens end when the server is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, engines: Engines) -> None:
+        super().__init__(config)
+        self._engines = engines
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._engines.feed.end()
+        await super().shutdown(sockets)
 
 
 class ByPrefix:
@@ -47,9 +60,9 @@ class ByPrefix:
         await self._otherwise(scope, receive, send)
 
 
-def make_app(engines: Engines) -> ASGIApp:
+def make_app(engines: Engines, pace: Pace = Pace()) -> ASGIApp:
     """Everything that answers, on engines that whoever calls this closes."""
-    api = make_api(engines)
+    api = make_api(engines, pace)
     return Envelope(ByPrefix({PREFIX: api}, api))
 
 
@@ -74,7 +87,7 @@ def make_server(engines: Engines) -> uvicorn.Server:
         h11_max_incomplete_event_size=64 * 1024,
         **_tls(settings),
     )
-    return uvicorn.Server(config)
+    return Server(config, engines)
 
 
 async def serve(settings: Settings) -> None:

@@ -84,6 +84,13 @@ class Server:
         return await self.client.request(method, path, json=json, headers=said, params=query or None)
 
 
+def patient(url: str, **settings: object) -> Settings:
+    """Settings of a server that takes whatever tests ask of it."""
+    return Settings.model_validate(
+        {"database_url": url, "api_requests": 100_000, "api_burst": 100_000, "api_strangers": 100_000, **settings}
+    )
+
+
 @asynccontextmanager
 async def a_server(
     field: Field, url: str, owner: Database, *, opens_tickets: bool = True, **settings: object
@@ -93,9 +100,7 @@ async def a_server(
     Args:
         opens_tickets: whether there is a worker at the queue that it opens tickets on; one of them for each process.
     """
-    configured = Settings.model_validate(
-        {"database_url": url, "api_requests": 100_000, "api_burst": 100_000, "api_strangers": 100_000, **settings}
-    )
+    configured = patient(url, **settings)
     engines = Engines(configured, client=field.client)
     served = Database(url)
     server = Server(engines, owner)

@@ -97,7 +97,7 @@ def test_models_know_no_client_and_no_worker() -> None:
 def test_no_workflow_reaches_the_database_or_an_ai_sdk() -> None:
     """What counts is what is loaded in the end, so this asks a fresh interpreter."""
     code = (
-        "import sys, workflows.registry, workflows.housekeeping\n"
+        "import sys, workflows.registry, workflows.housekeeping, workflows.webhooks\n"
         "bad = {'sqlalchemy', 'sqlmodel', 'asyncpg', 'openai', 'anthropic', 'models.database', 'models.tables'}\n"
         "print(sorted(bad & set(sys.modules)))"
     )

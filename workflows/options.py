@@ -71,6 +71,27 @@ SEAL = LongOptions(
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=15), backoff_coefficient=2.0, maximum_attempts=6),
 )
 
+WEBHOOK_DELIVERY = LongOptions(
+    # A round takes a minute and the longest try. The database may be away for long: it is tried again, with no loss.
+    start_to_close_timeout=timedelta(minutes=3),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+)
+
+
+def webhook_watch(lasts: timedelta) -> LongOptions:
+    """Options of watching the record. Whoever is killed in the middle of it is missed for a quarter of a minute.
+
+    Args:
+        lasts: how long one activity goes on.
+    """
+    return LongOptions(
+        start_to_close_timeout=lasts + timedelta(minutes=5),
+        heartbeat_timeout=timedelta(seconds=15),
+        retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)),
+    )
+
+
 AI_PREPARE = BoundedOptions(
     # AI never holds a ticket up: where nobody serves it, or the database is away for long, it goes on without.
     start_to_close_timeout=timedelta(seconds=10),

@@ -33,6 +33,7 @@ from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
 from models.tables.templates import HoldReasonRow, StageTemplate, TemplateTargets, WorkflowTemplate
 from models.tables.tickets import SearchedTicket, ServiceTicket, WorkflowInstance
+from models.tables.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from models.tables.work import Attachment, TicketPart
 
 metadata = Row.metadata
@@ -93,6 +94,10 @@ __all__ = [
     "StageTransition",
     "TemplateTargets",
     "TicketPart",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "WorkflowInstance",
     "WorkflowTemplate",
     "metadata",

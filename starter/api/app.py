@@ -6,10 +6,11 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
-from starter.api import codec, commands, health, registry, session, tickets
+from starter.api import codec, commands, events, health, registry, session, tickets, webhooks
 from starter.api.problems import Problem, answer_with_problems
 from starter.web.engines import Engines
 from starter.web.limits import Limits
+from starter.web.streams import Pace
 
 PREFIX = "/api/v1"
 
@@ -26,7 +27,7 @@ one (`fieldcare user token`). What an account may do is in docs/access.md; what 
 """
 
 
-PARTS = (session, tickets, commands, registry, codec, health)
+PARTS = (session, tickets, commands, events, registry, webhooks, codec, health)
 
 
 def routes() -> list[APIRoute]:
@@ -34,7 +35,7 @@ def routes() -> list[APIRoute]:
     return [one for part in PARTS for one in part.router.routes if isinstance(one, APIRoute)]
 
 
-def make_api(engines: Engines) -> FastAPI:
+def make_api(engines: Engines, pace: Pace = Pace()) -> FastAPI:
     """The application, on engines that whoever calls this closes."""
     app = FastAPI(
         title="Fieldcare",
@@ -47,6 +48,7 @@ def make_api(engines: Engines) -> FastAPI:
     )
     app.state.engines = engines
     app.state.limits = Limits.of(engines.settings)
+    app.state.pace = pace
     answer_with_problems(app, routes())
     for part in PARTS:
         app.include_router(part.router)

@@ -60,6 +60,7 @@ def build() -> typer.Typer:
     from starter.cli.ticket import declare as ticket
     from starter.cli.ticket import declare_consent, declare_import, declare_rescue
     from starter.cli.user import declare as user
+    from starter.cli.webhook import declare as webhook
 
     app = typer.Typer(
         help="Durable tickets for the field service of medical equipment.",
@@ -82,6 +83,7 @@ def build() -> typer.Typer:
     app.add_typer(sla.app, name="sla")
     app.add_typer(ai.app, name="ai")
     app.add_typer(user.app, name="user")
+    app.add_typer(webhook.app, name="webhook")
     user.register(app)
     return app
 

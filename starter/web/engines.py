@@ -13,6 +13,7 @@ from models.settings import Settings
 from starter.addresses import database_url
 from starter.services import LEAST_LEFT, Connection, connected_client
 from starter.turns import Turns
+from starter.web.feed import Feed
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -31,6 +32,8 @@ class Engines:
         self.settings = settings
         self.database = Database(database_url(settings), pool_size=settings.database_pool_size)
         """Asked for nobody: for whoever is about to show who they are."""
+        self.feed = Feed(self.database)
+        """What has moved, for whoever waits for that."""
         self._client = client
         self._connecting = asyncio.Lock()
         self._turns = Turns()
@@ -66,4 +69,5 @@ class Engines:
 
     async def aclose(self) -> None:
         """Close every connection."""
+        await self.feed.aclose()
         await self.database.aclose()

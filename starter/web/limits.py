@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
@@ -27,6 +27,41 @@ class TooManyRequests(Refused):
     def __init__(self, wait: float) -> None:
         self.wait = wait
         super().__init__("There were too many requests.", Remedy(RemedyKind.LATER, str(max(1, ceil(wait)))))
+
+
+class TooManyStreams(TooManyRequests):
+    """An account has as many streams open as it may."""
+
+    def __init__(self, caller: str, most: int) -> None:
+        Refused.__init__(
+            self, f"{caller} has {most} streams open at this server. Close one of them.", Remedy(RemedyKind.LATER, "60")
+        )
+        self.wait = 60.0
+
+
+class Slots:
+    """So many things at a time, each caller for itself."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: Counter[str] = Counter()
+
+    def take(self, caller: str) -> Callable[[], None]:
+        """Begin one; what is returned ends it.
+
+        Raises:
+            TooManyStreams: it is one too many.
+        """
+        if self._taken[caller] >= self._most:
+            raise TooManyStreams(caller, self._most)
+        self._taken[caller] += 1
+
+        def end() -> None:
+            self._taken[caller] -= 1
+            if not self._taken[caller]:
+                del self._taken[caller]
+
+        return end
 
 
 class Limit:
@@ -82,11 +117,13 @@ class Limits:
         callers: by the account that asks.
         strangers: by the address, for whoever has not shown who they are.
         tickets: by the ticket, for what is done to it.
+        streams: by the account, of those that are open.
     """
 
     callers: Limit
     strangers: Limit
     tickets: Limit
+    streams: Slots
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
@@ -95,4 +132,5 @@ class Limits:
             callers=Limit(settings.api_requests, settings.api_burst),
             strangers=Limit(settings.api_strangers, settings.api_strangers),
             tickets=Limit(settings.api_commands, settings.api_commands),
+            streams=Slots(settings.api_streams),
         )

@@ -36,6 +36,21 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "approvals": {"hold_reason": ("", "Contract", "1st")},
     "sign_in_tries": {"code_digest": (r"\x00",), "failed": ("0",)},
+    "webhook_endpoints": {
+        "name": ("", "Upper", "a b", "-a", 64 * "a"),
+        "url": ("", "ftp://a.example", "https://", "https://a b", f"https://{2000 * 'a'}"),
+        "events": ("{}", "{ticket.lost}", "{ticket.opened,NULL}"),
+        "retry_after": ("{0}", '{"-1 second"}', "{NULL}"),
+        "position": ("-1",),
+    },
+    "webhook_secrets": {"key": (r"\x00", r"\x" + 65 * "00")},
+    "webhook_deliveries": {"sequence": ("-1",), "kind": ("ticket.lost",), "attempts": ("-1",)},
+    "webhook_attempts": {
+        "took": ("-1 second",),
+        "status": ("99", "600"),
+        "error": (501 * "e",),
+        "answer": (4097 * "a",),
+    },
     "manufacturers": {"synonyms": ("{NULL}", '{""}')},
     "equipment_catalog": {"synonyms": ("{NULL}", '{""}'), "product_codes": ("{NULL}", "{cbk}", "{CBKX}", '{"CBK,"}')},
     "equipment_parts": {
@@ -306,6 +321,8 @@ FIRST = {
     ),
 }
 SECOND = {
+    "webhook_endpoints_disabled_because_check": "disabled_because = 'bored'",
+    "webhook_deliveries_state_check": "state = 'odd'",
     "service_tickets_time_order": "closed_at = opened_at - interval '1 second'",
     "ticket_workflow_instances_time_order": "ended_at = started_at - interval '1 second'",
     "workflow_stage_transitions_time_order": "finished_at = entered_at - interval '1 second'",

@@ -332,4 +332,40 @@ LATE: Rows = {
         {"task": "diagnosis", "auto_complete_confidence": 95, "maximum_cost_usd": "0.5"},
         {"task": "attachment_analysis", "enabled": False},
     ),
+    "webhook_endpoints": pair(
+        {"url": "https://t.example.org/hooks", "events": "{ticket.opened,ticket.closed}", "position": 7},
+        {"account_id": ref("accounts", 1), "name": "t-one"},
+        {
+            "account_id": ref("accounts", 2),
+            "name": "t-two",
+            "retry_after": '{"1 minute"}',
+            "disabled_at": LATER_AT,
+            "disabled_because": "gone",
+        },
+    ),
+    "webhook_secrets": (
+        {"endpoint_id": ref("webhook_endpoints", 1), "key": r"\x" + 32 * "0e"},
+        {"endpoint_id": ref("webhook_endpoints", 2), "key": r"\x" + 32 * "0f"},
+    ),
+    "webhook_deliveries": pair(
+        {"ticket_id": ref("service_tickets", 1), "kind": "ticket.opened", "due_at": LATER_AT},
+        {"endpoint_id": ref("webhook_endpoints", 1), "sequence": 0},
+        {
+            "endpoint_id": ref("webhook_endpoints", 2),
+            "sequence": 1,
+            "state": "delivered",
+            "attempts": 1,
+            "ended_at": LATER_AT,
+        },
+    ),
+    "webhook_attempts": (
+        {"delivery_id": ref("webhook_deliveries", 1), "began_at": LATER_AT, "took": "2 seconds", "error": "no answer"},
+        {
+            "delivery_id": ref("webhook_deliveries", 2),
+            "began_at": LATER_AT,
+            "took": "1 second",
+            "status": 200,
+            "answer": "ok",
+        },
+    ),
 }

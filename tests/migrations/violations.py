@@ -20,6 +20,8 @@ UNIQUE = {
     "account_keys_digest_key": "digest",
     "signing_links_code_key": "code",
     "sign_in_tries_code_digest_key": "code_digest",
+    "webhook_endpoints_name_key": "name",
+    "webhook_deliveries_endpoint_id_ticket_id_sequence_key": "endpoint_id, ticket_id, sequence",
     "equipment_parts_part_number_key": "part_number",
     "equipment_parts_context_part_id_installed_context_key": "part_id, installed_context",
     "equipment_compatibility_part_id_alternative_part_id_key": "part_id, alternative_part_id",
@@ -60,6 +62,10 @@ REFERENCES = {
     "signing_links": "ticket_id",
     "approvals": "ticket_id account_id",
     "signature_proofs": "ticket_id",
+    "webhook_endpoints": "account_id",
+    "webhook_secrets": "endpoint_id",
+    "webhook_deliveries": "endpoint_id ticket_id",
+    "webhook_attempts": "delivery_id",
     "engineers": "shift_calendar_id",
     "customers": "calendar_id",
     "manufacturer_service_config": "calendar_id",
@@ -157,6 +163,7 @@ def _values() -> Iterator[Violation]:
         + _change("ai_conversations", "input_tokens = -1"),
     )
     yield from _accounts()
+    yield from _webhooks()
     yield from _clocks()
     yield from _notifications()
     # Of the first one, which is in progress and not finished.
@@ -221,6 +228,16 @@ def _signatures() -> Iterator[Violation]:
     yield Violation("approvals_four_eyes", _change("approvals", f"used_by_account_id = '{ref('accounts', 1)}'", 2))
     stranger = f"used_by_account_id = '{NOBODY}'"
     yield Violation("approvals_used_by_account_id_fkey", _change("approvals", stranger, 2))
+
+
+def _webhooks() -> Iterator[Violation]:
+    """What an endpoint that is not in use says, what a delivery that has ended, and how many keys are in force."""
+    yield Violation("webhook_endpoints_disabled", _change("webhook_endpoints", "disabled_at = now()"))
+    yield Violation("webhook_endpoints_disabled", _change("webhook_endpoints", "disabled_because = NULL", 2))
+    yield Violation("webhook_deliveries_ended", _change("webhook_deliveries", "ended_at = now()"))
+    yield Violation("webhook_deliveries_ended", _change("webhook_deliveries", "state = 'failed'"))
+    other = f"endpoint_id = '{ref('webhook_endpoints', 1)}'"
+    yield Violation("webhook_secrets_in_force", _change("webhook_secrets", other, 2))
 
 
 def _clocks() -> Iterator[Violation]:

@@ -75,7 +75,7 @@ def test_everybody_may_do_what_the_page_says_and_nothing_else(action: str, role:
         assert verdict.code == ("ENG-001" if role is AccountRole.ENGINEER else "somebody")
         return
     reads = whose in REACHES[PRINTED["read a ticket", role.value.replace("_", " ")]]
-    sees = reads or action in {Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL}
+    sees = reads or action in {Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS}
     assert verdict.hidden == (not sees), "what one can't see is not there, and what one sees is refused in words"
     assert bool(verdict.sentence) == sees
 
@@ -90,7 +90,8 @@ def test_the_examples_that_everybody_has_in_mind() -> None:
     assert isinstance(may(person(AccountRole.ENGINEER), Action.TAKE, FREE), Allowed)
     assert not isinstance(may(person(AccountRole.ENGINEER), "AssignEngineer", FREE), Allowed)
     for role in set(AccountRole) - {AccountRole.ADMINISTRATOR}:
-        assert not isinstance(may(person(role), Action.ADMINISTER), Allowed)
+        for action in (Action.ADMINISTER, Action.WEBHOOKS):
+            assert not isinstance(may(person(role), action), Allowed)
     for command in SENDERS:
         assert not isinstance(may(person(AccountRole.ADMINISTRATOR), command, OWN), Allowed)
         assert not isinstance(may(person(AccountRole.MANAGER), command, OWN), Allowed)
@@ -126,7 +127,8 @@ def test_a_token_does_no_more_than_its_scopes(action: str) -> None:
     for scopes in (frozenset[TokenScope](), *(frozenset({one}) for one in TokenScope)):
         verdict = may(person(*everybody, scopes=scopes), action, OWN)
         reads = action in {Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS, *LOOKING_UP}
-        needed = TokenScope.READ if reads else TokenScope.ADMINISTER if action == Action.ADMINISTER else TokenScope.ACT
+        administers = action in {Action.ADMINISTER, Action.WEBHOOKS}
+        needed = TokenScope.READ if reads else TokenScope.ADMINISTER if administers else TokenScope.ACT
         assert isinstance(verdict, Allowed) == (needed in scopes)
 
 

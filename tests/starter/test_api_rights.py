@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import pytest_asyncio
@@ -12,6 +12,7 @@ from models.access import Action, Allowed, may
 from models.contracts.commands import COMMANDS
 from models.principals import Authentication, Principal, Whose
 from models.sql_functions import SqlFunction
+from models.vocabulary.accounts import TokenScope
 from starter.accounts.gate import WHOSE
 from starter.api.app import PREFIX, routes
 from starter.api.commands import EXAMPLES, body_of
@@ -25,6 +26,7 @@ READS = {
     "/tickets/{reference}/ledger": Action.LEDGER,
     "/tickets/{reference}/clocks/{clock}": Action.LEDGER,
     "/tickets/{reference}/diagnoses": Action.DIAGNOSIS,
+    "/tickets/{reference}/events": Action.READ,
 }
 DOES = {f"/tickets/{{reference}}/{one.update.replace('_', '-')}": one.__name__ for one in COMMANDS}
 OF_NO_TICKET = {
@@ -37,6 +39,20 @@ OF_NO_TICKET = {
 BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
 """What is asked by POST and changes nothing."""
 
+ADMINISTERED = {
+    ("GET", "/webhooks"): None,
+    ("GET", "/webhooks/{name}/deliveries"): None,
+    ("POST", "/webhooks"): {"name": "x", "url": "https://example.org/", "account": "x"},
+    ("POST", "/webhooks/{name}/disable"): None,
+    ("POST", "/webhooks/{name}/enable"): None,
+    ("POST", "/webhooks/{name}/rotate"): {},
+    ("POST", "/webhooks/{name}/replay"): {"since": "2026-01-01T00:00:00Z"},
+}
+"""With what is sent there. None of them finds anything to do."""
+STREAMS = {"/events": Action.LIST}
+"""Refused to whoever may list nothing, where a list would be empty."""
+ENDS: dict[str, Any] = {"lasts": 0}
+"""A stream ends then; others take no notice of it."""
 OPEN = {"/session", "/password", "/health/live", "/health/ready"}
 """Where one shows who one is, or nothing is told."""
 
@@ -60,7 +76,9 @@ async def two(field: Field) -> Two:
 
 
 def test_every_route_is_looked_at_here() -> None:
-    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *OPEN}
+    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN} | {
+        path for _, path in ADMINISTERED
+    }
 
 
 def body(command: str) -> dict[str, object]:
@@ -87,7 +105,7 @@ async def test_who_may_read_what(server: Server, field: Field, two: Two, who: st
     for ticket in two:
         wanted = await expected(field, who, READS[path], ticket)
         at = path.format(reference=ticket.number, clock="response")
-        answer = await server.ask(who, "GET", at)
+        answer = await server.ask(who, "GET", at, **ENDS)
         assert answer.status_code == (wanted or 200), f"{who} {at}: {answer.text}"
         if wanted == 404:
             nothing = await server.ask(who, "GET", path.format(reference="FC-2026-999999", clock="response"))
@@ -116,6 +134,10 @@ async def test_what_is_about_no_ticket(server: Server, who: str) -> None:
         answer = await server.ask(who, "GET", path)
         may_it = action is None or action is Action.LIST or isinstance(may(principal, action), Allowed)
         assert answer.status_code == (200 if may_it else 403), f"{who} {path}: {answer.text}"
+    for path, action in STREAMS.items():
+        answer = await server.ask(who, "GET", path, **ENDS)
+        may_it = isinstance(may(principal, action), Allowed)
+        assert answer.status_code == (200 if may_it else 403), f"{who} {path}: {answer.text}"
 
 
 @pytest.mark.parametrize("who", GRANTS)
@@ -126,11 +148,21 @@ async def test_what_is_asked_by_post(server: Server, who: str) -> None:
         assert answer.status_code == (200 if isinstance(may(principal, action), Allowed) else 403), f"{who} {path}"
 
 
+@pytest.mark.parametrize("who", GRANTS)
+async def test_webhooks_are_administered_by_administrators(server: Server, who: str) -> None:
+    narrow = (TokenScope.READ, TokenScope.ACT)
+    for (method, path), said in ADMINISTERED.items():
+        for scopes in ((), narrow) if who == "administrator" else ((),):
+            answer = await server.ask(who, method, path.format(name="no-such-webhook"), json=said, scopes=scopes)
+            allowed = who == "administrator" and not scopes
+            assert (answer.status_code == 403) is not allowed, f"{who} {method} {path}: {answer.text}"
+
+
 async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:
     for route in routes():
         if route.path in OPEN:
             continue
-        at = route.path.format(reference=two.hamilton.number, clock="response")
+        at = route.path.format(reference=two.hamilton.number, clock="response", name="x")
         for method in route.methods or ():
             for headers in ({}, {"Authorization": "Bearer fc_" + "x" * 43}, {"Authorization": "Basic YTpi"}):
                 answer = await server.client.request(method, at, headers=headers)

@@ -54,6 +54,7 @@ AS $$
         UNION ALL SELECT 'approvals', r.id, NULL FROM approvals AS r
         UNION ALL SELECT 'signing_links', r.id, NULL FROM signing_links AS r
         UNION ALL SELECT 'signature_proofs', r.id, NULL FROM signature_proofs AS r
+        UNION ALL SELECT 'webhook_endpoints', r.id, NULL FROM webhook_endpoints AS r
     ),
     found AS (
         SELECT

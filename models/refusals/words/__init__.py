@@ -22,6 +22,7 @@ from models.refusals.words import (
     stages,
     templates,
     tickets,
+    webhooks,
 )
 
 _CONTEXTS = (
@@ -39,6 +40,7 @@ _CONTEXTS = (
     stages.WORDS,
     templates.WORDS,
     tickets.WORDS,
+    webhooks.WORDS,
 )
 
 

@@ -12,6 +12,7 @@ EXIT_CODES = {
     FailureCode.REPORT_REFUSED: REFUSED,
     FailureCode.UNKNOWN_TICKET: REFUSED,
     FailureCode.UNKNOWN_CLOCK: REFUSED,
+    FailureCode.UNKNOWN_WEBHOOK: REFUSED,
     FailureCode.NO_TERMS: REFUSED,
     FailureCode.OVERTAKEN: REFUSED,
     FailureCode.NOT_SIGNED_IN: REFUSED,

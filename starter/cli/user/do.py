@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import SecretStr
 
-from models.access import Action, Allowed, may
 from models.database import Database
 from models.principals import Grant
 from models.vocabulary.accounts import AccountRole, TokenScope
 from starter.accounts import entering, managing
-from starter.accounts.kept import configured_token, forget_login, keep_login
+from starter.accounts.kept import forget_login, keep_login
 from starter.addresses import read_settings
 from starter.cli.terminal.display import Listing, print_json, show
+from starter.cli.terminal.operator import as_operator
 from starter.cli.terminal.parsing import duration, myself
 from starter.cli.terminal.run import err, out
 from starter.cli.user.secrets import asked_for
-from starter.failures import BadInput, NotAllowed, Refused, Remedy, RemedyKind
+from starter.failures import BadInput, Refused, Remedy, RemedyKind
 from starter.services import database_only, unscoped_database
 
 NO_PAGES = "There are no pages yet: whoever gets it sets a password with `fieldcare user password --link -`."
@@ -28,7 +27,7 @@ NO_PAGES = "There are no pages yet: whoever gets it sets a password with `fieldc
 async def add(code: str, name: str, roles: Sequence[str], email: str | None, *, by: str | None, as_json: bool) -> None:
     """Make an account."""
     grants = [_grant(text) for text in roles]
-    async with _as_operator(by) as (database, who):
+    async with as_operator(by) as (database, who):
         made = await managing.add_account(database, code, name, grants, by=who, email=email)
     if as_json:
         print_json({"code": made, "name": name, "roles": [str(one) for one in grants]})
@@ -39,7 +38,7 @@ async def add(code: str, name: str, roles: Sequence[str], email: str | None, *, 
 
 async def list_accounts(as_json: bool) -> None:
     """Print the accounts."""
-    async with _as_operator(None) as (database, _):
+    async with as_operator(None) as (database, _):
         accounts = await managing.list_accounts(database)
     if as_json:
         print_json({"accounts": [{**one, "grants": [str(grant) for grant in one["grants"]]} for one in accounts]})
@@ -62,7 +61,7 @@ async def list_accounts(as_json: bool) -> None:
 
 async def put_in_use(code: str, in_use: bool, by: str | None) -> None:
     """Enable or disable an account."""
-    async with _as_operator(by) as (database, who):
+    async with as_operator(by) as (database, who):
         changed = await (managing.enable if in_use else managing.disable)(database, code, by=who)
     state = "in use" if in_use else "disabled"
     show(out, f"{code} is {state}." if changed else f"{code} was {state} already.")
@@ -79,7 +78,7 @@ async def password(code: str | None, link: str | None, by: str | None) -> None:
         async with unscoped_database(settings) as database:
             code = await entering.use_link(database, settings, secret, new)
     elif code is not None:
-        async with _as_operator(by) as (database, who):
+        async with as_operator(by) as (database, who):
             new = asked_for("new password", twice=True)
             await managing.set_password(database, settings, code, new, by=who)
     else:
@@ -106,7 +105,7 @@ async def token(
     if revoke and name is None:
         raise BadInput("Say which: --name NAME --revoke.")
     for_ = duration(lasts)
-    async with _as_operator(by) as (database, who):
+    async with as_operator(by) as (database, who):
         if name is None:
             _show_tokens(await managing.list_tokens(database, code), as_json)
             return
@@ -122,7 +121,7 @@ async def token(
 async def link(code: str | None, lasts: str, *, by: str | None, as_json: bool) -> None:
     """Make a one-time link."""
     for_ = duration(lasts)
-    async with _as_operator(by) as (database, who):
+    async with as_operator(by) as (database, who):
         if code is None:
             issued = await managing.first_administrator(database, by=who)
             if issued is None:
@@ -184,23 +183,6 @@ async def tell_of_first_administrator(database_url: str, *, as_json: bool) -> No
 
 
 # -- inside ----------------------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _as_operator(by: str | None) -> AsyncIterator[tuple[Database, str]]:
-    """The database with its owner's rights, and who it is: the operator, or whoever is signed in and administers."""
-    settings = read_settings()
-    who = by if by is not None else myself()
-    if configured_token(settings) is not None:
-        async with database_only(settings) as database:
-            principal = database.principal
-        if principal is not None:
-            verdict = may(principal, Action.ADMINISTER)
-            if not isinstance(verdict, Allowed):
-                raise NotAllowed(verdict.sentence)
-            who = principal.code
-    async with database_only(settings, as_owner=True) as database:
-        yield database, who
 
 
 def _grant(text: str) -> Grant:

@@ -1,0 +1,1 @@
+"""`fieldcare webhook …`: which other houses are told of events."""
