@@ -630,12 +630,21 @@ def test_a_foreign_file_is_imported_once_and_its_bad_lines_are_told(cli_env: Env
     file, rejects = tmp_path / "notices", tmp_path / "rejects.jsonl"
     file.write_bytes(gzip.compress(content.encode()))
     options = (*MAPPED, "--column", "key=id", "--key-prefix", "notice-", "--rejects", str(rejects))
-    first = fieldcare(cli_env, "ticket", "import", str(file), *options, "--json")
+    newest = ("ticket", "list", "--limit", "1", "--json")
+    before = fieldcare(cli_env, *newest).stdout
+    tried = fieldcare(cli_env, "ticket", "import", str(file), *options, "--dry-run", "--json")
+    assert fieldcare(cli_env, *newest).stdout == before
+    first = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force", "--json")
     again = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force")
-    assert first.returncode == again.returncode == 1
+    assert tried.returncode == first.returncode == again.returncode == 1
     counts = json.loads(first.stdout)
+    same = {"dry_run": True, "seconds": 0}
+    assert {**json.loads(tried.stdout), **same} == {**counts, **same}
+    assert tried.stderr == first.stderr
     assert (counts["records"], counts["opened"], counts["already_there"], counts["rejected"]) == (7, 3, 0, 4)
     assert again.stdout.startswith("opened 0, already there 3, rejected 4")
+    known = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force", "--dry-run")
+    assert known.stdout.startswith("would open 0, already there 3, rejected 4")
     told = dict(line.split(": ", 1) for line in first.stderr.splitlines() if line.startswith("line "))
     assert told.keys() == {"line 4", "line 5", "line 7", "line 8"}
     assert "same key as line 2" in told["line 7"]
