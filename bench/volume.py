@@ -19,6 +19,28 @@ HOT = {
     "tickets of a customer": "SELECT * FROM list_tickets(p_customer => 'VOL-7')",
     "tickets in a stage": "SELECT * FROM list_tickets(p_stage => 'stage_2')",
     "tickets at risk": "SELECT * FROM list_tickets(p_sla => 'at_risk')",
+    "breaches of ended tickets": "SELECT * FROM list_tickets(p_sla => 'breached', p_status => 'closed')",
+    "tickets by deadline": "SELECT * FROM list_tickets(p_sort => 'due')",
+    "tickets by deadline, past all that have one": "SELECT * FROM list_tickets("
+    "p_sort => 'due', p_after => 'FC-2025-001001@')",
+    "tickets that nobody is on": "SELECT * FROM list_tickets(p_unassigned => true)",
+    "tickets that an engineer is on": "SELECT * FROM list_tickets(p_engineer => 'VOL-7')",
+    "tickets of a priority": "SELECT * FROM list_tickets(p_priority => 'P1')",
+    "tickets of a unit": "SELECT * FROM list_tickets(p_unit => 'vol-9')",
+    "tickets by a rare word": "SELECT * FROM list_tickets(p_search => 'alarm 7777')",
+    "tickets by a common word": "SELECT * FROM list_tickets(p_search => 'alarm')",
+    "tickets by a word that one in fifty has": "SELECT * FROM list_tickets(p_search => 'hospital 7')",
+    "tickets by words that never meet": "SELECT * FROM list_tickets(p_search => 'alarm nothing')",
+    "tickets for a hospital": """SELECT * FROM list_tickets(p_scope => '[{"customer": "VOL-7"}]')""",
+    "tickets for a hospital, by deadline": "SELECT * FROM list_tickets("
+    """p_sort => 'due', p_scope => '[{"customer": "VOL-7"}]')""",
+    "tickets for a ward": """SELECT * FROM list_tickets(p_scope => '[{"customer": "VOL-7", "site": "WARD"}]')""",
+    "tickets for an engineer": """SELECT * FROM list_tickets(p_scope => '[{"engineer": "VOL-7"}, {"free": true}]')""",
+    "tickets for an engineer, by deadline": "SELECT * FROM list_tickets("
+    """p_sort => 'due', p_scope => '[{"engineer": "VOL-7"}, {"free": true}]')""",
+    "tickets for a manufacturer": """SELECT * FROM list_tickets(p_scope => '[{"manufacturer": "PHILIPS"}]')""",
+    "tickets for a manufacturer that has none": "SELECT * FROM list_tickets("
+    """p_scope => '[{"manufacturer": "GE"}]')""",
     "a ticket": "SELECT get_ticket('FC-2025-001000')",
     "a ticket's workflow": "SELECT * FROM find_ticket_workflow('FC-2025-001000')",
     "a ticket's status": "SELECT * FROM get_workflow_status($1)",
@@ -67,6 +89,19 @@ SEARCHED = """
 """
 """What the trigger index_closed_ticket() does for each ticket that is closed."""
 
+WORDS = """
+    INSERT INTO ticket_words (ticket_id, words)
+    SELECT t.id, array_to_tsvector(
+        search_words(concat_ws(' ', t.number, t.description, u.serial, c.code, c.name, s.code, s.name))
+        || substring(t.number FROM '0*([0-9]+)$')
+    )
+    FROM service_tickets AS t
+    JOIN equipment_registry AS u ON u.id = t.equipment_id
+    JOIN customers AS c ON c.id = t.customer_id
+    JOIN customer_sites AS s ON s.id = t.site_id
+"""
+"""What the trigger index_ticket_words() does for each ticket."""
+
 STATEMENTS = (
     "SET LOCAL session_replication_role = replica",
     "SET LOCAL synchronous_commit = off",
@@ -112,6 +147,7 @@ STATEMENTS = (
         (SELECT id FROM manufacturer_service_config LIMIT 1) AS c
     """,
     SEARCHED,
+    WORDS,
     """
     INSERT INTO ticket_workflow_instances (
         ticket_id, template_id, template_snapshot, workflow_id, run_id, workflow_type, status, current_stages,

@@ -93,20 +93,32 @@ class Intake:
             NotConfirmed: no confirmation in time.
             TemporalUnavailable, DatabaseUnavailable: as they say.
         """
-        _check_key(report.key)
-        prepared = await self._prepared(report)
-        serial = prepared["unit"]["serial"] if prepared["unit"] is not None else report.unit
-        if prepared["existing"] is not None:
-            earlier = _earlier(prepared["existing"])
-            return Acknowledgement(ticket=earlier, created=False, differs=_differences(report, serial, earlier))
         # Everything that can refuse the report has its say before a number is taken for it.
-        unnumbered = freeze(report, prepared)
+        unnumbered = await self.weigh(report)
+        if isinstance(unnumbered, Acknowledgement):
+            return unnumbered
         (taken,) = await self._database.rows(SqlFunction.TAKE_TICKET_NUMBER)
         ticket = unnumbered.model_copy(update={"ticket_id": UUID(str(taken["ticket_id"])), "number": taken["number"]})
         opened = await self._start(ticket)
         return Acknowledgement(
-            ticket=opened, created=opened.ticket_id == ticket.ticket_id, differs=_differences(report, serial, opened)
+            ticket=opened,
+            created=opened.ticket_id == ticket.ticket_id,
+            differs=_differences(report, ticket.unit.serial, opened),
         )
+
+    async def weigh(self, report: FaultReport) -> Acknowledgement | TicketInput:
+        """What `open()` would do: the ticket that the report's key stands for, or what it would start. Opens nothing.
+
+        Raises:
+            ReportRefused, DatabaseUnavailable: as `open()`.
+        """
+        _check_key(report.key)
+        prepared = await self._prepared(report)
+        if prepared["existing"] is None:
+            return freeze(report, prepared)
+        serial = prepared["unit"]["serial"] if prepared["unit"] is not None else report.unit
+        earlier = _earlier(prepared["existing"])
+        return Acknowledgement(ticket=earlier, created=False, differs=_differences(report, serial, earlier))
 
     async def look_up(self, report: FaultReport) -> tuple[UUID | None, str | None]:
         """The unit that a report is about, and the number of the ticket that its key stands for, as far as there are.

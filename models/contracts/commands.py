@@ -81,6 +81,10 @@ class CompleteStage(Command):
     answers what the template asks for as a signature."""
 
 
+SAY_WHO_APPROVED = "Say who approved it."
+"""How the refusal of a hold ends that lacks the approval of somebody: fronts say how."""
+
+
 class Hold(Command):
     """Put the ticket on hold. Which clocks pause follows from the reason; it resumes by itself at `resume_at`.
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from models.contracts.intake import Acknowledgement, FaultReport
+from models.contracts.tickets import TicketInput
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.calling import TemporalRefuses, TemporalUnavailable, raise_if_cancelled
 from starter.failures import NotConfirmed
@@ -19,7 +20,8 @@ from starter.importing.records import Record, Rejected, RejectedError
 from starter.importing.units import UnitsByType, UnknownTypeError
 from starter.intake import ReportRefused
 
-OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement]]
+OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement | TicketInput]]
+"""Opens a ticket; or says what it would start, and opens nothing."""
 
 SAME_KEY = "the same key, and the same report"
 
@@ -86,7 +88,7 @@ class BulkIntake:
     """Opens the tickets of one file.
 
     Args:
-        open_ticket: `Intake.open`, or what stands in for it.
+        open_ticket: `Intake.open`, or `Intake.weigh`, which opens nothing.
         listener: told of rejects and progress.
         concurrency: reports in flight at once.
         patience: how long one report is tried again while Temporal or the database is away.
@@ -181,7 +183,7 @@ class BulkIntake:
         except (RejectedError, ReportRefused, DatabaseRefused) as refusal:
             self._reject(Rejected(mapped.line, str(refusal), mapped.values))
             return
-        if acknowledged.created:
+        if isinstance(acknowledged, TicketInput) or acknowledged.created:
             self.progress.opened += 1
             return
         self.progress.existing += 1
@@ -193,7 +195,7 @@ class BulkIntake:
                 f"with another {' and another '.join(acknowledged.differs)}"
             )
 
-    async def _open(self, mapped: MappedReport, unit: str) -> Acknowledgement:
+    async def _open(self, mapped: MappedReport, unit: str) -> Acknowledgement | TicketInput:
         """Open one ticket, again and again while the world is away.
 
         Raises:

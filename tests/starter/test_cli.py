@@ -349,6 +349,7 @@ def test_who_acts_is_recorded_as_what_they_are_and_who_may_not_is_told_who_may(c
     )
     assert (usage.returncode, refused.returncode) == (2, 1)
     assert "ENG-004 acts as engineer, and cancel is for coordinator or hospital only." in refused.stderr
+    assert "says so with --role: coordinator, hospital." in " ".join(refused.stderr.split())
     assert "send it with another --command-id: mine has had its answer" in " ".join(refused.stderr.split())
     timeline = answer(cli_env, "ticket", "show", "by-whom")["timeline"]
     told = [(one["action"], one["actor_code"], one["actor_role"]) for one in timeline]
@@ -391,11 +392,15 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
     assert len(first["tickets"]) == len(second["tickets"]) == 1
     assert first["tickets"][0]["number"] > second["tickets"][0]["number"]
     assert datetime.fromisoformat(first["tickets"][0]["opened_at"]).utcoffset() == timedelta(0)
-    nobody, misspelt, nowhere, lower, wrong = side_by_side(
+    nobody, misspelt, nowhere, someone, something, due, fitting, lower, wrong = side_by_side(
         cli_env,
         ("ticket", "list", "--customer", "NOBODY"),
         ("ticket", "list", "--customer", "APOLO"),
         ("ticket", "list", "--stage", "onsite_repare"),
+        ("ticket", "list", "--engineer", "ENG-0001"),
+        ("ticket", "list", "--unit", "VENT-ICU-01"),
+        ("ticket", "list", "--sort", "due", "--limit", "1"),
+        ("ticket", "list", "--search", f"pressure {ticket['number']}", "--unit", "vent-icu-001", "--priority", "p1"),
         ("ticket", "list", "--customer", "apollo", "--stage", "Completion_Sign_Off", "--status", "cancelled"),
         ("ticket", "list", "--after", "FC-0"),
     )
@@ -404,6 +409,13 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
     assert "there is no customer APOLO. Did you mean APOLLO?" in misspelt.stderr
     assert nowhere.returncode == 2
     assert "there is no stage onsite_repare. Did you mean onsite_repair?" in nowhere.stderr
+    assert (someone.returncode, something.returncode) == (2, 2)
+    assert "there is no engineer ENG-0001. Did you mean ENG-001" in someone.stderr
+    assert "there is no unit VENT-ICU-01. Did you mean VENT-ICU-001" in something.stderr
+    assert due.returncode == 0
+    going_on = due.stderr.split("--after ")[1].strip()
+    assert answer(cli_env, "ticket", "list", "--sort", "due", "--limit", "1", "--after", going_on)["tickets"]
+    assert ticket["number"] in fitting.stdout and len(fitting.stdout.splitlines()) == 2
     assert (lower.returncode, lower.stdout) == (0, "No ticket fits.\n")
     assert wrong.returncode == 2
     assert ticket["number"] in fieldcare(cli_env, "ticket", "list", "--limit", "1000").stdout
@@ -477,7 +489,7 @@ def test_terms_change_the_ticket_is_travelled_to_and_taken_up_again(cli_env: Env
     assert "The priority is P1 already" in same.stderr
     assert "runs by these terms already" in contract.stderr
     assert "There is no ticket FC-1999-000001" in unknown.stderr
-    assert "needs an approval. Say who approved it" in owned.stderr
+    assert "needs an approval. Say who approved it. Name them with --approved-by." in " ".join(owned.stderr.split())
     assert "There are: access_denied, contract_dispute" in lunch.stderr
     assert "Only a closed ticket can be reopened" in early.stderr
     assert {one.returncode for one in (same, contract, unknown, owned, lunch, early)} == {1}
@@ -618,12 +630,21 @@ def test_a_foreign_file_is_imported_once_and_its_bad_lines_are_told(cli_env: Env
     file, rejects = tmp_path / "notices", tmp_path / "rejects.jsonl"
     file.write_bytes(gzip.compress(content.encode()))
     options = (*MAPPED, "--column", "key=id", "--key-prefix", "notice-", "--rejects", str(rejects))
-    first = fieldcare(cli_env, "ticket", "import", str(file), *options, "--json")
+    newest = ("ticket", "list", "--limit", "1", "--json")
+    before = fieldcare(cli_env, *newest).stdout
+    tried = fieldcare(cli_env, "ticket", "import", str(file), *options, "--dry-run", "--json")
+    assert fieldcare(cli_env, *newest).stdout == before
+    first = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force", "--json")
     again = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force")
-    assert first.returncode == again.returncode == 1
+    assert tried.returncode == first.returncode == again.returncode == 1
     counts = json.loads(first.stdout)
+    same = {"dry_run": True, "seconds": 0}
+    assert {**json.loads(tried.stdout), **same} == {**counts, **same}
+    assert tried.stderr == first.stderr
     assert (counts["records"], counts["opened"], counts["already_there"], counts["rejected"]) == (7, 3, 0, 4)
     assert again.stdout.startswith("opened 0, already there 3, rejected 4")
+    known = fieldcare(cli_env, "ticket", "import", str(file), *options, "--force", "--dry-run")
+    assert known.stdout.startswith("would open 0, already there 3, rejected 4")
     told = dict(line.split(": ", 1) for line in first.stderr.splitlines() if line.startswith("line "))
     assert told.keys() == {"line 4", "line 5", "line 7", "line 8"}
     assert "same key as line 2" in told["line 7"]

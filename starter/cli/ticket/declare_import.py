@@ -53,6 +53,9 @@ class ImportOptions:
     delimiter: Delimiter = None
     rejects: Rejects = None
     force: Force = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be opened, refused and repeated; open nothing.")
+    ] = False
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=200, help="Reports in flight at once.")] = 20
     patience: Annotated[
         str, typer.Option("--patience", metavar="DURATION", help="How long to wait for engines that went away.")

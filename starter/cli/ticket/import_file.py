@@ -19,7 +19,7 @@ from starter.cli.terminal.written import Sink
 from starter.cli.ticket.declare_import import ImportOptions
 from starter.client import TemporalUnavailable
 from starter.failures import BadInput, NotConfirmed, Refused, Unavailable
-from starter.importing.bulk import BulkIntake
+from starter.importing.bulk import BulkIntake, OpenTicket
 from starter.importing.bulk import Progress as Counts
 from starter.importing.mapping import FieldMapping
 from starter.importing.records import Records, Rejected
@@ -51,32 +51,34 @@ async def import_file(options: ImportOptions) -> int:
         async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
             units = await UnitsByType.read(connection.database)
             intake = Intake(connection.client, connection.database)
-            reporters = KnownReporters(intake.open, connection.database)
-            telling = exits.enter_context(_Telling(source, rejects))
+            open_ticket: OpenTicket = intake.weigh if options.dry_run else intake.open
+            reporters = KnownReporters(open_ticket, connection.database)
+            telling = exits.enter_context(_Telling(source, rejects, dry_run=options.dry_run))
             bulk = BulkIntake(reporters.open, telling, concurrency=options.concurrency, patience=patience)
             try:
                 counts = await bulk.run(records, mapping, units)
             except (DatabaseUnavailable, TemporalUnavailable, NotConfirmed) as error:
                 failure = failure_of(error) or Unavailable(str(error))
-                sentence = f"{failure.sentence} {_so_far(bulk.progress)}"
+                sentence = f"{failure.sentence} {_so_far(bulk.progress, dry_run=options.dry_run)}"
                 raise Unavailable(sentence, *failure.remedies) from error
             except SourceError as error:
-                raise Refused(f"{error} {_so_far(bulk.progress)}") from error
+                raise Refused(f"{error} {_so_far(bulk.progress, dry_run=options.dry_run)}") from error
             except asyncio.CancelledError:
                 telling.__exit__(None, None, None)
-                show(err, _so_far(bulk.progress))
+                show(err, _so_far(bulk.progress, dry_run=options.dry_run))
                 raise
-    _tell(counts, source.name, time.monotonic() - started, options.as_json)
+    _tell(counts, source.name, time.monotonic() - started, options)
     return NOT_WELL if counts.rejected else 0
 
 
 class _Telling:
     """Tells of an import while it goes on: rejects and notes line by line, a bar where there is a terminal."""
 
-    def __init__(self, source: Source, rejects: Sink | None) -> None:
+    def __init__(self, source: Source, rejects: Sink | None, *, dry_run: bool) -> None:
         self._source = source
         self._rejects = rejects
-        self._bar = Bar("Opening tickets", source.size, counts=not source.size)
+        self._dry_run = dry_run
+        self._bar = Bar("Looking at reports" if dry_run else "Opening tickets", source.size, counts=not source.size)
 
     def __enter__(self) -> _Telling:
         self._bar.__enter__()
@@ -95,14 +97,15 @@ class _Telling:
 
     def advanced(self, progress: Counts) -> None:
         done = self._source.position if self._source.size else progress.records
-        self._bar(_counts(progress), done, self._source.size)
+        self._bar(_counts(progress, dry_run=self._dry_run), done, self._source.size)
 
 
-def _tell(counts: Counts, name: str, seconds: float, as_json: bool) -> None:
-    if as_json:
+def _tell(counts: Counts, name: str, seconds: float, options: ImportOptions) -> None:
+    if options.as_json:
         print_json(
             {
                 "file": name,
+                "dry_run": options.dry_run,
                 "records": counts.records,
                 "opened": counts.opened,
                 "already_there": counts.existing,
@@ -115,16 +118,18 @@ def _tell(counts: Counts, name: str, seconds: float, as_json: bool) -> None:
             }
         )
         return
-    rate = f", {counts.opened / seconds:.0f} tickets/s" if counts.opened >= 20 else ""
+    rate = f", {counts.opened / seconds:.0f} tickets/s" if counts.opened >= 20 and not options.dry_run else ""
     records = f"{counts.records} {'record' if counts.records == 1 else 'records'}"
-    show(out, f"{_counts(counts)} ({records} in {span(timedelta(seconds=seconds))}{rate})")
+    show(out, f"{_counts(counts, dry_run=options.dry_run)} ({records} in {span(timedelta(seconds=seconds))}{rate})")
 
 
-def _counts(counts: Counts) -> str:
+def _counts(counts: Counts, *, dry_run: bool) -> str:
     more = f" ({counts.differing} of them differ)" if counts.differing else ""
     repeated = f", repeated {counts.repeated}" if counts.repeated else ""
-    return f"opened {counts.opened}, already there {counts.existing}{more}{repeated}, rejected {counts.rejected}"
+    opened = "would open" if dry_run else "opened"
+    return f"{opened} {counts.opened}, already there {counts.existing}{more}{repeated}, rejected {counts.rejected}"
 
 
-def _so_far(counts: Counts) -> str:
-    return f"Came to line {counts.line}: {_counts(counts)}. Run it again to go on; nothing is opened twice."
+def _so_far(counts: Counts, *, dry_run: bool) -> str:
+    again = "Nothing was opened." if dry_run else "Run it again to go on; nothing is opened twice."
+    return f"Came to line {counts.line}: {_counts(counts, dry_run=dry_run)}. {again}"
