@@ -25,6 +25,7 @@ from starter.client import TemporalUnavailable, connect, register_schedules, reg
 from starter.logs import configure_logs
 from workflows.housekeeping import HOUSEKEEPING
 from workflows.options import STICKY_FOR
+from workflows.payloads import walk_where_needed
 from workflows.registry import WORKFLOWS
 from workflows.runner import TicketRunner
 
@@ -38,6 +39,7 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
             use_worker_versioning=True,
             default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
         )
+    walk_where_needed()
     runner = TicketRunner()
     worker = Worker(
         client,
