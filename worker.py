@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -60,6 +61,16 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
     return worker
 
 
+def collect_seldom() -> None:
+    """Let the garbage collector look at what tickets leave, seldom, and at modules and models never again.
+
+    Nearly all garbage of a worker goes by itself. Looking for the rest after every 700 objects took 3 % of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def main() -> None:
     """Serve tickets until SIGTERM or Ctrl-C."""
     settings = Settings()
@@ -74,6 +85,7 @@ async def main() -> None:
     except TemporalUnavailable as error:
         raise SystemExit(f"worker: {error}") from error
     database = Database(url, pool_size=settings.database_pool_size)
+    collect_seldom()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
