@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -26,6 +27,7 @@ from starter.client import TemporalUnavailable, connect, register_schedules, reg
 from starter.logs import configure_logs
 from workflows.housekeeping import HOUSEKEEPING
 from workflows.options import STICKY_FOR
+from workflows.payloads import walk_where_needed
 from workflows.registry import WORKFLOWS
 from workflows.runner import TicketRunner
 from workflows.webhooks import WEBHOOKS
@@ -40,6 +42,7 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
             use_worker_versioning=True,
             default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
         )
+    walk_where_needed()
     runner = TicketRunner()
     worker = Worker(
         client,
@@ -76,6 +79,8 @@ async def main() -> None:
     except TemporalUnavailable as error:
         raise SystemExit(f"worker: {error}") from error
     database = Database(url, pool_size=settings.database_pool_size)
+    gc.freeze()  # what is loaded is no garbage; looking for it after every 700 objects took 3 % of the time
+    gc.set_threshold(20_000, 20, 50)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -15,7 +15,8 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bench import bare
 from models.settings import Settings
@@ -29,8 +30,25 @@ from starter.pollers import wait_for_workers
 GOAL = 0.8
 
 
-async def measure_bare(tickets: int, concurrency: int) -> tuple[float, float]:
-    """Tickets/s of the bare workflow, and its processor time in milliseconds a ticket."""
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A round of the bare workflow.
+
+    Attributes:
+        tickets_per_second: by the clock.
+        processor_ms: processor time in milliseconds a ticket, by part.
+    """
+
+    tickets_per_second: float
+    processor_ms: Mapping[str, float]
+
+    @property
+    def processor_ms_in_all(self) -> float:
+        return sum(self.processor_ms.values())
+
+
+async def measure_bare(tickets: int, concurrency: int) -> Bare:
+    """Drive the bare workflow on engines of its own."""
     with throwaway_stack(settings=Settings()) as stack:
         environment = worker_environment(stack.home.path, stack.addresses)
         command = (sys.executable, "-m", "bench.bare")
@@ -41,7 +59,7 @@ async def measure_bare(tickets: int, concurrency: int) -> tuple[float, float]:
             started, used = time.monotonic(), processor_seconds(parts)
             await bare.drive(client, tickets, concurrency)
             seconds, spent = time.monotonic() - started, since(used, processor_seconds(parts))
-            return tickets / seconds, sum(per_ticket(spent, tickets).values())
+            return Bare(tickets / seconds, per_ticket(spent, tickets))
 
 
 async def measure_drill(tickets: int, concurrency: int, workers: int) -> DrillReport:
@@ -63,29 +81,47 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"{options.tickets} tickets, concurrency {options.concurrency}, {options.rounds} rounds of each")
-    plain: list[tuple[float, float]] = []
+    plain: list[Bare] = []
     drills: list[DrillReport] = []
     for number in range(1, options.rounds + 1):
         plain.append(asyncio.run(measure_bare(options.tickets, options.concurrency)))
         drills.append(asyncio.run(measure_drill(options.tickets, options.concurrency, options.workers)))
-        (speed, cost), drill = plain[-1], drills[-1]
-        parts = ", ".join(f"{name} {used:.0f}" for name, used in drill.processor_ms.items())
+        bare_one, drill = plain[-1], drills[-1]
+        speed_ratio = drill.tickets_per_second / bare_one.tickets_per_second
+        cost_ratio = bare_one.processor_ms_in_all / drill.processor_ms_in_all
+        print(f"round {number}: bare  {bare_one.tickets_per_second:6.2f}/s {_parts(bare_one.processor_ms)}")
+        print(f"round {number}: drill {drill.tickets_per_second:6.2f}/s {_parts(drill.processor_ms)}")
         print(
-            f"round {number}: bare {speed:6.2f}/s {cost:4.0f} ms   drill {drill.tickets_per_second:6.2f}/s "
-            f"{drill.processor_ms_in_all:4.0f} ms ({parts})   ratio {drill.tickets_per_second / speed:.2f}, of cost "
-            f"{cost / drill.processor_ms_in_all:.2f}   "
+            f"round {number}: ratio {speed_ratio:.2f}, of cost {cost_ratio:.2f}   "
             f"visible p50 {drill.visible_p50:.2f} s  p99 {drill.visible_p99:.2f} s",
             flush=True,
         )
     ours = [report.tickets_per_second for report in drills]
-    ratios = [mine / speed for mine, (speed, _) in zip(ours, plain, strict=True)]
+    ratios = [mine / one.tickets_per_second for mine, one in zip(ours, plain, strict=True)]
     costs = [report.processor_ms_in_all for report in drills]
-    speeds, plain_costs = zip(*plain, strict=True)
-    print(f"bare   {_spread(speeds)} tickets/s   {_spread(plain_costs)} ms a ticket")
+    plain_costs = [one.processor_ms_in_all for one in plain]
+    print(f"bare   {_spread([one.tickets_per_second for one in plain])} tickets/s   {_spread(plain_costs)} ms a ticket")
     print(f"drill  {_spread(ours)} tickets/s   {_spread(costs)} ms a ticket")
+    print(f"excess {_excess(plain, drills)}")
     print(f"ratio  {_spread(ratios)}   goal: {GOAL}")
-    of_cost = [cost / mine for mine, (_, cost) in zip(costs, plain, strict=True)]
+    of_cost = [cost / mine for mine, cost in zip(costs, plain_costs, strict=True)]
     print(f"ratio  {_spread(of_cost)} of the processor time, which other load moves less")
+
+
+def _parts(processor_ms: Mapping[str, float]) -> str:
+    parts = ", ".join(f"{name} {used:.0f}" for name, used in processor_ms.items())
+    return f"{sum(processor_ms.values()):4.0f} ms ({parts})"
+
+
+def _excess(plain: Sequence[Bare], drills: Sequence[DrillReport]) -> str:
+    """What the drill costs beyond the bare workflow, by part: medians of the rounds, in milliseconds a ticket."""
+    over = {
+        name: statistics.median(
+            drill.processor_ms[name] - one.processor_ms[name] for one, drill in zip(plain, drills, strict=True)
+        )
+        for name in drills[0].processor_ms
+    }
+    return ", ".join(f"{name} {extra:+.0f}" for name, extra in over.items()) + " ms a ticket (medians)"
 
 
 def _spread(values: Sequence[float]) -> str:

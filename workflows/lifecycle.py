@@ -40,6 +40,7 @@ class TicketLifecycle(TicketMessages):
             await self._drain()
         for task in background:
             task.cancel()
+        self._display.close()
         if cancelled is not None:
             raise cancelled
         return self._engine.result()
@@ -62,9 +63,16 @@ class TicketLifecycle(TicketMessages):
 
         while not drained():
             try:
-                await workflow.wait_condition(drained)
+                await workflow.wait_condition(drained, timeout=self._until_shown())
             except asyncio.CancelledError:
                 continue
+            except TimeoutError:
+                self._display.refresh()
+
+    def _until_shown(self) -> float | None:
+        """Seconds until lists have to show the end, though the run can't close yet; None where they do."""
+        due = self._display.due
+        return None if due is None else max((due - workflow.now()).total_seconds(), 0.001)
 
     def _may_end(self) -> bool:
         """Whether the ticket is over, and nobody needs this run any more."""

@@ -37,11 +37,17 @@ asked for, a refused diagnosis, a failed test or a hold for another reason witho
 commands of people who may not send them.
 """
 
+SHOWN_AT_CLOSE: Final = "shown-at-close"
+"""Runs that have this bring their search attributes up to date in the task that closes them, if that comes soon: the
+server then writes the visibility store once, where an upsert some tasks before made it write twice.
+"""
 
-CURRENT: Final = 2
+CURRENT: Final = 3
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
-SINCE: Final[Mapping[str, int]] = MappingProxyType({HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2})
+SINCE: Final[Mapping[str, int]] = MappingProxyType(
+    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3}
+)
 """The behaviour that has each patch."""
 
 

@@ -30,7 +30,7 @@ async def test_a_task_on_the_registry_has_its_functions(seeded: Any, task: AiTas
     case, record = f"{task}{CASE}", f"record_{task}"
     assert await seeded.fetchval("SELECT to_regproc($1)", case) is not None
     assert await seeded.fetchval("SELECT to_regprocedure($1)", record + RECORD) is not None
-    assert f"WHEN '{task}' THEN {case}(p_ticket_id)" in await body(seeded, "prepare_ai_question")
+    assert f"WHEN '{task}' THEN v_subject := {case}(p_ticket_id);" in await body(seeded, "prepare_ai_question")
     assert re.search(rf"WHEN '{task}' THEN\s+PERFORM {record}\(", await body(seeded, "record_ai_call"))
     assert case not in NOT_FOR_REPORTING, "its name says so"
     assert not await seeded.fetchval(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from time import perf_counter
 from uuid import UUID
 
@@ -62,7 +63,7 @@ class Call:
         Raises:
             ApplicationError: the provider is not to be asked now.
         """
-        schema = str(self._task.output.model_json_schema())
+        schema = _schema(self._task.output)
         verdict = await self._book.begin(
             CallBegin(
                 session_id=self._ask.session_id,
@@ -202,6 +203,12 @@ class Call:
             flags=self._task.flags(self._ask.question.subject),
             track=answered.track,
         )
+
+
+@cache
+def _schema(output: type[BaseModel]) -> str:
+    """The schema of an answer as it is sent along: the same for every call of a task, and 2 ms to work out."""
+    return str(output.model_json_schema())
 
 
 def failed_by(provider: str, error: AiError) -> ApplicationError:

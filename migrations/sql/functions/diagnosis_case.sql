@@ -11,6 +11,7 @@ RETURNS jsonb
 LANGUAGE sql
 STABLE
 SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
     SELECT jsonb_build_object(
         'description', t.description,

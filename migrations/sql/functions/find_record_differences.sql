@@ -21,6 +21,7 @@ DECLARE
     v_opening jsonb;
     v_facts jsonb;
     v_fact jsonb;
+    v_applied jsonb[] := '{}';
     v_record jsonb;
     v_afresh jsonb;
     v_template jsonb;
@@ -70,7 +71,9 @@ BEGIN
                 v_fact := v_fact || jsonb_build_object('clock_id', v_clock);
             END IF;
             PERFORM apply_ticket_fact(v_twin, v_instance_id, v_fact);
+            v_applied := array_append(v_applied, v_fact);
         END LOOP;
+        PERFORM record_clock_events(v_twin, v_applied);
         UPDATE service_tickets SET last_sequence = v_last WHERE id = v_twin;
         SELECT jsonb_agg(to_jsonb(r)) INTO v_afresh FROM ticket_rows(v_twin) AS r;
         RAISE EXCEPTION USING ERRCODE = 'FC011';

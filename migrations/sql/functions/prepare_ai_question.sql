@@ -7,11 +7,20 @@ CREATE OR REPLACE FUNCTION prepare_ai_question(
     p_ticket_id uuid DEFAULT NULL
 )
 RETURNS jsonb
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
-    SELECT jsonb_build_object(
+DECLARE
+    v_subject jsonb;
+BEGIN
+    -- Not a part of the query below: who asks for another task needs no right to this one's case.
+    CASE p_task
+        WHEN 'diagnosis' THEN v_subject := diagnosis_case(p_ticket_id);
+        ELSE NULL;
+    END CASE;
+    RETURN jsonb_build_object(
         'ticket_id', p_ticket_id,
         'providers', COALESCE(
             (
@@ -26,13 +35,9 @@ AS $$
             ),
             '[]'
         ),
-        'subject', COALESCE(
-            CASE p_task
-                WHEN 'diagnosis' THEN diagnosis_case(p_ticket_id)
-            END,
-            '{}'
-        )
-    )
+        'subject', COALESCE(v_subject, '{}')
+    );
+END
 $$;
 
 COMMENT ON FUNCTION prepare_ai_question(text, text[], text[], boolean, uuid) IS

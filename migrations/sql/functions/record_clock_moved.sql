@@ -1,5 +1,5 @@
--- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it. The threshold of 100 % is
--- the breach, and an issue. After a retarget only thresholds that the clock is still beyond count as reached, and a
+-- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it; the event itself is written
+-- by record_clock_events(), with those of the facts around it. The threshold of 100 % is the breach, and an issue. After a retarget only thresholds that the clock is still beyond count as reached, and a
 -- reopened clock has not ended. Returns the clock before.
 CREATE OR REPLACE FUNCTION record_clock_moved(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
@@ -60,23 +60,6 @@ BEGIN
         );
     END IF;
 
-    INSERT INTO sla_events (
-        clock_id, ticket_id, sequence, kind, percent, reason, occurred_at, elapsed, due_at, state, target, counts_from
-    )
-    VALUES (
-        v_clock_id,
-        p_ticket_id,
-        (p_fact ->> 'sequence')::bigint,
-        v_event,
-        v_percent,
-        COALESCE(p_fact ->> 'reason', ''),
-        v_at,
-        v_elapsed,
-        v_due_at,
-        v_state,
-        CASE WHEN v_event IN ('started', 'retargeted') THEN v_target END,
-        (p_fact ->> 'counts_from')::timestamptz
-    );
     IF v_event = 'threshold' AND v_percent = 100 THEN
         PERFORM raise_issue(p_ticket_id, 'SLA breached: ' || (p_fact ->> 'name'), v_at);
     END IF;

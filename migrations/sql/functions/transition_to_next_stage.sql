@@ -34,7 +34,6 @@ BEGIN
     END IF;
 
     FOR v_stage IN SELECT value FROM jsonb_array_elements(p_finished) LOOP
-        v_visit_id := stage_visit_id(v_instance_id, v_stage);
         UPDATE workflow_stage_transitions
         SET status = v_stage ->> 'status',
             finished_at = p_at,
@@ -46,22 +45,26 @@ BEGIN
                 WHEN v_stage ->> 'reason' <> '' AND v_stage ->> 'reason' <> p_reason THEN p_reason
                 ELSE notes
             END
-        WHERE id = v_visit_id
+        WHERE instance_id = v_instance_id
+            AND stage_key = v_stage ->> 'key'
+            AND visit = (v_stage ->> 'visit')::integer
             AND (finished_at IS NULL OR finished_at = p_at AND status = v_stage ->> 'status')
-        RETURNING old.finished_at IS NULL INTO v_was_open;
+        RETURNING id, old.finished_at IS NULL INTO v_visit_id, v_was_open;
         IF NOT FOUND THEN
+            PERFORM stage_visit_id(v_instance_id, v_stage); -- says so where there is no such visit
             RAISE EXCEPTION 'visit % of stage "%" is over: it can''t be % again', v_stage ->> 'visit', v_stage ->> 'key',
                 v_stage ->> 'status'
                 USING ERRCODE = 'FC007', HINT = 'Work that is done again is a further visit.';
         END IF;
         -- What people could not see when they ended the visit waits for no decision; earlier releases don't say what that is.
-        UPDATE ai_diagnosis_results AS d
-        SET status = 'superseded'
-        WHERE v_stage ? 'proposed'
-            AND d.ticket_id = p_ticket_id
-            AND d.transition_id = v_visit_id
-            AND d.status = 'proposed'
-            AND d.session_id IS DISTINCT FROM (v_stage ->> 'proposed')::uuid;
+        IF v_stage ? 'proposed' THEN
+            UPDATE ai_diagnosis_results AS d
+            SET status = 'superseded'
+            WHERE d.ticket_id = p_ticket_id
+                AND d.transition_id = v_visit_id
+                AND d.status = 'proposed'
+                AND d.session_id IS DISTINCT FROM (v_stage ->> 'proposed')::uuid;
+        END IF;
         UPDATE stage_assignments SET status = 'released', ended_at = p_at
         WHERE transition_id = v_visit_id AND status = 'active';
         IF v_stage ->> 'status' = 'completed' THEN
@@ -77,21 +80,29 @@ BEGIN
         END IF;
     END LOOP;
 
-    INSERT INTO workflow_stage_transitions (
-        instance_id, stage_key, name, stage_type, position, visit, support_level, target_duration, notes
-    )
-    SELECT v_instance_id, first.stage_key, first.name, first.stage_type, first.position, planned.visit,
-        first.support_level, first.target_duration, COALESCE(p_reason, '')
-    FROM jsonb_to_recordset(p_planned) AS planned (key text, visit integer)
-    JOIN workflow_stage_transitions AS first
-        ON first.instance_id = v_instance_id AND first.stage_key = planned.key AND first.visit = 1
-    ON CONFLICT (instance_id, stage_key, visit) DO NOTHING;
+    IF jsonb_array_length(p_planned) > 0 THEN
+        INSERT INTO workflow_stage_transitions (
+            instance_id, stage_key, name, stage_type, position, visit, support_level, target_duration, notes
+        )
+        SELECT v_instance_id, first.stage_key, first.name, first.stage_type, first.position, planned.visit,
+            first.support_level, first.target_duration, COALESCE(p_reason, '')
+        FROM jsonb_to_recordset(p_planned) AS planned (key text, visit integer)
+        JOIN workflow_stage_transitions AS first
+            ON first.instance_id = v_instance_id AND first.stage_key = planned.key AND first.visit = 1
+        ON CONFLICT (instance_id, stage_key, visit) DO NOTHING;
+    END IF;
 
     FOR v_stage IN SELECT value FROM jsonb_array_elements(p_entered) LOOP
-        v_visit_id := stage_visit_id(v_instance_id, v_stage);
         UPDATE workflow_stage_transitions
         SET status = 'in_progress', entered_at = p_at, support_level = v_stage ->> 'support_level'
-        WHERE id = v_visit_id AND status IN ('pending', 'blocked');
+        WHERE instance_id = v_instance_id
+            AND stage_key = v_stage ->> 'key'
+            AND visit = (v_stage ->> 'visit')::integer
+            AND status IN ('pending', 'blocked')
+        RETURNING id INTO v_visit_id;
+        IF NOT FOUND THEN
+            v_visit_id := stage_visit_id(v_instance_id, v_stage);
+        END IF;
         IF jsonb_typeof(v_stage -> 'engineer') = 'object' THEN
             PERFORM put_primary_engineer(v_visit_id, (v_stage #>> '{engineer,engineer_id}')::uuid, p_at, p_actor);
         END IF;
