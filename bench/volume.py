@@ -67,6 +67,19 @@ SEARCHED = """
 """
 """What the trigger index_closed_ticket() does for each ticket that is closed."""
 
+WORDS = """
+    INSERT INTO ticket_words (ticket_id, words)
+    SELECT t.id, array_to_tsvector(
+        search_words(concat_ws(' ', t.number, t.description, u.serial, c.code, c.name, s.code, s.name))
+        || substring(t.number FROM '0*([0-9]+)$')
+    )
+    FROM service_tickets AS t
+    JOIN equipment_registry AS u ON u.id = t.equipment_id
+    JOIN customers AS c ON c.id = t.customer_id
+    JOIN customer_sites AS s ON s.id = t.site_id
+"""
+"""What the trigger index_ticket_words() does for each ticket."""
+
 STATEMENTS = (
     "SET LOCAL session_replication_role = replica",
     "SET LOCAL synchronous_commit = off",
@@ -112,6 +125,7 @@ STATEMENTS = (
         (SELECT id FROM manufacturer_service_config LIMIT 1) AS c
     """,
     SEARCHED,
+    WORDS,
     """
     INSERT INTO ticket_workflow_instances (
         ticket_id, template_id, template_snapshot, workflow_id, run_id, workflow_type, status, current_stages,

@@ -95,6 +95,7 @@ TABLES: Mapping[str, TableRule] = {
     ),
     "ticket_parts_required": _reads("notes"),
     "ticket_search": _reads("terms"),
+    "ticket_words": _reads("words"),
     "ticket_workflow_instances": _reads(),
     "workflow_stage_transitions": _reads("notes"),  # its reason, why a stage was skipped, is shown by overviews
     # What reconciling has found: record_reconciliation() writes it.
@@ -121,7 +122,7 @@ TABLES: Mapping[str, TableRule] = {
 SEQUENCES = frozenset({"ticket_numbers"})
 """Sequences that are no identity column's. The owner alone takes numbers; `take_ticket_number()` does it for intake."""
 
-REVISED = frozenset({"audit_payload", "spelling_key", "spelling_look"})
+REVISED = frozenset({"audit_payload", "search_words", "spelling_key", "spelling_look"})
 """Functions that are no trigger's and that a revision makes, not a file."""
 
 DOORS = frozenset(
@@ -202,6 +203,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_tickets",
         "local_model_in_force",
         "name_audit_subject",
+        "pick_tickets",
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",

@@ -122,7 +122,7 @@ class Database:
         self.principal: Principal | None = None
         """For whom it is asked; see `Calls`."""
         self._statements = {
-            (function, count): call_statement(function, count) for function in SqlFunction for count in range(8)
+            (function, count): call_statement(function, count) for function in SqlFunction for count in range(14)
         }
 
     def __repr__(self) -> str:

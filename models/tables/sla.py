@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, several, words
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
@@ -16,7 +16,25 @@ class SlaClock(ChangingRow, table=True):
     """A clock right after its newest event. The id comes from the workflow."""
 
     __tablename__ = "sla_clocks"
-    __table_args__ = (UniqueConstraint("ticket_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "name"),
+        Index(
+            "sla_clocks_due",
+            "due_at",
+            "ticket_id",
+            postgresql_where=text("ended_at IS NULL AND NOT (100 = ANY (thresholds_fired))"),
+        ),
+        Index(
+            "sla_clocks_off_track",
+            "ticket_id",
+            postgresql_where=text("ended_at IS NULL AND (state = 'paused' OR thresholds_fired <> '{}')"),
+        ),
+        Index(
+            "sla_clocks_breached",
+            "ticket_id",
+            postgresql_where=text("state = 'breached' OR 100 = ANY (thresholds_fired)"),
+        ),
+    )
 
     ticket_id: UUID = reference("service_tickets.id")
     transition_id: UUID | None = reference("workflow_stage_transitions.id", nullable=True)

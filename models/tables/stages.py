@@ -53,6 +53,8 @@ class StageAssignment(ChangingRow, table=True):
     __tablename__ = "stage_assignments"
     __table_args__ = (
         Index("stage_assignments_of_visit", "transition_id"),
+        Index("stage_assignments_ever", "engineer_id"),
+        Index("stage_assignments_now", "engineer_id", "transition_id", postgresql_where=text("ended_at IS NULL")),
         Index(
             "stage_assignments_of_engineer",
             "engineer_id",

@@ -46,6 +46,8 @@ class ServiceTicket(ChangingRow, table=True):
         Index("service_tickets_closed", "closed_at", "id", postgresql_where=text("status = 'closed'")),
         Index("service_tickets_verified_newest", "verified_at", "id", postgresql_where=text("verified_at IS NOT NULL")),
         Index("service_tickets_of_customer", "customer_id", "opened_at", "id"),
+        Index("service_tickets_of_site", "site_id", "opened_at", "id"),
+        Index("service_tickets_of_priority", "priority", "opened_at", "id"),
         Index("service_tickets_of_unit", "equipment_id", "opened_at"),
     )
 
@@ -129,3 +131,16 @@ class SearchedTicket(Row, table=True):
     model: str = words()
     closed_at: datetime = moment()
     terms: str = of_type(TSVECTOR())
+
+
+class TicketWords(Row, table=True):
+    """What a ticket is searched by; triggers write it when the ticket, its unit or its customer changes."""
+
+    __tablename__ = "ticket_words"
+    __table_args__ = (
+        UniqueConstraint("ticket_id"),
+        Index("ticket_words_words", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    )
+
+    ticket_id: UUID = reference("service_tickets.id")
+    words: str = of_type(TSVECTOR())

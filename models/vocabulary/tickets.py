@@ -14,6 +14,14 @@ class Priority(StrEnum):
     P4 = "P4"
 
 
+class TicketSort(StrEnum):
+    """In which order a list has its tickets."""
+
+    NEWEST = "newest"
+    DUE = "due"
+    """The nearest deadline that is not past first; then those without one, newest first."""
+
+
 class TicketStatus(StrEnum):
     """Where a ticket stands as a whole."""
 

@@ -79,6 +79,7 @@ class ListedTicket(BaseModel):
     description: str
     current_stages: list[str]
     completion_percentage: float = Field(description="Percent of its stages that are done.")
+    engineers: list[str] = Field(description="Codes of those who are on it now.")
     sla: SlaState | None = Field(description="The worst running clock; null once it has ended.")
     due_at: datetime | None = Field(description="The nearest deadline that is not past.")
     clocks_met: int
@@ -88,7 +89,7 @@ class ListedTicket(BaseModel):
 
 
 class TicketList(BaseModel):
-    """A page of tickets, newest first."""
+    """A page of tickets."""
 
     tickets: list[ListedTicket]
     next: str | None = Field(description="`cursor` of the page that follows; null: this is the last one.")

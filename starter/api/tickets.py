@@ -13,12 +13,11 @@ from pydantic import AwareDatetime
 from models.access import REPORTERS, Action
 from models.contracts.base import Actor
 from models.contracts.intake import Acknowledgement, FaultReport
-from models.identity import NUMBER_PATTERN
 from models.records import DiagnosisOnRecord, TicketRecord
 from models.vocabulary.sla import SlaState
-from models.vocabulary.tickets import TicketStatus
+from models.vocabulary.tickets import Priority, TicketSort, TicketStatus
 from starter import acting
-from starter.api.cursors import cursor_of, value_of
+from starter.api.cursors import cursor_in, place_in
 from starter.api.problems import problems
 from starter.api.shapes import (
     ClockOut,
@@ -100,16 +99,46 @@ async def list_tickets(
     customer: Annotated[str | None, Query(max_length=200, description="Code of the customer.")] = None,
     stage: Annotated[str | None, Query(max_length=100, description="Key of a stage that is in progress.")] = None,
     sla: Annotated[SlaState | None, Query(description="The worst running clock; met: ended without a breach.")] = None,
+    engineer: Annotated[str | None, Query(max_length=200, description="Code of somebody who is on it now.")] = None,
+    unassigned: Annotated[bool, Query(description="It runs, and nobody is on it.")] = False,
+    priority: Annotated[Priority | None, Query()] = None,
+    unit: Annotated[
+        str | None, Query(max_length=500, description="Serial number, UDI, GS1 scan, QR token or id of the unit.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="All of these words in number, description, serial number, customer and site; "
+            "each may lack its end.",
+        ),
+    ] = None,
+    sort: Annotated[
+        TicketSort, Query(description="due: the nearest deadline first, those without one last.")
+    ] = TicketSort.NEWEST,
     limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next` of the page before, with the same filters and order.")
+    ] = None,
 ) -> TicketList:
-    """The tickets that you may see, newest first, a page at a time."""
-    for text in (customer, stage):
+    """The tickets that you may see, newest or nearest deadline first, a page at a time."""
+    for text in (customer, stage, engineer, unit, search):
         storable(text or "", "filter")
-    wanted = TicketFilter(status and status.value, customer, stage, sla and sla.value)
-    page = await page_of(asked.database, wanted, limit, _after(cursor))
+    wanted = TicketFilter(
+        status=status and status.value,
+        customer=customer,
+        stage=stage,
+        sla=sla and sla.value,
+        engineer=engineer,
+        unassigned=unassigned,
+        priority=priority and priority.value,
+        unit=unit,
+        search=search,
+        sort=sort,
+    )
+    page = await page_of(asked.database, wanted, limit, place_in(cursor, wanted))
     tickets = [ListedTicket.model_validate(row) for row in page.rows]
-    return TicketList(tickets=tickets, next=cursor_of(page.following))
+    return TicketList(tickets=tickets, next=cursor_in(page.following, wanted))
 
 
 @router.get(
@@ -217,18 +246,6 @@ def _opened(acknowledged: Acknowledgement) -> Opened:
         differs=acknowledged.differs,
         **{name: known[name] for name in Opened.model_fields if name in known},
     )
-
-
-def _after(cursor: str | None) -> str | None:
-    """The number after which a page goes on.
-
-    Raises:
-        BadInput: no page of tickets gave that cursor.
-    """
-    number = value_of(cursor)
-    if number is not None and not NUMBER_PATTERN.fullmatch(number):
-        raise BadInput("That is no cursor of this list. Take `next` of the page before as it is.")
-    return number
 
 
 def _unheard(_: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from models.access import Action
@@ -12,7 +13,7 @@ from models.database_errors import DatabaseRefused, DatabaseUnavailable
 from models.records import TicketRecord, UnreadableRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
-from models.vocabulary.tickets import TicketStatus
+from models.vocabulary.tickets import TicketSort, TicketStatus
 from starter.accounts.gate import guard, scope_in
 from starter.accounts.kept import configured_token
 from starter.failures import BadInput, Refused, Remedy, RemedyKind, UnknownTicket
@@ -29,24 +30,40 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """Which tickets a list has; None: whatever."""
+    """Which tickets a list has, and in which order; None: whatever.
+
+    Attributes:
+        customer: a customer's code.
+        stage: the key of a stage that is in progress.
+        sla: an `SlaState`: of running tickets, and the verdict of ended ones where those are asked for.
+        engineer: the code of somebody who is on it now.
+        unassigned: it runs, and nobody is on it.
+        unit: whatever a unit is named by.
+        search: words of number, description, serial number, customer and site; each may lack its end.
+    """
 
     status: str | None = None
     customer: str | None = None
     stage: str | None = None
     sla: str | None = None
+    engineer: str | None = None
+    unassigned: bool = False
+    priority: str | None = None
+    unit: str | None = None
+    search: str | None = None
+    sort: TicketSort = TicketSort.NEWEST
 
     @property
     def is_any(self) -> bool:
-        return (self.status, self.customer, self.stage, self.sla) == (None, None, None, None)
+        return replace(self, sort=TicketSort.NEWEST) == TicketFilter()
 
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """A page of tickets, newest first.
+    """A page of tickets, in the order that was asked for.
 
     Attributes:
-        following: the number after which the next page goes on; None: this is the last one.
+        following: after what the next page goes on, as `place_of` has it; None: this is the last one.
         troubles: by number, what is wrong with a ticket's workflow, where Temporal was asked.
     """
 
@@ -77,17 +94,52 @@ class SeenTicket:
 async def page_of(database: Calls, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
     """A page of tickets as they are on record.
 
+    Args:
+        after: `following` of the page before, of a list in the same order; None: the first page.
+
     Raises:
-        BadInput: the filter does not fit.
+        BadInput: the filter does not fit, or the page before was one of another order.
     """
     scope = scope_in(database, Action.LIST)
+    _check(wanted, after)
     try:
         rows = await database.rows(
-            SqlFunction.LIST_TICKETS, wanted.status, wanted.customer, wanted.stage, wanted.sla, limit, after, scope
+            SqlFunction.LIST_TICKETS,
+            wanted.status,
+            wanted.customer,
+            wanted.stage,
+            wanted.sla,
+            limit,
+            after,
+            scope,
+            wanted.engineer,
+            wanted.unassigned,
+            wanted.priority,
+            wanted.unit,
+            wanted.search,
+            wanted.sort.value,
         )
     except DatabaseRefused as error:
         raise BadInput(f"The list can't be made: {error}.") from error
-    return TicketPage(rows, rows[-1]["number"] if len(rows) == limit else None)
+    return TicketPage(rows, place_of(rows[-1], wanted.sort) if len(rows) == limit else None)
+
+
+def place_of(row: Row, sort: TicketSort) -> str:
+    """Where a ticket stands in a list: its number; by deadline `NUMBER@DEADLINE`, for a deadline may move meanwhile."""
+    number: str = row["number"]
+    if sort is TicketSort.NEWEST:
+        return number
+    due_at: datetime | None = row["due_at"]
+    return f"{number}@{'' if due_at is None else due_at.isoformat()}"
+
+
+def _check(wanted: TicketFilter, after: str | None) -> None:
+    if wanted.unassigned and wanted.engineer is not None:
+        raise BadInput("What nobody is on, no engineer is on. Ask for one of both.")
+    if after is not None and ("@" in after) != (wanted.sort is TicketSort.DUE):
+        raise BadInput(
+            f"{after} is where a list in another order went on. Go on in that order, or begin with the first page."
+        )
 
 
 async def list_tickets(settings: Settings, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
@@ -115,15 +167,25 @@ async def _troubles(settings: Settings, rows: Sequence[Row]) -> Mapping[str, str
 
 async def _near(settings: Settings, wanted: TicketFilter, refusal: str) -> str:
     """What may have been meant by what the refusal is about, as a question."""
-    from starter.suggesting import did_you_mean, resembling_customers, resembling_stages
+    from starter.suggesting import (
+        did_you_mean,
+        resembling_customers,
+        resembling_engineers,
+        resembling_stages,
+        resembling_units,
+    )
 
     async with database_only(settings) as database:
         if database.principal is not None:  # others' customers are nobody's business
             return ""
-        if wanted.customer is not None and "customer" in refusal:
+        if wanted.customer is not None and "no customer " in refusal:
             return did_you_mean(await resembling_customers(database, wanted.customer))
-        if wanted.stage is not None and "stage" in refusal:
+        if wanted.stage is not None and "no stage " in refusal:
             return did_you_mean(await resembling_stages(database, wanted.stage))
+        if wanted.engineer is not None and "no engineer " in refusal:
+            return did_you_mean(await resembling_engineers(database, wanted.engineer))
+        if wanted.unit is not None and "no unit " in refusal:
+            return did_you_mean(await resembling_units(database, wanted.unit))
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -146,9 +147,52 @@ async def test_lists_go_on_by_cursors(server: Server) -> None:
             break
         path = f"/tickets?limit=2&cursor={page['next']}"
     assert len(seen) == len(set(seen)) >= 3
+    cursor = (await server.ask("nurse", "GET", "/tickets?limit=1")).json()["next"]
+    for wanted in ({"sort": "due"}, {"status": "open"}, {"search": "pressure"}, {"unassigned": "true"}):
+        refused = await server.ask("nurse", "GET", f"/tickets?{urlencode({**wanted, 'cursor': cursor})}")
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad_input")
+        assert "That is no cursor of this list" in refused.json()["detail"]
     for bad in ("x", "RkMtMg", "!!", "AAAA"):
         refused = await server.ask("nurse", "GET", "/tickets", cursor=bad)
         assert (refused.status_code, refused.json()["code"]) == (422, "bad_input")
+
+
+async def test_lists_are_filtered_and_sorted(server: Server, ticket: Ticket) -> None:
+    """`ticket` has an engineer; another one of the same unit has none."""
+    free = (await server.ask("nurse", "POST", "/tickets", json=REPORT)).json()["number"]
+    unit = REPORT["unit"]
+
+    async def found(**wanted: object) -> set[str]:
+        answer = await server.ask("coordinator", "GET", f"/tickets?{urlencode({'limit': 200, **wanted})}")
+        assert answer.status_code == 200, answer.text
+        return {one["number"] for one in answer.json()["tickets"]} & {free, ticket.number}
+
+    assert await found(unassigned=True, unit=unit.lower()) == {free}
+    assert await found(engineer="eng-004", search=ticket.number) == {ticket.number}
+    assert await found(search=f"{free} nothing") == await found(engineer="ENG-001", search=free) == set()
+    assert await found(priority=REPORT["priority"], search=free) == {free}
+    seen: list[str | None] = []
+    cursor = None
+    while True:
+        going_on = "" if cursor is None else f"&cursor={cursor}"
+        page = (await server.ask("coordinator", "GET", f"/tickets?sort=due&limit=2{going_on}")).json()
+        seen += [one["due_at"] for one in page["tickets"]]
+        if (cursor := page["next"]) is None or len(seen) > 40:
+            break
+    dated = [one for one in seen if one is not None]
+    assert dated == sorted(dated) == seen[: len(dated)] and len(dated) >= 2
+    for wanted, words in (
+        ({"engineer": "ENG-999"}, "there is no engineer ENG-999"),
+        ({"unit": "NO-SUCH"}, "there is no unit NO-SUCH"),
+        ({"customer": "CITY-GENERALL"}, "there is no customer CITY-GENERALL"),
+        ({"search": "--"}, "there is no word"),
+        ({"unassigned": True, "engineer": "ENG-001"}, "no engineer is on"),
+    ):
+        refused = await server.ask("coordinator", "GET", f"/tickets?{urlencode(wanted)}")
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad_input")
+        assert words in refused.json()["detail"] and "Did you mean" not in refused.json()["detail"]
+    elsewhere = await server.ask("nurse elsewhere", "GET", "/tickets", unit=unit)
+    assert elsewhere.json()["detail"].startswith(f"The list can't be made: there is no unit {unit}")
 
 
 async def test_the_registry_is_looked_up(server: Server) -> None:

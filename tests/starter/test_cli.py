@@ -391,11 +391,15 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
     assert len(first["tickets"]) == len(second["tickets"]) == 1
     assert first["tickets"][0]["number"] > second["tickets"][0]["number"]
     assert datetime.fromisoformat(first["tickets"][0]["opened_at"]).utcoffset() == timedelta(0)
-    nobody, misspelt, nowhere, lower, wrong = side_by_side(
+    nobody, misspelt, nowhere, someone, something, due, fitting, lower, wrong = side_by_side(
         cli_env,
         ("ticket", "list", "--customer", "NOBODY"),
         ("ticket", "list", "--customer", "APOLO"),
         ("ticket", "list", "--stage", "onsite_repare"),
+        ("ticket", "list", "--engineer", "ENG-0001"),
+        ("ticket", "list", "--unit", "VENT-ICU-01"),
+        ("ticket", "list", "--sort", "due", "--limit", "1"),
+        ("ticket", "list", "--search", f"pressure {ticket['number']}", "--unit", "vent-icu-001", "--priority", "P1"),
         ("ticket", "list", "--customer", "apollo", "--stage", "Completion_Sign_Off", "--status", "cancelled"),
         ("ticket", "list", "--after", "FC-0"),
     )
@@ -404,6 +408,13 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
     assert "there is no customer APOLO. Did you mean APOLLO?" in misspelt.stderr
     assert nowhere.returncode == 2
     assert "there is no stage onsite_repare. Did you mean onsite_repair?" in nowhere.stderr
+    assert (someone.returncode, something.returncode) == (2, 2)
+    assert "there is no engineer ENG-0001. Did you mean ENG-001" in someone.stderr
+    assert "there is no unit VENT-ICU-01. Did you mean VENT-ICU-001" in something.stderr
+    assert due.returncode == 0
+    going_on = due.stderr.split("--after ")[1].strip()
+    assert answer(cli_env, "ticket", "list", "--sort", "due", "--limit", "1", "--after", going_on)["tickets"]
+    assert ticket["number"] in fitting.stdout and len(fitting.stdout.splitlines()) == 2
     assert (lower.returncode, lower.stdout) == (0, "No ticket fits.\n")
     assert wrong.returncode == 2
     assert ticket["number"] in fieldcare(cli_env, "ticket", "list", "--limit", "1000").stdout

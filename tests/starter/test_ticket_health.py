@@ -34,6 +34,7 @@ from starter.commands import CommandNotConfirmed
 from starter.doctor import CHECKS, Verdict, examine
 from starter.embedded.stack import Stack, throwaway_stack
 from starter.failures import Failure
+from starter.reading.tickets import TicketFilter
 from tests.clusters import TEMPLATE, furnish
 from tests.databases import make_database
 from tests.factories import COORDINATOR, command_id
@@ -104,10 +105,9 @@ def said(own_stack: Stack, ward: Ward, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 async def troubles(said: Said) -> dict[str, str]:
     """What the list of open tickets says is wrong, by number."""
-    page: dict[str, Any] = {"customer": None, "stage": None, "sla": None, "limit": 50, "after": None}
-    await calls.list_tickets(status="open", **page, as_json=False)
+    await calls.list_tickets(TicketFilter(status="open"), limit=50, after=None, as_json=False)
     told = said()
-    await calls.list_tickets(status="open", **page, as_json=True)
+    await calls.list_tickets(TicketFilter(status="open"), limit=50, after=None, as_json=True)
     found = {row["number"]: row["trouble"] for row in json.loads(said())["tickets"] if row["trouble"]}
     assert all(trouble in told for trouble in found.values())
     return found
@@ -123,7 +123,7 @@ async def test_where_all_is_well_everybody_says_so(ward: Ward, said: Said) -> No
         assert (told["open"], set(told["counts"].values()), told["findings"]) == (1, {0}, [])
         assert await auditing.verify(None, [], as_json=False) == 0
         assert said().startswith("Intact: 1 record as the facts say, ")
-        await calls.list_tickets(status=None, customer=None, stage=None, sla=None, limit=50, after=None, as_json=True)
+        await calls.list_tickets(TicketFilter(), limit=50, after=None, as_json=True)
         assert [row["trouble"] for row in json.loads(said())["tickets"]] == [None]
 
 
@@ -145,7 +145,7 @@ async def test_a_ticket_that_can_not_go_on_is_told_by_everybody(ward: Ward, said
         assert f"✗ tickets         {ticket.number}: it can't go on (its history can't be replayed" in said()
         await calls.show_one(ticket.number, live=False, wait=5, as_json=False)
         assert "It can't go on (its history can't be replayed by this version of the workers). Remedy" in said()
-        await calls.list_tickets(status=None, customer=None, stage=None, sla=None, limit=50, after=None, as_json=False)
+        await calls.list_tickets(TicketFilter(), limit=50, after=None, as_json=False)
         [line] = [line for line in said().splitlines() if line.startswith(ticket.number)]
         assert "open, can't go on" in line
         with pytest.raises((Failure, CommandNotConfirmed), match=f"Ticket {ticket.number} can't go on: "):
@@ -172,7 +172,7 @@ async def test_a_terminated_ticket_is_told_by_everybody_and_its_clocks_stand_sti
         elapsed = {clock["name"]: clock["elapsed"] for clock in shown["live"]["clocks"]}
         await calls.show_one(ticket.number, live=True, wait=10, as_json=True)
         assert {clock["name"]: clock["elapsed"] for clock in json.loads(said())["live"]["clocks"]} == elapsed
-        await calls.list_tickets(status=None, customer=None, stage=None, sla=None, limit=50, after=None, as_json=False)
+        await calls.list_tickets(TicketFilter(), limit=50, after=None, as_json=False)
         [line] = [line for line in said().splitlines() if line.startswith(ticket.number)]
         assert "open, no workflow" in line
     await ward.forget(ticket)

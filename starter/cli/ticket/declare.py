@@ -9,7 +9,7 @@ import typer
 from models.access import REPORTERS
 from models.vocabulary.people import Role
 from models.vocabulary.sla import SlaState
-from models.vocabulary.tickets import Priority, TicketStatus
+from models.vocabulary.tickets import Priority, TicketSort, TicketStatus
 from starter.cli.terminal.commands import Asked, Fields, capacity, command, on_ticket
 from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, Reference, Wait
 from starter.failures import BadInput
@@ -85,27 +85,50 @@ async def list_(
             "--sla", help="The worst running clock; met: ended without a breach. With --status closed: the verdict."
         ),
     ] = None,
+    engineer: Annotated[str | None, typer.Option("--engineer", metavar="CODE", help="Who is on it now.")] = None,
+    unassigned: Annotated[bool, typer.Option("--unassigned", help="It runs, and nobody is on it.")] = False,
+    priority: Annotated[Priority | None, typer.Option("--priority")] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", metavar="REF", help="Serial number, UDI, GS1 scan, QR token or id.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            "--search",
+            metavar="WORDS",
+            help="All of these words in number, description, serial number, customer and site; each may lack its end.",
+        ),
+    ] = None,
+    sort: Annotated[
+        TicketSort, typer.Option("--sort", help="due: the nearest deadline first, those without one last.")
+    ] = TicketSort.NEWEST,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
     after: Annotated[
-        str | None, typer.Option("--after", metavar="NUMBER", help="Go on after this ticket: the next page.")
+        str | None,
+        typer.Option("--after", metavar="PLACE", help="The next page: what the page before says at its end."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List tickets, newest first."""
+    """List tickets, newest or nearest deadline first."""
     from starter.cli.ticket.look import list_tickets
     from starter.given import storable
+    from starter.reading.tickets import TicketFilter
 
-    for text in (customer, stage, after):
+    for text in (customer, stage, engineer, unit, search, after):
         storable(text or "", "filter")
-    await list_tickets(
-        status=status.value if status else None,
+    wanted = TicketFilter(
+        status=status and status.value,
         customer=customer,
         stage=stage,
-        sla=sla.value if sla else None,
-        limit=limit,
-        after=after,
-        as_json=as_json,
+        sla=sla and sla.value,
+        engineer=engineer,
+        unassigned=unassigned,
+        priority=priority and priority.value,
+        unit=unit,
+        search=search,
+        sort=sort,
     )
+    await list_tickets(wanted, limit=limit, after=after, as_json=as_json)
 
 
 @on_ticket(app, "AssignEngineer", role_help="engineer: the engineer takes it without being sent.")

@@ -10,18 +10,8 @@ from starter.cli.ticket.show_list import show_list
 from starter.reading import tickets
 
 
-async def list_tickets(
-    *,
-    status: str | None,
-    customer: str | None,
-    stage: str | None,
-    sla: str | None,
-    limit: int,
-    after: str | None,
-    as_json: bool,
-) -> None:
+async def list_tickets(wanted: tickets.TicketFilter, *, limit: int, after: str | None, as_json: bool) -> None:
     """Print a page of tickets."""
-    wanted = tickets.TicketFilter(status, customer, stage, sla)
     page = await tickets.list_tickets(read_settings(), wanted, limit, after)
     if as_json:
         rows = [{**row, "trouble": page.troubles.get(row["number"])} for row in page.rows]

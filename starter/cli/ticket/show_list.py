@@ -14,7 +14,7 @@ from starter.reading.words import due_in, verdicts, words
 
 
 def show_list(console: Console, rows: Sequence[Json], troubles: Mapping[str, str]) -> None:
-    """A page of tickets, newest first; times in UTC, because the sites are in several zones.
+    """A page of tickets; times in UTC, because the sites are in several zones.
 
     Args:
         troubles: by number, what is wrong with a ticket's workflow; that is more than its status.
