@@ -19,6 +19,28 @@ HOT = {
     "tickets of a customer": "SELECT * FROM list_tickets(p_customer => 'VOL-7')",
     "tickets in a stage": "SELECT * FROM list_tickets(p_stage => 'stage_2')",
     "tickets at risk": "SELECT * FROM list_tickets(p_sla => 'at_risk')",
+    "breaches of ended tickets": "SELECT * FROM list_tickets(p_sla => 'breached', p_status => 'closed')",
+    "tickets by deadline": "SELECT * FROM list_tickets(p_sort => 'due')",
+    "tickets by deadline, past all that have one": "SELECT * FROM list_tickets("
+    "p_sort => 'due', p_after => 'FC-2025-001001@')",
+    "tickets that nobody is on": "SELECT * FROM list_tickets(p_unassigned => true)",
+    "tickets that an engineer is on": "SELECT * FROM list_tickets(p_engineer => 'VOL-7')",
+    "tickets of a priority": "SELECT * FROM list_tickets(p_priority => 'P1')",
+    "tickets of a unit": "SELECT * FROM list_tickets(p_unit => 'vol-9')",
+    "tickets by a rare word": "SELECT * FROM list_tickets(p_search => 'alarm 7777')",
+    "tickets by a common word": "SELECT * FROM list_tickets(p_search => 'alarm')",
+    "tickets by a word that one in fifty has": "SELECT * FROM list_tickets(p_search => 'hospital 7')",
+    "tickets by words that never meet": "SELECT * FROM list_tickets(p_search => 'alarm nothing')",
+    "tickets for a hospital": """SELECT * FROM list_tickets(p_scope => '[{"customer": "VOL-7"}]')""",
+    "tickets for a hospital, by deadline": "SELECT * FROM list_tickets("
+    """p_sort => 'due', p_scope => '[{"customer": "VOL-7"}]')""",
+    "tickets for a ward": """SELECT * FROM list_tickets(p_scope => '[{"customer": "VOL-7", "site": "WARD"}]')""",
+    "tickets for an engineer": """SELECT * FROM list_tickets(p_scope => '[{"engineer": "VOL-7"}, {"free": true}]')""",
+    "tickets for an engineer, by deadline": "SELECT * FROM list_tickets("
+    """p_sort => 'due', p_scope => '[{"engineer": "VOL-7"}, {"free": true}]')""",
+    "tickets for a manufacturer": """SELECT * FROM list_tickets(p_scope => '[{"manufacturer": "PHILIPS"}]')""",
+    "tickets for a manufacturer that has none": "SELECT * FROM list_tickets("
+    """p_scope => '[{"manufacturer": "GE"}]')""",
     "a ticket": "SELECT get_ticket('FC-2025-001000')",
     "a ticket's workflow": "SELECT * FROM find_ticket_workflow('FC-2025-001000')",
     "a ticket's status": "SELECT * FROM get_workflow_status($1)",

@@ -209,6 +209,7 @@ NOT_FOR_REPORTING = frozenset(
         "read_audit_log",
         "read_ticket_facts",
         "ticket_rows",
+        "tickets_with_words",
         "verified_tickets",
     }
 )

@@ -4,6 +4,7 @@ from end to end."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -100,3 +101,24 @@ async def test_the_past_of_a_unit_is_found_by_its_index(large: Any) -> None:
     used = {node.get("Index Name") for plan in found for node in nodes(plan)}
     assert "service_tickets_of_unit" in used
     assert "service_tickets_newest" not in used
+
+
+PAGES = sorted(name for name in HOT if name.startswith(("tickets", "breaches")) and name != "tickets like a fault")
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_of_tickets_reads_a_small_part_of_any_table(large: Any, name: str) -> None:
+    """Whoever asks, and whatever for: an index that is read from end to end would be no Seq Scan, and as slow."""
+    await large.execute("SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off")
+    try:
+        found = await plans(large, HOT[name])
+    finally:
+        await large.execute("SET auto_explain.log_analyze = off")
+    read: Counter[str] = Counter()
+    for plan in found:
+        for node in nodes(plan):
+            if "Relation Name" in node:
+                rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+                read[node["Relation Name"]] += round(rows * node["Actual Loops"])
+    assert sum(read.values()) > 0
+    assert {table: rows for table, rows in read.items() if rows > TICKETS // 6} == {}

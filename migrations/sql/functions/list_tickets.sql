@@ -1,13 +1,14 @@
--- requires: pick_tickets, search_query, ticket_in_scope, tickets_off_track, unassigned_tickets, unit_in_scope
+-- requires: pick_tickets, search_query, tickets_off_track, tickets_with_words, unassigned_tickets, unit_in_scope
 -- Tickets, a page at a time. Filters that are NULL filter nothing: p_status a ticket status, p_customer a customer code,
 -- p_stage the key of a stage in progress, p_sla an SLA state: of running tickets, and the verdict of ended ones where
 -- those are asked for, by their status or as met; p_engineer the code of somebody who is on it now, p_unassigned true
--- those that run and nobody is on, p_priority, p_unit what a unit is named by (find_units), p_search words (search_query).
--- What there is not is refused.
+-- those that run and nobody is on, p_priority, p_unit what a unit is named by (find_units), p_search words
+-- (search_query). What there is not is refused.
 --
 -- p_sort: `newest`, or `due`: the nearest deadline that is not past first, then those without one, newest first. p_after
--- is where the page before ended: the number of its last ticket, by deadline followed by @ and the deadline that it had, if any. p_scope says
--- whose tickets they are (`ticket_in_scope`): each of its grants is looked up by its own index (`pick_tickets`).
+-- is where the page before ended: the number of its last ticket; by deadline with @ and the deadline that it had, if any.
+-- p_scope says whose tickets they are (`ticket_in_scope`): each of its grants is looked up by its own index
+-- (`pick_tickets`).
 CREATE OR REPLACE FUNCTION list_tickets(
     p_status text DEFAULT NULL,
     p_customer text DEFAULT NULL,
@@ -111,6 +112,7 @@ BEGIN
         IF v_query IS NULL THEN
             RAISE EXCEPTION 'there is no word in "%" to search for', p_search USING ERRCODE = 'invalid_parameter_value';
         END IF;
+        v_only := common_ids(v_only, tickets_with_words(v_query));
     END IF;
     IF p_stage IS NOT NULL THEN
         v_stage := lower(p_stage COLLATE "C");

@@ -86,7 +86,6 @@ BEGIN
         FOREACH v_window IN ARRAY
             CASE
                 WHEN COALESCE(v_only, p_units) IS NOT NULL OR v_part = 'due' AND v_customer IS NOT NULL THEN ARRAY[0]
-                WHEN p_query IS NOT NULL THEN ARRAY[3 * p_limit + 100, 0]
                 ELSE ARRAY[3 * p_limit + 100, 40 * p_limit, 0]
             END
         LOOP
