@@ -1,4 +1,4 @@
-"""Lists of tickets: by words, by deadline, and for those who may see some of them only."""
+"""Lists of tickets: by words, by deadline, and for those who may see some of them only; what a code or token names."""
 
 from __future__ import annotations
 
@@ -103,6 +103,13 @@ STATEMENTS = (
     "COMMENT ON INDEX service_tickets_of_site IS 'list_tickets for somebody of one site.'",
     "CREATE INDEX IF NOT EXISTS service_tickets_of_priority ON service_tickets (priority, opened_at, id)",
     "COMMENT ON INDEX service_tickets_of_priority IS 'list_tickets of one priority.'",
+    """
+    CREATE INDEX IF NOT EXISTS service_tickets_of_reporter
+        ON service_tickets (lower(reporter_code), customer_id, opened_at)
+    """,
+    "COMMENT ON INDEX service_tickets_of_reporter IS 'known_actor: who has reported a fault for a customer.'",
+    "CREATE INDEX IF NOT EXISTS equipment_registry_by_token ON equipment_registry (spelling_key(qr_token))",
+    "COMMENT ON INDEX equipment_registry_by_token IS 'find_units: a QR token that is typed otherwise than printed.'",
     "CREATE INDEX IF NOT EXISTS equipment_registry_of_manufacturer ON equipment_registry (manufacturer_id)",
     "COMMENT ON INDEX equipment_registry_of_manufacturer IS 'list_tickets and list_units for a manufacturer.'",
     "CREATE INDEX IF NOT EXISTS stage_assignments_ever ON stage_assignments (engineer_id)",

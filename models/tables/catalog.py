@@ -62,6 +62,7 @@ class Equipment(ChangingRow, table=True):
         UniqueConstraint("qr_token"),
         Index("equipment_registry_by_key", text("spelling_key(serial)")),
         Index("equipment_registry_by_look", text("spelling_look(serial)")),
+        Index("equipment_registry_by_token", text("spelling_key(qr_token)")),
         Index("equipment_registry_of_manufacturer", "manufacturer_id"),
         Index("equipment_registry_of_device", "udi", postgresql_ops={"udi": "text_pattern_ops"}),
         ForeignKeyConstraint(["site_id", "customer_id"], ["customer_sites.id", "customer_sites.customer_id"]),

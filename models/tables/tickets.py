@@ -48,6 +48,7 @@ class ServiceTicket(ChangingRow, table=True):
         Index("service_tickets_of_customer", "customer_id", "opened_at", "id"),
         Index("service_tickets_of_site", "site_id", "opened_at", "id"),
         Index("service_tickets_of_priority", "priority", "opened_at", "id"),
+        Index("service_tickets_of_reporter", text("lower(reporter_code)"), "customer_id", "opened_at"),
         Index("service_tickets_of_unit", "equipment_id", "opened_at"),
     )
 

@@ -13,7 +13,7 @@ from models.database import Database
 from models.spelling import HYPHENS, TWINS, ZEROS, look, normal_form, variants
 from models.sql_functions import SqlFunction
 from tests.factories import T0
-from tests.migrations.story import open_story
+from tests.migrations.story import Story, open_story
 
 CHARACTERS = st.sampled_from("ABCabcOIl019 -_./()'´™²ÁßİΩЖ京\t\u00a0\u0301" + HYPHENS + ZEROS + "".join(TWINS))
 
@@ -165,6 +165,36 @@ async def test_codes_match_whatever_their_case(database: Database, sql: Any) -> 
     )
     code = await sql.fetchval("SELECT code FROM engineers WHERE active LIMIT 1")
     assert await sql.fetchval("SELECT code FROM find_engineer($1)", code.lower()) == code
+
+
+async def test_whoever_has_reported_for_a_customer_is_known_on_its_other_tickets(database: Database, sql: Any) -> None:
+    async def known(story: Story, code: str) -> Any:
+        return await sql.fetchrow("SELECT code, role FROM known_actor($1, $2)", story.row.workflow_id, code)
+
+    theirs, other, elsewhere = [
+        await open_story(database, unit) for unit in ("VENT-ICU-001", "CT-PHL-001", "PUMP-WRD-001")
+    ]
+    customers = {one.row.customer_id for one in (theirs, other, elsewhere)}
+    assert (theirs.row.customer_id, len(customers)) == (other.row.customer_id, 2)
+    change = "UPDATE service_tickets SET reporter_code = $2, reporter_role = $3 WHERE id = $1"
+    await sql.execute(change, other.ticket_id, "Nurse.Of.Ward-7", "hospital")
+    assert tuple(await known(theirs, "nurse.of.ward-7")) == ("Nurse.Of.Ward-7", "hospital")
+    assert await known(elsewhere, "nurse.of.ward-7") is None
+    await sql.execute(change, theirs.ticket_id, "nurse.of.ward-7", "engineer")
+    assert tuple(await known(theirs, "NURSE.OF.WARD-7")) == ("nurse.of.ward-7", "engineer"), (
+        "as whom they reported this"
+    )
+    assert await known(theirs, "coord-1") is None
+
+
+async def test_a_token_is_found_however_it_is_typed(sql: Any) -> None:
+    serial, token = await sql.fetchrow(
+        "SELECT serial, qr_token FROM equipment_registry WHERE qr_token ~ '[A-Z]' LIMIT 1"
+    )
+    unit = await sql.fetchval("SELECT find_units($1)", serial)
+    for typed in (token, token.lower(), f" {token.swapcase()} "):
+        assert await sql.fetchval("SELECT find_units($1)", typed) == unit, typed
+    assert await sql.fetchval("SELECT find_units($1)", f"{token}0") is None
 
 
 async def test_a_list_of_nobody_s_tickets_is_not_just_empty(sql: Any) -> None:

@@ -1,6 +1,6 @@
 -- The units that a reference may mean: by id, serial number, UDI or QR token just as it stands; where there is none, by
 -- the device and serial number in a GS1 element string, whatever else the label says; where there is none, by a serial
--- number that is written otherwise (see spelling_key).
+-- number, and then by a QR token, that is written otherwise (see spelling_key).
 CREATE OR REPLACE FUNCTION find_units(p_reference text)
 RETURNS uuid[]
 LANGUAGE plpgsql
@@ -42,9 +42,15 @@ BEGIN
         FROM equipment_registry AS e
         WHERE spelling_key(e.serial) = spelling_key(p_reference);
     END IF;
+    IF v_units IS NULL THEN
+        SELECT array_agg(e.id)
+        INTO v_units
+        FROM equipment_registry AS e
+        WHERE spelling_key(e.qr_token) = spelling_key(p_reference);
+    END IF;
     RETURN v_units;
 END
 $$;
 
 COMMENT ON FUNCTION find_units(text) IS
-    'Ids of the units that an id, serial number (however written), UDI, GS1 scan in element form or QR token means.';
+    'Ids of the units that an id, serial number or QR token (however written), UDI or GS1 scan in element form means.';
