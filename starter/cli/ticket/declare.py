@@ -26,7 +26,7 @@ async def open_(
     description: Annotated[
         str, typer.Option("--description", metavar="TEXT", help="What is wrong; `-` reads standard input.")
     ],
-    priority: Annotated[Priority, typer.Option("--priority", help="P1 is a patient at risk.")],
+    priority: Annotated[Priority, typer.Option("--priority", case_sensitive=False, help="P1 is a patient at risk.")],
     key: Annotated[
         str | None, typer.Option("--key", metavar="KEY", help="Idempotency key: the same key is the same ticket.")
     ] = None,
@@ -87,7 +87,7 @@ async def list_(
     ] = None,
     engineer: Annotated[str | None, typer.Option("--engineer", metavar="CODE", help="Who is on it now.")] = None,
     unassigned: Annotated[bool, typer.Option("--unassigned", help="It runs, and nobody is on it.")] = False,
-    priority: Annotated[Priority | None, typer.Option("--priority")] = None,
+    priority: Annotated[Priority | None, typer.Option("--priority", case_sensitive=False)] = None,
     unit: Annotated[
         str | None, typer.Option("--unit", metavar="REF", help="Serial number, UDI, GS1 scan, QR token or id.")
     ] = None,
@@ -207,7 +207,9 @@ def cancel(*, reason: Why) -> Fields:
 
 @on_ticket(app, "ChangePriority")
 def priority(
-    level: Annotated[Priority, typer.Argument(metavar="PRIORITY", help="P1 is a patient at risk.")],
+    level: Annotated[
+        Priority, typer.Argument(metavar="PRIORITY", case_sensitive=False, help="P1 is a patient at risk.")
+    ],
     *,
     reason: Why,
 ) -> Fields:
