@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.attributes import TICKET_NUMBER_ATTRIBUTE
 from models.contracts.base import Command
-from models.contracts.commands import CommandResult, Reopen
+from models.contracts.commands import SAY_WHO_APPROVED, CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
 from models.instants import on_the_clock
 from starter.failures import CommandRefused, FailureCode, NotConfirmed, Remedy, RemedyKind, UnknownTicket
@@ -70,7 +70,14 @@ def refusal(failed: WorkflowUpdateFailedError, command: Command) -> CommandRefus
             again_by_id(command),
         )
     told = cause.message if isinstance(cause, ApplicationError) else str(cause)
-    return CommandRefused(told, anew(command.command_id))
+    return CommandRefused(told, *_lacking(command, told), anew(command.command_id))
+
+
+def _lacking(command: Command, told: str) -> tuple[Remedy, ...]:
+    """What a command did not say that it was refused for, where a front can say how to say it."""
+    if command.actor.role not in command.senders():
+        return (Remedy(RemedyKind.OTHER_CAPACITY, ", ".join(command.senders())),)
+    return (Remedy(RemedyKind.NAME_APPROVER),) if told.endswith(SAY_WHO_APPROVED) else ()
 
 
 def crowded(ticket: str, within: timedelta) -> str:

@@ -48,6 +48,8 @@ class RemedyKind(StrEnum):
 
     SEND_AGAIN = "send_again"
     SEND_ANEW = "send_anew"
+    NAME_APPROVER = "name_approver"
+    OTHER_CAPACITY = "other_capacity"
     REPORT_AGAIN = "report_again"
     LOOK_AT_TICKET = "look_at_ticket"
     LOOK_FIRST = "look_first"
@@ -76,6 +78,8 @@ class RemedyKind(StrEnum):
 _PLAIN = {
     RemedyKind.SEND_AGAIN: "Send it again with the command id {of}: it is applied only once.",
     RemedyKind.SEND_ANEW: "Once that is put right, send a new command with an id of its own: {of} has had its answer.",
+    RemedyKind.NAME_APPROVER: "The field approved_by names them.",
+    RemedyKind.OTHER_CAPACITY: "The field role of its actor says in which capacity: {of}.",
     RemedyKind.REPORT_AGAIN: "Send the report again with the same key: it opens one ticket.",
     RemedyKind.LOOK_AT_TICKET: "Look at the ticket {of}.",
     RemedyKind.LOOK_FIRST: "Look whether the ticket {of} is there before you send the report again.",

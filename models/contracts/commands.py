@@ -76,6 +76,10 @@ class CompleteStage(Command):
     """At sign-off: what the fault proved to be, and whether AI was right."""
 
 
+SAY_WHO_APPROVED = "Say who approved it."
+"""How the refusal of a hold ends that lacks the approval of somebody: fronts say how."""
+
+
 class Hold(Command):
     """Put the ticket on hold. Which clocks pause follows from the reason; it resumes by itself at `resume_at`.
 

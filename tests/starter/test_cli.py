@@ -349,6 +349,7 @@ def test_who_acts_is_recorded_as_what_they_are_and_who_may_not_is_told_who_may(c
     )
     assert (usage.returncode, refused.returncode) == (2, 1)
     assert "ENG-004 acts as engineer, and cancel is for coordinator or hospital only." in refused.stderr
+    assert "says so with --role: coordinator, hospital." in " ".join(refused.stderr.split())
     assert "send it with another --command-id: mine has had its answer" in " ".join(refused.stderr.split())
     timeline = answer(cli_env, "ticket", "show", "by-whom")["timeline"]
     told = [(one["action"], one["actor_code"], one["actor_role"]) for one in timeline]
@@ -399,7 +400,7 @@ def test_tickets_are_listed_by_pages_and_filters(cli_env: Environment, ticket: A
         ("ticket", "list", "--engineer", "ENG-0001"),
         ("ticket", "list", "--unit", "VENT-ICU-01"),
         ("ticket", "list", "--sort", "due", "--limit", "1"),
-        ("ticket", "list", "--search", f"pressure {ticket['number']}", "--unit", "vent-icu-001", "--priority", "P1"),
+        ("ticket", "list", "--search", f"pressure {ticket['number']}", "--unit", "vent-icu-001", "--priority", "p1"),
         ("ticket", "list", "--customer", "apollo", "--stage", "Completion_Sign_Off", "--status", "cancelled"),
         ("ticket", "list", "--after", "FC-0"),
     )
@@ -488,7 +489,7 @@ def test_terms_change_the_ticket_is_travelled_to_and_taken_up_again(cli_env: Env
     assert "The priority is P1 already" in same.stderr
     assert "runs by these terms already" in contract.stderr
     assert "There is no ticket FC-1999-000001" in unknown.stderr
-    assert "needs an approval. Say who approved it" in owned.stderr
+    assert "needs an approval. Say who approved it. Name them with --approved-by." in " ".join(owned.stderr.split())
     assert "There are: access_denied, contract_dispute" in lunch.stderr
     assert "Only a closed ticket can be reopened" in early.stderr
     assert {one.returncode for one in (same, contract, unknown, owned, lunch, early)} == {1}

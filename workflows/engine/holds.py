@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from models.contracts.commands import DEFAULT_HOLD, LONGEST_HOLD, Hold, Resume
+from models.contracts.commands import DEFAULT_HOLD, LONGEST_HOLD, SAY_WHO_APPROVED, Hold, Resume
 from models.contracts.facts import TicketHeld, TicketResumed
 from models.contracts.state import ActiveHold, TicketState
 from models.contracts.templates import HoldRule, TemplateSnapshot
@@ -151,11 +151,11 @@ class Holds:
         if rule.reason == HoldReason.OTHER.value:
             self._checks.reason_given(command.note, f"A hold for {rule.name!r}", "which one it is")
         if rule.needs_approval and command.approved_by is None:
-            raise RefusedError(f"A hold for {rule.name!r} needs an approval. Say who approved it.")
+            raise RefusedError(f"A hold for {rule.name!r} needs an approval. {SAY_WHO_APPROVED}")
         if rule.needs_approval and self._is_of(command.actor.code, command.approved_by):
             raise RefusedError(
                 f"A hold for {rule.name!r} has to be approved by somebody else than {command.actor.code}, who asks "
-                "for it. Say who approved it."
+                f"for it. {SAY_WHO_APPROVED}"
             )
         return rule
 
