@@ -131,6 +131,7 @@ DOORS = frozenset(
         "begin_ai_call",
         "begin_sign_in",
         "change_account_password",
+        "end_logins",
         "find_record_differences",
         "prepare_intake",
         "record_ai_call",

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.settings import Settings
 from starter.api.app import PREFIX, make_api
 from starter.logs import configure_logs
+from starter.portal.app import make_portal
 from starter.web.engines import Engines
 from starter.web.envelope import Envelope
 
@@ -44,8 +45,7 @@ class ByPrefix:
 
 def make_app(engines: Engines) -> ASGIApp:
     """Everything that answers, on engines that whoever calls this closes."""
-    api = make_api(engines)
-    return Envelope(ByPrefix({PREFIX: api}, api))
+    return Envelope(ByPrefix({PREFIX: make_api(engines)}, make_portal(engines)))
 
 
 async def serve(settings: Settings) -> None:
