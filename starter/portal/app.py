@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import entering
+from starter.portal import desk, entering, lists, operations, tickets, work
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -33,6 +33,11 @@ async def static(request: Request) -> Response:
 
 ROUTES: tuple[BaseRoute, ...] = (
     *entering.ROUTES,
+    *work.ROUTES,
+    *desk.ROUTES,
+    *operations.ROUTES,
+    *lists.ROUTES,
+    *tickets.ROUTES,
     Route("/static/{tag}/{name}", static, methods=["GET"], name="static"),
 )
 """Every page and every form, in the order in which an address is looked up."""

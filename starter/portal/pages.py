@@ -16,7 +16,9 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from models.access import Action, Allowed, may
 from models.principals import Principal
+from models.vocabulary.accounts import AccountRole
 from starter.portal.times import Times
 from starter.portal.visitors import FIELD, Visitor, give_seed
 from starter.portal.words import LANGUAGES
@@ -150,11 +152,34 @@ def _here(visitor: Visitor) -> str:
 # -- where one may go --------------------------------------------------------------------------------------------------
 
 
+HOMES: Mapping[AccountRole, str] = {
+    AccountRole.COORDINATOR: "/tickets",
+    AccountRole.ENGINEER: "/work",
+    AccountRole.MANUFACTURER: "/desk",
+    AccountRole.HOSPITAL: "/tickets",
+    AccountRole.MANAGER: "/tickets",
+    AccountRole.PARTS_CLERK: "/tickets",
+    AccountRole.ADMINISTRATOR: "/operations",
+}
+"""By the role, where somebody begins; the first of their roles counts."""
+
+
 def home_of(principal: Principal) -> str:
     """Where somebody begins."""
-    return next((address for address, _ in places(principal)), "/account")
+    roles = {one.role for one in principal.grants}
+    return next((home for role, home in HOMES.items() if role in roles), "/account")
 
 
-def places(_: Principal) -> tuple[tuple[str, str], ...]:
+def places(principal: Principal) -> tuple[tuple[str, str], ...]:
     """Where somebody may go: addresses, and what they are called in English."""
-    return ()
+    roles = {one.role for one in principal.grants}
+    found = []
+    if AccountRole.ENGINEER in roles:
+        found.append(("/work", "My work"))
+    if AccountRole.MANUFACTURER in roles:
+        found.append(("/desk", "Worklist"))
+    if isinstance(may(principal, Action.LIST), Allowed):
+        found.append(("/tickets", "Tickets"))
+    if isinstance(may(principal, Action.OPERATE), Allowed):
+        found.append(("/operations", "Operations"))
+    return tuple(found)

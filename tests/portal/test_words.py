@@ -5,26 +5,45 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from starter.portal import failing
+from models.vocabulary.accounts import AccountRole
+from models.vocabulary.ai import Severity
+from models.vocabulary.equipment import InstalledContext
+from models.vocabulary.people import Role
+from models.vocabulary.sla import ClockState, SlaState
+from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.tickets import TicketStatus
+from starter.portal import failing, tickets
 from starter.portal.words import FOLDER, LANGUAGES, Words, catalogue, language_of
 
 ROOT = Path(__file__).parents[2]
 PORTAL = ROOT / "starter" / "portal"
-IN_TEMPLATES = re.compile(r"""_(?:\.several)?\(([^)]*)""")
+IN_TEMPLATES = re.compile(r"""\b_\("((?:[^"\\]|\\.)*)\"|_\.several\([^"]*"([^"]*)", "([^"]*)\"""")
+IN_LOOPS = re.compile(r"""for \w+, words in \((.*?)\) %\}""")
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
+SAYS = {"_", "words", "_words", "several", "BadInput", "NotAllowed", "ForeignForm", "NotSignedIn"}
+"""Whose arguments people read."""
+
 OTHERS = [one for one in LANGUAGES if (FOLDER / f"{one}.toml").exists()]
 
 
 def said_in_templates() -> Iterator[str]:
     for source in sorted((PORTAL / "templates").glob("*.html")):
-        for call in IN_TEMPLATES.finditer(source.read_text(encoding="utf-8")):
-            # What is said stands first; for `several`, after the number.
-            yield from LITERAL.findall(call[1].split("|")[0])
+        content = source.read_text(encoding="utf-8")
+        for found in IN_TEMPLATES.finditer(content):
+            yield from (one for one in found.groups() if one)
+        for loop in IN_LOOPS.finditer(content):  # of pairs: a value, and its words
+            yield from re.findall(r'(?:"[^"]*"|\d+), "([^"]+)"', loop[1])
+
+
+def literals_in_templates() -> Iterator[str]:
+    for source in sorted((PORTAL / "templates").glob("*.html")):
+        yield from LITERAL.findall(source.read_text(encoding="utf-8"))
 
 
 def constants(source: Path) -> Iterator[str]:
@@ -39,14 +58,23 @@ def said_in_code() -> Iterator[str]:
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)
-            if called.rpartition(".")[2] in {"words", "_words", "several"} or called == "_":
+            if called.rpartition(".")[2] in SAYS:
+                whole = (argument for argument in node.args if not isinstance(argument, ast.JoinedStr))
                 yield from (
                     one.value
-                    for argument in node.args
+                    for argument in whole
                     for one in ast.walk(argument)
                     if isinstance(one, ast.Constant) and isinstance(one.value, str)
                 )
+    yield from tickets.DONE.values()
     yield from (*failing.TITLES.values(), *failing.REMEDIES.values(), failing.AWAY, failing.BROKEN)
+
+
+def said_by_seeds() -> Iterator[str]:
+    """Names of stages, required actions and reasons to wait that come with the program."""
+    for source in (ROOT / "migrations" / "seeds" / "reference").glob("*.toml"):
+        for value in LITERAL.findall(source.read_text(encoding="utf-8")):
+            yield from (value, value.replace("_", " "))
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -60,7 +88,8 @@ def test_no_words_are_of_something_that_nobody_says(language: str) -> None:
     known = {
         value for folder in ("starter", "models") for one in (ROOT / folder).rglob("*.py") for value in constants(one)
     }
-    known |= {value.replace("_", " ") for value in known} | set(said_in_templates())
+    known |= {value.replace("_", " ") for value in known} | set(said_in_templates()) | set(literals_in_templates())
+    known |= set(said_by_seeds())
     assert set(catalogue(language)) - known == set()
 
 
@@ -85,6 +114,16 @@ def test_what_stands_for_a_value_is_the_same_in_every_language(language: str) ->
 )
 def test_the_language_is_the_one_that_is_wanted_most(chosen: str | None, accepted: str, language: str) -> None:
     assert language_of(chosen, accepted) == language
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_words_of_state_have_their_words(language: str) -> None:
+    """What lists and tickets show as it stands on record."""
+    kinds: tuple[type[StrEnum], ...] = (
+        TicketStatus, SlaState, StageStatus, StageOutcome, ClockState, Severity, InstalledContext, Role, AccountRole,
+    )  # fmt: skip
+    said = {one.value.replace("_", " ") for kind in kinds for one in kind}
+    assert said - set(catalogue(language)) == set()
 
 
 def test_what_has_no_translation_stays_as_it_is() -> None:
