@@ -97,7 +97,12 @@ class Settings(BaseSettings):
         "more that are read. Unset: one that the home keeps.",
     )
     label_reports: int = Field(
-        default=10, ge=1, description="Reports in an hour from one address, and for one unit, by the label."
+        default=10,
+        ge=1,
+        description="Reports in an hour for one unit by its label; from one address six times as many.",
+    )
+    public_url: str | None = Field(
+        default=None, description="The address by which people reach the server: https://…, for labels."
     )
     temporal_ui: str | None = Field(
         default=None,

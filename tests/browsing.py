@@ -8,9 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
-
-from starter.serving import make_app
-from starter.web.engines import Engines
+from starlette.types import ASGIApp
 
 ADDRESS = "https://fieldcare.test"
 VOID = frozenset({"input", "meta", "link", "img", "br", "hr"})
@@ -129,9 +127,9 @@ def read(response: httpx2.Response) -> Page:
 class Browser:
     """A browser; what it keeps is its own."""
 
-    def __init__(self, engines: Engines, language: str = "en") -> None:
+    def __init__(self, app: ASGIApp, language: str = "en") -> None:
         self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(make_app(engines), raise_app_exceptions=False),
+            transport=httpx2.ASGITransport(app, raise_app_exceptions=False),
             base_url=ADDRESS,
             headers={"Accept-Language": language, "Sec-Fetch-Site": "same-origin"},
             timeout=60,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import desk, entering, lists, operations, tickets, work
+from starter.portal import desk, entering, label, lists, operations, tickets, work
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -33,6 +33,7 @@ async def static(request: Request) -> Response:
 
 ROUTES: tuple[BaseRoute, ...] = (
     *entering.ROUTES,
+    *label.ROUTES,
     *work.ROUTES,
     *desk.ROUTES,
     *operations.ROUTES,
@@ -50,4 +51,5 @@ def make_portal(engines: Engines) -> Starlette:
     app.router.redirect_slashes = False
     app.state.engines = engines
     app.state.limits = Limits.of(engines.settings)
+    app.state.label_limits = label.LabelLimits.of(engines.settings)
     return app

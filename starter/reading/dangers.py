@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from activities.ai.local.severity import judge_severity, power_off_first
 from models.contracts.diagnosis import EvidenceSource
 from models.records import TicketRecord
@@ -13,8 +15,20 @@ def power_off(record: TicketRecord) -> str | None:
     return power_off_first(record.ticket.description)
 
 
+_IN_GERMAN = re.compile(
+    r"(?<!kein )(?<!keine )(?<!keinen )(?<!ohne )(?<!weder )(?<!noch )\b(?:rauch(?:t|te|entwicklung)?|qualm\w*|feuer"
+    r"|brennt|brand(?:geruch|gefahr)?|funken|angeschmort|verschmort|schmort|geschmolzen|stromschlag|explosion|explodiert"
+    r"|überdosis|überdosierung|reanim\w+|herzstillstand|beatmungsbeutel|handbeatmung"
+    r"|patient(?:in)?\W+(?:\w+\W+){0,2}?(?:verletzt|gestorben|verstorben|geschädigt|entsättigt))\b",
+    re.IGNORECASE,
+)
+"""What German reports call it. Whoever is asked once too often answers once; whoever is not asked is not heard."""
+
+
 def harm_words(text: str) -> tuple[str, ...]:
     """The words of a report that tell of harm or burning, as they stand there; none where it denies them."""
+    if found := _IN_GERMAN.search(text):
+        return (found[0],)
     severity, evidence = judge_severity(Severity.LOW, text, None)
     if severity is not Severity.CRITICAL:
         return ()

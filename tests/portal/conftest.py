@@ -23,6 +23,10 @@ PEOPLE = {
 """Who looks at pages, by what they are: an engineer has one account, and other tests have made those of others."""
 
 
+_ENGINEERS: dict[str, str] = {}
+"""The accounts of engineers: each has one in the database that the session's tests share."""
+
+
 class House:
     """A server, and browsers of people who are this or that."""
 
@@ -30,17 +34,16 @@ class House:
         self.server = server
         self.field = field
         self._browsers: dict[str, Browser] = {}
-        self._engineers: dict[str, str] = {}
 
     async def account(self, who: str) -> str:
         """A new account that is this, with `PASSWORD`; its code. An engineer has the same one always."""
-        if who in self._engineers:
-            return self._engineers[who]
+        if who in _ENGINEERS:
+            return _ENGINEERS[who]
         code = f"{who.replace(' ', '-')}-{uuid4().hex[:6]}"
         await add_account(self.field.owner, code, who.title(), [PEOPLE[who]], by="tests")
         await set_password(self.field.owner, CHEAP, code, PASSWORD, by="tests")
         if PEOPLE[who].engineer is not None:
-            self._engineers[who] = code
+            _ENGINEERS[who] = code
         return code
 
     async def browser(self, who: str | None, language: str = "en") -> Browser:
@@ -55,14 +58,14 @@ class House:
 
     def stranger(self, language: str = "en") -> Browser:
         """A browser that nobody has signed in with."""
-        return Browser(self.server.engines, language)
+        return Browser(self.server.app, language)
 
     async def aclose(self) -> None:
         for browser in self._browsers.values():
             await browser.aclose()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def house(field: Field, service_url: str) -> AsyncIterator[House]:
     async with a_server(
         field,

@@ -200,7 +200,7 @@ async def test_an_origin_that_is_another_is_refused_where_browsers_say_no_more(h
 
 
 async def test_without_encryption_nobody_types_a_password_in_vain(house: House) -> None:
-    browser = Browser(house.server.engines)
+    browser = Browser(house.server.app)
     form = (await browser.open("/sign-in")).form("/sign-in")
     seed = browser.client.cookies[FORMS]
     answered = await browser.client.post(

@@ -26,7 +26,7 @@ PORTAL = ROOT / "starter" / "portal"
 IN_TEMPLATES = re.compile(r"""\b_\("((?:[^"\\]|\\.)*)\"|_\.several\([^"]*"([^"]*)", "([^"]*)\"""")
 IN_LOOPS = re.compile(r"""for \w+, words in \((.*?)\) %\}""")
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
-SAYS = {"_", "words", "_words", "several", "BadInput", "NotAllowed", "ForeignForm", "NotSignedIn"}
+SAYS = {"_", "words", "_words", "several", "BadInput", "NotAllowed", "ForeignForm", "NotSignedIn", "BadLabel"}
 """Whose arguments people read."""
 
 OTHERS = [one for one in LANGUAGES if (FOLDER / f"{one}.toml").exists()]
