@@ -67,11 +67,14 @@ class Done:
 Fields = Callable[[Visitor, TicketRecord, FormData], dict[str, Any]]
 
 
-async def act(visitor: Visitor, record: TicketRecord, name: str, form: FormData) -> Done:
+async def act(
+    visitor: Visitor, record: TicketRecord, name: str, form: FormData, *, command_id: str | None = None
+) -> Done:
     """Send what a form says to a ticket, as whoever sends the form.
 
     Args:
         name: of the form: `TAKE`, or the update of a command.
+        command_id: instead of the form's, which may be sent to several tickets.
 
     Raises:
         BadInput: the form can't be read.
@@ -85,7 +88,8 @@ async def act(visitor: Visitor, record: TicketRecord, name: str, form: FormData)
         result = await acting.complete_stage(connection, number, text(form, STAGE), kinds_of, _unheard, said=OURSELVES)
     else:
         kind, fields = _KINDS[name]
-        command = _command(kind, asking, form, **fields(visitor, record, form))
+        said = command_id or text(form, ID) or None
+        command = _command(kind, asking, form, said, **fields(visitor, record, form))
         result = await acting.act(connection, number, command, _unheard, said=OURSELVES)
     return Done(result, await on_record(asking.database, number, result.command_id))
 
@@ -113,12 +117,10 @@ async def on_record(database: Database, number: str, command_id: str) -> bool:
     return True
 
 
-def _command(kind: type[Command], asking: Asking, form: FormData, **fields: Any) -> Command:
+def _command(kind: type[Command], asking: Asking, form: FormData, said: str | None, **fields: Any) -> Command:
     actor = made(Actor, code=asking.principal.code, role=kind.senders()[0])
     # An id that nobody could have given makes no command; `made` says so.
-    return made(
-        kind, command_id=fresh_command_id(text(form, ID) or None), actor=actor, note=text(form, "note"), **fields
-    )
+    return made(kind, command_id=fresh_command_id(said), actor=actor, note=text(form, "note"), **fields)
 
 
 def _unheard(_: str) -> None:

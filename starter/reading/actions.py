@@ -35,7 +35,8 @@ def outcomes(stage_type: StageType) -> tuple[StageOutcome, ...]:
 async def _template(database: Database, workflow_id: str) -> TemplateSnapshot | None:
     try:
         async with database.session() as session:
-            snapshot = await session.scalar(_TEMPLATE, {"workflow_id": workflow_id})
+            connection = await session.connection()
+            snapshot = await connection.scalar(_TEMPLATE, {"workflow_id": workflow_id})
     except DatabaseUnavailable:
         return None
     return None if snapshot is None else TemplateSnapshot.model_validate(json_value(snapshot))
