@@ -9,7 +9,6 @@ from uuid import uuid4
 from starlette.datastructures import FormData
 
 from models.access import Action
-from models.contracts.commands import CompleteStage
 from models.contracts.templates import HoldRule, StageDefinition
 from models.principals import Principal
 from models.records import DiagnosisOnRecord, RecordedAssignment, RecordedClock, RecordedStage, TicketRecord
@@ -26,7 +25,8 @@ from starter.reading.diagnoses import least_confidence
 ACTIONS = (*(kind.__name__ for kind in FORMS.values()), Action.TAKE.value)
 """What a ticket's page may have a form for."""
 
-SHOWN_CAUSES = 4
+OF_A_STAGE = frozenset({"complete_stage", "start_travel", "arrive_on_site"})
+"""Forms that there are for each stage in progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Typed:
     """What the forms of a page hold: what was typed, where a form was refused."""
 
     trouble: Trouble | None = None
+
+    @property
+    def stage(self) -> str:
+        """The stage that the refused form was about."""
+        return "" if self.trouble is None or self.trouble.form not in OF_A_STAGE else text(self.trouble.typed, "stage")
 
     def is_of(self, form: str, stage: str = "") -> bool:
         """Whether it is that form which was refused."""
@@ -132,6 +137,12 @@ class TicketView:
             return self.may_take
         return FORMS[form].__name__ in self.may
 
+    def shows(self, form: str, stage: str) -> bool:
+        """Whether the page has a form, so that somebody may go on where they were refused."""
+        if form in OF_A_STAGE and stage not in {one.stage.stage_key for one in self.jobs}:
+            return False
+        return self.can(form)
+
     @property
     def names(self) -> Mapping[str, str]:
         """The stages' names by their keys."""
@@ -210,6 +221,3 @@ def _urgency(clock: RecordedClock) -> tuple[bool, bool, str]:
     """What runs first, the nearest deadline first."""
     runs = clock.ended_at is None and clock.state in {ClockState.RUNNING, ClockState.BREACHED, ClockState.PAUSED}
     return not runs, clock.due_at is None, clock.due_at.isoformat() if clock.due_at else clock.name
-
-
-COMPLETE = CompleteStage.update
