@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -13,10 +12,9 @@ from starlette.routing import BaseRoute
 
 from models.access import Action, Allowed, may
 from models.database import Database
-from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import AccountRole
 from models.vocabulary.sla import SlaState
-from models.vocabulary.tickets import TicketStatus
+from models.vocabulary.tickets import Priority, TicketSort, TicketStatus
 from starter.accounts.gate import check
 from starter.failures import BadInput
 from starter.given import storable
@@ -34,53 +32,49 @@ A_PAGE = 50
 
 LAST = datetime.max.replace(tzinfo=UTC)
 
-FIELDS = ("status", "sla", "customer", "stage")
+FIELDS = ("status", "sla", "priority", "customer", "stage", "engineer", "unassigned", "unit", "search", "sort")
 """What a list may be asked for."""
 
+BY_DUE = {"sort": TicketSort.DUE.value}
 VIEWS: Mapping[str, Mapping[str, str]] = {
-    "All that run": {"status": "open"},
-    "Nobody is on it": {"unassigned": "yes"},
-    "At risk": {"sla": SlaState.AT_RISK.value},
+    "All that run": {"status": TicketStatus.OPEN.value, **BY_DUE},
+    "Nobody is on it": {"unassigned": "yes", **BY_DUE},
+    "At risk": {"sla": SlaState.AT_RISK.value, **BY_DUE},
     "Breached": {"sla": SlaState.BREACHED.value},
     "On hold": {"status": TicketStatus.ON_HOLD.value},
-    "Everything": {},
+    "Everything": {"sort": TicketSort.NEWEST.value},
 }
 """What is asked for most, by what it is called."""
 
 STATUSES = tuple(one.value for one in TicketStatus)
 STATES = tuple(one.value for one in SlaState)
+PRIORITIES = tuple(one.value for one in Priority)
 
 
 async def running(database: Database, *, engineer: str | None = None, unassigned: bool = False) -> list[Row]:
-    """Tickets that run, by their next deadline: all that one may see, an engineer's, or those nobody is on."""
+    """Tickets that run: all that one may see, an engineer's, or those nobody is on. What is late comes first, then by
+    the next deadline."""
     rows: list[Row] = []
     for status in (TicketStatus.OPEN, TicketStatus.ON_HOLD):
-        rows += (await page_of(database, TicketFilter(status=status.value), MOST, None)).rows
-    found: list[Row] = list(rows) if engineer is None and not unassigned else []
-    for row in rows if not found else ():
-        access = json.loads(await database.call(SqlFunction.TICKET_ACCESS, row["number"]))
-        if (unassigned and access["is_free"]) or (engineer is not None and engineer in access["engineers"]):
-            found.append({**row, "engineers": access["engineers"]})
-    return sorted(found, key=lambda row: (row["sla"] != "breached", row["due_at"] or LAST))
+        wanted = TicketFilter(status=status.value, engineer=engineer, unassigned=unassigned, sort=TicketSort.DUE)
+        rows += (await page_of(database, wanted, MOST, None)).rows
+    return sorted(rows, key=lambda row: (row["sla"] != SlaState.BREACHED.value, row["due_at"] or LAST))
 
 
 async def ticket_list(visitor: Visitor) -> Response:
     """A page of tickets, as they were asked for."""
     asking, query = visitor.known(), visitor.request.query_params
     check(asking.database, Action.LIST)
-    asked = {name: query.get(name, "").strip()[:200] for name in (*FIELDS, "unassigned")}
+    asked = {name: query.get(name, "").strip()[:200] for name in FIELDS}
     if not query and _coordinates(visitor):
-        asked |= {"status": TicketStatus.OPEN.value}
-    rows: list[Row] = []
+        asked |= VIEWS["All that run"]
+    rows: Sequence[Row] = ()
     following, sentence = None, ""
     try:
         for name, value in asked.items():
             storable(value, name)
-        if asked["unassigned"]:
-            rows = await running(asking.database, unassigned=True)
-        else:
-            found = await page_of(asking.database, _wanted(asked), A_PAGE, query.get("after") or None)
-            rows, following = list(found.rows), found.following
+        found = await page_of(asking.database, _wanted(asked), A_PAGE, query.get("after") or None)
+        rows, following = found.rows, found.following
     except BadInput as refused:
         sentence = refused.sentence
     may_act = _coordinates(visitor)
@@ -94,6 +88,7 @@ async def ticket_list(visitor: Visitor) -> Response:
         views=VIEWS,
         statuses=STATUSES,
         states=STATES,
+        priorities=PRIORITIES,
         sentence=sentence,
         may_act=may_act,
         reasons=reasons,
@@ -103,11 +98,21 @@ async def ticket_list(visitor: Visitor) -> Response:
 
 def _wanted(asked: Mapping[str, str]) -> TicketFilter:
     return TicketFilter(
-        status=asked["status"] if asked["status"] in STATUSES else None,
-        sla=asked["sla"] if asked["sla"] in STATES else None,
+        status=_one_of(asked["status"], STATUSES),
+        sla=_one_of(asked["sla"], STATES),
+        priority=_one_of(asked["priority"], PRIORITIES),
         customer=asked["customer"] or None,
         stage=asked["stage"] or None,
+        engineer=asked["engineer"] or None,
+        unassigned=bool(asked["unassigned"]),
+        unit=asked["unit"] or None,
+        search=asked["search"] or None,
+        sort=TicketSort.DUE if asked["sort"] == TicketSort.DUE.value else TicketSort.NEWEST,
     )
+
+
+def _one_of(value: str, known: Sequence[str]) -> str | None:
+    return value if value in known else None
 
 
 def _coordinates(visitor: Visitor) -> bool:

@@ -33,6 +33,10 @@ async def test_the_day_begins_with_what_runs_and_has_views_of_it(house: House) -
     unassigned = await coordinator.open("/tickets", unassigned="yes")
     assert free.number in unassigned.text
     assert held.number not in unassigned.text
+    mine = await coordinator.open("/tickets", engineer="eng-005", sort="due")
+    assert held.number in mine.text
+    assert free.number not in mine.text
+    assert free.number in (await coordinator.open("/tickets", search=free.number.lower())).text
     refused = await coordinator.open("/tickets", customer="NOBODY")
     assert "There is no customer" in refused.text or "there is no customer" in refused.text
 
