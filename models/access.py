@@ -20,7 +20,7 @@ from models.vocabulary.accounts import AccountRole, TokenScope
 from models.vocabulary.people import Role
 
 _AT_WORK = (Role.ENGINEER, Role.MANUFACTURER, Role.COORDINATOR)
-"""Who says that work was done; whose work a stage is, its template says."""
+"""Who says that work was done; whose work a stage is, its template says. A hospital signs it off, and no more."""
 
 _CONCERNED = (Role.COORDINATOR, Role.HOSPITAL, Role.ENGINEER, Role.MANUFACTURER)
 """Whoever has to do with a ticket."""
@@ -28,7 +28,7 @@ _CONCERNED = (Role.COORDINATOR, Role.HOSPITAL, Role.ENGINEER, Role.MANUFACTURER)
 SENDERS: Mapping[str, tuple[Role, ...]] = MappingProxyType(
     {
         "AssignEngineer": (Role.COORDINATOR, Role.ENGINEER),
-        "CompleteStage": _AT_WORK,
+        "CompleteStage": (*_AT_WORK, Role.HOSPITAL),
         "SkipStage": (Role.COORDINATOR, Role.ENGINEER),
         "Hold": _CONCERNED,
         "Resume": _CONCERNED,
@@ -62,6 +62,7 @@ class Action(StrEnum):
     """What Temporal keeps sealed, of whatever ticket."""
     TAKE = "take a ticket"
     """An engineer puts themselves on it."""
+    SIGNING_LINK = "send a signing link"
     APPROVE = "approve"
     ADMINISTER = "administer accounts"
 
@@ -119,6 +120,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
             message: {role: _USUAL[role] for role, capacity in CAPACITIES.items() if capacity in capacities}
             for message, capacities in SENDERS.items()
         },
+        Action.SIGNING_LINK: {AccountRole.ENGINEER: Reach.OWN, AccountRole.COORDINATOR: Reach.ALL},
         Action.APPROVE: _OFFICE,
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
     }

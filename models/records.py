@@ -164,6 +164,7 @@ class RecordedWork(_Part):
     customer_signature: str | None
     signed_at: Moment | None
     signature_meaning: str | None
+    signature: JsonObject | None
     customer_rating: int | None
     customer_feedback: str | None
 

@@ -77,6 +77,15 @@ class Settings(BaseSettings):
         le=65535,
         description="Its port. Unset: 8000; of the embedded stack one that is free, which the home keeps.",
     )
+    api_certificate: Path | None = Field(
+        default=None, description="The server's certificate with its chain, in PEM. Unset: it speaks HTTP without TLS."
+    )
+    api_certificate_key: Path | None = Field(
+        default=None, description="The certificate's private key, in PEM. Unset: it stands in the certificate's file."
+    )
+    api_client_authority: Path | None = Field(
+        default=None, description="Who has to have signed a client's certificate, in PEM. Unset: clients need none."
+    )
     api_forwarded: str = Field(
         default="127.0.0.1",
         description="Addresses of proxies, with commas, whose word counts on where a request comes from.",

@@ -48,21 +48,26 @@ class SqlFunction(StrEnum):
     GET_STAGE_PARTS = "get_stage_parts"
     GET_TICKET = "get_ticket"
     GET_WORKFLOW_STATUS = "get_workflow_status"
+    GIVE_APPROVAL = "give_approval"
     IMPORT_EQUIPMENT = "import_equipment"
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
     ISSUE_ACCOUNT_LINK = "issue_account_link"
     ISSUE_ACCOUNT_TOKEN = "issue_account_token"  # noqa: S105
+    ISSUE_SIGNING_LINK = "issue_signing_link"
     KNOWN_ACTOR = "known_actor"
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_ACCOUNTS = "list_accounts"
     LIST_ACCOUNT_TOKENS = "list_account_tokens"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_ENGINEERS = "list_engineers"
+    LIST_SIGNATURES = "list_signatures"
+    LIST_SIGNING_LINKS = "list_signing_links"
     LIST_TICKETS = "list_tickets"
     LIST_UNITS = "list_units"
     LOCAL_MODEL_IN_FORCE = "local_model_in_force"
     NAME_AUDIT_SUBJECT = "name_audit_subject"
     OPEN_FINDINGS = "open_findings"
+    OPEN_SIGNING_LINK = "open_signing_link"
     PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
     PUT_ACCOUNT = "put_account"
@@ -82,9 +87,12 @@ class SqlFunction(StrEnum):
     RESEMBLING_UNITS = "resembling_units"
     REVOKE_ACCOUNT_TOKEN = "revoke_account_token"  # noqa: S105
     REVOKE_PRESENTED_TOKEN = "revoke_presented_token"  # noqa: S105
+    REVOKE_SIGNING_LINK = "revoke_signing_link"
     SEAL_AUDIT_TRAIL = "seal_audit_trail"
     SELECT_WORKFLOW_TEMPLATE = "select_workflow_template"
     SET_ACCOUNT_PASSWORD = "set_account_password"  # noqa: S105
+    SIGN_BY_LINK = "sign_by_link"
+    SIGN_BY_PASSWORD = "sign_by_password"  # noqa: S105
     SIGN_IN = "sign_in"
     START_WORKFLOW = "start_workflow"
     TAKE_TICKET_NUMBER = "take_ticket_number"
@@ -96,6 +104,7 @@ class SqlFunction(StrEnum):
     UNIT_ACCESS = "unit_access"
     UNSETTLED_AI_CALLS = "unsettled_ai_calls"
     USE_ACCOUNT_LINK = "use_account_link"
+    USE_APPROVAL = "use_approval"
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
@@ -107,14 +116,19 @@ JSON_RESULTS = frozenset(
         SqlFunction.BEGIN_AI_CALL,
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
+        SqlFunction.ISSUE_SIGNING_LINK,
         SqlFunction.KNOWN_SLA_TERMS,
         SqlFunction.LOCAL_MODEL_IN_FORCE,
+        SqlFunction.OPEN_SIGNING_LINK,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
         SqlFunction.READ_TICKET_FACTS,
+        SqlFunction.SIGN_BY_LINK,
+        SqlFunction.SIGN_BY_PASSWORD,
         SqlFunction.SIGN_IN,
         SqlFunction.TICKET_ACCESS,
         SqlFunction.UNIT_ACCESS,
+        SqlFunction.USE_APPROVAL,
         SqlFunction.VERIFY_ACCOUNT_TOKEN,
     }
 )

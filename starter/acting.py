@@ -9,15 +9,17 @@ from typing import TypeVar
 
 from models.access import Action
 from models.contracts.base import Command
-from models.contracts.commands import AssignEngineer, CommandResult, CompleteStage
+from models.contracts.commands import AssignEngineer, CommandResult, CompleteStage, Hold
 from models.contracts.intake import Acknowledgement, FaultReport
 from models.database import DatabaseUnavailable
 from models.vocabulary.stages import ActionKind
+from starter.accounts.approving import approved
 from starter.accounts.gate import actor_for, guard
 from starter.accounts.reporting import admitted
 from starter.agreed_terms import agreed_terms
 from starter.answers import CommandRefused
 from starter.commands import TicketCommands
+from starter.failures import BadInput
 from starter.intake import Intake
 from starter.late_refusals import put_on_record
 from starter.lookups import as_known, looked_up
@@ -74,8 +76,11 @@ async def act(connection: Connection, reference: str, command: Command, say: Say
         UnknownTicket, CommandRefused, CommandNotConfirmed, TemporalUnavailable: as they say.
     """
     await guard(connection.database, Action.READ, reference)
+    _not_signed(command)
     found = await find_ticket(connection, reference, say)
-    command = await _by_whom_they_are(connection, found.workflow_id, command, say, said=said)
+    command = await by_whom_they_are(connection, found.workflow_id, command, say, said=said)
+    if isinstance(command, Hold):
+        command = await approved(connection.database, found.workflow_id, command)
     command = await looked_up(connection.database, command)
     try:
         return await commands_of(connection).send(found.workflow_id, command, found.number)
@@ -101,7 +106,7 @@ async def change_contract(
     if terms is None:
         raise await unknown(connection.database, reference)
     command = command_of(service=terms.service, calendar=terms.calendar)
-    command = await _by_whom_they_are(connection, terms.workflow_id, command, say, said=said)
+    command = await by_whom_they_are(connection, terms.workflow_id, command, say, said=said)
     return await commands_of(connection).send(terms.workflow_id, command, terms.number)
 
 
@@ -128,11 +133,12 @@ async def _completion(
     await guard(connection.database, Action.READ, reference)
     found = await find_ticket(connection, reference, say)
     command = command_of(await action_kinds(connection.database, found.workflow_id, stage))
-    command = await _by_whom_they_are(connection, found.workflow_id, command, say, said=said)
+    _not_signed(command)
+    command = await by_whom_they_are(connection, found.workflow_id, command, say, said=said)
     return found, command
 
 
-async def _by_whom_they_are(connection: Connection, workflow_id: str, command: Asked, say: Say, *, said: Said) -> Asked:
+async def by_whom_they_are(connection: Connection, workflow_id: str, command: Asked, say: Say, *, said: Said) -> Asked:
     """The command, by its actor as they are known: how their code is written, and in which capacity they act.
 
     Whoever has signed in is its actor, whatever it says.
@@ -149,6 +155,14 @@ async def _by_whom_they_are(connection: Connection, workflow_id: str, command: A
             say(f"nobody can say who {command.actor.code} is; recorded as {command.actor.role.value}")
         return command
     return command.model_copy(update={"actor": actor})
+
+
+def _not_signed(command: Command) -> None:
+    """A signature is made where somebody signs (`starter.signing`), and brought by nobody else."""
+    if isinstance(command, CompleteStage) and command.signature is not None:
+        raise BadInput(
+            "A signature is not sent along: whoever signs shows who they are at that moment. Sign the stage."
+        )
 
 
 def commands_of(connection: Connection) -> TicketCommands:

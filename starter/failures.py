@@ -69,6 +69,8 @@ class RemedyKind(StrEnum):
     MIGRATE = "migrate"
     SIGN_IN = "sign_in"
     ASK_FOR_LINK = "ask_for_link"
+    ASK_FOR_SIGNING_LINK = "ask_for_signing_link"
+    ASK_FOR_APPROVAL = "ask_for_approval"
     LIST_ACCOUNTS = "list_accounts"
     LATER = "later"
     SEED = "seed"
@@ -99,6 +101,8 @@ _PLAIN = {
     RemedyKind.MIGRATE: "Bring the database to the schema of this version.",
     RemedyKind.SIGN_IN: "Sign in again.",
     RemedyKind.ASK_FOR_LINK: "Ask an operator for a new link.",
+    RemedyKind.ASK_FOR_SIGNING_LINK: "Ask whoever sent it for a new link.",
+    RemedyKind.ASK_FOR_APPROVAL: "Ask {of} to approve it first.",
     RemedyKind.LIST_ACCOUNTS: "The list of accounts has them all.",
     RemedyKind.LATER: "Try again in {of} s.",
     RemedyKind.SEED: "Fill in the reference data, or activate a {of}.",

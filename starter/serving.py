@@ -6,14 +6,19 @@ It is where fronts are put together, as worker.py is where workers are; it alone
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.settings import Settings
 from starter.api.app import PREFIX, make_api
+from starter.failures import BadSetting
 from starter.logs import configure_logs
 from starter.portal.app import make_portal
 from starter.web.engines import Engines
@@ -48,9 +53,13 @@ def make_app(engines: Engines) -> ASGIApp:
     return Envelope(ByPrefix({PREFIX: make_api(engines)}, make_portal(engines)))
 
 
-async def serve(settings: Settings) -> None:
-    """Answer until SIGTERM or Ctrl-C."""
-    engines = Engines(settings)
+def make_server(engines: Engines) -> uvicorn.Server:
+    """What listens by the settings, and answers until its `should_exit` or a signal.
+
+    Raises:
+        BadSetting: TLS can't be had as they want it.
+    """
+    settings = engines.settings
     config = uvicorn.Config(
         make_app(engines),
         host=settings.api_host,
@@ -63,20 +72,69 @@ async def serve(settings: Settings) -> None:
         date_header=True,
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=64 * 1024,
+        **_tls(settings),
     )
+    return uvicorn.Server(config)
+
+
+async def serve(settings: Settings) -> None:
+    """Answer until SIGTERM or Ctrl-C."""
+    engines = Engines(settings)
     try:
-        await uvicorn.Server(config).serve()
+        await make_server(engines).serve()
     finally:
         await engines.aclose()
 
 
+def _tls(settings: Settings) -> dict[str, Any]:
+    """What the server shows, and wants to be shown, where it ends TLS itself.
+
+    Raises:
+        BadSetting: a file is missing, or not what it has to be.
+    """
+    if settings.api_certificate is None:
+        if settings.api_client_authority is not None or settings.api_certificate_key is not None:
+            raise BadSetting("FIELDCARE_API_CERTIFICATE is unset, so there is no TLS that its key or clients go with.")
+        return {}
+    try:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(settings.api_certificate, settings.api_certificate_key)
+        if settings.api_client_authority is not None:
+            made.load_verify_locations(settings.api_client_authority)
+    except OSError as error:  # what can't be read, and what is no certificate
+        raise BadSetting(
+            f"The server's certificate, its key or the clients' authority can't be used: {error}."
+        ) from error
+    wants = ssl.CERT_NONE if settings.api_client_authority is None else ssl.CERT_REQUIRED
+    return {
+        "ssl_certfile": settings.api_certificate,
+        "ssl_keyfile": settings.api_certificate_key,
+        "ssl_ca_certs": settings.api_client_authority,
+        "ssl_cert_reqs": wants,
+    }
+
+
+def is_alive(settings: Settings) -> bool:
+    """Whether a server answers here, for whoever restarts it: that it takes connections is enough with client TLS."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", settings.api_port or PORT), timeout=5) as connection:
+        if settings.api_certificate is not None:
+            return True
+        connection.sendall(f"GET {PREFIX}/health/live HTTP/1.0\r\n\r\n".encode())
+        return b" 204 " in connection.recv(64)
+    return False
+
+
 def main() -> None:
-    """Serve by the settings of the environment."""
+    """Serve by the settings of the environment; with `--check`, say by the exit code whether one answers here."""
     settings = Settings()
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(0 if is_alive(settings) else 1)
     configure_logs(settings)
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(serve(settings))
+    except BadSetting as error:
+        raise SystemExit(f"server: {error}") from error
 
 
 if __name__ == "__main__":
     main()
-    sys.exit(0)

@@ -24,7 +24,7 @@ from models.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-LONG_RUNNING = {"postgres", "temporal", "temporal-ui", "worker"}
+LONG_RUNNING = {"postgres", "temporal", "temporal-ui", "worker", "server"}
 ONE_SHOTS = {"databases", "temporal-schema", "temporal-namespace", "migrate"}
 REQUIRED = re.compile(r"\$\{([A-Z_]+):\?[^}]+\}")
 """A variable without which Compose refuses to start, with the sentence that it then says."""
@@ -226,8 +226,28 @@ def test_temporal_and_fieldcare_have_roles_of_their_own(compose: dict[str, Any])
 
 
 def test_a_worker_holds_no_password_but_its_own(compose: dict[str, Any]) -> None:
-    values = " ".join(map(str, compose["services"]["worker"]["environment"].values()))
-    assert set(REQUIRED.findall(values)) == {"FIELDCARE_APP_PASSWORD"}
+    for name in ("worker", "server"):
+        values = " ".join(map(str, compose["services"][name]["environment"].values()))
+        assert set(REQUIRED.findall(values)) == {"FIELDCARE_APP_PASSWORD"}
+
+
+def test_nobody_takes_more_than_a_share_of_the_machine(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert {"cpus", "mem_limit", "pids_limit"} <= set(service), name
+
+
+def test_the_database_is_reached_by_whoever_needs_it_alone(compose: dict[str, Any]) -> None:
+    networks = {name: set(service["networks"]) for name, service in compose["services"].items()}
+    assert {name for name, one in networks.items() if "record" in one} == {
+        "postgres", "databases", "temporal-schema", "temporal", "migrate", "worker", "server",
+    }  # fmt: skip
+    assert {name for name, one in networks.items() if "engine" in one} == {
+        "temporal", "temporal-namespace", "temporal-ui", "worker", "server",
+    }  # fmt: skip
+    assert compose["networks"]["record"]["internal"] == compose["networks"]["engine"]["internal"] is True
+    published = {name for name, service in compose["services"].items() if "ports" in service}
+    assert all(networks[name] & {"front", "desk"} for name in published), "what is internal publishes nothing"
+    assert {name for name, one in networks.items() if "desk" in one} == {"postgres", "temporal"}
 
 
 def test_the_roles_of_the_installation_are_those_that_the_program_makes(compose: dict[str, Any]) -> None:
@@ -247,7 +267,7 @@ def test_the_superuser_shuts_what_only_he_can_shut(compose: dict[str, Any]) -> N
 
 def test_every_variable_that_the_compose_file_sets_for_us_is_a_setting(compose: dict[str, Any]) -> None:
     known = {f"FIELDCARE_{name.upper()}" for name in Settings.model_fields}
-    for name in ("migrate", "worker"):
+    for name in ("migrate", "worker", "server"):
         ours = {key for key in compose["services"][name]["environment"] if key.startswith("FIELDCARE_")}
         assert ours <= known
 
@@ -267,7 +287,7 @@ def test_images_have_a_version_and_it_is_the_documented_one(compose: dict[str, A
 
 def test_our_image_has_the_version_of_the_project(compose: dict[str, Any]) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    for name in ("migrate", "worker"):
+    for name in ("migrate", "worker", "server"):
         assert compose["services"][name]["image"] == f"fieldcare:${{FIELDCARE_VERSION:-{version}}}"
 
 

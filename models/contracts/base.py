@@ -31,6 +31,9 @@ class Message(BaseModel):
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 """Free text of a person: never empty, never a way to make a history explode."""
 
+FreeText = Annotated[str, StringConstraints(max_length=20_000)]
+"""The same, where nothing has to be said."""
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 CommandId = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from models.contracts.base import Command, Message, Moment, Name, Slug, Text
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
+from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.vocabulary.people import SupportLevel
@@ -64,6 +65,7 @@ class CompleteStage(Command):
     update = "complete_stage"
     description = "A stage's work is done"
     leaves = "stages_moved"
+    looked_up = frozenset({"signature"})
 
     stage: str
     outcome: StageOutcome = StageOutcome.DONE
@@ -74,6 +76,9 @@ class CompleteStage(Command):
     """What becomes of the diagnosis that AI proposed. An accepted one is the diagnosis summary, if none is given."""
     verified: VerifiedOutcome | None = None
     """At sign-off: what the fault proved to be, and whether AI was right."""
+    signature: Signature | None = None
+    """At sign-off: of who takes the unit back, made where they sign (`starter.signing`) and brought by nobody else. It
+    answers what the template asks for as a signature."""
 
 
 SAY_WHO_APPROVED = "Say who approved it."
@@ -89,12 +94,15 @@ class Hold(Command):
     update = "hold"
     description = "Put the ticket on hold until a date"
     leaves = "ticket_held"
+    looked_up = frozenset({"approval"})
 
     reason: Slug
     resume_at: Moment | None = None
     lasts: timedelta | None = None
     """Instead of a date: so long from when the ticket takes it. Neither: `DEFAULT_HOLD`. No wait is without an end."""
     approved_by: Name | None = None
+    approval: UUID | None = None
+    """Where they have an account: that they have approved it, looked up by whoever sends this."""
     owner: Name | None = None
     """Who looks after it; unset: who asks for it."""
 

@@ -16,6 +16,7 @@ from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.notices import Notice
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
+from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
 from models.identity import ClockId
 from models.sla.calendar import Calendar
@@ -87,6 +88,7 @@ class StageFinish(StageRef):
     proposed: UUID | None = None
     """The session of the diagnosis that AI had proposed by then; another one has come too late."""
     verified: RecordedOutcome | None = None
+    signature: Signature | None = None
     by: Actor | None = None
 
 
@@ -174,6 +176,8 @@ class TicketHeld(BaseFact):
     party: Party | None = None
     owner: str = ""
     approved_by: str | None = None
+    approval: UUID | None = None
+    """Of `approvals`; unset: nobody with an account has approved it."""
     merged: bool = False
     reasons: tuple[str, ...] = ()
     """All for which the ticket waits now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -11,6 +12,7 @@ from models.contracts.base import Actor, Command, Moment
 from models.contracts.commands import Answer, CommandResult, EngineerRef
 from models.contracts.facts import Fact
 from models.contracts.proposals import DecidedDiagnosis, Proposed, ProposedDiagnosis, RecordedOutcome
+from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
@@ -52,6 +54,7 @@ class StageVisit(BaseModel):
     advice: dict[AiTask, TaskAdvice] = Field(default_factory=dict)
     """What AI was asked for, and what came of it, by task; what it was not asked for is not there."""
     verified: RecordedOutcome | None = None
+    signature: Signature | None = None
     travel_started_at: Moment | None = None
     arrived_at: Moment | None = None
 
@@ -105,6 +108,7 @@ class ActiveHold(BaseModel):
     owner: str
     asked_by: Actor
     approved_by: str | None = None
+    approval: UUID | None = None
 
 
 class Refusal(BaseModel):

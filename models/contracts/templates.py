@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from models.contracts.base import Message, Name, Slug
 from models.vocabulary.ai import AiTask
@@ -17,16 +24,32 @@ from models.vocabulary.sla import ClockKind, Party
 from models.vocabulary.stages import ActionKind, Performer, StageType
 from models.vocabulary.tickets import HoldReason, Priority, ReopenPolicy
 
+SIGNATURE_KEY = "customer_signature"
+"""By which templates ask for the customer's signature."""
+
 PositiveDuration = Annotated[timedelta, Field(gt=timedelta(0))]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
 
 class RequiredAction(Message):
-    """Something that must be done before a stage can be completed."""
+    """Something that must be done before a stage can be completed.
+
+    Attributes:
+        meaning: of what is signed, what the signature says; unset: its label.
+    """
 
     key: Slug
     label: Name
     kind: ActionKind = ActionKind.CHECK
+    meaning: Annotated[str, Field(max_length=500)] = ""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not signed is written as it was before anything could be."""
+        said: dict[str, Any] = serialize(self)
+        if not self.meaning:
+            said.pop("meaning", None)
+        return said
 
 
 class StageAi(Message):
@@ -68,6 +91,18 @@ class StageDefinition(Message):
     ai: tuple[StageAi, ...] = ()
     party: Party | None = None
     """Whose time the stage is while it can go on; unset: it follows from the stage type and who performs it."""
+
+    @property
+    def signed(self) -> RequiredAction | None:
+        """What a signature answers: the action that wants one, or else that of the usual key, which takes a text."""
+        wanted = [one for one in self.required_actions if one.kind is ActionKind.SIGNATURE]
+        usual = [one for one in self.required_actions if one.key == SIGNATURE_KEY and one.kind is ActionKind.TEXT]
+        return next(iter([*wanted, *usual]), None)
+
+    @property
+    def signature_meaning(self) -> str:
+        """What a signature of this stage says."""
+        return (self.signed.meaning or self.signed.label) if self.signed is not None else self.name
 
     def ai_task(self, task: AiTask) -> StageAi | None:
         """How the stage asks AI for that; None: it does not."""

@@ -28,6 +28,7 @@ from models.tables.customers import Customer, CustomerSite
 from models.tables.engineers import Absence, Certification, Engineer, Expertise
 from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.reconciliation import ReconciliationFinding, ReconciliationRound
+from models.tables.signatures import ApprovalRow, SignatureProof, SigningLink
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
 from models.tables.templates import HoldReasonRow, StageTemplate, TemplateTargets, WorkflowTemplate
@@ -54,6 +55,7 @@ __all__ = [
     "AiModel",
     "AiPartRecommendation",
     "AiProvider",
+    "ApprovalRow",
     "Attachment",
     "AuditEvent",
     "AuditSeal",
@@ -80,6 +82,8 @@ __all__ = [
     "ServiceConfig",
     "ServiceTicket",
     "SignInTry",
+    "SignatureProof",
+    "SigningLink",
     "SlaClock",
     "SlaEvent",
     "StageAi",

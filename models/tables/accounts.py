@@ -92,10 +92,16 @@ class AccountKey(Row, table=True):
     """By what a token or a link is known again. No role may read it."""
 
     __tablename__ = "account_keys"
-    __table_args__ = (UniqueConstraint("token_id"), UniqueConstraint("link_id"), UniqueConstraint("digest"))
+    __table_args__ = (
+        UniqueConstraint("token_id"),
+        UniqueConstraint("link_id"),
+        UniqueConstraint("digest"),
+        UniqueConstraint("signing_link_id"),
+    )
 
     token_id: UUID | None = reference("account_tokens.id", nullable=True, cascade=True)
     link_id: UUID | None = reference("account_links.id", nullable=True, cascade=True)
+    signing_link_id: UUID | None = reference("signing_links.id", nullable=True, cascade=True)
     digest: bytes = of_type(LargeBinary())
 
 

@@ -109,3 +109,5 @@ class StageExecution(ChangingRow, table=True):
     customer_feedback: str | None = words(nullable=True)
     signed_at: datetime | None = moment(nullable=True)
     signature_meaning: str | None = words(nullable=True)
+    signature: dict[str, Any] | None = document(nullable=True)
+    """Of a person, whole; NULL: nobody signed, or by a text alone."""

@@ -45,6 +45,8 @@ class ActionKind(StrEnum):
     CHECK = "check"
     TEXT = "text"
     RATING = "rating"
+    SIGNATURE = "signature"
+    """The signature of a person (`models.contracts.signatures`): nobody answers it by typing a name."""
 
 
 class AssignmentType(StrEnum):

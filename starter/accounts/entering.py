@@ -7,8 +7,10 @@ database counts the tries and does the comparing; nothing that proves who somebo
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import UUID
 
 from pydantic import SecretStr, TypeAdapter
 
@@ -63,6 +65,41 @@ async def sign_in(database: Calls, settings: Settings, code: str, password: Secr
         raise _refused(said["wait"])
     principal = _principal(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
     return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who has shown who they are in order to sign.
+
+    Attributes:
+        id: the proof that the database keeps; None: what was to be signed is nothing of theirs.
+    """
+
+    principal: Principal
+    id: UUID | None
+    at: datetime
+
+
+async def signed_by_password(
+    database: Calls, settings: Settings, code: str, password: SecretStr, signing: Mapping[str, str]
+) -> Proven:
+    """Whoever signs gives their password once more, for just that.
+
+    Args:
+        signing: ticket, stage, name and digest, as `sign_by_password()` takes them.
+
+    Raises:
+        NotSignedIn, TooManyTries: it does not fit, or is not looked at yet; tries count as for signing in.
+    """
+    code, given = _code(code), given_password(password.get_secret_value())
+    key, _ = await _key(database, settings, code, given)
+    said = json.loads(await database.call(SqlFunction.SIGN_BY_PASSWORD, code, key, json.dumps(signing)))
+    if said["principal"] is None:
+        raise _refused(said["wait"])
+    principal = _principal(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
+    if said["proof"] is None:
+        return Proven(principal, None, datetime.now(UTC))
+    return Proven(principal, UUID(said["proof"]), datetime.fromisoformat(said["proven_at"]))
 
 
 async def change_password(database: Calls, settings: Settings, code: str, password: SecretStr, new: SecretStr) -> None:

@@ -48,7 +48,7 @@ async def guard(database: Calls, action: Action, reference: str) -> None:
         NotAllowed: they see it, and may not.
     """
     if database.principal is not None:
-        whose = await _whose(database, reference)
+        whose = await whose_ticket(database, reference)
         _allowed(may(database.principal, action, whose), reference)
 
 
@@ -102,7 +102,7 @@ async def actor_for(database: Calls, reference: str, command: Command, *, role_s
     principal = database.principal
     if principal is None:
         return command.actor
-    whose = await _whose(database, reference)
+    whose = await whose_ticket(database, reference)
     wanted = command.actor.role if role_said else None
     verdict: Allowed | Verdict | None = None
     if (
@@ -130,7 +130,12 @@ def hidden(reference: str) -> UnknownTicket:
     return UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))
 
 
-async def _whose(database: Calls, reference: str) -> Whose:
+async def whose_ticket(database: Calls, reference: str) -> Whose:
+    """Whose a ticket is.
+
+    Raises:
+        UnknownTicket: there is none.
+    """
     document = await database.call(SqlFunction.TICKET_ACCESS, reference)
     if document is None:
         raise hidden(reference)

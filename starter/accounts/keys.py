@@ -9,10 +9,10 @@ from secrets import token_urlsafe
 
 from pydantic import SecretStr
 
-TOKEN_PREFIX, LINK_PREFIX = "fc_", "fcl_"
+TOKEN_PREFIX, LINK_PREFIX, SIGNING_PREFIX = "fc_", "fcl_", "fcs_"
 """What they begin with: programs that look for lost secrets go by it."""
 _BYTES = 32
-_FORM = re.compile(r"fcl?_[A-Za-z0-9_-]{43}")
+_FORM = re.compile(r"fc[ls]?_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ def new_token() -> NewKey:
 def new_link() -> NewKey:
     """The secret of a one-time link."""
     return _new(LINK_PREFIX)
+
+
+def new_signing_link() -> NewKey:
+    """The secret of a link by which somebody signs."""
+    return _new(SIGNING_PREFIX)
 
 
 def digest_of(secret: str, prefix: str) -> bytes | None:

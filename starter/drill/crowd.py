@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRej
 from models.contracts.base import Actor, Command
 from models.contracts.commands import AssignEngineer, ChangeContract, CompleteStage, Resume
 from models.contracts.status import StatusReport
+from models.contracts.templates import StageDefinition
 from models.database import Database, DatabaseError
 from models.identity import TICKETS_QUEUE
 from models.vocabulary import Performer, TicketStatus
@@ -34,6 +35,7 @@ from starter.drill.driver import (
     top_engineer,
 )
 from starter.drill.plan import DrillPlan
+from starter.drill.signing import is_signed_off, signed
 from starter.drill.stories import Deed, Move, NewTerms, Scene, story
 from starter.intake import Intake, ReportRefused
 
@@ -229,8 +231,16 @@ class Crowd(Driver):
                 assigning = AssignEngineer(command_id=f"{name}-assign", actor=COORDINATOR, engineer_code=engineer.code)
                 await self.ask(key, assigning)
             for one in active:
-                await self.ask(key, completion(f"{name}-{one.key}", stages[one.key], engineer))
+                await self.ask(key, await self._done(key, f"{name}-{one.key}", stages[one.key], engineer, step))
         raise GaveUp(f"it is not over after {MOST_STEPS} steps")
+
+    async def _done(self, key: str, name: str, stage: StageDefinition, engineer: Actor, step: int) -> CompleteStage:
+        """The completion of a stage; some sign-offs are signed."""
+        done = completion(name, stage, engineer)
+        if not is_signed_off(stage.stage_type, step):
+            return done
+        workflow_id = self.account.opened[key].workflow_id
+        return await self._until_answered(lambda: signed(self._database, workflow_id, done))
 
     async def _until_answered(self, call: Callable[[], Awaitable[Answered]]) -> Answered:
         wait = Wait(time.monotonic())

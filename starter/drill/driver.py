@@ -37,6 +37,7 @@ PAUSE = 0.25
 """Seconds between two tries."""
 
 ANSWERS: dict[ActionKind, Answer] = {ActionKind.CHECK: True, ActionKind.TEXT: "Done in a drill", ActionKind.RATING: 9}
+"""What a signature answers, is nobody's to say."""
 
 _UNITS = text(
     """
@@ -197,4 +198,8 @@ def completion(command_id: str, stage: StageDefinition, engineer: Actor) -> Comp
 
 def answers(stage: StageDefinition, without: Sequence[str] = ()) -> dict[str, Answer]:
     """An answer to each required action of a stage, except those in `without`."""
-    return {action.key: ANSWERS[action.kind] for action in stage.required_actions if action.key not in without}
+    return {
+        action.key: ANSWERS[action.kind]
+        for action in stage.required_actions
+        if action.key not in without and action.kind in ANSWERS
+    }

@@ -23,6 +23,7 @@ from starter.drill.account import Account
 from starter.drill.agreement import clock_differences, differences
 from starter.drill.histories import Replays, keep_history, replay_all
 from starter.drill.plan import DrillPlan
+from starter.reading.signing import signatures_of
 
 AT_ONCE = 24
 """Tickets that are looked at side by side: one that is stuck is waited for."""
@@ -44,7 +45,7 @@ class Examined:
 
     Attributes:
         stuck: tickets that answer no more, by their keys.
-        differing: where record, workflow and clocks do not say the same.
+        differing: where record, workflow, clocks and signatures do not say the same.
         broken_chains: what is wrong with the audit trail.
     """
 
@@ -89,6 +90,11 @@ async def _examine(done: Examined, key: str, workflow_id: str, client: Client, d
     except (DatabaseRefused, ClockError) as error:
         wrong = [f"its clocks can't be reckoned: {error}"]
     done.differing += [f"{key}: {sentence}" for sentence in wrong]
+    done.differing += [
+        f"{key}: the signature of {one.stage} visit {one.visit}: {one.trouble}"
+        for one in await signatures_of(database, record)
+        if one.trouble
+    ]
     verified = await verify_chain(database, record.ticket.id)
     done.broken_chains += [f"{key}: entry {one.sequence}: {one.sentence}" for one in verified.findings.first]
 

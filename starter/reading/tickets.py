@@ -19,6 +19,7 @@ from starter.accounts.kept import configured_token
 from starter.failures import BadInput, Refused, Remedy, RemedyKind, UnknownTicket
 from starter.reading.finding import checked_reference, unknown
 from starter.reading.plain import json_value
+from starter.reading.signing import SignatureOnRecord, signatures_of
 from starter.services import database_only, record_only
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class SeenTicket:
     Attributes:
         stored: what is on record; None: nothing, or the database is away.
         document: the same for programs, as the database says it.
+        signatures: those on record, each held against it.
         live: what its workflow says, where that was asked.
         workflow: what Temporal says of its workflow.
         note: why this is not what was asked for.
@@ -89,6 +91,7 @@ class SeenTicket:
     workflow: Standing | None
     note: str = ""
     document: Row | None = None
+    signatures: tuple[SignatureOnRecord, ...] = ()
 
 
 async def page_of(database: Calls, wanted: TicketFilter, limit: int, after: str | None) -> TicketPage:
@@ -242,6 +245,8 @@ async def look_at(
     """
     reference = checked_reference(reference)
     document: str | None = None
+    stored: TicketRecord | None = None
+    signatures: tuple[SignatureOnRecord, ...] = ()
     note = ""
     away: DatabaseUnavailable | None = None
     missing = UnknownTicket(f"There is no ticket {reference}.", Remedy(RemedyKind.LIST_TICKETS))
@@ -249,20 +254,22 @@ async def look_at(
         async with record_only(settings) as database:
             await guard(database, Action.READ, reference)
             document = await database.call(SqlFunction.GET_TICKET, reference)
+            stored = None if document is None else _parsed(document)
+            signatures = () if stored is None else tuple(await signatures_of(database, stored))
             missing = missing if document is not None else await unknown(database, reference)
     except DatabaseUnavailable as error:
         if configured_token(settings) is not None:  # nobody can say whose the ticket is, or who asks
             raise
         note = f"{error}; this is the live state from Temporal"
         away = error
-    stored, shown = (None, None) if document is None else (_parsed(document), json_value(document))
+    shown = None if document is None else json_value(document)
     if stored is not None and stored.ticket.status.has_ended and not live and not standing_of_ended:
-        return SeenTicket(stored, None, None, note, shown)
+        return SeenTicket(stored, None, None, note, shown, signatures)
     if stored is not None and not live:
         from starter.reading.asking import standing_of
 
-        return SeenTicket(stored, None, await standing_of(settings, stored.ticket.workflow_id), note, shown)
+        return SeenTicket(stored, None, await standing_of(settings, stored.ticket.workflow_id), note, shown, signatures)
     from starter.reading.running import seen_live
 
     workflow, report, told = await seen_live(settings, reference, stored, away=away, missing=missing, wait=wait)
-    return SeenTicket(stored, report, workflow, note or told, shown)
+    return SeenTicket(stored, report, workflow, note or told, shown, signatures)

@@ -41,6 +41,40 @@ LATE: Rows = {
         {"token_id": ref("account_tokens", 1), "digest": r"\x" + 32 * "0a"},
         {"link_id": ref("account_links", 1), "digest": r"\x" + 32 * "0b"},
     ),
+    "signing_links": pair(
+        {
+            "ticket_id": ref("service_tickets", 1),
+            "stage_key": "sign_off",
+            "printed_name": "Anna Berg",
+            "capacity": "Ward sister",
+            "issued_by_code": "coordinator-1",
+            "issued_by_role": "coordinator",
+            "expires_at": LATER_AT,
+        },
+        {"code": "SL-000000000001"},
+        {"code": "SL-000000000002", "used_at": EARLY_AT},
+    ),
+    "signature_proofs": pair(
+        {
+            "ticket_id": ref("service_tickets", 1),
+            "stage_key": "sign_off",
+            "printed_name": "Anna Berg",
+            "digest": 64 * "a",
+            "proven_at": LATER_AT,
+        },
+        {"account_id": ref("accounts", 1)},
+        {"signing_link_id": ref("signing_links", 2)},
+    ),
+    "approvals": pair(
+        {"ticket_id": ref("service_tickets", 1), "hold_reason": "contract_dispute", "expires_at": LATER_AT},
+        {"account_id": ref("accounts", 1)},
+        {
+            "account_id": ref("accounts", 1),
+            "used_at": EARLY_AT,
+            "used_by_account_id": ref("accounts", 2),
+            "used_by_command": "hold-1",
+        },
+    ),
     "sign_in_tries": pair(
         {"failed_at": EARLY_AT, "wait_until": LATER_AT},
         {"code_digest": r"\x" + 32 * "0c", "failed": 1},

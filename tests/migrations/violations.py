@@ -18,6 +18,7 @@ UNIQUE = {
     "account_passwords_account_id_key": "account_id",
     "account_keys_token_id_key": "token_id, link_id",
     "account_keys_digest_key": "digest",
+    "signing_links_code_key": "code",
     "sign_in_tries_code_digest_key": "code_digest",
     "equipment_parts_part_number_key": "part_number",
     "equipment_parts_context_part_id_installed_context_key": "part_id, installed_context",
@@ -56,6 +57,9 @@ REFERENCES = {
     "account_passwords": "account_id",
     "account_tokens": "account_id",
     "account_links": "account_id",
+    "signing_links": "ticket_id",
+    "approvals": "ticket_id account_id",
+    "signature_proofs": "ticket_id",
     "engineers": "shift_calendar_id",
     "customers": "calendar_id",
     "manufacturer_service_config": "calendar_id",
@@ -193,8 +197,30 @@ def _accounts() -> Iterator[Violation]:
     yield Violation("account_keys_of_one", _change("account_keys", f"link_id = '{ref('account_links', 2)}'"))
     yield Violation("account_keys_token_id_fkey", _change("account_keys", f"token_id = '{NOBODY}'"))
     yield Violation("account_keys_link_id_fkey", _change("account_keys", f"link_id = '{NOBODY}'", 2))
+    stranger = f"token_id = NULL, signing_link_id = '{NOBODY}'"
+    yield Violation("account_keys_signing_link_id_fkey", _change("account_keys", stranger))
+    one = ref("signing_links", 1)
+    yield Violation(
+        "account_keys_signing_link_id_key",
+        f"UPDATE account_keys SET token_id = NULL, link_id = NULL, signing_link_id = '{one}'",  # noqa: S608 - ours
+    )
+    yield from _signatures()
     other = f"token_id = NULL, link_id = '{ref('account_links', 1)}'"
     yield Violation("account_keys_link_id_key", _change("account_keys", other))
+
+
+def _signatures() -> Iterator[Violation]:
+    """By what somebody has signed, and who else has approved."""
+    yield Violation("signature_proofs_of_one", _change("signature_proofs", "account_id = NULL"))
+    link = f"signing_link_id = '{ref('signing_links', 2)}'"
+    yield Violation("signature_proofs_of_one", _change("signature_proofs", link))
+    yield Violation("signature_proofs_account_id_fkey", _change("signature_proofs", f"account_id = '{NOBODY}'"))
+    nobody = f"signing_link_id = '{NOBODY}'"
+    yield Violation("signature_proofs_signing_link_id_fkey", _change("signature_proofs", nobody, 2))
+    yield Violation("approvals_used_whole", _change("approvals", "used_by_command = NULL", 2))
+    yield Violation("approvals_four_eyes", _change("approvals", f"used_by_account_id = '{ref('accounts', 1)}'", 2))
+    stranger = f"used_by_account_id = '{NOBODY}'"
+    yield Violation("approvals_used_by_account_id_fkey", _change("approvals", stranger, 2))
 
 
 def _clocks() -> Iterator[Violation]:

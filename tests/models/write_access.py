@@ -18,7 +18,7 @@ What an account may do, by its roles; whoever has several may do what any of the
 of its customer, and of its site where it is for one alone; of an engineer those that they are or were on; of a
 manufacturer's desk those of its make. *nobody's*: open, and no engineer is on it yet. What is somebody else's is not
 there: a list leaves it out, and whoever asks for it is told that there is no such ticket. In whose turn a stage is, and
-what it takes, the ticket itself decides after that.
+what it takes, the ticket itself decides after that: a hospital completes a sign-off by signing it, and no other stage.
 
 A token does no more than its scopes: `read` for what only looks, `act`, and `administer` for the last line.
 

@@ -1,24 +1,128 @@
-"""What `fieldcare up` does to the database before it serves tickets."""
+"""The server as a process has it: TLS by settings, certificates of clients, and whether one answers here."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
-import asyncpg
+import httpx2
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from starter.embedded.stack import Stack
-from starter.preparing import make_ready
+from models.settings import Settings
+from starter.embedded.processes import free_port
+from starter.failures import BadSetting
+from starter.serving import is_alive, make_server, serve
+from starter.web.engines import Engines
+from tests.waiting import until
 
 
-async def test_a_later_start_adds_reference_data_but_no_samples(stack: Stack, database_url: str) -> None:
-    sql = await asyncpg.connect(database_url)
-    await sql.execute("DELETE FROM equipment_parts WHERE part_number = 'VENT-TUBE-HF'")
-    await sql.execute("DELETE FROM equipment_registry WHERE serial = 'US-GE-001'")
-    await sql.execute("UPDATE manufacturers SET service_desk = 'desk-of-ours' WHERE code = 'ZOLL'")
+class Certificate(NamedTuple):
+    """A certificate with its key, in one file, and both as they are."""
 
-    await make_ready(replace(stack.addresses, database_url=database_url))
+    file: Path
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
 
-    assert await sql.fetchval("SELECT count(*) FROM equipment_parts WHERE part_number = 'VENT-TUBE-HF'") == 1
-    assert await sql.fetchval("SELECT count(*) FROM equipment_registry") == 19
-    assert await sql.fetchval("SELECT service_desk FROM manufacturers WHERE code = 'ZOLL'") == "desk-of-ours"
-    await sql.close()
+
+def certificate(folder: Path, name: str, issuer: Certificate | None = None) -> Certificate:
+    """A certificate that an issuer has signed; None: it signs itself, and may sign others."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .sign(issuer.key if issuer else key, hashes.SHA256())
+    )
+    file = folder / f"{name}.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return Certificate(file, made, key)
+
+
+@asynccontextmanager
+async def serving(url: str, **settings: object) -> AsyncIterator[Settings]:
+    """A server in this process."""
+    configured = Settings.model_validate({"database_url": url, "api_port": free_port(), **settings})
+    engines = Engines(configured)
+    server = make_server(engines)
+    running = asyncio.create_task(server.serve())
+    try:
+
+        async def answers() -> bool:
+            assert not running.done(), running
+            return await asyncio.to_thread(is_alive, configured)
+
+        await until(answers)
+        yield configured
+    finally:
+        server.should_exit = True
+        await running
+        await engines.aclose()
+    assert not is_alive(configured)
+
+
+async def test_whoever_restarts_it_learns_whether_one_answers(service_url: str) -> None:
+    async with serving(service_url) as settings, httpx2.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{settings.api_port}/api/v1/health/live")
+        assert answer.status_code == 204
+        assert "server" not in answer.headers
+
+
+async def test_it_ends_tls_by_its_settings(service_url: str, tmp_path: Path) -> None:
+    ours = certificate(tmp_path, "server")
+    async with serving(service_url, api_certificate=ours.file) as settings:
+        trusting = ssl.create_default_context(cafile=str(ours.file))
+        async with httpx2.AsyncClient(verify=trusting) as client:
+            answer = await client.get(f"https://localhost:{settings.api_port}/api/v1/health/live")
+            assert answer.status_code == 204
+        async with httpx2.AsyncClient() as client:
+            with pytest.raises(httpx2.TransportError):
+                await client.get(f"https://localhost:{settings.api_port}/api/v1/health/live")
+
+
+async def test_clients_show_a_certificate_where_that_is_asked(service_url: str, tmp_path: Path) -> None:
+    authority, ours = certificate(tmp_path, "authority"), certificate(tmp_path, "server")
+    known, unknown = certificate(tmp_path, "client", authority), certificate(tmp_path, "stranger")
+    settings = {"api_certificate": ours.file, "api_client_authority": authority.file}
+    async with serving(service_url, **settings) as served:
+        for shown, welcome in ((known, True), (unknown, False), (None, False)):
+            context = ssl.create_default_context(cafile=str(ours.file))
+            if shown is not None:
+                context.load_cert_chain(shown.file)
+            async with httpx2.AsyncClient(verify=context) as client:
+                try:
+                    answer = await client.get(f"https://localhost:{served.api_port}/api/v1/health/live")
+                except httpx2.TransportError:
+                    assert not welcome
+                else:
+                    assert welcome and answer.status_code == 204
+
+
+@pytest.mark.parametrize("missing", ["file", "content", "certificate"])
+async def test_files_that_are_none_are_named_before_anybody_is_served(
+    service_url: str, tmp_path: Path, missing: str
+) -> None:
+    file = tmp_path / "server.pem"
+    if missing == "content":
+        file.write_text("no certificate", encoding="utf-8")
+    chosen = {"api_certificate_key": file} if missing == "certificate" else {"api_certificate": file}
+    with pytest.raises(BadSetting, match=r"FIELDCARE_API_CERTIFICATE is unset|The server's certificate, "):
+        await serve(Settings.model_validate({"database_url": service_url, "api_port": free_port(), **chosen}))

@@ -31,8 +31,10 @@ from starter.client import connect, register_search_attributes
 from starter.commands import CommandRefused
 from starter.embedded.stack import throwaway_stack
 from tests.diagnosing import asked_as, reported
-from tests.factories import COORDINATOR, DESK, HOUR, acting, assign, command_id, complete, hold, resume, skip
+from tests.factories import COORDINATOR, DESK, HOUR, NURSE, acting, assign, command_id, complete, hold, resume, skip
 from tests.field import STANDARD_STAGES, Field, Ticket
+from tests.starter.signing import account, at_sign_off, with_password
+from tests.starter.signing import signed as signed_off
 from worker import build_worker
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -168,6 +170,16 @@ async def by_itself(field: Field) -> Ticket:
     return ticket
 
 
+async def signed(field: Field) -> Ticket:
+    """A nurse can't complete the sign-off by a text, and signs it with her password."""
+    ticket = await at_sign_off(field)
+    with suppress(CommandRefused):
+        await ticket.do(complete("completion_sign_off", by=NURSE))
+    await signed_off(field, ticket, with_password(await account(field)))
+    await ticket.handle.result()
+    return ticket
+
+
 STORIES = (
     breached,
     remote_fix,
@@ -180,6 +192,7 @@ STORIES = (
     unanswered,
     verified,
     by_itself,
+    signed,
 )
 
 

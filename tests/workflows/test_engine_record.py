@@ -26,10 +26,12 @@ from models.contracts.commands import (
 )
 from models.contracts.facts import FACTS, EngineerAssigned, Fact, StagesMoved, TicketHeld
 from models.contracts.proposals import DiagnosisDecision, ProposedDiagnosis, VerifiedOutcome
+from models.contracts.signatures import Signature
 from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome, SupportLevel
 from models.vocabulary.ai import DiagnosisStatus, Severity
+from models.vocabulary.signing import SignatureMethod
 from tests.factories import (
     COORDINATOR,
     DESK,
@@ -165,6 +167,7 @@ class Carries:
                 ),
                 Life().at(REPAIR),
             ),
+            (_by_hand(theirs), Life().at(SIGN_OFF)),
             (SkipStage(**who, stage="parts_procurement", reason=reason), Life()),
             (
                 Hold(
@@ -185,6 +188,22 @@ class Carries:
             (Reopen(**who, reason=reason, return_to=REPAIR), Life().closed()),
             (Cancel(**who, reason=reason), Life()),
         ]
+
+
+def _by_hand(who: dict[str, Any]) -> CompleteStage:
+    """A sign-off that is signed on the screen of who completes it."""
+    signature = Signature(
+        name="Anna Berg",
+        capacity="Ward sister",
+        meaning="customer_signature",
+        signed_at=T0 + HOUR,
+        method=SignatureMethod.DRAWN,
+        drawing="M0 0L10 10",
+        digest=64 * "a",
+        covers_until=T0 + HOUR,
+    )
+    answers = {key: answer for key, answer in GOOD_ANSWERS[SIGN_OFF].items() if key != "customer_signature"}
+    return CompleteStage(**who, stage=SIGN_OFF, actions=answers, signature=signature)
 
 
 def _held() -> Life:

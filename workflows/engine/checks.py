@@ -58,23 +58,8 @@ class Checks:
 
     def asked_for(self, definition: StageDefinition, actions: dict[str, Answer]) -> None:
         """The stage asks for every answer that is given, and each is of the form that its action takes."""
-        if not self.all_said:
-            return
-        known = [action.key for action in definition.required_actions]
-        if unknown := [key for key in actions if key not in known]:
-            near = "".join(did_you_mean(key, known) for key in unknown[:3])
-            listed = ", ".join(known) or "nothing"
-            raise RefusedError(
-                f"{definition.name} does not ask for {', '.join(unknown)}. It asks for {listed}.{near} Correct the "
-                "answers and complete it again."
-            )
-        wrong = [
-            f"{action.key} ({action.label}{_LIKE[action.kind]})"
-            for action in definition.required_actions
-            if action.key in actions and not _says(action.kind, actions[action.key])
-        ]
-        if wrong:
-            raise RefusedError(f"Not an answer: {'; '.join(wrong)}. Correct it and complete {definition.name} again.")
+        if self.all_said and (flaw := unasked(definition, actions)):
+            raise RefusedError(flaw)
 
     def not_over(self, command: Command) -> None:
         """The ticket has not ended."""
@@ -145,6 +130,34 @@ class Checks:
         return f"The ticket is in {active}." if active else "No stage is active."
 
 
+def unasked(definition: StageDefinition, actions: dict[str, Answer]) -> str:
+    """What is wrong with the answers that are given, as a refusal; empty: the stage asks for each, and takes it."""
+    known = [action.key for action in definition.required_actions]
+    if unknown := [key for key in actions if key not in known]:
+        near = "".join(did_you_mean(key, known) for key in unknown[:3])
+        listed = ", ".join(known) or "nothing"
+        return (
+            f"{definition.name} does not ask for {', '.join(unknown)}. It asks for {listed}.{near} Correct the "
+            "answers and complete it again."
+        )
+    wrong = [
+        f"{action.key} ({action.label}{_LIKE[action.kind]})"
+        for action in definition.required_actions
+        if action.key in actions and not _says(action.kind, actions[action.key])
+    ]
+    return f"Not an answer: {'; '.join(wrong)}. Correct it and complete {definition.name} again." if wrong else ""
+
+
+def lacking(definition: StageDefinition, actions: dict[str, Answer]) -> str:
+    """What the stage asks for and has no valid answer to, as a refusal; empty: nothing."""
+    missing = missing_actions(definition.required_actions, actions)
+    return (
+        f"{definition.name} can't be completed yet. Missing: {'; '.join(missing)}. Add them and complete it again."
+        if missing
+        else ""
+    )
+
+
 def missing_actions(required: tuple[RequiredAction, ...], actions: dict[str, Answer]) -> list[str]:
     """The required actions that have no valid answer, each named with its key and what it takes."""
     return [
@@ -158,6 +171,7 @@ _LIKE = {
     ActionKind.CHECK: ", true or false",
     ActionKind.TEXT: ", a text",
     ActionKind.RATING: f", a whole number from 0 to {HIGHEST_RATING}",
+    ActionKind.SIGNATURE: ", signed by the customer",
 }
 
 
@@ -172,7 +186,7 @@ def _fits(kind: ActionKind, answer: Answer) -> bool:
     """Whether the answer is of the form that an action of a kind takes."""
     if kind is ActionKind.CHECK:
         return isinstance(answer, bool)
-    if kind is ActionKind.TEXT:
+    if kind in {ActionKind.TEXT, ActionKind.SIGNATURE}:
         return isinstance(answer, str) and bool(answer.strip())
     return isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer <= HIGHEST_RATING
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from models.contracts.state import StageVisit
 from models.contracts.templates import StageDefinition, TemplateSnapshot
@@ -34,6 +35,10 @@ class StageGraph:
         """The newest visit of every stage, in the template's order."""
         newest = {visit.key: visit for visit in self._visits}
         return (newest[key] for key in self.definitions)
+
+    def last_end(self) -> datetime | None:
+        """When the last visit ended that is over."""
+        return max((visit.finished_at for visit in self._visits if visit.finished_at is not None), default=None)
 
     def with_status(self, *statuses: StageStatus) -> list[StageVisit]:
         return [visit for visit in self.current() if visit.status in statuses]

@@ -68,6 +68,7 @@ class Holds:
             owner=command.owner or (earlier.owner if earlier else command.actor.code),
             asked_by=command.actor,
             approved_by=command.approved_by or (earlier.approved_by if earlier else None),
+            approval=command.approval if command.approved_by or earlier is None else earlier.approval,
         )
         self._state.holds = [one for one in self._state.holds if one is not earlier] + [hold]
         self._state.status = TicketStatus.ON_HOLD
@@ -81,6 +82,7 @@ class Holds:
             party=rule.party,
             owner=hold.owner,
             approved_by=hold.approved_by,
+            approval=hold.approval,
             merged=earlier is not None,
             reasons=self._reasons(),
             until=max(one.resume_at for one in self._state.holds),
@@ -190,6 +192,7 @@ def _held(memory: Memory, fact: TicketHeld) -> None:
         owner=fact.owner or fact.actor.code,  # facts from before there were owners have none
         asked_by=fact.actor,
         approved_by=fact.approved_by,
+        approval=fact.approval,
     )
     state.holds = [one for one in state.holds if one is not earlier] + [hold]
     state.status = TicketStatus.ON_HOLD

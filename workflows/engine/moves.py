@@ -40,6 +40,7 @@ class StageMoves:
         visit.actions = dict(command.actions)
         if (decided := Diagnoses.decided(visit, command)) is not None:
             visit.advised(AiTask.DIAGNOSIS).decision = decided
+        visit.signature = command.signature
         visit.reason = command.note or consequence.reason
         visit.finished_at, visit.finished_by = at, command.actor
         finished = [visit]
@@ -99,6 +100,7 @@ def _finish(visit: StageVisit, *, in_consequence: bool) -> StageFinish:
         diagnosis=visit.decision,
         proposed=visit.diagnosis.session_id if visit.diagnosis else None,
         verified=visit.verified,
+        signature=visit.signature,
         by=visit.finished_by if in_consequence else None,
     )
 
@@ -111,7 +113,7 @@ def _moved(memory: Memory, fact: StagesMoved) -> None:
         visit.actions = dict(finished.actions)
         if finished.diagnosis is not None:
             visit.advised(AiTask.DIAGNOSIS).decision = finished.diagnosis
-        visit.verified = finished.verified
+        visit.verified, visit.signature = finished.verified, finished.signature
         visit.finished_at = fact.at
         # The first one is what somebody did; the others were skipped because of it, by nobody.
         visit.finished_by = finished.by or (fact.actor if place == 0 else SYSTEM)

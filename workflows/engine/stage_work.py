@@ -7,7 +7,7 @@ from datetime import datetime
 from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.state import StageVisit
 from models.vocabulary.ai import DiagnosisStatus
-from workflows.engine.checks import Checks, missing_actions
+from workflows.engine.checks import Checks, lacking
 from workflows.engine.clocks import ARRIVAL, ClockBoard, stage_clock
 from workflows.engine.diagnoses import Diagnoses
 from workflows.engine.ending import Ending
@@ -17,6 +17,7 @@ from workflows.engine.moves import StageMoves
 from workflows.engine.outcome import Outcomes
 from workflows.engine.refusal import RefusedError
 from workflows.engine.rules import Rules
+from workflows.engine.signing import check_signature, signs_for_hospital, with_answer
 from workflows.stages import RULES
 from workflows.stages.rules import Consequence
 
@@ -73,7 +74,9 @@ class StageWork:
 
     def _complete(self, command: CompleteStage, now: datetime) -> str:
         command = self._diagnoses.decide(self._graph.latest(command.stage), command)
-        visit = self._completable(command)
+        visit = self._completable(command, now)
+        if command.signature is not None:
+            command = with_answer(self._graph.definitions[command.stage], command, command.signature)
         self._reasons_given(command, self._consequence(command))
         visit.verified = self._outcomes.of(command)
         self._clocks.answered_by(command.actor, now)
@@ -97,19 +100,19 @@ class StageWork:
 
     # -- what they need ----------------------------------------------------------------------------------------------
 
-    def _completable(self, command: CompleteStage) -> StageVisit:
+    def _completable(self, command: CompleteStage, now: datetime) -> StageVisit:
         """The visit that the command completes."""
         visit = self._checks.in_progress(command.stage)
         definition = self._graph.definitions[command.stage]
         self._checks.not_on_hold(definition.name)
-        self._checks.by_the_right_person(command, visit)
+        if not signs_for_hospital(definition, command):
+            self._checks.by_the_right_person(command, visit)
+        check_signature(definition, command, self._graph.last_end(), now)
         self._checks.asked_for(definition, command.actions)
-        missing = missing_actions(definition.required_actions, command.actions)
+        answered = command if command.signature is None else with_answer(definition, command, command.signature)
+        missing = lacking(definition, answered.actions)
         if missing and command.outcome.value != "test_failed":
-            raise RefusedError(
-                f"{definition.name} can't be completed yet. Missing: {'; '.join(missing)}. "
-                "Add them and complete it again."
-            )
+            raise RefusedError(missing)
         return visit
 
     def _consequence(self, command: CompleteStage) -> Consequence:

@@ -65,6 +65,7 @@ AS $$
                             'customer_signature', x.customer_signature,
                             'signed_at', x.signed_at,
                             'signature_meaning', x.signature_meaning,
+                            'signature', x.signature,
                             'customer_rating', x.customer_rating,
                             'customer_feedback', x.customer_feedback
                         )

@@ -1,5 +1,5 @@
--- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions, by}], with what was
--- done in the completed ones, and by: whose doing it was, where it was not p_actor's; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
+-- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions, signature,
+-- by}], with what was done in the completed ones, who signed them, and by: whose doing it was, where it was not p_actor's; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
 -- engineer}]. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
 -- skipped ÷ stages. A visit's reason is its own, else that of the whole step (p_reason); notes keep the reason of the step
 -- where a finished visit has another one, and for a further visit why it is made. A visit that ends with a failed test is
@@ -65,7 +65,9 @@ BEGIN
         UPDATE stage_assignments SET status = 'released', ended_at = p_at
         WHERE transition_id = v_visit_id AND status = 'active';
         IF v_stage ->> 'status' = 'completed' THEN
-            PERFORM record_stage_execution(v_visit_id, COALESCE(v_stage -> 'actions', '{}'), p_at);
+            PERFORM record_stage_execution(
+                v_visit_id, COALESCE(v_stage -> 'actions', '{}'), v_stage -> 'signature', p_at
+            );
             v_reason := COALESCE(NULLIF(v_stage ->> 'reason', ''), p_reason, '');
             PERFORM record_diagnosis_decision(p_ticket_id, v_stage -> 'diagnosis', p_at, p_actor, v_reason);
             PERFORM record_verified_outcome(p_ticket_id, v_stage -> 'verified', p_at, p_actor, v_reason);

@@ -23,7 +23,7 @@ WORDS = Words(
         "must be at least one of read, act, administer": "scopes",
     },
     rules={
-        "account_keys_of_one": "must be of a token or of a link, and not of both",
+        "account_keys_of_one": "must be of a token, of a link or of a signing link, and of one alone",
         "account_roles_scope": (
             "must name a customer (and maybe one of its sites) for hospital, an engineer for engineer, a manufacturer "
             "for manufacturer, and nobody for the others"

@@ -11,6 +11,7 @@ from models.database import Database
 from models.sql_functions import SqlFunction
 from starter.addresses import read_settings
 from starter.auditing import Anchor, Break, Seal, Verification, seal_trail, verify_chain, verify_trail
+from starter.auditing.signatures import SignaturesChecked, verify_signatures
 from starter.auditing.verification import PATIENCE
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import Listing, Times, print_json, show
@@ -40,32 +41,40 @@ async def verify(ticket: str | None, anchors: Sequence[str], as_json: bool) -> i
         if ticket is not None:
             ticket_id = await finding.ticket_id(database, ticket)
             done, record = await verify_chain(database, ticket_id), await compare_ticket(database, ticket_id)
+            signed = await verify_signatures(database, str(ticket_id))
         else:
             # Entries count twice: in their chain and under their seal.
             with Bar("Links", 2 * await database.call(SqlFunction.COUNT_AUDIT_ENTRIES)) as bar:
                 done = await verify_trail(database, wanted, advanced=bar.advance)
                 record = await compare_all(database, advanced=lambda _: None)
+                signed = await verify_signatures(database)
         names = [await _name(database, one) for one in done.findings.first]
     if as_json:
-        print_json(_as_json(done, names, record))
+        print_json(_as_json(done, names, record, signed))
     else:
-        _tell(done, names, record, whole=ticket is None)
-    return 0 if done.intact and record.same else 1
+        _tell(done, names, record, signed, whole=ticket is None)
+    return 0 if done.intact and record.same and signed.fit else 1
 
 
-def _tell(done: Verification, names: Sequence[str | None], record: Compared, *, whole: bool) -> None:
+def _tell(
+    done: Verification, names: Sequence[str | None], record: Compared, signed: SignaturesChecked, *, whole: bool
+) -> None:
     extent = f"{_count(done.entries, 'entry', 'entries')} in {_count(done.chains, 'chain')}"
     if whole:
         extent += f", {_count(len(done.seals), 'seal')}"
     if done.seals:
         extent += f", newest seal #{done.seals[-1].seal_number} hash {done.seals[-1].hash}"
-    if done.intact and record.same:
+    if signed.count:
+        extent = f"{_count(signed.count, 'signature')}, {extent}"
+    if done.intact and record.same and signed.fit:
         show(out, f"Intact: {_count(record.tickets, 'record')} as the facts say, {extent}.")
         if whole and not done.seals:
             show(err, "Nothing is sealed: a row's newest entries could be missing unseen. Run `fieldcare audit seal`.")
         return
     if not record.same:
         _tell_of_record(record)
+    if not signed.fit:
+        _tell_of_signatures(signed)
     if done.intact:
         show(out, f"The trail itself is intact: {extent}.")
         return
@@ -76,6 +85,16 @@ def _tell(done: Verification, names: Sequence[str | None], record: Compared, *, 
         show(out, f"- {one.place(name)}: {one.sentence}")
     unnamed = done.findings.total - len(done.findings.first)
     show(out, f"{done.findings.total:,} in all" + (f", {unnamed:,} of them not listed." if unnamed else "."))
+
+
+def _tell_of_signatures(signed: SignaturesChecked) -> None:
+    fit = f"{_count(signed.broken, 'signature')} of {signed.count:,} {'does' if signed.broken == 1 else 'do'}"
+    show(out, f"Signatures: {fit} not fit.")
+    for one in signed.first:
+        who = "" if one.signature is None else f", signed by {one.signature.name}"
+        show(out, f"- {one.number}: {one.stage} visit {one.visit}{who}: {one.trouble}")
+    if (unnamed := signed.broken - len(signed.first)) > 0:
+        show(out, f"{unnamed:,} of them not listed.")
 
 
 def _tell_of_record(record: Compared) -> None:
@@ -94,10 +113,12 @@ def _count(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
-def _as_json(done: Verification, names: Sequence[str | None], record: Compared) -> dict[str, Any]:
+def _as_json(
+    done: Verification, names: Sequence[str | None], record: Compared, signed: SignaturesChecked
+) -> dict[str, Any]:
     breaks = [one.as_json(name) for one, name in zip(done.findings.first, names, strict=True)]
     return {
-        "intact": done.intact and record.same,
+        "intact": done.intact and record.same and signed.fit,
         "trail_intact": done.intact,
         "record": {
             "tickets": record.tickets,
@@ -105,6 +126,14 @@ def _as_json(done: Verification, names: Sequence[str | None], record: Compared) 
             "differences": record.total,
             "not_compared": [number for number, _ in record.blind],
             "first": record.first,
+        },
+        "signatures": {
+            "count": signed.count,
+            "broken": signed.broken,
+            "first": [
+                {"ticket": one.number, "stage": one.stage, "visit": one.visit, "says": one.trouble}
+                for one in signed.first
+            ],
         },
         "entries": done.entries,
         "chains": done.chains,

@@ -60,6 +60,8 @@ REMEDIES = {
     RemedyKind.MIGRATE: "Run `fieldcare db migrate`.",
     RemedyKind.SIGN_IN: "Sign in with `fieldcare login`; `fieldcare logout` forgets who you were.",
     RemedyKind.ASK_FOR_LINK: "An operator makes a new one with `fieldcare user link CODE`.",
+    RemedyKind.ASK_FOR_APPROVAL: "{of} approves it, signed in, with `fieldcare ticket approve`.",
+    RemedyKind.ASK_FOR_SIGNING_LINK: "Whoever sent it makes a new one with `fieldcare ticket sign-link`.",
     RemedyKind.LIST_ACCOUNTS: "List them with `fieldcare user list`.",
     RemedyKind.SEED: "Run `fieldcare db seed`, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Run `fieldcare db seed --sample`.",

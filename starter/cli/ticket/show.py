@@ -25,9 +25,11 @@ from models.vocabulary.tickets import TicketStatus
 from starter.cli.terminal.display import Beginning, Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
 from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
+from starter.cli.ticket.show_signatures import show_signatures, signature_as_json
 from starter.cli.ticket.show_story import show_timeline, show_work
 from starter.reading import standings
 from starter.reading.ledgers import account, recorded_ledger, whose_time
+from starter.reading.signing import SignatureOnRecord
 from starter.reading.tickets import SeenTicket
 from starter.reading.timeline import Names, stage_called, visit
 from starter.reading.words import due_in, span, verdicts, words
@@ -50,13 +52,15 @@ def show_one_ticket(seen: SeenTicket, as_json: bool, *, full: bool) -> None:
                 **{part: document[part] if document else None for part in parts},
                 "notifications": [with_words(one) for one in document["notifications"]] if document else None,
                 "ledger": account(recorded_ledger(stored)) if stored else None,
+                "signatures": [signature_as_json(one) for one in seen.signatures],
                 "live": seen.live,
                 "workflow": standings.as_document(seen.workflow),
             }
         )
         return
     if stored:
-        show_ticket(out, stored, standings.trouble(stored.ticket, seen.workflow), full=full)
+        trouble = standings.trouble(stored.ticket, seen.workflow)
+        show_ticket(out, stored, trouble, seen.signatures, full=full)
     if seen.live:
         show_live(out, seen.live, seen.workflow, None if stored is None else times_of(stored))
 
@@ -71,11 +75,19 @@ def _trouble(finding: Finding, times: Times) -> Text:
     return Text(f"{sentence[0].upper()}{sentence[1:]}. Remedy: {finding.remedy}.", style="bold red")
 
 
-def show_ticket(console: Console, record: TicketRecord, trouble: Finding | None = None, *, full: bool = False) -> None:
+def show_ticket(
+    console: Console,
+    record: TicketRecord,
+    trouble: Finding | None = None,
+    signatures: Sequence[SignatureOnRecord] = (),
+    *,
+    full: bool = False,
+) -> None:
     """Everything on record about a ticket; times in the zone of the equipment's site.
 
     Args:
         trouble: what is wrong with its workflow.
+        signatures: those on record, each held against it.
         full: every refusal for itself.
     """
     ticket, unit = record.ticket, record.unit
@@ -105,7 +117,8 @@ def show_ticket(console: Console, record: TicketRecord, trouble: Finding | None 
             console,
             Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
         )
-    show(console, *show_work(record, times), *show_diagnoses(record, names), *show_outcome(ticket))
+    show(console, *show_work(record, times), *show_signatures(signatures, record, times))
+    show(console, *show_diagnoses(record, names), *show_outcome(ticket))
     show(console, show_timeline(record, times, full=full))
 
 
