@@ -72,7 +72,7 @@ async def open_to(database: Calls, reference: str, actions: Iterable[str]) -> fr
     """
     if database.principal is None:
         return frozenset(actions)
-    whose = await _whose(database, reference)
+    whose = await whose_ticket(database, reference)
     verdicts = {action: may(database.principal, action, whose) for action in (Action.READ.value, *actions)}
     if not isinstance(verdicts[Action.READ.value], Allowed):
         raise hidden(reference)
