@@ -12,6 +12,7 @@ from models.access import Action
 from models.contracts.templates import HoldRule, StageDefinition
 from models.principals import Principal
 from models.records import DiagnosisOnRecord, RecordedAssignment, RecordedClock, RecordedStage, TicketRecord
+from models.vocabulary.accounts import AccountRole
 from models.vocabulary.ai import DiagnosisStatus
 from models.vocabulary.sla import ClockState
 from models.vocabulary.stages import AssignmentStatus, StageOutcome, StageStatus, StageType
@@ -110,6 +111,8 @@ class TicketView:
     reasons: tuple[HoldRule, ...]
     typed: Typed
     engineers: tuple[str, ...]
+    signs_only: bool
+    """Whether whoever looks completes nothing but the sign-off: a hospital's is theirs."""
     power_off: str | None
     harm: tuple[str, ...]
     is_critical: bool
@@ -172,6 +175,7 @@ def view_of(
         reasons=reasons,
         typed=Typed(trouble),
         engineers=tuple(dict.fromkeys(one.engineer_code for job in jobs for one in job.on_it)),
+        signs_only={one.role for one in principal.grants} == {AccountRole.HOSPITAL},
         power_off=power_off(record),
         harm=harm_words(record.ticket.description),
         is_critical=is_critical(record),
