@@ -23,7 +23,7 @@ from activities.webhooks.delivering import WebhookActivities
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
-from starter.client import TemporalUnavailable, connect, register_schedules, register_search_attributes, watch_webhooks
+from starter.client import TemporalUnavailable, connect, furnish
 from starter.logs import configure_logs
 from workflows.housekeeping import HOUSEKEEPING
 from workflows.options import STICKY_FOR
@@ -73,14 +73,12 @@ async def main() -> None:
         raise SystemExit("worker: set FIELDCARE_DATABASE_URL (or let `fieldcare up` or `fieldcare worker` start it).")
     try:
         client = await connect()
-        await register_search_attributes(client)
-        await register_schedules(client)
-        await watch_webhooks(client)
+        await furnish(client)
     except TemporalUnavailable as error:
         raise SystemExit(f"worker: {error}") from error
     database = Database(url, pool_size=settings.database_pool_size)
-    gc.freeze()  # what is loaded is no garbage; looking for it after every 700 objects took 3 % of the time
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(20_000, 20, 50)  # looking for garbage after every 700 objects took 3 % of the time
+    gc.freeze()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

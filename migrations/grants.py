@@ -148,6 +148,7 @@ DOORS = frozenset(
         "begin_sign_in",
         "begin_webhook",
         "change_account_password",
+        "end_logins",
         "find_record_differences",
         "give_approval",
         "issue_signing_link",

@@ -100,6 +100,24 @@ class Settings(BaseSettings):
     api_strangers: int = Field(
         default=60, ge=1, description="Requests in a minute from one address that show nobody whom we know."
     )
+    label_key: SecretStr | None = Field(
+        default=None,
+        description="What the addresses on labels are signed with: ID:SECRET, the one that signs first, with commas "
+        "more that are read. Unset: one that the home keeps.",
+    )
+    label_reports: int = Field(
+        default=10,
+        ge=1,
+        description="Reports in an hour for one unit by its label; from one address six times as many.",
+    )
+    public_url: str | None = Field(
+        default=None, description="The address by which people reach the server: https://…, for labels."
+    )
+    temporal_ui: str | None = Field(
+        default=None,
+        description="Address of the Temporal UI, for links of the operations page. Unset: that of the embedded stack.",
+    )
+    temporal_ui_namespace: str = Field(default="default", description="The namespace in those links.")
     api_commands: int = Field(default=120, ge=1, description="Commands that one ticket takes in a minute by the API.")
     api_streams: int = Field(
         default=20, ge=1, description="Streams of events that one account may have open at a server."

@@ -22,6 +22,7 @@ class SqlFunction(StrEnum):
     CLOSED_TICKETS = "closed_tickets"
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
     DISABLE_ACCOUNT = "disable_account"
+    END_LOGINS = "end_logins"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"

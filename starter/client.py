@@ -185,3 +185,14 @@ async def watch_webhooks(client: Client, task_queue: str = TICKETS_QUEUE) -> Non
         )
     except RPCError as error:
         raise_in_words(error)
+
+
+async def furnish(client: Client) -> None:
+    """What workers need of a namespace: search attributes, schedules, the watch over webhooks. Idempotent.
+
+    Raises:
+        TemporalUnavailable: Temporal does not answer, or not to us.
+    """
+    await register_search_attributes(client)
+    await register_schedules(client)
+    await watch_webhooks(client)

@@ -66,5 +66,29 @@ def made(kind: type[M], **values: Any) -> M:
         ) from error
 
 
+def known_code(text: str | None) -> str | None:
+    """A problem code of the vocabulary as IMDRF writes it; the FDA's number of the same term will do as well.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if text is None:
+        return None
+    from activities.ai.local.faults import problem_codes
+
+    codes = problem_codes()
+    wanted = text.strip().upper()
+    by_number = {one.fda: code for code, one in codes.items()}
+    if (code := wanted if wanted in codes else by_number.get(wanted)) is not None:
+        return code
+    near = [
+        f"{code} {one.term}"
+        for code, one in codes.items()
+        if wanted and (code.startswith(wanted[:3]) or wanted in one.term.upper())
+    ][:5]
+    others = f" Near it: {'; '.join(near)}." if near else " A word of its term, instead of a code, shows those with it."
+    raise BadInput(f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits.")
+
+
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]

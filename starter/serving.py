@@ -20,6 +20,7 @@ from models.settings import Settings
 from starter.api.app import PREFIX, make_api
 from starter.failures import BadSetting
 from starter.logs import configure_logs
+from starter.portal.app import make_portal
 from starter.web.engines import Engines
 from starter.web.envelope import Envelope
 from starter.web.streams import Pace
@@ -62,8 +63,7 @@ class ByPrefix:
 
 def make_app(engines: Engines, pace: Pace = Pace()) -> ASGIApp:
     """Everything that answers, on engines that whoever calls this closes."""
-    api = make_api(engines, pace)
-    return Envelope(ByPrefix({PREFIX: api}, api))
+    return Envelope(ByPrefix({PREFIX: make_api(engines, pace)}, make_portal(engines)))
 
 
 def make_server(engines: Engines) -> uvicorn.Server:

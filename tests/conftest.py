@@ -20,6 +20,7 @@ from models.database import Database
 from models.settings import Settings
 from starter.client import connect, register_search_attributes
 from starter.embedded.stack import Stack, throwaway_stack
+from tests.chromium import NEEDS_IT, chromium, left_out
 from tests.clusters import TEMPLATE, furnish
 from tests.databases import as_role, drop_database, make_database, url_of
 from tests.field import Field
@@ -58,6 +59,17 @@ LONGEST_FIRST = (
 
 gc.disable()
 """While tests are loaded and collected nothing becomes rubbish, and looking for it takes a fifth of the time."""
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Without a browser its tests are left out; `pytest_terminal_summary` says so."""
+    return True if chromium() is None and collection_path == Path(__file__).parent / NEEDS_IT else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What this machine leaves out."""
+    if (said := left_out()) is not None:
+        terminalreporter.write_line(said, yellow=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

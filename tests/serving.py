@@ -47,8 +47,9 @@ class Server:
         self.engines = engines
         self._owner = owner
         self._tokens: dict[str, SecretStr] = {}
+        self.app = make_app(engines)
         self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(make_app(engines), raise_app_exceptions=False),
+            transport=httpx2.ASGITransport(self.app, raise_app_exceptions=False),
             base_url="http://fieldcare.test/api/v1",
             timeout=60,
         )

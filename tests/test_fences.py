@@ -23,6 +23,7 @@ ACROSS = {
     ("starter/cli", "drill"): "`fieldcare drill` is how the drill is started",
     ("bench", "drill"): "the drill is what is measured",
     ("starter/serving.py", "api"): "the server is put together there",
+    ("starter/serving.py", "portal"): "likewise",
 }
 """Who may take what of a front, and why."""
 

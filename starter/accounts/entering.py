@@ -155,6 +155,12 @@ async def sign_out(database: Calls, token: SecretStr) -> bool:
     return digest is not None and bool(await database.call(SqlFunction.REVOKE_PRESENTED_TOKEN, digest))
 
 
+async def sign_out_everywhere(database: Calls, token: SecretStr) -> int:
+    """End all logins of the account whose login this is; returns how many. Personal tokens stay."""
+    digest = digest_of(token.get_secret_value(), TOKEN_PREFIX)
+    return 0 if digest is None else int(await database.call(SqlFunction.END_LOGINS, digest))
+
+
 async def _key(database: Calls, settings: Settings, code: str, password: str) -> tuple[bytes, Parameters | None]:
     """What argon2id makes of a password, and by which parameters the account has its own; None: there is none."""
     (row,) = await database.rows(SqlFunction.BEGIN_SIGN_IN, code)

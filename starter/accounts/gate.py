@@ -7,6 +7,7 @@ operator's, who may do everything. Somebody else's ticket is told to be no ticke
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from pydantic import TypeAdapter
 
@@ -61,6 +62,21 @@ def check(database: Calls, action: Action) -> None:
         verdict = may(database.principal, action)
         if not isinstance(verdict, Allowed):
             raise NotAllowed(verdict.sentence)
+
+
+async def open_to(database: Calls, reference: str, actions: Iterable[str]) -> frozenset[str]:
+    """Those of the actions that whoever asks may do with a ticket: to show them. Doing one asks again.
+
+    Raises:
+        UnknownTicket: there is none, for them.
+    """
+    if database.principal is None:
+        return frozenset(actions)
+    whose = await whose_ticket(database, reference)
+    verdicts = {action: may(database.principal, action, whose) for action in (Action.READ.value, *actions)}
+    if not isinstance(verdicts[Action.READ.value], Allowed):
+        raise hidden(reference)
+    return frozenset(action for action, verdict in verdicts.items() if isinstance(verdict, Allowed))
 
 
 def scope_in(database: Calls, action: Action) -> str | None:

@@ -49,7 +49,7 @@ def assembled() -> Callable[..., Any]:
 
 def build() -> typer.Typer:
     """The whole command, assembled from its subjects."""
-    from starter.cli import demo, drill
+    from starter.cli import demo, drill, labels
     from starter.cli.ai import declare as ai
     from starter.cli.audit import declare as audit
     from starter.cli.db import declare as db
@@ -72,6 +72,7 @@ def build() -> typer.Typer:
     stack.register(app)
     demo.register(app)
     drill.register(app)
+    labels.register(app)
     app.add_typer(db.app, name="db")
     app.add_typer(ticket.app, name="ticket")
     declare_sign.register(stage.app)

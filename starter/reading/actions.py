@@ -1,25 +1,42 @@
-"""What the required actions of a stage take, by the template that a ticket goes by."""
+"""What a ticket can be told, by the template that it goes by: answers of a stage, how it ends, reasons to wait."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
 
-from models.contracts.templates import TemplateSnapshot
+from models.contracts.templates import HoldRule, TemplateSnapshot
 from models.database import Database, DatabaseUnavailable
-from models.vocabulary import ActionKind
+from models.vocabulary import ActionKind, StageOutcome, StageType
 from starter.reading.plain import json_value
+from workflows.stages import RULES
 
 _TEMPLATE = text("SELECT template_snapshot FROM ticket_workflow_instances WHERE workflow_id = :workflow_id")
 
 
 async def action_kinds(database: Database, workflow_id: str, stage: str) -> dict[str, ActionKind] | None:
     """What the required actions of a ticket's stage take; None when the database can't say."""
+    template = await _template(database, workflow_id)
+    if template is None:
+        return None
+    return {action.key: action.kind for one in template.stages if one.key == stage for action in one.required_actions}
+
+
+async def hold_rules(database: Database, workflow_id: str) -> tuple[HoldRule, ...]:
+    """The reasons for which a ticket may wait; none when the database can't say."""
+    template = await _template(database, workflow_id)
+    return () if template is None else template.hold_rules
+
+
+def outcomes(stage_type: StageType) -> tuple[StageOutcome, ...]:
+    """How a stage of a type may end; `done` is always the first."""
+    return RULES[stage_type].possible
+
+
+async def _template(database: Database, workflow_id: str) -> TemplateSnapshot | None:
     try:
         async with database.session() as session:
-            snapshot = await session.scalar(_TEMPLATE, {"workflow_id": workflow_id})
+            connection = await session.connection()
+            snapshot = await connection.scalar(_TEMPLATE, {"workflow_id": workflow_id})
     except DatabaseUnavailable:
         return None
-    if snapshot is None:
-        return None
-    template = TemplateSnapshot.model_validate(json_value(snapshot))
-    return {action.key: action.kind for one in template.stages if one.key == stage for action in one.required_actions}
+    return None if snapshot is None else TemplateSnapshot.model_validate(json_value(snapshot))

@@ -71,10 +71,13 @@ class Limit:
         a_minute: how many in the long run.
         at_once: how many after a while of quiet.
         clock: seconds.
+        minute: seconds in which there are so many, where that is not a minute.
     """
 
-    def __init__(self, a_minute: int, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = a_minute / 60
+    def __init__(
+        self, a_minute: int, at_once: int, clock: Callable[[], float] = time.monotonic, minute: float = 60
+    ) -> None:
+        self._rate = a_minute / minute
         self._at_once = float(at_once)
         self._clock = clock
         self._callers: OrderedDict[str, tuple[float, float]] = OrderedDict()

@@ -92,6 +92,23 @@ async def test_somebody_signs_in_and_is_known_by_their_login(house: House) -> No
         await entering.verify_token(house.app, login.token)
 
 
+async def test_all_logins_of_an_account_end_at_once_and_its_tokens_stay(house: House) -> None:
+    await house.account("mona")
+    await house.account("other")
+    here, there, other = await enter(house, "mona"), await enter(house, "mona"), await enter(house, "other")
+    issued = await managing.issue_token(
+        house.owner, "mona", "program", tuple(TokenScope), timedelta(days=1), by="operator"
+    )
+    assert await entering.sign_out_everywhere(house.app, issued.secret) == 0
+    assert await entering.sign_out_everywhere(house.app, here.token) == 2
+    assert await entering.sign_out_everywhere(house.app, here.token) == 0
+    for ended in (here.token, there.token):
+        with pytest.raises(NotSignedIn):
+            await entering.verify_token(house.app, ended)
+    for kept in (issued.secret, other.token):
+        await entering.verify_token(house.app, kept)
+
+
 async def test_whoever_does_not_come_in_is_not_told_why(house: House) -> None:
     """No such account, a wrong password, none at all, a disabled account: in the same words."""
     await house.account("there")

@@ -15,9 +15,9 @@ from rich.console import Console
 from models.contracts.base import Actor
 from models.vocabulary import ActionKind, Priority, Role
 from starter.cli.terminal.display import Listing, Times, show
-from starter.cli.terminal.parsing import answers, duration, instant, known_code
+from starter.cli.terminal.parsing import answers, duration, instant
 from starter.failures import BadInput, Failure
-from starter.given import made
+from starter.given import known_code, made
 from starter.reading.plain import plain
 from starter.reading.words import one_line, span
 

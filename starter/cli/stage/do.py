@@ -15,10 +15,10 @@ from starter import acting
 from starter.addresses import read_settings
 from starter.cli.terminal.commands import Asked
 from starter.cli.terminal.display import print_json, show
-from starter.cli.terminal.parsing import answers, known_code
+from starter.cli.terminal.parsing import answers
 from starter.cli.terminal.run import out, say
 from starter.cli.ticket.do import print_answer
-from starter.given import made
+from starter.given import known_code, made
 from starter.services import connected
 
 

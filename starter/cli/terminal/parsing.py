@@ -82,30 +82,6 @@ def _told(found: datetime, text: str) -> datetime:
         raise BadInput(f"{text!r} is {error}. Give a time within them.") from None
 
 
-def known_code(text: str | None) -> str | None:
-    """A problem code of the vocabulary as IMDRF writes it; the FDA's number of the same term will do as well.
-
-    Raises:
-        Failure: it is none.
-    """
-    if text is None:
-        return None
-    from activities.ai.local.faults import problem_codes
-
-    codes = problem_codes()
-    wanted = text.strip().upper()
-    by_number = {one.fda: code for code, one in codes.items()}
-    if (code := wanted if wanted in codes else by_number.get(wanted)) is not None:
-        return code
-    near = [
-        f"{code} {one.term}"
-        for code, one in codes.items()
-        if wanted and (code.startswith(wanted[:3]) or wanted in one.term.upper())
-    ][:5]
-    others = f" Near it: {'; '.join(near)}." if near else " A word of its term, instead of a code, shows those with it."
-    raise BadInput(f"{text!r} is not a problem code that Fieldcare knows.{others} Leave it out if none fits.")
-
-
 def answers(
     done: Sequence[str], assignments: Sequence[str], kinds: Mapping[str, ActionKind] | None = None
 ) -> dict[str, Answer]:

@@ -21,7 +21,7 @@ from starter.cli.user.secrets import asked_for
 from starter.failures import BadInput, Refused, Remedy, RemedyKind
 from starter.services import database_only, unscoped_database
 
-NO_PAGES = "There are no pages yet: whoever gets it sets a password with `fieldcare user password --link -`."
+WHAT_FOR = "Whoever gets it sets a password with it: at /link of the server, or by `fieldcare user password --link -`."
 
 
 async def add(code: str, name: str, roles: Sequence[str], email: str | None, *, by: str | None, as_json: bool) -> None:
@@ -129,7 +129,7 @@ async def link(code: str | None, lasts: str, *, by: str | None, as_json: bool) -
             code = managing.FIRST_ADMINISTRATOR
         else:
             issued = await managing.issue_link(database, code, for_, by=who)
-    _show_issued(issued, as_json, f"One-time link for {code}", NO_PAGES)
+    _show_issued(issued, as_json, f"One-time link for {code}", WHAT_FOR)
 
 
 async def login(code: str | None) -> None:
@@ -179,7 +179,7 @@ async def tell_of_first_administrator(database_url: str, *, as_json: bool) -> No
     finally:
         await database.aclose()
     if issued is not None:
-        _show_issued(issued, False, f"One-time link for {managing.FIRST_ADMINISTRATOR}", NO_PAGES)
+        _show_issued(issued, False, f"One-time link for {managing.FIRST_ADMINISTRATOR}", WHAT_FOR)
 
 
 # -- inside ----------------------------------------------------------------------------------------------------------

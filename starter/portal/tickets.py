@@ -1,0 +1,119 @@
+"""`/tickets/…`: the page of a ticket, and what is done to it there."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from models.records import TicketRecord
+from starter.accounts.gate import open_to
+from starter.failures import Failure, NotConfirmed, UnknownTicket
+from starter.portal.commands import FORMS, act
+from starter.portal.failing import remedies_of, sentence_of, status_of
+from starter.portal.pages import go_to, page
+from starter.portal.routes import looked_at, sent
+from starter.portal.ticket_view import ACTIONS, Trouble, view_of
+from starter.portal.times import Times
+from starter.portal.visitors import Visitor
+from starter.reading.actions import hold_rules
+from starter.reading.candidates import candidates
+from starter.reading.story import story
+from starter.reading.tickets import read_ticket
+from starter.reading.work import work_of
+from starter.services import failure_of
+
+DONE = {
+    "take": "The ticket is yours.",
+    "assign_engineer": "The engineer is on it.",
+    "start_travel": "Have a safe journey. The time until you arrive is on record as transport.",
+    "arrive_on_site": "Your arrival is on record.",
+    "complete_stage": "The stage is completed.",
+    "hold": "The ticket is on hold.",
+    "resume": "The ticket goes on.",
+    "change_priority": "The priority is changed.",
+    "skip_stage": "The stage is left out.",
+    "cancel": "The ticket is cancelled.",
+    "reopen": "The ticket is open again.",
+}
+"""What is said when a form has done its work."""
+
+LATE = "It is done; the page will show it in a moment."
+
+
+async def ticket_page(visitor: Visitor) -> Response:
+    """Everything about one ticket, and what there is to do."""
+    return await show(visitor, visitor.request.path_params["number"])
+
+
+async def ticket_command(visitor: Visitor, form: FormData) -> Response:
+    """Somebody does something to a ticket. What is refused is shown beside what they typed."""
+    number, name = visitor.request.path_params["number"], visitor.request.path_params["command"].replace("-", "_")
+    if name not in FORMS:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    record = await read_ticket(visitor.known().database, number)
+    try:
+        done = await act(visitor, record, name, form)
+    except UnknownTicket:
+        raise
+    except Exception as error:
+        failure = failure_of(error)
+        if failure is None:
+            raise
+        return await show(visitor, number, trouble_of(visitor, name, form, failure), status_of(failure))
+    path = f"/tickets/{record.ticket.number}"
+    return go_to(path, done=name) if done.on_record else go_to(path, done=name, late="1")
+
+
+def trouble_of(visitor: Visitor, name: str, form: FormData, failure: Failure) -> Trouble:
+    """A refused form, to be shown again."""
+    words = visitor.words
+    same = isinstance(failure, NotConfirmed)
+    return Trouble(name, form, sentence_of(failure, words), remedies_of(failure, words), same=same)
+
+
+async def show(visitor: Visitor, number: str, trouble: Trouble | None = None, status: int = HTTPStatus.OK) -> Response:
+    """The page of a ticket."""
+    asking = visitor.known()
+    record = await read_ticket(asking.database, number)
+    may = await open_to(asking.database, number, ACTIONS)
+    reasons = await hold_rules(asking.database, record.ticket.workflow_id) if "Hold" in may else ()
+    view = view_of(record, asking.principal, may, reasons, trouble)
+    times = Times(visitor.words, record.unit.time_zone)
+    return page(
+        visitor,
+        "ticket.html",
+        status=status,
+        times=times,
+        view=view,
+        ticket=record.ticket,
+        unit=record.unit,
+        typed=view.typed,
+        story=_told(record, times),
+        work=list(work_of(record)),
+        note=_note(visitor),
+        candidates=await candidates(asking.database, record) if "AssignEngineer" in may else (),
+    )
+
+
+def _told(record: TicketRecord, times: Times) -> list[tuple[object, str, str]]:
+    """What happened, the newest first."""
+    lines = story(record, times.within)
+    return [(one.at, one.who, one.says(times.minute)) for one in reversed(lines)]
+
+
+def _note(visitor: Visitor) -> str:
+    query = visitor.request.query_params
+    said = DONE.get(query.get("done", ""))
+    if said is None or visitor.request.method != "GET":
+        return ""
+    return " ".join(visitor.words(one) for one in (said, LATE if "late" in query else "") if one)
+
+
+ROUTES: tuple[BaseRoute, ...] = (
+    looked_at("/tickets/{number}", ticket_page),
+    sent("/tickets/{number}/{command}", ticket_command),
+)

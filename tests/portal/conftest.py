@@ -1,0 +1,79 @@
+"""A server with pages, and people who have signed in to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest_asyncio
+
+from models.principals import Grant
+from models.vocabulary.accounts import AccountRole
+from starter.accounts.managing import add_account, set_password
+from tests.browsing import Browser
+from tests.field import Field
+from tests.serving import GRANTS, Server, a_server
+from tests.starter.accounts import CHEAP, PASSWORD
+
+PEOPLE = {
+    **GRANTS,
+    "engineer": Grant(AccountRole.ENGINEER, engineer="ENG-005"),
+    "another engineer": Grant(AccountRole.ENGINEER, engineer="ENG-003"),
+}
+"""Who looks at pages, by what they are: an engineer has one account, and other tests have made those of others."""
+
+
+_ENGINEERS: dict[str, str] = {}
+"""The accounts of engineers: each has one in the database that the session's tests share."""
+
+
+class House:
+    """A server, and browsers of people who are this or that."""
+
+    def __init__(self, server: Server, field: Field) -> None:
+        self.server = server
+        self.field = field
+        self._browsers: dict[str, Browser] = {}
+
+    async def account(self, who: str) -> str:
+        """A new account that is this, with `PASSWORD`; its code. An engineer has the same one always."""
+        if who in _ENGINEERS:
+            return _ENGINEERS[who]
+        code = f"{who.replace(' ', '-')}-{uuid4().hex[:6]}"
+        await add_account(self.field.owner, code, who.title(), [PEOPLE[who]], by="tests")
+        await set_password(self.field.owner, CHEAP, code, PASSWORD, by="tests")
+        if PEOPLE[who].engineer is not None:
+            _ENGINEERS[who] = code
+        return code
+
+    async def browser(self, who: str | None, language: str = "en") -> Browser:
+        """The browser of somebody who has signed in; None: of somebody who has not."""
+        name = f"{who} {language}"
+        if name not in self._browsers:
+            self._browsers[name] = browser = self.stranger(language)
+            if who is not None:
+                page = await browser.sign_in(await self.account(who), PASSWORD.get_secret_value())
+                assert page.status == 200, page.text
+        return self._browsers[name]
+
+    def stranger(self, language: str = "en") -> Browser:
+        """A browser that nobody has signed in with."""
+        return Browser(self.server.app, language)
+
+    async def aclose(self) -> None:
+        for browser in self._browsers.values():
+            await browser.aclose()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(field: Field, service_url: str) -> AsyncIterator[House]:
+    async with a_server(
+        field,
+        service_url,
+        field.owner,
+        password_memory=CHEAP.password_memory,
+        password_passes=CHEAP.password_passes,
+    ) as server:
+        made = House(server, field)
+        yield made
+        await made.aclose()
