@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -67,20 +68,29 @@ def write_down(place: str, seals: Sequence[Row]) -> None:
         ApplicationError: it does not take them; the sentence says why.
     """
     try:
-        if place.startswith(("http://", "https://")):
+        if place.lower().startswith(("http://", "https://")):
             _post(place, seals)
         else:
             _append(Path(place), "".join(f"{anchor(one)}\n" for one in seals))
-    except OSError as error:  # a refusal over HTTP is one as well
-        why = f"it answered {error.code}" if isinstance(error, HTTPError) else error.strerror or type(error).__name__
+    except (OSError, HTTPException, ValueError) as error:  # a refusal over HTTP is an OSError as well
+        why = f"it answered {error.code}" if isinstance(error, HTTPError) else _why(error)
         told = f"The seals can't be written down at {_shown(place)}: {why}."
         raise ApplicationError(told, type="SealsNotWritten") from None  # the error has the whole address
 
 
+def _why(error: Exception) -> str:
+    """Why it did not work; never the words of an error that repeats an address."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else type(error).__name__
+
+
 def _shown(place: str) -> str:
     """A place without what an address may hold of a secret."""
-    parts = urlsplit(place)
-    return place if not parts.hostname else f"{parts.scheme}://{parts.hostname}"
+    if "://" not in place:
+        return place
+    try:
+        return f"{urlsplit(place).scheme}://{urlsplit(place).hostname}"
+    except ValueError:
+        return "its address"
 
 
 def anchor(seal: Row) -> str:
@@ -92,7 +102,9 @@ def _append(file: Path, text: str) -> None:
     """Add to a file, and return when it is on disk."""
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        os.write(handle, text.encode())
+        left = text.encode()
+        while left:
+            left = left[os.write(handle, left) :]
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     )
     seals_to: str | None = Field(
         default=None,
-        pattern=r"^(/|https?://)",
+        pattern=r"^(/|(?i:https?)://)",
         description="Where workers write the seals of the audit trail down, every hour: a file, by its whole path, or "
         "an address that takes them by POST. Unset: they are in the database alone.",
     )
@@ -86,9 +86,10 @@ class Settings(BaseSettings):
     api_client_authority: Path | None = Field(
         default=None, description="Who has to have signed a client's certificate, in PEM. Unset: clients need none."
     )
-    api_forwarded: str = Field(
-        default="127.0.0.1",
-        description="Addresses of proxies, with commas, whose word counts on where a request comes from.",
+    api_forwarded: str | None = Field(
+        default=None,
+        description="Addresses of proxies, with commas, whose word counts on where a request comes from. They must put "
+        "it there themselves, whatever a client has sent. Unset: nobody's does.",
     )
     temporal_ui_origin: str | None = Field(
         default=None,

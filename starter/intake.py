@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -15,6 +16,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.access import Action
 from models.contracts.commands import OpenTicket
 from models.contracts.intake import Acknowledgement, FaultReport
 from models.contracts.templates import targets_of
@@ -31,9 +33,10 @@ from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind
 from models.zones import known_zone
+from starter.accounts.gate import guard
 from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
-from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told
+from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told, UnknownTicket
 from starter.scans import scanned, serial_within
 from starter.starting import start_of
 from starter.suggesting import did_you_mean, resembling_units
@@ -47,6 +50,11 @@ LOOKED_UP_WITHIN = timedelta(seconds=5)
 CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
 """Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
 
+
+OURS = "fieldcare-"
+"""What the ids of our own workflows begin with; a key is the id of its ticket's workflow."""
+
+_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 UNNUMBERED = UUID(int=0)
 """The id of a ticket that has none yet."""
@@ -100,11 +108,24 @@ class Intake:
         (taken,) = await self._database.rows(SqlFunction.TAKE_TICKET_NUMBER)
         ticket = unnumbered.model_copy(update={"ticket_id": UUID(str(taken["ticket_id"])), "number": taken["number"]})
         opened = await self._start(ticket)
+        if opened.ticket_id != ticket.ticket_id:
+            await self._is_theirs(report, opened)
         return Acknowledgement(
             ticket=opened,
             created=opened.ticket_id == ticket.ticket_id,
             differs=_differences(report, ticket.unit.serial, opened),
         )
+
+    async def _is_theirs(self, report: FaultReport, opened: OpenedTicket) -> None:
+        """Return where whoever reports may know of the ticket that their key stood for by the time it was started.
+
+        Raises:
+            ReportRefused: it is somebody else's.
+        """
+        try:
+            await guard(self._database, Action.READ, str(opened.ticket_id))
+        except UnknownTicket:
+            raise ReportRefused(f"The key {report.key} is taken. Use another.") from None
 
     async def weigh(self, report: FaultReport) -> Acknowledgement | TicketInput:
         """What `open()` would do: the ticket that the report's key stands for, or what it would start. Opens nothing.
@@ -174,33 +195,53 @@ class Intake:
         except WorkflowAlreadyStartedError:
             return await self._from_ended(name)
         except (NoAnswer, NotThere) as silence:
-            told = await self._what_became_of(name, _again(ticket))
+            told = await self._what_became_of(name, ticket)
             raise NotConfirmed.of(told) from silence
         except TemporalRefuses:
             raise
         except TemporalUnavailable as away:
             raise TemporalUnavailable.of(away.told, _again(ticket)) from away
 
-    async def _what_became_of(self, name: str, again: Remedy) -> Told:
+    async def _what_became_of(self, name: str, ticket: TicketInput) -> Told:
         """What is known of a ticket whose storing nobody has confirmed.
 
         Raises:
             TemporalUnavailable: Temporal can't be asked either, so nobody knows.
         """
-        within = f"{self._answer_within.total_seconds():g} s"
+        within = f"{self._answer_within.total_seconds():.3g} s"
         try:
-            await self._client.get_workflow_handle(name).describe(rpc_timeout=LOOKED_UP_WITHIN)
+            started = await self._started_with(name)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 again_by_key = "Send the report again with the same key."
                 return Told(f"Temporal has not taken ticket {name} within {within}. {again_by_key}")
             told = in_words(error)
-            raise TemporalUnavailable.of(told, again) from error
+            raise TemporalUnavailable.of(told, _again(ticket)) from error
+        if started != ticket.ticket_id:
+            return Told(
+                f"Under the key {name} another report is on its way; whether it is stored was not confirmed within "
+                f"{within}, and this one is not taken yet.",
+                (_again(ticket),),
+            )
         return Told(
             f"Temporal has ticket {name}, but its storing was not confirmed within {within}: no worker answers, or the "
             "database is away. It is not lost.",
-            (Remedy(RemedyKind.LOOK_AT_TICKET, name),),
+            (_again(ticket),),
         )
+
+    async def _started_with(self, name: str) -> UUID | None:
+        """The id of the ticket that a workflow was started for.
+
+        Raises:
+            RPCError: Temporal can't say, or has none of that name.
+        """
+        async for event in self._client.get_workflow_handle(name).fetch_history_events(
+            page_size=1, rpc_timeout=LOOKED_UP_WITHIN
+        ):
+            told = event.workflow_execution_started_event_attributes.input.payloads
+            (found,) = await self._client.data_converter.decode(told, [TicketInput])
+            return UUID(str(found.ticket_id))
+        return None
 
     async def _from_ended(self, ended: str) -> OpenedTicket:
         """The key belongs to a ticket that has ended: its acknowledgement is still there to be asked for."""
@@ -235,6 +276,10 @@ def _check_key(key: str | None) -> None:
         )
     if NUMBER_PATTERN.fullmatch(key.upper()):
         raise ReportRefused(f"The key {key!r} looks like a ticket number. Choose another key.")
+    if _ID.fullmatch(key.replace("-", "")):
+        raise ReportRefused(f"The key {key!r} looks like the id of a ticket. Choose another key.")
+    if key.casefold().startswith(OURS):
+        raise ReportRefused(f"Keys that begin with {OURS} are the program's own. Choose another key.")
 
 
 def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:

@@ -38,8 +38,8 @@ _AT_ONCE = 200
 class Purpose(StrEnum):
     """What an address is for: one of a unit is none of a report."""
 
-    UNIT = "fieldcare label of a unit"
-    REPORT = "fieldcare status of a report"
+    UNIT = "label of a unit"
+    REPORT = "status of a report"
 
 
 class BadLabel(Refused):

@@ -77,7 +77,7 @@ def make_server(engines: Engines) -> uvicorn.Server:
         make_app(engines),
         host=settings.api_host,
         port=settings.api_port or PORT,
-        proxy_headers=True,
+        proxy_headers=settings.api_forwarded is not None,
         forwarded_allow_ips=settings.api_forwarded,
         log_config=None,
         access_log=False,

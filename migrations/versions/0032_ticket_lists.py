@@ -50,7 +50,8 @@ STATEMENTS = (
     "CREATE INDEX ticket_words_words ON ticket_words USING gin (words) WITH (fastupdate = off)",
     "COMMENT ON INDEX ticket_words_words IS 'list_tickets by words.'",
     f"""
-    CREATE FUNCTION index_ticket_words() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    CREATE FUNCTION index_ticket_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
     DECLARE
         v_tickets uuid[];
     BEGIN

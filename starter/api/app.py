@@ -43,6 +43,7 @@ def make_api(engines: Engines, pace: Pace = Pace()) -> FastAPI:
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         separate_input_output_schemas=False,
         servers=[{"url": PREFIX}],
     )

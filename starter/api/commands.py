@@ -18,7 +18,7 @@ from models.contracts.commands import COMMANDS, ChangeContract, CommandResult
 from starter import acting
 from starter.api.problems import problems
 from starter.api.shapes import Answered
-from starter.api.tickets import Asked, IdempotencyKey, Reference, Wait, limit_ticket
+from starter.api.tickets import Asked, IdempotencyKey, Reference, Wait, in_a_line, limit_ticket
 from starter.given import fresh_command_id, made
 from starter.web.asking import Asking
 
@@ -73,7 +73,7 @@ async def _send(  # noqa: PLR0917 - what came with a request
 ) -> CommandResult:
     """Send a command as whoever asks, and return what the ticket answered."""
     own = {name: getattr(said, name) for name in type(said).model_fields}
-    role, behalf = own.pop("role"), own.pop("on_behalf_of")
+    role, behalf = own.pop("role"), in_a_line(own.pop("on_behalf_of"))
     actor = made(Actor, code=behalf or asked.principal.code, role=role or command.senders()[0])
     who = acting.Said(role=role is not None, code=behalf is not None)
     connection = await asked.connection(wait)
@@ -99,7 +99,7 @@ def _operation(command: type[Command]) -> Handler:
         idempotency_key: IdempotencyKey = None,
         wait: Wait = 30,
     ) -> Answered:
-        limit_ticket(request, reference)
+        await limit_ticket(request, asked, reference)
         result = await _send(command, asked, reference, said, idempotency_key, wait)
         response.headers["Idempotency-Key"] = result.command_id
         return Answered.model_validate(result.model_dump())

@@ -195,7 +195,8 @@ def _of_error(request: Request, error: Exception) -> ProblemResponse:
     failure = failure_of(error)
     if failure is not None:
         return of_failure(request, failure)
-    logger.error("a fault of the program at %s %s", request.method, request.url.path, exc_info=error)
+    path = request.url.path.encode("unicode_escape").decode()
+    logger.error("a fault of the program at %s %s", request.method, path, exc_info=error)
     return problem(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -45,16 +45,21 @@ async def units(
     """Units by their serial numbers, with the tickets that are open for them."""
     for text in (customer, reference):
         storable(text or "", "filter")
-    after = value_of(cursor)
-    if after is not None:
-        _check(after)
+    after = _after(value_of(cursor))
     page = await registry.units(asked.database, customer, reference, limit, after)
     return UnitList(units=[UnitOut.model_validate(row) for row in page.rows], next=cursor_of(page.following))
 
 
-def _check(after: str) -> None:
-    """Raises `BadInput`: no page of units ended with that."""
+def _after(value: str | None) -> str | None:
+    """What a page of units ended with, as the database takes it.
+
+    Raises:
+        BadInput: no page of units ended with that.
+    """
+    if value is None:
+        return None
+    serial, _, unit = value.partition("\n")
     try:
-        UUID(after.partition("\n")[2])
+        return f"{serial}\n{UUID(unit)}"
     except ValueError:
         raise BadInput("That is no cursor of this list. Take `next` of the page before as it is.") from None

@@ -17,6 +17,7 @@ from models.records import DiagnosisOnRecord, TicketRecord
 from models.vocabulary.sla import SlaState
 from models.vocabulary.tickets import Priority, TicketSort, TicketStatus
 from starter import acting
+from starter.accounts.gate import guard
 from starter.api.cursors import cursor_in, place_in
 from starter.api.problems import problems
 from starter.api.shapes import (
@@ -33,11 +34,12 @@ from starter.api.shapes import (
 from starter.failures import BadInput
 from starter.given import made, storable
 from starter.reading import explaining, ledgers
+from starter.reading.finding import checked_reference, find_on_record
 from starter.reading.plain import plain
 from starter.reading.running import find_ticket, live_status
 from starter.reading.story import story
 from starter.reading.tickets import TicketFilter, page_of, read_document, read_ticket
-from starter.web.asking import Asking, asking
+from starter.web.asking import Asking, asking, limits_of
 
 router = APIRouter(prefix="/tickets", tags=["tickets"])
 
@@ -82,7 +84,7 @@ async def report(
         description=body.description,
         priority=body.priority,
         key=body.key if body.key is not None else idempotency_key,
-        reporter=made(Actor, code=body.on_behalf_of or asked.principal.code, role=body.role or REPORTERS[0]),
+        reporter=made(Actor, code=in_a_line(body.on_behalf_of) or asked.principal.code, role=body.role or REPORTERS[0]),
     )
     acknowledged = await acting.report(await asked.connection(wait), fault, said=said)
     opened = _opened(acknowledged)
@@ -196,7 +198,7 @@ async def tell(asked: Asked, reference: Reference) -> Story:
 async def ledger(asked: Asked, reference: Reference, at: At = None) -> LedgerOut:
     """The delay ledger: every second from the report on belongs to somebody, and the sum is the wall clock."""
     record = await read_ticket(asked.database, reference, Action.LEDGER)
-    return LedgerOut.model_validate(plain(ledgers.as_document(record, ledgers.ledger_at(record, at))))
+    return LedgerOut.model_validate(plain(ledgers.as_document(record, ledgers.ledger_at(record, moment_of(at)))))
 
 
 @router.get(
@@ -212,8 +214,7 @@ async def clock(
     at: At = None,
 ) -> ClockOut:
     """One clock, interval by interval: what it counted, what it did not, and why."""
-    moment = at or datetime.now(UTC)
-    explaining.check_time(moment)
+    moment = moment_of(at) or datetime.now(UTC)
     record = await read_ticket(asked.database, reference, Action.LEDGER)
     told = explaining.explained(record, storable(clock, "clock"), moment)
     return ClockOut.model_validate(plain(explaining.as_document(record, told.calendar, told.told)))
@@ -230,13 +231,38 @@ async def diagnoses(asked: Asked, reference: Reference) -> tuple[DiagnosisOnReco
     return (await read_ticket(asked.database, reference, Action.DIAGNOSIS)).diagnoses
 
 
-def limit_ticket(request: Request, reference: str) -> None:
-    """Count a command that a ticket is sent.
+def in_a_line(name: str | None) -> str | None:
+    """A name without line breaks, which would stand in records as lines of their own."""
+    return None if name is None else " ".join(name.split())
+
+
+def moment_of(at: datetime | None) -> datetime | None:
+    """The instant that somebody asks for.
 
     Raises:
+        BadInput: no calendar of ours reaches there.
+    """
+    if at is None:
+        return None
+    try:
+        moment = at.astimezone(UTC)
+    except OverflowError:
+        raise BadInput("That instant lies outside of the calendar.") from None
+    explaining.check_time(moment)
+    return moment
+
+
+async def limit_ticket(request: Request, asked: Asking, reference: str) -> None:
+    """Count a command that a ticket is sent by somebody who may know of it, whatever they call it.
+
+    Raises:
+        UnknownTicket: there is none, for them.
         TooManyRequests: it is one too many.
     """
-    request.app.state.limits.tickets.take(reference.casefold())
+    await guard(asked.database, Action.READ, checked_reference(reference))
+    found = await find_on_record(asked.database, reference.strip())
+    if found is not None:
+        limits_of(request).tickets.take(found.workflow_id)
 
 
 def _opened(acknowledged: Acknowledgement) -> Opened:

@@ -57,7 +57,7 @@ async def labels(
         found = labelling.labels(database, keys, address, customer=customer, site=site, unit=unit)
         made = [one async for one in found]
     if not made:
-        raise BadInput("No unit in service is like that. `fieldcare db equipment` and the sample have some.")
+        raise BadInput("No unit in service is like that. `fieldcare db import-equipment` and the sample bring some.")
     with WrittenFile(out, "--out", force=force) as file:
         file.write(sheet(made))
     show(err, f"{len(made)} {'label' if len(made) == 1 else 'labels'} written to {out}.")

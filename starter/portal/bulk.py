@@ -14,7 +14,7 @@ from models.contracts.commands import AssignEngineer, Hold
 from starter.failures import BadInput, Failure
 from starter.portal.commands import act
 from starter.portal.failing import remedies_of, sentence_of
-from starter.portal.forms import text, texts
+from starter.portal.forms import entry, texts
 from starter.portal.pages import page
 from starter.portal.routes import sent
 from starter.portal.visitors import Visitor
@@ -58,7 +58,7 @@ async def _one(visitor: Visitor, kind: str, number: str, form: FormData) -> Resu
     try:
         record = await read_ticket(visitor.known().database, number)
         # An id for each ticket, made of the form's: so the form may come twice.
-        await act(visitor, record, kind, form, command_id=f"{text(form, 'command_id')}:{record.ticket.number}")
+        await act(visitor, record, kind, form, command_id=f"{entry(form, 'command_id')}:{record.ticket.number}")
     except Exception as error:
         failure: Failure | None = failure_of(error)
         if failure is None:
@@ -68,7 +68,7 @@ async def _one(visitor: Visitor, kind: str, number: str, form: FormData) -> Resu
 
 
 def _back(form: FormData) -> str:
-    back = text(form, "back")
+    back = entry(form, "back")
     return back if back.startswith("/tickets") else "/tickets"
 
 

@@ -30,7 +30,7 @@ from starter import acting
 from starter.acting import Said
 from starter.failures import BadInput, NotAllowed
 from starter.given import fresh_command_id, known_code, made
-from starter.portal.forms import text
+from starter.portal.forms import entry
 from starter.portal.visitors import Visitor
 from starter.reading.tickets import read_document
 from starter.web.asking import Asking, limits_of
@@ -85,10 +85,10 @@ async def act(
     connection = await asking.connection(WAIT)
     if name == CompleteStage.update:
         kinds_of = _completion(visitor, record, form)
-        result = await acting.complete_stage(connection, number, text(form, STAGE), kinds_of, _unheard, said=OURSELVES)
+        result = await acting.complete_stage(connection, number, entry(form, STAGE), kinds_of, _unheard, said=OURSELVES)
     else:
         kind, fields = _KINDS[name]
-        said = command_id or text(form, ID) or None
+        said = command_id or entry(form, ID) or None
         command = _command(kind, asking, form, said, **fields(visitor, record, form))
         result = await acting.act(connection, number, command, _unheard, said=OURSELVES)
     return Done(result, await on_record(asking.database, number, result.command_id))
@@ -120,7 +120,7 @@ async def on_record(database: Database, number: str, command_id: str) -> bool:
 def _command(kind: type[Command], asking: Asking, form: FormData, said: str | None, **fields: Any) -> Command:
     actor = made(Actor, code=asking.principal.code, role=kind.senders()[0])
     # An id that nobody could have given makes no command; `made` says so.
-    return made(kind, command_id=fresh_command_id(said), actor=actor, note=text(form, "note"), **fields)
+    return made(kind, command_id=fresh_command_id(said), actor=actor, note=entry(form, "note"), **fields)
 
 
 def _unheard(_: str) -> None:
@@ -139,13 +139,13 @@ def _take(visitor: Visitor, _: TicketRecord, __: FormData) -> dict[str, Any]:
 
 
 def _assign(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
-    if not (code := text(form, "engineer")):
+    if not (code := entry(form, "engineer")):
         raise BadInput("Choose an engineer.")
-    return {"engineer_code": code, "stage": text(form, STAGE) or None}
+    return {"engineer_code": code, "stage": entry(form, STAGE) or None}
 
 
 def _stage(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
-    return {"stage": text(form, STAGE) or None}
+    return {"stage": entry(form, STAGE) or None}
 
 
 def _hold(_: Visitor, record: TicketRecord, form: FormData) -> dict[str, Any]:
@@ -158,16 +158,16 @@ def hold_fields(form: FormData, zone: str) -> dict[str, Any]:
     Raises:
         BadInput: it says no reason, or no time that can be read.
     """
-    if not (reason := text(form, "reason")):
+    if not (reason := entry(form, "reason")):
         raise BadInput("Choose why the ticket waits.")
-    fields: dict[str, Any] = {"reason": reason, "approved_by": text(form, "approved_by") or None}
-    if until := text(form, "until"):
+    fields: dict[str, Any] = {"reason": reason, "approved_by": entry(form, "approved_by") or None}
+    if until := entry(form, "until"):
         try:
             at = datetime.fromisoformat(until)
         except ValueError:
             raise BadInput("The date can't be read. Choose it with the calendar, or choose how long.") from None
         return {**fields, "resume_at": at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))}
-    hours = text(form, "hours")
+    hours = entry(form, "hours")
     if not hours.isdecimal() or not 0 < int(hours) <= LONGEST_WAIT:
         raise BadInput("Choose how long the ticket waits, or until when.")
     return {**fields, "lasts": timedelta(hours=int(hours))}
@@ -178,11 +178,11 @@ def _nothing(_: Visitor, __: TicketRecord, ___: FormData) -> dict[str, Any]:
 
 
 def _priority(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
-    return {"priority": text(form, "priority"), "reason": _reason(form)}
+    return {"priority": entry(form, "priority"), "reason": _reason(form)}
 
 
 def _skip(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
-    return {"stage": text(form, STAGE), "reason": _reason(form)}
+    return {"stage": entry(form, STAGE), "reason": _reason(form)}
 
 
 def _because(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _because(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
 
 
 def _reason(form: FormData) -> str:
-    if not (reason := text(form, "why")):
+    if not (reason := entry(form, "why")):
         raise BadInput("Say why: the record shows it.")
     return reason
 
@@ -217,8 +217,8 @@ FORMS: Mapping[str, type[Command]] = {
 
 def _completion(visitor: Visitor, record: TicketRecord, form: FormData) -> acting.CompletionOf:
     """Makes the completion that a form says, once it is known what the stage's required actions take."""
-    asking, code = visitor.known(), known_code(text(form, "problem_code") or None)
-    cause, decided, proved = text(form, "cause") or None, text(form, "diagnosis"), text(form, "proved")
+    asking, code = visitor.known(), known_code(entry(form, "problem_code") or None)
+    cause, decided, proved = entry(form, "cause") or None, entry(form, "diagnosis"), entry(form, "proved")
     decision = outcome = None
     if decided:
         decision = made(DiagnosisDecision, status=decided, cause=cause, problem_code=code)
@@ -230,13 +230,13 @@ def _completion(visitor: Visitor, record: TicketRecord, form: FormData) -> actin
         actor = made(Actor, code=asking.principal.code, role=CompleteStage.senders()[0])
         return made(
             CompleteStage,
-            command_id=fresh_command_id(text(form, ID) or None),
+            command_id=fresh_command_id(entry(form, ID) or None),
             actor=actor,
-            note=text(form, "note"),
-            stage=text(form, STAGE),
-            outcome=text(form, "outcome") or "done",
-            actions=answers(form, kinds or _kinds(record, text(form, STAGE))),
-            return_to=text(form, "return_to") or None,
+            note=entry(form, "note"),
+            stage=entry(form, STAGE),
+            outcome=entry(form, "outcome") or "done",
+            actions=answers(form, kinds or _kinds(record, entry(form, STAGE))),
+            return_to=entry(form, "return_to") or None,
             diagnosis=decision,
             verified=outcome,
         )
@@ -258,7 +258,7 @@ def answers(form: FormData, kinds: Mapping[str, ActionKind]) -> dict[str, Answer
     """
     found: dict[str, Answer] = {}
     for key, kind in kinds.items():
-        said = text(form, f"{ANSWER}{key}")
+        said = entry(form, f"{ANSWER}{key}")
         if not said:
             continue
         if kind is ActionKind.CHECK:

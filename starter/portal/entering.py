@@ -15,7 +15,7 @@ from starter.accounts import entering
 from starter.accounts.entering import Login
 from starter.failures import BadInput, Failure
 from starter.portal.failing import remedies_of, sentence_of, status_of
-from starter.portal.forms import text
+from starter.portal.forms import entry
 from starter.portal.pages import go_to, home_of, local, page
 from starter.portal.routes import looked_at, sent
 from starter.portal.visitors import Visitor, end_session, give_language, give_session, keeps_cookies
@@ -44,14 +44,17 @@ async def sign_in_page(visitor: Visitor) -> Response:
 
 async def sign_in(visitor: Visitor, form: FormData) -> Response:
     """Somebody comes in by a password; whoever was signed in before is not any more."""
-    code, following = text(form, "code"), local(text(form, "next"))
+    code, following = entry(form, "code"), local(entry(form, "next"))
     limits_of(visitor.request).strangers.take(visitor.address)
     try:
         _check_cookies(visitor)
-        if not code or not text(form, "password"):
+        if not code or not entry(form, "password"):
             raise BadInput("Type your code and your password.")
         login = await entering.sign_in(
-            visitor.engines.database, visitor.engines.settings, code, SecretStr(text(form, "password", as_it_is=True))
+            visitor.engines.database,
+            visitor.engines.settings,
+            code,
+            SecretStr(entry(form, "password", as_it_is=True)),
         )
     except Failure as failure:
         return _sign_in_form(visitor, following=following, code=code, failure=failure)
@@ -79,7 +82,11 @@ async def link_page(visitor: Visitor) -> Response:
 
 async def link(visitor: Visitor, form: FormData) -> Response:
     """A one-time link sets a password, and whoever set it is in."""
-    key, first, again = text(form, "key"), text(form, "password", as_it_is=True), text(form, "again", as_it_is=True)
+    key, first, again = (
+        entry(form, "key"),
+        entry(form, "password", as_it_is=True),
+        entry(form, "again", as_it_is=True),
+    )
     limits_of(visitor.request).strangers.take(visitor.address)
     try:
         _check_cookies(visitor)
@@ -102,7 +109,7 @@ async def account_page(visitor: Visitor) -> Response:
 async def password(visitor: Visitor, form: FormData) -> Response:
     """Another password. Every login ends, and this browser gets a new one."""
     asking = visitor.known()
-    old, first, again = (text(form, name, as_it_is=True) for name in ("old", "password", "again"))
+    old, first, again = (entry(form, name, as_it_is=True) for name in ("old", "password", "again"))
     engines, code = visitor.engines, asking.principal.code
     try:
         if first != again:
@@ -116,8 +123,8 @@ async def password(visitor: Visitor, form: FormData) -> Response:
 
 async def language(_: Visitor, form: FormData) -> Response:
     """Another language for the pages, from now on."""
-    response = go_to(local(text(form, "next")))
-    if (chosen := text(form, "language")) in LANGUAGES:
+    response = go_to(local(entry(form, "next")))
+    if (chosen := entry(form, "language")) in LANGUAGES:
         give_language(response, chosen)
     return response
 

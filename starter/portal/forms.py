@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import FormData
 
 
-def text(form: FormData, name: str, *, as_it_is: bool = False) -> str:
+def entry(form: FormData, name: str, *, as_it_is: bool = False) -> str:
     """A field; empty where there is none.
 
     Args:

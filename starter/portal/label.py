@@ -33,7 +33,7 @@ from starter.label_reports import (
 from starter.labels import BadLabel, LabelKeys, Purpose, label_keys
 from starter.portal.failing import remedies_of, sentence_of
 from starter.portal.failing import status_of as status_code
-from starter.portal.forms import text
+from starter.portal.forms import entry
 from starter.portal.pages import go_to, page
 from starter.portal.routes import looked_at, sent
 from starter.portal.times import Times
@@ -85,7 +85,7 @@ async def label_report(visitor: Visitor, form: FormData) -> Response:
         return _no_label(visitor, bad)
     try:
         said = _said(form)
-        asked = () if text(form, "answer") else doubts(said)
+        asked = () if entry(form, "answer") else doubts(said)
         if asked:
             return await _form(visitor, unit, form, asked=asked)
         limits: LabelLimits = visitor.request.app.state.label_limits
@@ -158,20 +158,20 @@ def _said(form: FormData) -> LabelReport:
     Raises:
         BadInput: something is missing.
     """
-    symptom, who = storable(text(form, "symptom"), "description"), text(form, "who")
+    symptom, who = storable(entry(form, "symptom"), "description"), entry(form, "who")
     if not symptom:
         raise BadInput("Say what is wrong with the unit.")
     if len(symptom) > LONGEST:
         raise BadInput("That is a long story. Shorten it to what is wrong with the unit.")
-    if (connected := text(form, "connected")) not in set(Connected):
+    if (connected := entry(form, "connected")) not in set(Connected):
         raise BadInput("Say whether a patient is connected.")
     if not who or len(who) > 150:
         raise BadInput("Say whom we can call back: a name, and a phone or a ward.")
-    if (priority := text(form, "priority")) not in set(Priority):
+    if (priority := entry(form, "priority")) not in set(Priority):
         raise BadInput("Say how urgent it is.")
-    if text(form, "answer") == "raise":
+    if entry(form, "answer") == "raise":
         priority = Priority.P1.value
-    key = text(form, "command_id")
+    key = entry(form, "command_id")
     return LabelReport(
         symptom=symptom,
         connected=Connected(connected),
@@ -193,8 +193,8 @@ async def _form(
     asked: Sequence[Doubt] = (),
     failure: Failure | None = None,
 ) -> Response:
-    typed = {name: text(form, name) if form else "" for name in ("symptom", "connected", "who", "priority")}
-    key = text(form, "command_id") if form else ""
+    typed = {name: entry(form, name) if form else "" for name in ("symptom", "connected", "who", "priority")}
+    key = entry(form, "command_id") if form else ""
     status = HTTPStatus.OK if failure is None else status_code(failure)
     return page(
         visitor,

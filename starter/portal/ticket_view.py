@@ -18,7 +18,7 @@ from models.vocabulary.sla import ClockState
 from models.vocabulary.stages import AssignmentStatus, StageOutcome, StageStatus, StageType
 from models.vocabulary.tickets import TicketStatus
 from starter.portal.commands import FORMS, TAKE
-from starter.portal.forms import text, texts
+from starter.portal.forms import entry, texts
 from starter.reading.actions import outcomes
 from starter.reading.dangers import harm_words, is_critical, power_off
 from starter.reading.diagnoses import least_confidence
@@ -54,18 +54,18 @@ class Typed:
     @property
     def stage(self) -> str:
         """The stage that the refused form was about."""
-        return "" if self.trouble is None or self.trouble.form not in OF_A_STAGE else text(self.trouble.typed, "stage")
+        return "" if self.trouble is None or self.trouble.form not in OF_A_STAGE else entry(self.trouble.typed, "stage")
 
     def is_of(self, form: str, stage: str = "") -> bool:
         """Whether it is that form which was refused."""
         trouble = self.trouble
-        return trouble is not None and trouble.form == form and (not stage or text(trouble.typed, "stage") == stage)
+        return trouble is not None and trouble.form == form and (not stage or entry(trouble.typed, "stage") == stage)
 
     def value(self, form: str, stage: str, name: str, otherwise: str = "") -> str:
         """What a field holds."""
         if not self.is_of(form, stage) or self.trouble is None:
             return otherwise
-        return text(self.trouble.typed, name)
+        return entry(self.trouble.typed, name)
 
     def has(self, form: str, stage: str, name: str, value: str) -> bool:
         """Whether something is ticked."""
@@ -74,7 +74,7 @@ class Typed:
     def command_id(self, form: str, stage: str = "") -> str:
         """The command id of a form: pressed twice, it is one command."""
         if self.trouble is not None and self.trouble.same and self.is_of(form, stage):
-            return text(self.trouble.typed, "command_id")
+            return entry(self.trouble.typed, "command_id")
         return str(uuid4())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from fastapi import Request
 from pydantic import SecretStr
@@ -51,15 +52,13 @@ async def asking(request: Request) -> Asking:
         TooManyRequests: they have asked too much.
     """
     engines, limits = engines_of(request), limits_of(request)
-    address = address_of(request)
-    limits.strangers.look(address)
     token = given_token(request)
     try:
         if token is None:
             raise NotSignedIn("Say who you are: with a token in the header Authorization.", Remedy(RemedyKind.SIGN_IN))
         principal = await verify_token(engines.database, token)
     except NotSignedIn:
-        limits.strangers.take(address)
+        limits.strangers.take(address_of(request))  # not before: others behind the same address are known
         raise
     limits.callers.take(principal.code)
     return Asking(principal, token, engines.database_for(principal), engines)
@@ -78,5 +77,12 @@ def given_token(request: Request) -> SecretStr | None:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from, as far as the server knows."""
-    return request.client.host if request.client is not None else "nowhere"
+    """Where a request comes from, as far as the server knows: of IPv6 the network that one customer has."""
+    said = request.client.host if request.client is not None else ""
+    try:
+        address = ip_address(said)
+    except ValueError:
+        return "nowhere"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return str(address)

@@ -11,7 +11,8 @@ from models.database import Database
 from models.principals import Principal
 from models.settings import Settings
 from starter.addresses import database_url
-from starter.services import LEAST_LEFT, Connection, connected_client
+from starter.calling import TemporalUnavailable
+from starter.services import LEAST_LEFT, PATIENCE, Connection, connected_client
 from starter.turns import Turns
 from starter.web.feed import Feed
 
@@ -35,7 +36,7 @@ class Engines:
         self.feed = Feed(self.database)
         """What has moved, for whoever waits for that."""
         self._client = client
-        self._connecting = asyncio.Lock()
+        self._attempt: asyncio.Task[Client] | None = None
         self._turns = Turns()
 
     def database_for(self, principal: Principal) -> Database:
@@ -48,10 +49,16 @@ class Engines:
         Raises:
             TemporalUnavailable: it does not answer in time.
         """
-        async with self._connecting:
-            if self._client is None:
-                self._client = await connected_client(self.settings, wait)
-            return self._client
+        if self._client is None:
+            if self._attempt is None or self._attempt.done():
+                self._attempt = asyncio.create_task(connected_client(self.settings, PATIENCE))
+                self._attempt.add_done_callback(_heard)
+            try:
+                async with asyncio.timeout(wait):  # all who wait share one attempt, each as long as they may
+                    self._client = await asyncio.shield(self._attempt)
+            except TimeoutError as error:
+                raise TemporalUnavailable(f"Temporal does not answer within {wait:.3g} s.") from error
+        return self._client
 
     async def connection(self, principal: Principal, wait: float) -> Connection:
         """Both, for what somebody does to a ticket.
@@ -71,3 +78,9 @@ class Engines:
         """Close every connection."""
         await self.feed.aclose()
         await self.database.aclose()
+
+
+def _heard(attempt: asyncio.Task[Client]) -> None:
+    """What an attempt failed with is told to whoever waits for it; nobody may wait any more."""
+    if not attempt.cancelled():
+        attempt.exception()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -16,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 LONGEST_BODY = 1024 * 1024
 """Bytes of a request's body."""
+
+LONGEST_SILENCE = 30.0
+"""Seconds until the next part of a body has to come."""
 
 REQUEST_ID = "X-Request-Id"
 _FORM_OF_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -55,12 +59,17 @@ class Envelope:
         given = headers.get(REQUEST_ID, "")
         request_id = given if _FORM_OF_ID.fullmatch(given) else uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        began, status, heard = time.monotonic(), 0, 0
+        began, status, heard, unheard = time.monotonic(), 0, 0, True
 
         async def bounded() -> Message:
-            nonlocal heard
-            message = await receive()
+            nonlocal heard, unheard
+            try:
+                async with asyncio.timeout(LONGEST_SILENCE if unheard else None):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
             if message["type"] == "http.request":
+                unheard = message.get("more_body", False)
                 heard += len(message.get("body", b""))
                 if heard > self._longest:
                     raise BodyTooLarge
@@ -81,4 +90,5 @@ class Envelope:
             await self._app(scope, bounded, dressed)
         finally:
             took = (time.monotonic() - began) * 1000
-            logger.info("%s %s %s %.0f ms %s", scope["method"], scope["path"], status, took, request_id)
+            path = scope["path"].encode("unicode_escape").decode()  # what would begin a line of its own, does not
+            logger.info("%s %s %s %.0f ms %s", scope["method"], path, status, took, request_id)

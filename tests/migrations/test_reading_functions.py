@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded
 from models.database import Database, DatabaseRefused
@@ -65,7 +66,12 @@ async def test_a_ticket_is_found_by_everything_that_names_it(database: Database)
     story = await open_story(database, key="named-by-key")
     for reference in (story.row.number, "named-by-key", str(story.ticket_id), str(story.ticket_id).upper()):
         (found,) = await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, reference)
-        assert found == {"workflow_id": "named-by-key", "number": story.row.number, "status": "open"}
+        assert {name: found[name] for name in ("workflow_id", "number", "status", "ticket_id")} == {
+            "workflow_id": "named-by-key",
+            "number": story.row.number,
+            "status": "open",
+            "ticket_id": story.ticket_id,
+        }
         shown = json.loads(await database.call(SqlFunction.GET_TICKET, reference))
         assert shown["ticket"]["number"] == story.row.number
 
@@ -183,3 +189,16 @@ async def test_list_tickets_says_paused(tickets: Any) -> None:
 async def test_list_tickets_after_an_unknown_number_is_refused(database: Database) -> None:
     with pytest.raises(DatabaseRefused, match="there is no ticket FC-1 to go on after"):
         await database.rows(SqlFunction.LIST_TICKETS, None, None, None, None, 5, "FC-1")
+
+
+async def test_a_key_that_is_the_id_of_another_ticket_takes_nothing_of_its_place(database: Database) -> None:
+    """Keys like that are refused since; there may be some from before."""
+    story = await open_story(database)
+    thief = await open_story(database, key=str(story.ticket_id))
+    (found,) = await database.rows(SqlFunction.FIND_TICKET_WORKFLOW, str(story.ticket_id))
+    assert (found["ticket_id"], thief.ticket_id != story.ticket_id) == (story.ticket_id, True)
+    for scope in ('[{"customer": "CITY-GENERAL"}]', '[{"customer": "AIIMS"}]'):
+        async with database.session() as session:
+            statement = text("SELECT ticket_in_scope(:id, CAST(:scope AS jsonb)), whose_ticket(:id)")
+            (fits, whose) = (await session.execute(statement, {"id": story.ticket_id, "scope": scope})).one()
+        assert fits == (whose["customer"] in scope)

@@ -172,9 +172,9 @@ async def test_whoever_has_not_signed_in_is_asked_to(house: House, path: str) ->
 
 async def test_looking_changes_nothing(house: House, ticket: Ticket) -> None:
     """Every page, and the address of every form, are asked for as a prefetching browser would."""
+    browsers = [await house.browser(who) for who in ("coordinator", "engineer", "nurse")]
     before = await everything(house.field)
-    for who in ("coordinator", "engineer", "nurse"):
-        browser = await house.browser(who)
+    for browser in browsers:
         for path in sorted(addresses("GET") | addresses("POST")):
             for command in ("hold", "take", "cancel", "complete-stage") if "{command}" in path else ("",):
                 address = (

@@ -605,3 +605,13 @@ async def test_the_trail_says_who_did_what_to_which_account(house: House) -> Non
     changed = [one["new_value"].keys() for one in await house.trail() if one["action"] == "row_updated"]
     assert changed == [{"password_set_at"}, {"password_set_at"}, {"disabled_at"}]
     assert await house.sql.fetch("SELECT * FROM find_audit_breaks()") == []
+
+
+async def test_the_last_administrator_stays(house: House) -> None:
+    for code in ("first", "second"):
+        await house.account(code, Grant(AccountRole.ADMINISTRATOR))
+    assert await managing.disable(house.owner, "first", by="op")
+    with pytest.raises(Refused, match="second is the last administrator"):
+        await managing.disable(house.owner, "second", by="op")
+    assert await managing.enable(house.owner, "first", by="op")
+    assert await managing.disable(house.owner, "second", by="op")

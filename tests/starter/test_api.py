@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 
 from models.vocabulary.accounts import TokenScope
+from starter.api.cursors import cursor_of
 from starter.api.problems import MEDIA, TYPES
+from starter.intake import Intake
 from tests.factories import complete
 from tests.field import STANDARD_STAGES, Field, Ticket
 from tests.serving import Server, a_server
@@ -277,3 +279,86 @@ async def test_who_asks_too_much_waits(field: Field, service_url: str) -> None:
         assert int(answers[-1].headers["Retry-After"]) > 0
         strangers = [await server.ask(None, "GET", "/me") for _ in range(3)]
         assert [one.status_code for one in strangers] == [401, 401, 429]
+
+
+# -- what somebody might try -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key", ["01a22d18-73a5-7cbc-9ef4-b1357d469d00", "01a22d1873a57cbc9ef4b1357d469d00", "Fieldcare-sealing"]
+)
+async def test_a_key_stands_for_nothing_else(server: Server, key: str) -> None:
+    refused = await server.ask("nurse", "POST", "/tickets", json={**REPORT, "key": key})
+    assert (refused.status_code, refused.json()["code"]) == (422, "report_refused")
+
+
+async def test_a_key_that_is_on_its_way_for_somebody_else_tells_nothing_of_theirs(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their report is not on record yet when ours is looked at, and it is when ours is started."""
+    key = f"pending-{uuid4().hex[:12]}"
+    prepare = Intake._prepare
+
+    async def not_yet(self: Intake, unit: str, _: str | None) -> dict[str, Any]:
+        return await prepare(self, unit, None)
+
+    first = await server.ask("nurse", "POST", "/tickets", json={**REPORT, "key": key})
+    assert first.status_code == 201
+    monkeypatch.setattr(Intake, "_prepare", not_yet)
+    other = {**REPORT, "unit": "CT-GE-001", "key": key}
+    refused = await server.ask("nurse elsewhere", "POST", "/tickets", json=other)
+    assert (refused.status_code, refused.json()["detail"]) == (422, f"The key {key} is taken. Use another.")
+    again = await server.ask("nurse", "POST", "/tickets", json={**REPORT, "key": key})
+    assert (again.status_code, again.json()["number"]) == (200, first.json()["number"])
+
+
+async def test_nobody_uses_up_what_a_foreign_ticket_takes(field: Field, service_url: str, ticket: Ticket) -> None:
+    async with a_server(field, service_url, field.owner, opens_tickets=False, api_commands=2) as server:
+        at = f"/tickets/{ticket.number}/resume"
+        foreign = [await server.ask("nurse elsewhere", "POST", at, json={}) for _ in range(4)]
+        assert {one.status_code for one in foreign} == {404}
+        names = (ticket.number, ticket.id, ticket.number.lower())
+        own = [await server.ask("nurse", "POST", f"/tickets/{name}/resume", json={}) for name in names]
+        assert [one.status_code for one in own] == [409, 409, 429], "whatever it is called, it is one ticket"
+
+
+async def test_strangers_shut_nobody_out_who_is_known(field: Field, service_url: str) -> None:
+    async with a_server(field, service_url, field.owner, opens_tickets=False, api_strangers=2) as server:
+        await server.token("nurse")
+        strangers = [await server.ask(None, "GET", "/me", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in range(4)]
+        assert [one.status_code for one in strangers] == [401, 401, 429, 429], "nobody is believed where they come from"
+        assert (await server.ask("nurse", "GET", "/me")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tickets/{number}/ledger?at=9999-12-31T23:59:59-23:59",
+        "/tickets/{number}/clocks/response?at=0001-01-01T00:00:00%2B23:59",
+        f"/units?cursor={cursor_of('A' + chr(10) + 'urn:uuid:01a22d18-73a5-7cbc-9ef4-b1357d469d00')}",
+        f"/units?cursor={cursor_of('A' + chr(10) + '0-1-a22')}",
+    ],
+)
+async def test_odd_instants_and_cursors_are_no_faults(server: Server, ticket: Ticket, path: str) -> None:
+    answer = await server.ask("engineer", "GET", path.format(number=ticket.number))
+    assert answer.status_code in {200, 422}, answer.text
+
+
+async def test_whose_customers_there_are_is_not_told(server: Server) -> None:
+    answers = [await server.ask("nurse", "GET", "/tickets", customer=code) for code in ("APOLLO", "NO-SUCH")]
+    assert [(one.status_code, one.json()) for one in answers] == [(200, {"tickets": [], "next": None})] * 2
+    told = await server.ask("coordinator", "GET", "/tickets", customer="NO-SUCH")
+    assert told.status_code == 422
+
+
+async def test_a_path_makes_no_line_of_its_own_in_the_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="starter.web.envelope"):
+        await server.ask(None, "GET", "/me%0aforged%1b[31m")
+    assert not any(sign in one.getMessage() for one in caplog.records for sign in "\n\x1b")
+
+
+async def test_a_name_is_a_line(server: Server, ticket: Ticket) -> None:
+    said = {"priority": "P4", "reason": "Name.", "on_behalf_of": "ward 7\n* approved by somebody"}
+    await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/change-priority", json=said)
+    newest = await _recorded(server, ticket, "priority_changed", "Name.")
+    assert newest["new_value"]["actor"]["on_behalf_of"] == "ward 7 * approved by somebody"

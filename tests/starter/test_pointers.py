@@ -38,8 +38,8 @@ _QUOTED = re.compile(r"(`+|\$ |\()(?:\.venv/bin/)?(?:docker compose run --rm )?f
 _SHORT = re.compile(rf"`((?:{'|'.join(sorted(GROUPS))}) {_WORD}(?: [^`]*)?)`")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
-ELSEWHERE = {"--env-file", "--no-deps", "--enable"}
-"""Options of other programs, Docker Compose and `pg_checksums`, that stand beside our commands."""
+ELSEWHERE = {"--env-file", "--no-deps", "--enable", "--codec-endpoint", "--codec-auth", "--check"}
+"""Options of other programs (Docker Compose, `pg_checksums`, `temporal`, our server) that stand beside our commands."""
 
 
 def helps(command: Any) -> Iterator[str]:

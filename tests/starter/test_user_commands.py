@@ -155,7 +155,7 @@ async def test_the_first_link_is_shown_at_a_terminal_and_never_into_a_log(
     assert await managing.list_accounts(database) == []
     monkeypatch.setattr(do, "out", Console(file=told, force_terminal=True, width=200))
     await do.tell_of_first_administrator(database_url, as_json=False)
-    assert "fcl_" in told.getvalue() and "There are no pages yet" in told.getvalue()
+    assert "fcl_" in told.getvalue() and "user password --link -" in told.getvalue()
     assert "fcl_" not in log.getvalue()
     told.truncate(0)
     await do.tell_of_first_administrator(database_url, as_json=False)

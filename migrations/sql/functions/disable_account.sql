@@ -12,6 +12,18 @@ DECLARE
     v_changed boolean;
 BEGIN
     PERFORM told_by(p_by, 'operator');
+    IF p_disabled
+        AND EXISTS (SELECT FROM account_roles AS r WHERE r.account_id = v_id AND r.role = 'administrator')
+        AND NOT EXISTS (
+            SELECT
+            FROM accounts AS a
+            JOIN account_roles AS r ON r.account_id = a.id AND r.role = 'administrator'
+            WHERE a.id <> v_id AND a.disabled_at IS NULL
+        )
+    THEN
+        RAISE EXCEPTION '% is the last administrator', p_code
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Make another one first.';
+    END IF;
     UPDATE accounts AS a
     SET disabled_at = CASE WHEN p_disabled THEN now() END
     WHERE a.id = v_id AND (a.disabled_at IS NULL) = p_disabled;

@@ -1,5 +1,6 @@
--- The ticket that a person means: by number, workflow id, idempotency key or id, in this order, just as it stands; where
--- there is none, in whatever case, if that is one ticket alone.
+-- The ticket that a person means: by id, number, workflow id or idempotency key, in this order, just as it stands; where
+-- there is none, in whatever case, if that is one ticket alone. The id comes first: a key is whatever somebody chose, and
+-- must not stand in the place of another ticket.
 CREATE OR REPLACE FUNCTION find_ticket(p_reference text)
 RETURNS uuid
 LANGUAGE plpgsql
@@ -22,7 +23,7 @@ BEGIN
         OR t.workflow_id = p_reference
         OR t.idempotency_key = p_reference
         OR t.id = v_id
-    ORDER BY t.number = p_reference DESC, t.workflow_id = p_reference DESC, t.idempotency_key = p_reference DESC
+    ORDER BY t.id = v_id DESC NULLS LAST, t.number = p_reference DESC, t.workflow_id = p_reference DESC, t.idempotency_key = p_reference DESC
     LIMIT 1;
     IF v_found IS NOT NULL THEN
         RETURN v_found;

@@ -1,38 +1,12 @@
--- requires: find_ticket
--- Whose a ticket is, by their codes, as `models.access.Whose` reads it: the customer and site that it was reported for,
--- the manufacturer of its unit, every engineer who is or was on one of its stages; and whether it is open and nobody is.
--- NULL where the reference names no ticket.
+-- requires: find_ticket, whose_ticket
+-- Whose a ticket is (`whose_ticket`), by whatever a person calls it. NULL where the reference names no ticket.
 CREATE OR REPLACE FUNCTION ticket_access(p_reference text)
 RETURNS jsonb
 LANGUAGE sql
 STABLE
 SET search_path = public, pg_temp
 AS $$
-    SELECT jsonb_build_object(
-        'customer', c.code,
-        'site', s.code,
-        'manufacturer', m.code,
-        'engineers', COALESCE((
-            SELECT jsonb_agg(DISTINCT e.code)
-            FROM workflow_stage_transitions AS v
-            JOIN stage_assignments AS a ON a.transition_id = v.id
-            JOIN engineers AS e ON e.id = a.engineer_id
-            WHERE v.instance_id = i.id
-        ), '[]'),
-        'is_free', t.status IN ('open', 'on_hold') AND NOT EXISTS (
-            SELECT
-            FROM workflow_stage_transitions AS v
-            JOIN stage_assignments AS a ON a.transition_id = v.id
-            WHERE v.instance_id = i.id AND a.ended_at IS NULL
-        )
-    )
-    FROM service_tickets AS t
-    JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
-    JOIN equipment_registry AS u ON u.id = t.equipment_id
-    JOIN manufacturers AS m ON m.id = u.manufacturer_id
-    JOIN customers AS c ON c.id = t.customer_id
-    JOIN customer_sites AS s ON s.id = t.site_id
-    WHERE t.id = find_ticket(p_reference)
+    SELECT whose_ticket(find_ticket(p_reference))
 $$;
 
 COMMENT ON FUNCTION ticket_access(text) IS

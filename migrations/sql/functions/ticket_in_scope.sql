@@ -1,4 +1,4 @@
--- requires: ticket_access
+-- requires: whose_ticket
 -- Whether a ticket is one of those that somebody may see: p_scope is a list of {customer, site, manufacturer, engineer,
 -- free}, each with what it has to be; one of them fits. {} fits every ticket, [] none.
 CREATE OR REPLACE FUNCTION ticket_in_scope(p_ticket_id uuid, p_scope jsonb)
@@ -10,7 +10,7 @@ AS $$
     SELECT EXISTS (
         SELECT
         FROM jsonb_array_elements(p_scope) AS g
-        CROSS JOIN (SELECT ticket_access(p_ticket_id::text) AS whose) AS w
+        CROSS JOIN (SELECT whose_ticket(p_ticket_id) AS whose) AS w
         WHERE g - ARRAY['engineer', 'free'] <@ w.whose
             AND (NOT g ? 'engineer' OR w.whose -> 'engineers' ? (g ->> 'engineer'))
             AND (NOT g ? 'free' OR (w.whose -> 'is_free')::boolean)

@@ -64,6 +64,7 @@ REMEDIES = {
     RemedyKind.ASK_FOR_APPROVAL: "{of} approves it, signed in, with `fieldcare ticket approve`.",
     RemedyKind.ASK_FOR_SIGNING_LINK: "Whoever sent it makes a new one with `fieldcare ticket sign-link`.",
     RemedyKind.LIST_ACCOUNTS: "List them with `fieldcare user list`.",
+    RemedyKind.LATER: "Try again in {of} s.",
     RemedyKind.SEED: "Run `fieldcare db seed`, or activate a {of}.",
     RemedyKind.SEED_SAMPLE: "Run `fieldcare db seed --sample`.",
 }
