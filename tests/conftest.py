@@ -27,6 +27,7 @@ from tests.field import Field
 from worker import build_worker
 
 LONGEST_FIRST = (
+    "workflows/test_webhooks.py",
     "starter/test_drill_faults.py",
     "starter/test_cli.py",
     "workflows/test_rescue.py",
@@ -34,6 +35,8 @@ LONGEST_FIRST = (
     "starter/test_embedded_stack.py",
     "starter/test_standing_engines.py",
     "workflows/test_ai_tickets.py",
+    "portal/test_rights.py",
+    "portal/test_browser.py",
     "starter/test_drill.py",
     "workflows/test_faults.py",
     "starter/test_embedded_postgres.py",

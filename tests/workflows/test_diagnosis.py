@@ -164,7 +164,7 @@ async def test_that_nobody_could_answer_is_on_record_with_the_reason_and_the_fla
     assert sentence.endswith("); flag: instructions in description")
     history = await ticket.handle.fetch_history()
     summaries = [event.user_metadata.summary.data for event in history.events]
-    assert b'"diagnosis: no answer from AI"' in summaries
+    assert any(b"diagnosis: no answer from AI" in one for one in summaries), "alone, or with what was told with it"
 
     assert (await ticket.finish()).status is TicketStatus.CLOSED
     ever = (datetime.fromisoformat(record["ticket"]["opened_at"]), FAR_AHEAD, None, None, 1000)
