@@ -204,7 +204,7 @@ def _addresses(addresses: Addresses) -> dict[str, str]:
 
 def _tell(addresses: Addresses) -> None:
     rows = (
-        *([("API", f"{addresses.server}/api/v1")] if addresses.server else []),
+        *([("Pages", addresses.server), ("API", f"{addresses.server}/api/v1")] if addresses.server else []),
         ("Temporal UI", addresses.temporal_ui),
         ("Temporal", addresses.temporal_address),
         ("Database", f"{place(engine_url(addresses.database_url))}   (with its password: fieldcare db url)"),
