@@ -18,7 +18,7 @@ from models.contracts.commands import COMMANDS, ChangeContract, CommandResult
 from starter import acting
 from starter.api.problems import problems
 from starter.api.shapes import Answered
-from starter.api.tickets import Asked, IdempotencyKey, Reference, Wait, in_a_line, limit_ticket
+from starter.api.tickets import Asked, IdempotencyKey, Reference, Wait, in_a_line, limit_ticket, unheard
 from starter.given import fresh_command_id, made
 from starter.web.asking import Asking
 
@@ -79,12 +79,8 @@ async def _send(  # noqa: PLR0917 - what came with a request
     connection = await asked.connection(wait)
     of = partial(made, command, command_id=fresh_command_id(key), actor=actor, **own)
     if command is ChangeContract:
-        return await acting.change_contract(connection, reference, of, _unheard, said=who)
-    return await acting.act(connection, reference, of(), _unheard, said=who)
-
-
-def _unheard(_: str) -> None:
-    """Remarks beside an answer: programs go by what is answered."""
+        return await acting.change_contract(connection, reference, of, unheard, said=who)
+    return await acting.act(connection, reference, of(), unheard, said=who)
 
 
 def _operation(command: type[Command]) -> Handler:

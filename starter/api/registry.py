@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from starter.api.cursors import cursor_of, value_of
 from starter.api.problems import problems
-from starter.api.shapes import EngineerList, EngineerOut, UnitList, UnitOut
+from starter.api.shapes_registry import EngineerList, EngineerOut, UnitList, UnitOut
 from starter.api.tickets import LONGEST_PAGE, Asked
 from starter.failures import BadInput
 from starter.given import storable

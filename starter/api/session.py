@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from starter.accounts.entering import change_password, sign_in, sign_out
 from starter.api.problems import problems
-from starter.api.shapes import Credentials, Me, NewPassword, Session
+from starter.api.shapes_people import Credentials, Me, NewPassword, Session
 from starter.api.tickets import Asked
 from starter.web.asking import address_of, engines_of, limits_of
 

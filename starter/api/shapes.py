@@ -6,12 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.contracts.base import Name, Text
-from models.principals import Principal
-from models.vocabulary.accounts import AccountRole, TokenScope
-from models.vocabulary.people import Role, SupportLevel
+from models.vocabulary.people import Role
 from models.vocabulary.sla import ClockKind, ClockState, SlaState, TimeOwner
 from models.vocabulary.stages import StageStatus
 from models.vocabulary.tickets import Priority, TicketStatus
@@ -19,14 +17,15 @@ from models.vocabulary.tickets import Priority, TicketStatus
 Seconds = Annotated[float, Field(description="Seconds.")]
 
 
-def _example(**fields: Any) -> ConfigDict:
+def example(**fields: Any) -> ConfigDict:
+    """A body that takes no unknown fields, with an example for the description."""
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [fields]})
 
 
 class Report(BaseModel):
     """A fault, as somebody reports it."""
 
-    model_config = _example(
+    model_config = example(
         unit="VENT-ICU-001",
         description="No pressure build-up in volume-controlled mode; the patient was moved to another ventilator.",
         priority="P1",
@@ -240,121 +239,6 @@ class ClockOut(BaseModel):
     calendar: dict[str, Any]
     intervals: list[IntervalOut]
     ahead: list[IntervalOut]
-
-
-class GrantOut(BaseModel):
-    """Something that an account may act as, and for whom."""
-
-    role: AccountRole
-    customer: str | None
-    site: str | None
-    manufacturer: str | None
-    engineer: str | None
-
-
-class Me(BaseModel):
-    """Whoever asks."""
-
-    code: str
-    name: str
-    authentication: str
-    grants: list[GrantOut]
-    scopes: list[TokenScope]
-
-    @classmethod
-    def of(cls, principal: Principal) -> Me:
-        """As the API says it."""
-        return cls(
-            code=principal.code,
-            name=principal.name,
-            authentication=principal.authentication.value,
-            grants=[
-                GrantOut(
-                    role=one.role,
-                    customer=one.customer,
-                    site=one.site,
-                    manufacturer=one.manufacturer,
-                    engineer=one.engineer,
-                )
-                for one in principal.grants
-            ],
-            scopes=sorted(principal.scopes),
-        )
-
-
-class Credentials(BaseModel):
-    """Code and password of an account."""
-
-    model_config = _example(code="bea", password="several words make a good one")  # noqa: S106 - nobody's
-
-    code: Annotated[str, Field(min_length=1, max_length=200)]
-    password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
-
-
-class NewPassword(Credentials):
-    """The same, with the password that it is to have from now on. Its logins end."""
-
-    model_config = _example(
-        code="bea",
-        password="several words make a good one",  # noqa: S106 - nobody's
-        new_password="other words make another",  # noqa: S106 - likewise
-    )
-
-    new_password: Annotated[SecretStr, Field(min_length=12, max_length=256)]
-
-
-class Session(BaseModel):
-    """A login: its token proves who asks until it expires or is given back."""
-
-    token: str
-    expires_at: datetime
-    me: Me
-
-
-class EngineerOut(BaseModel):
-    """An engineer as the registry knows them."""
-
-    code: str
-    name: str
-    support_level: SupportLevel
-    time_zone: str
-    active: bool
-
-
-class EngineerList(BaseModel):
-    """Engineers by their codes."""
-
-    engineers: list[EngineerOut]
-    next: str | None
-
-
-class UnitOut(BaseModel):
-    """A unit as the registry knows it."""
-
-    equipment_id: UUID
-    serial: str
-    udi: str | None
-    equipment_type: str
-    equipment_type_name: str
-    category: str
-    model: str
-    manufacturer: str
-    manufacturer_name: str
-    customer: str
-    customer_name: str
-    site: str
-    site_name: str
-    time_zone: str
-    installed_context: str
-    status: str
-    open_tickets: list[str] = Field(description="Numbers of its tickets that have not ended, newest first.")
-
-
-class UnitList(BaseModel):
-    """Units by their serial numbers."""
-
-    units: list[UnitOut]
-    next: str | None
 
 
 class Health(BaseModel):

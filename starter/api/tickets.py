@@ -169,7 +169,7 @@ async def state(asked: Asked, reference: Reference, wait: Wait = 10) -> LiveStat
     """The live state, from the running workflow itself. What is on record follows it within a moment."""
     await read_ticket(asked.database, reference)
     connection = await asked.connection(wait)
-    found = await find_ticket(connection, reference, _unheard)
+    found = await find_ticket(connection, reference, unheard)
     told = await live_status(connection.client, found.workflow_id, wait, found.number)
     return LiveState.model_validate(plain(told))
 
@@ -274,5 +274,5 @@ def _opened(acknowledged: Acknowledgement) -> Opened:
     )
 
 
-def _unheard(_: str) -> None:
+def unheard(_: str) -> None:
     """Remarks beside an answer: programs go by what is answered."""
