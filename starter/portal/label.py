@@ -107,7 +107,6 @@ async def label_report(visitor: Visitor, form: FormData) -> Response:
 
 async def report_status(visitor: Visitor) -> Response:
     """What becomes of a report, for whoever has its address."""
-    limits_of(visitor.request).strangers.look(visitor.address)
     try:
         status = await status_of(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
     except BadLabel as bad:
@@ -144,7 +143,6 @@ def _database(visitor: Visitor) -> Database:
 async def _unit(visitor: Visitor) -> LabelledUnit:
     """The unit of the label. Whoever makes labels up is counted."""
     limits, address = limits_of(visitor.request), visitor.address
-    limits.strangers.look(address)
     try:
         return await labelled_unit(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
     except BadLabel:

@@ -87,7 +87,6 @@ async def visitor_of(request: Request) -> Visitor:
     token, asking = request.cookies.get(SESSION), None
     engines, limits = engines_of(request), limits_of(request)
     if token:
-        limits.strangers.look(address_of(request))
         try:
             principal = await verify_token(engines.database, SecretStr(token))
         except NotSignedIn:

@@ -97,15 +97,6 @@ class Limit:
         if not allowed:
             raise TooManyRequests((1 - left) / self._rate)
 
-    def look(self, caller: str) -> None:
-        """Count nothing.
-
-        Raises:
-            TooManyRequests: the next request would be one too many.
-        """
-        if (left := self._left(caller)) < 1:
-            raise TooManyRequests((1 - left) / self._rate)
-
     def _left(self, caller: str) -> float:
         now = self._clock()
         left, since = self._callers.get(caller, (self._at_once, now))

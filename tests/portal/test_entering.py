@@ -10,8 +10,10 @@ from starter.accounts.managing import issue_link
 from starter.portal.app import ROUTES
 from starter.portal.visitors import FIELD, FORMS, SESSION
 from tests.browsing import Browser, read
+from tests.field import Field
 from tests.portal.conftest import PEOPLE, House
-from tests.starter.accounts import OTHER, PASSWORD
+from tests.serving import a_server
+from tests.starter.accounts import CHEAP, OTHER, PASSWORD
 
 WORDS, OTHER_WORDS = PASSWORD.get_secret_value(), OTHER.get_secret_value()
 
@@ -247,3 +249,17 @@ async def test_an_address_that_there_is_not_says_so_kindly(house: House) -> None
     assert "keine Seite" in page.text
     assert (await browser.client.put("/sign-in")).status_code == 405
     await browser.aclose()
+
+
+async def test_strangers_behind_the_same_address_shut_nobody_out(field: Field, service_url: str) -> None:
+    """A ward has one address: whoever makes cookies up there keeps no one else from their work."""
+    settings = {"password_memory": CHEAP.password_memory, "password_passes": CHEAP.password_passes, "api_strangers": 3}
+    async with a_server(field, service_url, field.owner, opens_tickets=False, **settings) as server:
+        house = House(server, field)
+        known, stranger = await house.browser("engineer"), house.stranger()
+        for _ in range(5):
+            answered = await stranger.client.get("/work", headers={"Cookie": f"{SESSION}=fc_{'x' * 43}"})
+        assert answered.status_code == 429
+        assert (await known.open("/work")).status == 200
+        await stranger.aclose()
+        await house.aclose()
