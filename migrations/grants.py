@@ -142,6 +142,7 @@ REVISED = frozenset({"audit_payload", "search_words", "spelling_key", "spelling_
 
 DOORS = frozenset(
     {
+        "administer_registry",
         "administer_webhook",
         "apply_ticket_facts",
         "begin_ai_call",
@@ -228,6 +229,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_account_tokens",
         "list_accounts",
         "list_ai_providers",
+        "list_registry",
         "list_signatures",
         "list_signing_links",
         "list_tickets",
@@ -238,9 +240,13 @@ NOT_FOR_REPORTING = frozenset(
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",
+        "read_registry",
+        "read_registry_history",
         "read_ticket_entries",
         "read_ticket_facts",
         "read_webhook_log",
+        "registry_document",
+        "registry_values",
         "ticket_rows",
         "tickets_with_words",
         "verified_tickets",

@@ -64,6 +64,12 @@ class Action(StrEnum):
     """An engineer puts themselves on it."""
     SIGNING_LINK = "send a signing link"
     APPROVE = "approve"
+    REGISTRY = "read the registry with its history"
+    CORRECT_PLACES = "correct units and sites"
+    """What stands where: to change one that is there, not to add or retire one."""
+    PARTS = "administer parts"
+    ADMINISTER_REGISTRY = "administer the registry"
+    """Customers, sites, units, calendars, engineers, parts: add, change, retire, restore."""
     ADMINISTER = "administer accounts"
     WEBHOOKS = "administer webhooks"
 
@@ -123,6 +129,14 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         },
         Action.SIGNING_LINK: {AccountRole.ENGINEER: Reach.OWN, AccountRole.COORDINATOR: Reach.ALL},
         Action.APPROVE: _OFFICE,
+        Action.REGISTRY: {
+            **_OFFICE,
+            AccountRole.PARTS_CLERK: Reach.ALL,
+            AccountRole.ADMINISTRATOR: Reach.ALL,
+        },
+        Action.CORRECT_PLACES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.PARTS: {AccountRole.PARTS_CLERK: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.ADMINISTER_REGISTRY: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.WEBHOOKS: {AccountRole.ADMINISTRATOR: Reach.ALL},
     }
@@ -139,10 +153,15 @@ _READING = frozenset(
         Action.UNITS,
         Action.OPERATE,
         Action.UNSEAL,
+        Action.REGISTRY,
     }
 )
 
-ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS})
+_ADMINISTERING = frozenset(
+    {Action.CORRECT_PLACES, Action.PARTS, Action.ADMINISTER_REGISTRY, Action.ADMINISTER, Action.WEBHOOKS}
+)
+
+ABOUT_NO_TICKET = _ADMINISTERING | {Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.REGISTRY}
 """What has no ticket and no unit that could be somebody else's."""
 
 
@@ -263,7 +282,7 @@ def _in_order(grants: Iterable[Grant], action: str) -> list[Grant]:
 def _scope(action: str) -> TokenScope:
     if action in _READING:
         return TokenScope.READ
-    return TokenScope.ADMINISTER if action in {Action.ADMINISTER, Action.WEBHOOKS} else TokenScope.ACT
+    return TokenScope.ADMINISTER if action in _ADMINISTERING else TokenScope.ACT
 
 
 def _on_which(rules: Mapping[AccountRole, Reach], principal: Principal) -> str:

@@ -112,23 +112,31 @@ class SqlFunction(StrEnum):
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
+    ADMINISTER_REGISTRY = "administer_registry"
     ADMINISTER_WEBHOOK = "administer_webhook"
     BEGIN_WEBHOOK = "begin_webhook"
+    CHANGE_REGISTRY = "change_registry"
     CHANGE_WEBHOOK = "change_webhook"
     DUE_WEBHOOKS = "due_webhooks"
+    LIST_REGISTRY = "list_registry"
     LIST_WEBHOOKS = "list_webhooks"
     QUEUE_WEBHOOKS = "queue_webhooks"
+    READ_REGISTRY = "read_registry"
+    READ_REGISTRY_HISTORY = "read_registry_history"
     READ_WEBHOOK_LOG = "read_webhook_log"
     RECORD_WEBHOOK_ATTEMPT = "record_webhook_attempt"
+    REGISTRY_CHOICES = "registry_choices"
     WEBHOOKS_TO_TELL = "webhooks_to_tell"
 
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ADMINISTER_REGISTRY,
         SqlFunction.ADMINISTER_WEBHOOK,
         SqlFunction.AGREED_TERMS,
         SqlFunction.BEGIN_AI_CALL,
         SqlFunction.BEGIN_WEBHOOK,
+        SqlFunction.CHANGE_REGISTRY,
         SqlFunction.CHANGE_WEBHOOK,
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
@@ -138,7 +146,9 @@ JSON_RESULTS = frozenset(
         SqlFunction.OPEN_SIGNING_LINK,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
+        SqlFunction.READ_REGISTRY,
         SqlFunction.READ_TICKET_FACTS,
+        SqlFunction.REGISTRY_CHOICES,
         SqlFunction.SIGN_BY_LINK,
         SqlFunction.SIGN_BY_PASSWORD,
         SqlFunction.SIGN_IN,

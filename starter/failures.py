@@ -26,6 +26,8 @@ class FailureCode(StrEnum):
     UNKNOWN_TICKET = "unknown_ticket"
     UNKNOWN_CLOCK = "unknown_clock"
     UNKNOWN_WEBHOOK = "unknown_webhook"
+    UNKNOWN_ROW = "unknown_row"
+    CHANGED_MEANWHILE = "changed_meanwhile"
     NO_TERMS = "no_terms"
     OVERTAKEN = "overtaken"
     NOT_SIGNED_IN = "not_signed_in"

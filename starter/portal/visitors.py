@@ -27,6 +27,8 @@ SESSION = "__Host-fieldcare"
 FORMS = "__Host-fieldcare-forms"
 """What the forms of somebody are bound to who has not signed in."""
 LANGUAGE = "__Host-fieldcare-language"
+ZONE = "__Host-fieldcare-zone"
+"""In whose time somebody reads what is about no site."""
 FIELD = "form_key"
 """The field of every form that shows that the form is ours."""
 
@@ -171,6 +173,16 @@ def give_seed(response: Response, visitor: Visitor) -> None:
 def give_language(response: Response, language: str) -> None:
     """Let a browser keep the language that somebody has switched to."""
     _give(response, LANGUAGE, language, 365 * 24 * 3600)
+
+
+def zone_of(request: Request) -> str | None:
+    """The time zone that somebody has said is theirs, as their browser has it; nobody has looked whether it is one."""
+    return request.cookies.get(ZONE)
+
+
+def give_zone(response: Response, zone: str) -> None:
+    """Let a browser keep the time zone that somebody has said is theirs."""
+    _give(response, ZONE, zone, 365 * 24 * 3600)
 
 
 def _give(response: Response, name: str, value: str, lasts: int | None) -> None:

@@ -33,6 +33,15 @@ GRANTS = {
 }
 
 
+ADMINISTERING = {
+    Action.ADMINISTER,
+    Action.ADMINISTER_REGISTRY,
+    Action.CORRECT_PLACES,
+    Action.PARTS,
+    Action.WEBHOOKS,
+}
+
+
 def person(*grants: Grant | AccountRole, scopes: frozenset[TokenScope] = frozenset(TokenScope)) -> Principal:
     given = tuple(GRANTS[one] if isinstance(one, AccountRole) else one for one in grants)
     return Principal("somebody", "Some Body", given, Authentication.PASSWORD, scopes)
@@ -75,7 +84,7 @@ def test_everybody_may_do_what_the_page_says_and_nothing_else(action: str, role:
         assert verdict.code == ("ENG-001" if role is AccountRole.ENGINEER else "somebody")
         return
     reads = whose in REACHES[PRINTED["read a ticket", role.value.replace("_", " ")]]
-    sees = reads or action in {Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS}
+    sees = reads or action in {Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.REGISTRY, *ADMINISTERING}
     assert verdict.hidden == (not sees), "what one can't see is not there, and what one sees is refused in words"
     assert bool(verdict.sentence) == sees
 
@@ -90,7 +99,7 @@ def test_the_examples_that_everybody_has_in_mind() -> None:
     assert isinstance(may(person(AccountRole.ENGINEER), Action.TAKE, FREE), Allowed)
     assert not isinstance(may(person(AccountRole.ENGINEER), "AssignEngineer", FREE), Allowed)
     for role in set(AccountRole) - {AccountRole.ADMINISTRATOR}:
-        for action in (Action.ADMINISTER, Action.WEBHOOKS):
+        for action in (Action.ADMINISTER, Action.WEBHOOKS, Action.ADMINISTER_REGISTRY):
             assert not isinstance(may(person(role), action), Allowed)
     for command in SENDERS:
         assert not isinstance(may(person(AccountRole.ADMINISTRATOR), command, OWN), Allowed)
@@ -118,7 +127,7 @@ def test_whoever_is_several_things_acts_in_the_usual_capacity_that_fits() -> Non
     )
 
 
-LOOKING_UP = (Action.ENGINEERS, Action.UNITS, Action.OPERATE, Action.UNSEAL)
+LOOKING_UP = (Action.ENGINEERS, Action.UNITS, Action.OPERATE, Action.UNSEAL, Action.REGISTRY)
 
 
 @pytest.mark.parametrize("action", POLICY)
@@ -127,7 +136,7 @@ def test_a_token_does_no_more_than_its_scopes(action: str) -> None:
     for scopes in (frozenset[TokenScope](), *(frozenset({one}) for one in TokenScope)):
         verdict = may(person(*everybody, scopes=scopes), action, OWN)
         reads = action in {Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS, *LOOKING_UP}
-        administers = action in {Action.ADMINISTER, Action.WEBHOOKS}
+        administers = action in ADMINISTERING
         needed = TokenScope.READ if reads else TokenScope.ADMINISTER if administers else TokenScope.ACT
         assert isinstance(verdict, Allowed) == (needed in scopes)
 

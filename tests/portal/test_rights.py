@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from models.vocabulary.registry import RegistryKind
 from starter.portal.app import ROUTES
 from starter.portal.commands import FORMS
 from starter.portal.visitors import FIELD
@@ -45,6 +46,9 @@ MAY: dict[str, set[str]] = {
 }
 """Who may do what to it, of those who see it."""
 
+REGISTRARS = {"coordinator", "clerk", "manager", "administrator"}
+"""Who may look at the registry; who may do what to it, tests/portal/test_registry.py says."""
+
 PAGES: dict[str, set[str] | None] = {
     "/": None,
     "/account": None,
@@ -52,11 +56,16 @@ PAGES: dict[str, set[str] | None] = {
     "/desk": {"desk", "another desk"},
     "/operations": {"coordinator", "manager", "administrator"},
     "/tickets": set(PEOPLE) - {"administrator"},
+    "/registry": REGISTRARS,
+    **{f"/registry/{kind}": REGISTRARS for kind in RegistryKind},
+    **{f"/registry/{kind}/new": {"administrator"} for kind in RegistryKind},
 }
 """Who may look at a page; None: whoever has signed in."""
 
 OPEN = {"/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
+
+REGISTRY = {"/registry/{kind}", "/registry/{kind}/new", "/registry/{kind}/{reference}"}
 
 ABOUT_ONESELF = {"/sign-out", "/sign-out-everywhere", "/account/password"}
 
@@ -73,10 +82,10 @@ def addresses(method: str) -> set[str]:
 
 
 def test_every_page_and_every_form_is_tried_here() -> None:
-    assert addresses("GET") == {*PAGES, "/tickets/{number}"} | (OPEN - {"/language"})
-    assert addresses("POST") == ABOUT_ONESELF | {"/tickets/{number}/{command}", "/bulk/{kind}"} | (
-        OPEN - {"/s/{token}", "/static/{tag}/{name}"}
-    )
+    pages = {path for path in PAGES if not path.startswith("/registry/")}
+    assert addresses("GET") == pages | REGISTRY | {"/tickets/{number}"} | (OPEN - {"/language"})
+    forms = {"/tickets/{number}/{command}", "/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}"}
+    assert addresses("POST") == ABOUT_ONESELF | forms | (OPEN - {"/s/{token}", "/static/{tag}/{name}"})
     assert set(MAY) == set(FORMS)
 
 
@@ -163,7 +172,7 @@ async def test_a_page_has_forms_for_what_one_may_do_and_for_nothing_else(
 async def test_whoever_has_not_signed_in_is_asked_to(house: House, path: str) -> None:
     stranger = house.stranger()
     address = path.replace("{number}", "FC-2026-000001").replace("{kind}", "hold")
-    method = "GET" if path in addresses("GET") else "POST"
+    method = "GET" if path in addresses("GET") | set(PAGES) else "POST"
     answered = await stranger.client.request(method, address)
     assert answered.status_code == 303
     assert answered.headers["Location"].startswith("/sign-in")

@@ -39,6 +39,15 @@ WORDS = Words(
         "sla_events_target_of_change": "must not have a target unless it is a start or a retarget",
         "sla_events_target_of_retarget": "must have a target when it is a retarget",
     },
+    clashes={
+        "business_calendar_exceptions_calendar_id_day_opens_key": (
+            "the calendar has two exceptional openings of one day that begin at the same time: keep one"
+        ),
+        "business_calendar_holidays_calendar_id_day_key": "the calendar has a holiday on the same day twice: keep one",
+        "business_calendar_hours_calendar_id_weekday_opens_key": (
+            "the calendar has two openings of one weekday that begin at the same time: keep one"
+        ),
+    },
     overlaps={
         "business_calendar_exceptions_no_overlap": (
             "the exceptional opening overlaps with another of the same calendar: change one of them"
