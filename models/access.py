@@ -65,6 +65,8 @@ class Action(StrEnum):
     SIGNING_LINK = "send a signing link"
     APPROVE = "approve"
     REGISTRY = "read the registry with its history"
+    STAFF = "read the registry of engineers"
+    """Their homes and certificates."""
     CORRECT_PLACES = "correct units and sites"
     """What stands where: to change one that is there, not to add or retire one."""
     PARTS = "administer parts"
@@ -134,6 +136,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
             AccountRole.PARTS_CLERK: Reach.ALL,
             AccountRole.ADMINISTRATOR: Reach.ALL,
         },
+        Action.STAFF: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.CORRECT_PLACES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.PARTS: {AccountRole.PARTS_CLERK: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER_REGISTRY: {AccountRole.ADMINISTRATOR: Reach.ALL},
@@ -154,6 +157,7 @@ _READING = frozenset(
         Action.OPERATE,
         Action.UNSEAL,
         Action.REGISTRY,
+        Action.STAFF,
     }
 )
 
@@ -161,7 +165,7 @@ _ADMINISTERING = frozenset(
     {Action.CORRECT_PLACES, Action.PARTS, Action.ADMINISTER_REGISTRY, Action.ADMINISTER, Action.WEBHOOKS}
 )
 
-ABOUT_NO_TICKET = _ADMINISTERING | {Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.REGISTRY}
+ABOUT_NO_TICKET = _ADMINISTERING | {Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.REGISTRY, Action.STAFF}
 """What has no ticket and no unit that could be somebody else's."""
 
 

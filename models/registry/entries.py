@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import UnionType
@@ -59,7 +60,7 @@ class Entry:
     def value(self, text: str) -> Any:
         """What was entered, before it is looked at; nothing is None, and of several things none."""
         if self.widget is Widget.LINES:
-            return [one for one in (part.strip() for part in text.replace(";", "\n").splitlines()) if one]
+            return [one for one in (part.strip() for part in text.splitlines()) if one]
         return text.strip() or None
 
     def written(self, value: Any) -> str:
@@ -99,7 +100,7 @@ def _entry(name: str, said: FieldInfo, *, fixed: bool) -> Entry:
         widget, choices = Widget.CHOICE, tuple(one.value for one in plain)
     elif plain is date:
         widget = Widget.DATE
-    elif plain in {int, float}:
+    elif plain in {int, float, Decimal}:
         widget = Widget.NUMBER
     return Entry(
         name=name,

@@ -13,6 +13,8 @@ from pydantic.fields import FieldInfo
 
 from models.access import Action
 from models.registry.calendars import CalendarRule, CalendarSaid
+from models.registry.parts import PartSaid
+from models.registry.people import EngineerSaid
 from models.registry.places import CustomerSaid, RowSaid, SiteSaid, UnitSaid
 from models.vocabulary.registry import RegistryDoing, RegistryKind
 
@@ -101,6 +103,42 @@ KINDS: Mapping[RegistryKind, Kind] = MappingProxyType(
             AS_OPENED,
             CalendarRule,
         ),
+        RegistryKind.PARTS: Kind(
+            "part",
+            "Parts",
+            PartSaid,
+            frozenset({"part_number"}),
+            ("part_number", "name", "equipment_type", "manufacturer", "stock_quantity"),
+            {
+                "part_number": "HM-FLOW-901",
+                "name": "Flow sensor",
+                "equipment_type": "ventilator",
+                "manufacturer": "HAMILTON",
+                "category": "sensor",
+                "is_oem": True,
+                "unit_price": "119.00",
+                "lead_time_days": 3,
+                "contexts": [{"installed_context": "icu", "priority": "required"}],
+            },
+            "Tickets that need it keep it on their lists.",
+        ),
+        RegistryKind.ENGINEERS: Kind(
+            "engineer",
+            "Engineers",
+            EngineerSaid,
+            frozenset({"code"}),
+            ("code", "name", "support_level", "time_zone"),
+            {
+                "code": "ENG-901",
+                "name": "Anna Berg",
+                "support_level": "L2",
+                "time_zone": "Asia/Kolkata",
+                "qualifications": [
+                    {"equipment_type": "ventilator", "support_level": "L2", "capabilities": ["diagnose", "repair"]}
+                ],
+            },
+            "They stay on the tickets that they are on, until somebody else is put on those.",
+        ),
     }
 )
 
@@ -109,7 +147,12 @@ def action_of(kind: RegistryKind, doing: RegistryDoing) -> Action:
     """What somebody has to be allowed for that. `administer_registry()` says the same."""
     if kind in {RegistryKind.UNITS, RegistryKind.SITES} and doing is RegistryDoing.CHANGE:
         return Action.CORRECT_PLACES
-    return Action.ADMINISTER_REGISTRY
+    return Action.PARTS if kind is RegistryKind.PARTS else Action.ADMINISTER_REGISTRY
+
+
+def read_by(kind: RegistryKind) -> Action:
+    """What somebody has to be allowed to look at rows of that kind."""
+    return Action.STAFF if kind is RegistryKind.ENGINEERS else Action.REGISTRY
 
 
 @cache

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from models.spelling import BLANKS
 
@@ -34,6 +34,48 @@ class Line(BaseModel):
     @abstractmethod
     def written(cls, said: Mapping[str, Any]) -> str:
         """The line that says these fields."""
+
+
+class Columns(Line):
+    """A line whose fields stand beside each other, with | between them; those at its end may be left out."""
+
+    @classmethod
+    def several(cls, text: str) -> list[dict[str, Any]]:
+        """The one thing that a line says."""
+        names, cells = list(cls.model_fields), [one.strip() for one in text.split(SEPARATOR)]
+        if len(cells) > len(names):
+            raise ValueError(f"{text!r} says too much: write {f' {SEPARATOR} '.join(names)}")
+        said: dict[str, Any] = {}
+        for name, cell in zip(names, cells, strict=False):
+            if cell:
+                is_list = get_origin(cls.model_fields[name].annotation) is list
+                said[name] = [one.strip() for one in cell.split(",") if one.strip()] if is_list else cell
+        return [said]
+
+    @classmethod
+    def written(cls, said: Mapping[str, Any]) -> str:
+        cells = [_cell(said.get(name)) for name in cls.model_fields]
+        while cells and not cells[-1]:
+            cells.pop()
+        return f" {SEPARATOR} ".join(cells)
+
+
+SEPARATOR = "|"
+Cell = Annotated[str, BeforeValidator(trimmed), StringConstraints(max_length=1000, pattern=r"^[^|\r\n]*$")]
+"""A text in a column, which does not part columns or lines."""
+
+NeededCell = Annotated[Cell, Field(min_length=1)]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    shown = f"{value:.15g}" if isinstance(value, float) else str(value)
+    return " ".join(shown.replace(SEPARATOR, "/").split())
 
 
 MOST_LINES = 1000

@@ -12,6 +12,8 @@ class RegistryKind(StrEnum):
     SITES = "sites"
     UNITS = "units"
     CALENDARS = "calendars"
+    PARTS = "parts"
+    ENGINEERS = "engineers"
 
 
 class RegistryDoing(StrEnum):

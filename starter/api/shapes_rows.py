@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
@@ -66,7 +67,7 @@ def _row_shape(kind: RegistryKind) -> type[BaseModel]:
 
 
 def _answered(annotation: Any) -> Any:
-    plain = {date: date | None, float: float | None, int: int | None, bool: bool}
+    plain = {date: date | None, float: float | None, Decimal: float | None, int: int | None, bool: bool}
     if isinstance(annotation, type):
         return str if issubclass(annotation, str | StrEnum) else plain.get(annotation, Any)
     return Any

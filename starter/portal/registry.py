@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from models.access import Action, Allowed, may
 from models.registry.entries import Entry, entries_of, values_of
-from models.registry.kinds import KINDS, action_of
+from models.registry.kinds import KINDS, action_of, read_by
 from models.vocabulary.registry import RegistryDoing, RegistryKind
 from models.zones import known_zone
 from starter.accounts.gate import check
@@ -80,6 +80,7 @@ async def rows(visitor: Visitor) -> Response:
         "registry_list.html",
         kind=kind,
         kinds=KINDS,
+        seen=_seen(visitor),
         one=KINDS[kind].one,
         rows=found.rows,
         following=found.following,
@@ -174,6 +175,7 @@ async def _form(
         times=Times(visitor.words, zone),
         kind=kind,
         kinds=KINDS,
+        seen=_seen(visitor),
         one=KINDS[kind].one,
         title=texts[KINDS[kind].title[0]] if row is not None else "",
         row=row,
@@ -226,6 +228,12 @@ def _hand(visitor: Visitor) -> Hand:
 
 def _may(visitor: Visitor, kind: RegistryKind, doing: RegistryDoing) -> bool:
     return isinstance(may(visitor.known().principal, action_of(kind, doing)), Allowed)
+
+
+def _seen(visitor: Visitor) -> frozenset[RegistryKind]:
+    """The kinds that somebody may look at."""
+    principal = visitor.known().principal
+    return frozenset(kind for kind in RegistryKind if isinstance(may(principal, read_by(kind)), Allowed))
 
 
 def _texts(form: FormData) -> dict[str, str]:

@@ -49,6 +49,9 @@ MAY: dict[str, set[str]] = {
 REGISTRARS = {"coordinator", "clerk", "manager", "administrator"}
 """Who may look at the registry; who may do what to it, tests/portal/test_registry.py says."""
 
+STAFF = {RegistryKind.ENGINEERS: {"clerk"}}
+"""Who of them may not look at engineers, their homes and certificates."""
+
 PAGES: dict[str, set[str] | None] = {
     "/": None,
     "/account": None,
@@ -57,8 +60,8 @@ PAGES: dict[str, set[str] | None] = {
     "/operations": {"coordinator", "manager", "administrator"},
     "/tickets": set(PEOPLE) - {"administrator"},
     "/registry": REGISTRARS,
-    **{f"/registry/{kind}": REGISTRARS for kind in RegistryKind},
-    **{f"/registry/{kind}/new": {"administrator"} for kind in RegistryKind},
+    **{f"/registry/{kind}": REGISTRARS - STAFF.get(kind, set()) for kind in RegistryKind},
+    **{f"/registry/{kind}/new": {"administrator", *({"clerk"} if kind == "parts" else ())} for kind in RegistryKind},
 }
 """Who may look at a page; None: whoever has signed in."""
 

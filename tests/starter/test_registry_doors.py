@@ -21,12 +21,34 @@ from tests.field import Field
 from tests.serving import GRANTS, Server, a_server
 from tests.starter.terminal import Environment, clean_environment, fieldcare
 
-TABLES = ("customers", "customer_sites", "equipment_registry")
+TABLES = (
+    "customers",
+    "customer_sites",
+    "equipment_registry",
+    "business_calendars",
+    "business_calendar_hours",
+    "business_calendar_holidays",
+    "business_calendar_exceptions",
+    "equipment_parts",
+    "equipment_parts_context",
+    "equipment_compatibility",
+    "engineers",
+    "engineer_equipment_expertise",
+    "engineer_certifications",
+)
 INNER = (
     "change_registry('customers', 'add', NULL, NULL, '{}', 'me', 'operator', '')",
     "put_registry_customer(NULL, '{}')",
     "put_registry_site(NULL, '{}')",
     "put_registry_unit(NULL, '{}')",
+    "put_registry_calendar(NULL, '{}')",
+    "put_registry_days(uuidv7(), '{}')",
+    "put_registry_part(NULL, '{}')",
+    "put_registry_compatibility(uuidv7(), '{}')",
+    "put_registry_engineer(NULL, '{}')",
+    "put_registry_qualifications(uuidv7(), '{}')",
+    "put_registry_certificates(uuidv7(), '{}')",
+    "tell_registry_lines('parts', uuidv7(), '{}')",
 )
 DOOR = "SELECT administer_registry($1, $2, $3, $4, $5, $6, $7)::text"
 

@@ -48,6 +48,8 @@ BEGIN
                 WHERE r.code = (SELECT n.code FROM business_calendars AS n WHERE n.id = v_id)
                 ORDER BY r.id
                 FOR UPDATE;
+            WHEN 'parts' THEN PERFORM FROM equipment_parts AS r WHERE r.id = v_id FOR UPDATE;
+            WHEN 'engineers' THEN PERFORM FROM engineers AS r WHERE r.id = v_id FOR UPDATE;
         END CASE;
         v_before := registry_document(p_kind, v_id);
         IF v_before IS NULL THEN
@@ -76,6 +78,8 @@ BEGIN
         WHEN 'sites' THEN v_id := put_registry_site(v_id, v_row);
         WHEN 'units' THEN v_id := put_registry_unit(v_id, v_row);
         WHEN 'calendars' THEN v_id := put_registry_calendar(v_id, v_row);
+        WHEN 'parts' THEN v_id := put_registry_part(v_id, v_row);
+        WHEN 'engineers' THEN v_id := put_registry_engineer(v_id, v_row);
     END CASE;
     PERFORM tell_registry_lines(p_kind, v_id, v_before);
     RETURN read_registry(p_kind, v_id::text);

@@ -70,6 +70,26 @@ BEGIN
                 AND concat_ws(' ', r.code, r.name, r.description, r.holiday_country) ILIKE ALL (v_words)
             ORDER BY r.code
             LIMIT v_limit;
+        WHEN 'parts' THEN
+            RETURN QUERY
+            SELECT r.id, r.part_number, registry_document(p_kind, r.id)
+            FROM equipment_parts AS r
+            JOIN equipment_catalog AS t ON t.id = r.equipment_type_id
+            LEFT JOIN manufacturers AS m ON m.id = r.manufacturer_id
+            WHERE (p_after IS NULL OR r.part_number > p_after)
+                AND (p_retired OR NOT r.discontinued)
+                AND concat_ws(' ', r.part_number, r.name, t.code, m.code, m.name) ILIKE ALL (v_words)
+            ORDER BY r.part_number
+            LIMIT v_limit;
+        WHEN 'engineers' THEN
+            RETURN QUERY
+            SELECT r.id, r.code, registry_document(p_kind, r.id)
+            FROM engineers AS r
+            WHERE (p_after IS NULL OR r.code > p_after)
+                AND (p_retired OR r.active)
+                AND concat_ws(' ', r.code, r.name, r.support_level) ILIKE ALL (v_words)
+            ORDER BY r.code
+            LIMIT v_limit;
         ELSE
             NULL;
     END CASE;

@@ -49,6 +49,30 @@ BEGIN
             INTO v_document
             FROM business_calendars AS r
             WHERE r.id = p_id;
+        WHEN 'parts' THEN
+            SELECT jsonb_build_object(
+                'part_number', r.part_number, 'name', r.name, 'description', r.description, 'equipment_type', t.code,
+                'manufacturer', m.code, 'models', r.models, 'category', r.category, 'is_oem', r.is_oem,
+                'lifespan_days', (extract(epoch FROM r.lifespan) / 86400)::float8,
+                'stock_quantity', r.stock_quantity, 'reorder_level', r.reorder_level, 'unit_price', r.unit_price,
+                'currency', r.currency, 'lead_time_days', (extract(epoch FROM r.lead_time) / 86400)::float8,
+                'in_use', NOT r.discontinued
+            ) || registry_lines(p_kind, p_id)
+            INTO v_document
+            FROM equipment_parts AS r
+            JOIN equipment_catalog AS t ON t.id = r.equipment_type_id
+            LEFT JOIN manufacturers AS m ON m.id = r.manufacturer_id
+            WHERE r.id = p_id;
+        WHEN 'engineers' THEN
+            SELECT jsonb_build_object(
+                'code', r.code, 'name', r.name, 'support_level', r.support_level, 'time_zone', r.time_zone,
+                'shift_calendar', b.code, 'home_latitude', r.home_latitude, 'home_longitude', r.home_longitude,
+                'monthly_capacity', r.monthly_capacity, 'in_use', r.active
+            ) || registry_lines(p_kind, p_id)
+            INTO v_document
+            FROM engineers AS r
+            LEFT JOIN business_calendars AS b ON b.id = r.shift_calendar_id
+            WHERE r.id = p_id;
         ELSE
             RETURN NULL;
     END CASE;

@@ -16,6 +16,15 @@ AS $$
             'code', 'name', 'description', 'always_open', 'holiday_country', 'holiday_region', 'hours', 'holidays',
             'special_days'
         ]
+        WHEN 'parts' THEN ARRAY[
+            'part_number', 'name', 'description', 'equipment_type', 'manufacturer', 'models', 'category', 'is_oem',
+            'lifespan_days', 'stock_quantity', 'reorder_level', 'unit_price', 'currency', 'lead_time_days', 'contexts',
+            'alternatives'
+        ]
+        WHEN 'engineers' THEN ARRAY[
+            'code', 'name', 'support_level', 'time_zone', 'shift_calendar', 'home_latitude', 'home_longitude',
+            'monthly_capacity', 'qualifications', 'certificates'
+        ]
     END
 $$;
 

@@ -45,6 +45,13 @@ BEGIN
             WHERE r.code = COALESCE((SELECT n.code FROM business_calendars AS n WHERE n.id = v_id), p_reference)
             ORDER BY r.active DESC, r.version DESC
             LIMIT 1;
+        WHEN 'parts' THEN
+            SELECT r.id
+            INTO v_found
+            FROM equipment_parts AS r
+            WHERE r.part_number = upper(p_reference) OR r.id = v_id;
+        WHEN 'engineers' THEN
+            SELECT r.id INTO v_found FROM engineers AS r WHERE r.code = upper(p_reference) OR r.id = v_id;
         ELSE
             RETURN NULL;
     END CASE;

@@ -1,3 +1,4 @@
+-- requires: tickets_of_engineer
 -- How many tickets that have not ended are about a row of the registry. They go on by the terms that they were opened
 -- with, until somebody has their contract read anew.
 CREATE OR REPLACE FUNCTION registry_touched(p_kind text, p_id uuid)
@@ -33,6 +34,17 @@ BEGIN
             JOIN ticket_workflow_instances AS w ON w.ticket_id = t.id
             WHERE t.status IN ('open', 'on_hold')
                 AND w.calendar_snapshot ->> 'code' = (SELECT r.code FROM business_calendars AS r WHERE r.id = p_id);
+        WHEN 'parts' THEN
+            SELECT count(DISTINCT t.id)
+            INTO v_touched
+            FROM ticket_parts_required AS p
+            JOIN service_tickets AS t ON t.id = p.ticket_id
+            WHERE p.part_id = p_id AND t.status IN ('open', 'on_hold') AND p.status <> 'cancelled';
+        WHEN 'engineers' THEN
+            SELECT count(*)
+            INTO v_touched
+            FROM service_tickets AS t
+            WHERE t.id = ANY (tickets_of_engineer(p_id, true)) AND t.status IN ('open', 'on_hold');
         ELSE
             NULL;
     END CASE;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.registry.entries import entries_of, values_of
+from models.registry.entries import Widget, entries_of, values_of
 from models.registry.kinds import KINDS, action_of
 from models.vocabulary.registry import RegistryDoing, RegistryKind
 from starter.addresses import read_settings
@@ -65,7 +65,7 @@ async def show_history(kind: RegistryKind, reference: str, limit: int, *, as_jso
 
 async def add(kind: RegistryKind, fields: Sequence[str], because: str, *, by: str | None, as_json: bool) -> None:
     """Add a row."""
-    said = checked(kind, values_of(kind, _read(fields)), new=True)
+    said = checked(kind, values_of(kind, _read(kind, fields)), new=True)
     async with as_operator(by, action_of(kind, RegistryDoing.ADD)) as (database, who):
         row = await Hand(database, who).add(kind, said, because)
     _show_row(kind, row, as_json)
@@ -82,7 +82,7 @@ async def change(
     as_json: bool,
 ) -> None:
     """Change a row."""
-    said = checked(kind, values_of(kind, _read(fields)), new=False)
+    said = checked(kind, values_of(kind, _read(kind, fields)), new=False)
     async with as_operator(by, action_of(kind, RegistryDoing.CHANGE)) as (database, who):
         seen = version or (await looking.read(database, kind, reference)).version
         row = await Hand(database, who).change(kind, reference, seen, said, because)
@@ -108,7 +108,7 @@ async def put_in_use(
     _show_row(kind, row, as_json)
 
 
-def _read(fields: Sequence[str]) -> dict[str, str]:
+def _read(kind: RegistryKind, fields: Sequence[str]) -> dict[str, str]:
     """What was typed, by the field."""
     found: dict[str, str] = {}
     for one in fields:
@@ -118,6 +118,9 @@ def _read(fields: Sequence[str]) -> dict[str, str]:
         if name in found:
             raise BadInput(f"The field {name} is said twice. Keep one.")
         found[name] = value
+    for entry in entries_of(kind):
+        if entry.widget is Widget.LINES and "\n" not in found.get(entry.name, "\n"):
+            found[entry.name] = found[entry.name].replace(";", "\n")
     return found
 
 
