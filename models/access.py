@@ -18,6 +18,7 @@ from typing import Any
 from models.principals import Grant, Principal, Whose
 from models.vocabulary.accounts import AccountRole, TokenScope
 from models.vocabulary.people import Role
+from models.vocabulary.registry import RegistryDoing, RegistryKind
 
 _AT_WORK = (Role.ENGINEER, Role.MANUFACTURER, Role.COORDINATOR)
 """Who says that work was done; whose work a stage is, its template says. A hospital signs it off, and no more."""
@@ -58,6 +59,8 @@ class Action(StrEnum):
     UNITS = "look units up"
     OPERATE = "look at operations"
     """Whether everything runs, and what does not go on."""
+    AUDIT = "read the audit trail"
+    """Who has changed what, of whatever there is."""
     UNSEAL = "read what workflows hold"
     """What Temporal keeps sealed, of whatever ticket."""
     TAKE = "take a ticket"
@@ -123,6 +126,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         # Whoever may report a fault of any unit may look it up.
         Action.UNITS: {**_OWN, **dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL)},
         Action.OPERATE: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.AUDIT: {AccountRole.MANAGER: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.UNSEAL: _OFFICE,
         Action.TAKE: {AccountRole.ENGINEER: Reach.FREE},
         **{
@@ -146,6 +150,19 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
 )
 """By the action, which role may do it on which tickets; a role that is not there may not."""
 
+
+def registry_action(kind: str, doing: str | None = None) -> Action:
+    """What somebody has to be allowed to look at rows of the registry, or to do something about one.
+
+    `administer_registry()` says the same in the database.
+    """
+    if doing is None:
+        return Action.STAFF if kind == RegistryKind.ENGINEERS else Action.REGISTRY
+    if kind in {RegistryKind.UNITS, RegistryKind.SITES} and doing == RegistryDoing.CHANGE:
+        return Action.CORRECT_PLACES
+    return Action.PARTS if kind == RegistryKind.PARTS else Action.ADMINISTER_REGISTRY
+
+
 _READING = frozenset(
     {
         Action.LIST,
@@ -155,6 +172,7 @@ _READING = frozenset(
         Action.ENGINEERS,
         Action.UNITS,
         Action.OPERATE,
+        Action.AUDIT,
         Action.UNSEAL,
         Action.REGISTRY,
         Action.STAFF,
@@ -165,7 +183,14 @@ _ADMINISTERING = frozenset(
     {Action.CORRECT_PLACES, Action.PARTS, Action.ADMINISTER_REGISTRY, Action.ADMINISTER, Action.WEBHOOKS}
 )
 
-ABOUT_NO_TICKET = _ADMINISTERING | {Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.REGISTRY, Action.STAFF}
+ABOUT_NO_TICKET = _ADMINISTERING | {
+    Action.AUDIT,
+    Action.ENGINEERS,
+    Action.OPERATE,
+    Action.UNSEAL,
+    Action.REGISTRY,
+    Action.STAFF,
+}
 """What has no ticket and no unit that could be somebody else's."""
 
 
@@ -236,9 +261,16 @@ def may(
 
 def scope_of(principal: Principal, action: str) -> tuple[dict[str, Any], ...]:
     """Which tickets somebody may do it on, for a query: one of these fits. Nothing: none; an empty one: every one."""
+    return _reached(principal, action) if _scope(action) in principal.scopes else ()
+
+
+def sees(principal: Principal) -> tuple[dict[str, Any], ...]:
+    """Which tickets there are at all for somebody, whatever the token is for by which they came; see `scope_of()`."""
+    return _reached(principal, Action.READ)
+
+
+def _reached(principal: Principal, action: str) -> tuple[dict[str, Any], ...]:
     rules = POLICY[action]
-    if _scope(action) not in principal.scopes:
-        return ()
     found: list[dict[str, Any]] = []
     for one in principal.grants:
         reach = rules.get(one.role)

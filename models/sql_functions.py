@@ -69,6 +69,7 @@ class SqlFunction(StrEnum):
     NAME_AUDIT_SUBJECT = "name_audit_subject"
     OPEN_FINDINGS = "open_findings"
     OPEN_SIGNING_LINK = "open_signing_link"
+    PERFORMERS_OF_TICKETS = "performers_of_tickets"
     PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
     PUT_ACCOUNT = "put_account"
@@ -100,6 +101,7 @@ class SqlFunction(StrEnum):
     START_WORKFLOW = "start_workflow"
     TAKE_TICKET_NUMBER = "take_ticket_number"
     TELL_MOVES = "tell_moves"
+    TEMPLATE_OF_TICKET = "template_of_ticket"
     TICKET_ACCESS = "ticket_access"
     TICKETS_BY_ID = "tickets_by_id"
     TICKETS_OF_WORKFLOWS = "tickets_of_workflows"
@@ -152,6 +154,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.SIGN_BY_LINK,
         SqlFunction.SIGN_BY_PASSWORD,
         SqlFunction.SIGN_IN,
+        SqlFunction.TEMPLATE_OF_TICKET,
         SqlFunction.TICKET_ACCESS,
         SqlFunction.UNIT_ACCESS,
         SqlFunction.USE_APPROVAL,

@@ -1,4 +1,4 @@
-"""The kinds of the registry: of each what can be said, what it is called, and who may do what about it."""
+"""The kinds of the registry: of each what can be said, and what it is called."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import Annotated, Any, Optional
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
-from models.access import Action
 from models.registry.calendars import CalendarRule, CalendarSaid
 from models.registry.parts import PartSaid
 from models.registry.people import EngineerSaid
 from models.registry.places import CustomerSaid, RowSaid, SiteSaid, UnitSaid
-from models.vocabulary.registry import RegistryDoing, RegistryKind
+from models.vocabulary.registry import RegistryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +140,6 @@ KINDS: Mapping[RegistryKind, Kind] = MappingProxyType(
         ),
     }
 )
-
-
-def action_of(kind: RegistryKind, doing: RegistryDoing) -> Action:
-    """What somebody has to be allowed for that. `administer_registry()` says the same."""
-    if kind in {RegistryKind.UNITS, RegistryKind.SITES} and doing is RegistryDoing.CHANGE:
-        return Action.CORRECT_PLACES
-    return Action.PARTS if kind is RegistryKind.PARTS else Action.ADMINISTER_REGISTRY
-
-
-def read_by(kind: RegistryKind) -> Action:
-    """What somebody has to be allowed to look at rows of that kind."""
-    return Action.STAFF if kind is RegistryKind.ENGINEERS else Action.REGISTRY
 
 
 @cache

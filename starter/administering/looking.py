@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.access import Action
+from models.access import Action, registry_action
 from models.database_calls import Calls
-from models.registry.kinds import read_by
 from models.sql_functions import SqlFunction
 from models.vocabulary.registry import RegistryKind
 from starter.accounts.gate import check
@@ -92,7 +91,7 @@ async def read(database: Calls, kind: RegistryKind, reference: str) -> Row:
         NotAllowed: whoever asks may not look at the registry.
         UnknownRow: there is none.
     """
-    check(database, read_by(kind))
+    check(database, registry_action(kind))
     document = await database.call(SqlFunction.READ_REGISTRY, kind.value, storable(reference, "reference"))
     if document is None:
         raise UnknownRow(f"The registry has none of {kind.value} called {reference}.")
@@ -115,7 +114,7 @@ async def list_rows(
         retired: whether retired ones come along.
         after: where the page before ended.
     """
-    check(database, read_by(kind))
+    check(database, registry_action(kind))
     rows = await database.rows(
         SqlFunction.LIST_REGISTRY, kind.value, storable(search or "", "search"), limit, after, retired
     )
@@ -131,7 +130,7 @@ async def history(
     Args:
         before: the number of the entry that the page before ended with.
     """
-    check(database, read_by(kind))
+    check(database, registry_action(kind))
     found = await database.rows(SqlFunction.READ_REGISTRY_HISTORY, kind.value, row.id, limit, before)
     return [_entry(one) for one in found]
 

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from models.access import Action, Allowed, may
+from models.access import Action, Allowed, may, registry_action
 from models.registry.entries import Entry, entries_of, values_of
-from models.registry.kinds import KINDS, action_of, read_by
+from models.registry.kinds import KINDS
 from models.vocabulary.registry import RegistryDoing, RegistryKind
 from models.zones import known_zone
 from starter.accounts.gate import check
@@ -145,7 +145,7 @@ async def change(visitor: Visitor, form: FormData) -> Response:
     except Failure as failure:
         if status_of(failure) not in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT}:
             raise
-        now = failure.now if isinstance(failure, ChangedMeanwhile) else row
+        now = (failure.now or row) if isinstance(failure, ChangedMeanwhile) else row
         return await _form(visitor, kind, now, Typed(texts, reason, failure), seen=version)
     return go_to(f"/registry/{kind.value}/{done.id}", done=doing.value)
 
@@ -227,13 +227,13 @@ def _hand(visitor: Visitor) -> Hand:
 
 
 def _may(visitor: Visitor, kind: RegistryKind, doing: RegistryDoing) -> bool:
-    return isinstance(may(visitor.known().principal, action_of(kind, doing)), Allowed)
+    return isinstance(may(visitor.known().principal, registry_action(kind, doing)), Allowed)
 
 
 def _seen(visitor: Visitor) -> frozenset[RegistryKind]:
     """The kinds that somebody may look at."""
     principal = visitor.known().principal
-    return frozenset(kind for kind in RegistryKind if isinstance(may(principal, read_by(kind)), Allowed))
+    return frozenset(kind for kind in RegistryKind if isinstance(may(principal, registry_action(kind)), Allowed))
 
 
 def _texts(form: FormData) -> dict[str, str]:

@@ -9,6 +9,7 @@ SET search_path = public, pg_temp
 AS $$
 DECLARE
     v_new equipment_parts;
+    v_old equipment_parts;
 BEGIN
     v_new := jsonb_populate_record(
         v_new,
@@ -23,8 +24,17 @@ BEGIN
     v_new.currency := COALESCE(v_new.currency, 'USD');
     v_new.equipment_type_id := registry_id('equipment_catalog', p_row ->> 'equipment_type');
     v_new.manufacturer_id := registry_id('manufacturers', p_row ->> 'manufacturer');
-    v_new.lifespan := make_interval(secs => (p_row ->> 'lifespan_days')::float8 * 86400);
-    v_new.lead_time := make_interval(secs => (p_row ->> 'lead_time_days')::float8 * 86400);
+    SELECT r.lifespan, r.lead_time INTO v_old.lifespan, v_old.lead_time FROM equipment_parts AS r WHERE r.id = p_id;
+    -- A month stays a month as long as nobody says another number of days.
+    v_new.lifespan := CASE
+        WHEN extract(epoch FROM v_old.lifespan)::float8 / 86400 = (p_row ->> 'lifespan_days')::float8 THEN v_old.lifespan
+        ELSE interval '1 day' * (p_row ->> 'lifespan_days')::float8
+    END;
+    v_new.lead_time := CASE
+        WHEN extract(epoch FROM v_old.lead_time)::float8 / 86400 = (p_row ->> 'lead_time_days')::float8
+            THEN v_old.lead_time
+        ELSE interval '1 day' * (p_row ->> 'lead_time_days')::float8
+    END;
     v_new.discontinued := NOT (p_row ->> 'in_use')::boolean;
     IF p_id IS NULL THEN
         INSERT INTO equipment_parts (

@@ -53,9 +53,9 @@ BEGIN
             SELECT jsonb_build_object(
                 'part_number', r.part_number, 'name', r.name, 'description', r.description, 'equipment_type', t.code,
                 'manufacturer', m.code, 'models', r.models, 'category', r.category, 'is_oem', r.is_oem,
-                'lifespan_days', (extract(epoch FROM r.lifespan) / 86400)::float8,
+                'lifespan_days', extract(epoch FROM r.lifespan)::float8 / 86400,
                 'stock_quantity', r.stock_quantity, 'reorder_level', r.reorder_level, 'unit_price', r.unit_price,
-                'currency', r.currency, 'lead_time_days', (extract(epoch FROM r.lead_time) / 86400)::float8,
+                'currency', r.currency, 'lead_time_days', extract(epoch FROM r.lead_time)::float8 / 86400,
                 'in_use', NOT r.discontinued
             ) || registry_lines(p_kind, p_id)
             INTO v_document

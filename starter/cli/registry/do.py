@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from models.access import registry_action
 from models.registry.entries import Widget, entries_of, values_of
-from models.registry.kinds import KINDS, action_of
+from models.registry.kinds import KINDS
 from models.vocabulary.registry import RegistryDoing, RegistryKind
 from starter.addresses import read_settings
 from starter.administering import looking
@@ -66,7 +67,7 @@ async def show_history(kind: RegistryKind, reference: str, limit: int, *, as_jso
 async def add(kind: RegistryKind, fields: Sequence[str], because: str, *, by: str | None, as_json: bool) -> None:
     """Add a row."""
     said = checked(kind, values_of(kind, _read(kind, fields)), new=True)
-    async with as_operator(by, action_of(kind, RegistryDoing.ADD)) as (database, who):
+    async with as_operator(by, registry_action(kind, RegistryDoing.ADD)) as (database, who):
         row = await Hand(database, who).add(kind, said, because)
     _show_row(kind, row, as_json)
 
@@ -83,7 +84,7 @@ async def change(
 ) -> None:
     """Change a row."""
     said = checked(kind, values_of(kind, _read(kind, fields)), new=False)
-    async with as_operator(by, action_of(kind, RegistryDoing.CHANGE)) as (database, who):
+    async with as_operator(by, registry_action(kind, RegistryDoing.CHANGE)) as (database, who):
         seen = version or (await looking.read(database, kind, reference)).version
         row = await Hand(database, who).change(kind, reference, seen, said, because)
     _show_row(kind, row, as_json)
@@ -101,7 +102,7 @@ async def put_in_use(
 ) -> None:
     """Restore a row or retire it."""
     doing = RegistryDoing.RESTORE if in_use else RegistryDoing.RETIRE
-    async with as_operator(by, action_of(kind, doing)) as (database, who):
+    async with as_operator(by, registry_action(kind, doing)) as (database, who):
         seen = version or (await looking.read(database, kind, reference)).version
         hand = Hand(database, who)
         row = await (hand.restore if in_use else hand.retire)(kind, reference, seen, because)
