@@ -21,6 +21,7 @@ from tests.waiting import until
 
 PHONE = {"width": 390, "height": 844}
 SCREEN = {"width": 1280, "height": 800}
+REGISTRY = ("/registry/units", "/registry/units/VENT-ICU-001", "/registry/sites/AIIMS.ICU")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -102,6 +103,7 @@ async def test_nobody_s_browser_complains_of_a_page(
         "engineer": ["/work", "/tickets", f"/tickets/{ticket.number}", "/account"],
         "coordinator": ["/tickets", f"/tickets/{ticket.number}", "/operations"],
         "desk": ["/desk"],
+        "administrator": [*REGISTRY, "/registry/calendars/24x7", "/registry/engineers/ENG-001", "/registry/parts/new"],
     }
     for who, paths in pages.items():
         for size in (PHONE, SCREEN):
@@ -124,7 +126,7 @@ async def test_every_field_and_every_button_has_a_name(
         return ids.filter((one, place) => ids.indexOf(one) !== place) }"""
     async with looking(browser, complaints) as page:
         await sign_in(page, address, await house.account("coordinator"))
-        for path in ("/tickets", f"/tickets/{ticket.number}", "/operations", "/account"):
+        for path in ("/tickets", f"/tickets/{ticket.number}", "/operations", "/account", *REGISTRY):
             await page.goto(f"{address}{path}")
             assert await page.evaluate(nameless) == [], path
             assert await page.evaluate(twice) == [], path

@@ -156,6 +156,7 @@ async def test_a_form_that_is_saved_as_it_is_changes_nothing(house: House, kind:
     assert rows
     for path in rows[:12]:
         page = await browser.open(path)
+        assert max(len(one.response.content) for one in (listed, page)) < 60_000, "a page is not heavy"
         saved = await browser.send(form_of(page), why="Nothing.")
         assert "The change is on record." in saved.text, saved.text
         assert form_of(saved)["version"] == form_of(page)["version"], path
