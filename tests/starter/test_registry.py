@@ -131,6 +131,18 @@ async def test_history_says_who_changed_what_from_what_to_what_and_why(desk: Des
     assert rest["next"] is None
 
 
+async def test_a_coordinator_corrects_what_stands_where_in_their_capacity(server: Server, desk: Desk) -> None:
+    _, site = await desk.place()
+    unit = await desk.unit(site)
+    coordinator = Desk(server, "coordinator")
+    assert (await coordinator.change("units", unit, model="HAMILTON-C3")).status_code == 200
+    assert (await coordinator.change("sites", site, name="ICU 2")).status_code == 200
+    told, _ = await desk.history("units", unit)
+    assert (told["actor"].partition("-")[0], told["role"]) == ("coordinator", "coordinator")
+    assert (await coordinator.ask("POST", "/units", unit_at(site))).status_code == 403
+    assert (await coordinator.do("units", await desk.read("units", unit["id"]), "retire")).status_code == 403
+
+
 async def test_whoever_was_not_the_first_is_told_what_has_changed(desk: Desk) -> None:
     _, site = await desk.place()
     for name in ("time_zone", "name"):
