@@ -54,14 +54,6 @@ def _plain(text: str) -> str:
     return plain(_legible(text))
 
 
-def _zone(text: str) -> str:
-    return known_zone(text)
-
-
-def _note(text: str) -> str:
-    return _legible(text)
-
-
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 Code = Annotated[Short, BeforeValidator(trimmed), AfterValidator(_code)]
@@ -77,10 +69,8 @@ Serial = Annotated[Short, BeforeValidator(trimmed), AfterValidator(_serial)]
 Plain = Annotated[Short, BeforeValidator(trimmed), AfterValidator(_plain)]
 """A number or mark that identifies."""
 
-Zone = Annotated[Short, BeforeValidator(trimmed), AfterValidator(_zone)]
-Note = Annotated[
-    str, BeforeValidator(trimmed), StringConstraints(max_length=2000), AfterValidator(_note), Field(default="")
-]
+Zone = Annotated[Short, BeforeValidator(trimmed), AfterValidator(known_zone)]
+Note = Annotated[str, BeforeValidator(trimmed), StringConstraints(max_length=2000), AfterValidator(_legible)]
 
 
 def said(label: str, description: str = "", *, default: Any = ...) -> Any:
