@@ -27,8 +27,8 @@ from starter.web.streams import Pace
 
 PORT = 8000
 KEPT = 75
-"""Seconds that a connection on which nobody asks stays open: longer than proxies keep theirs (60 s in nginx), which would
-otherwise ask on one that is just being closed, and tell whoever waits that the server failed."""
+"""Seconds that a connection on which nobody asks stays open: longer than proxies keep theirs (nginx: 60 s). They would
+ask on one that is just being closed, and tell whoever waits that the server failed."""
 
 GRACE = 10
 """Seconds that requests under way have to end when the server is told to stop."""
