@@ -77,7 +77,7 @@ FAULTS ?= 150
 drill: $(STAMP) ## Load, faults by a seed, and the whole fault matrix; nothing may be lost, doubled or stuck (25 min)
 	@$(BIN)/fieldcare drill --tickets 300 --concurrency 100 --kill-workers --stop-database
 	@$(BIN)/fieldcare drill --seed $(SEED) --faults $(FAULTS) --tickets 100 --concurrency 40 --worker-processes 2
-	@FAULT_MATRIX=whole $(BIN)/python -m pytest -q tests/workflows/test_fault_matrix.py
+	@DRILLS=whole $(BIN)/python -m pytest -q -m drill
 
 fuzz: $(STAMP) ## Send the API whatever its description allows and much that it does not; `make test` does a little of it
 	@API_FUZZ=whole $(BIN)/python -m pytest -q tests/starter/test_api_schema.py
