@@ -14,7 +14,7 @@ from models.contracts.intake import Acknowledgement, FaultReport
 from models.database import DatabaseUnavailable
 from models.vocabulary.stages import ActionKind
 from starter.accounts.approving import approved
-from starter.accounts.gate import actor_for, guard
+from starter.accounts.gate import actor_for, check, guard
 from starter.accounts.reporting import admitted
 from starter.agreed_terms import agreed_terms
 from starter.answers import CommandRefused
@@ -59,6 +59,7 @@ async def report(connection: Connection, fault: FaultReport, *, said: Said = ALL
     if database.principal is None:
         reporter = await as_known(database, fault.reporter, role_said=said.role)
     else:
+        check(database, Action.REPORT)  # before it is looked at which units and keys there are
         unit, existing = await intake.look_up(fault)
         reporter = await admitted(database, fault, unit, existing, role_said=said.role, by_said=said.code)
     return await intake.open(fault.model_copy(update={"reporter": reporter}))
