@@ -11,26 +11,23 @@ from pydantic import SecretStr
 
 from models.access import Allowed, may
 from models.contracts.base import Actor
-from models.contracts.commands import CommandResult, CompleteStage
+from models.contracts.commands import CommandResult
 from models.contracts.signatures import Signature
 from models.database_calls import Calls
-from models.records import JsonObject, RecordedStage, TicketRecord
+from models.records import TicketRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role
 from models.vocabulary.signing import SignatureMethod
-from models.vocabulary.stages import StageStatus
-from models.vocabulary.tickets import TicketStatus
 from starter.accounts.entering import signed_by_password
 from starter.accounts.gate import hidden, whose_ticket
-from starter.acting import ALL, CompletionOf, Said, by_whom_they_are, commands_of
+from starter.acting import ALL, CompletionOf, Said, by_whom_they_are, commands_of, unheard
 from starter.failures import CommandRefused, NotAllowed, Overtaken
 from starter.given import made
 from starter.reading.finding import Say
-from starter.reading.signing import SignedOff, covered_until, digest_of, document_of, parts_of
-from starter.reading.tickets import read_ticket
 from starter.services import Connection
 from starter.signing.links import OpenedLink, no_link, opened_link, proven_by_link
+from starter.signing.ready import ToSign, ready_of, to_sign
 from workflows.engine.checks import lacking, unasked
 
 DEFAULT_CAPACITY = "Hospital staff"
@@ -81,22 +78,6 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
-class ToSign:
-    """What somebody is about to sign.
-
-    Attributes:
-        document: all that is signed (docs/signatures.md).
-        digest: SHA-256 of it, in hexadecimal digits.
-    """
-
-    record: TicketRecord
-    command: CompleteStage
-    signed: SignedOff
-    document: JsonObject
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Proof:
     """That they have shown who they are, and as whom they act."""
 
@@ -107,18 +88,14 @@ class _Proof:
     drawing: str | None = None
 
 
-async def to_sign(database: Calls, reference: str, stage: str, command_of: CompletionOf) -> ToSign:
-    """What a sign-off of a ticket would sign now.
-
-    Raises:
-        UnknownTicket, NotAllowed: there is none, for whoever asks.
-        CommandRefused: it can't be signed off now.
-    """
-    return await _read(database, await read_ticket(database, reference), stage, command_of)
-
-
 async def sign(
-    connection: Connection, settings: Settings, signing: Signing, signer: Signer, say: Say, *, said: Said = ALL
+    connection: Connection,
+    settings: Settings,
+    signing: Signing,
+    signer: Signer,
+    say: Say = unheard,
+    *,
+    said: Said = ALL,
 ) -> CommandResult:
     """Sign a stage off, and so complete it.
 
@@ -132,7 +109,7 @@ async def sign(
     database, link = connection.database, None
     if isinstance(signer, ByLink):
         signing, link = await _for_the_link(database, signing, signer)
-        ready = await _read(database, await _record_for_link(database, link), link.stage, signing.command_of)
+        ready = await ready_of(database, await _record_for_link(database, link), link.stage, signing.command_of)
     else:
         ready = await to_sign(database, signing.reference, signing.stage, signing.command_of)
     if signing.digest is not None and signing.digest != ready.digest:
@@ -171,7 +148,7 @@ async def to_sign_by_link(database: Calls, secret: SecretStr, command_of: Comple
         CommandRefused: the ticket can't be signed off now.
     """
     link = await opened_link(database, secret)
-    return link, await _read(database, await _record_for_link(database, link), link.stage, command_of)
+    return link, await ready_of(database, await _record_for_link(database, link), link.stage, command_of)
 
 
 async def _for_the_link(database: Calls, signing: Signing, signer: ByLink) -> tuple[Signing, OpenedLink]:
@@ -259,36 +236,3 @@ async def _sent(connection: Connection, ready: ToSign, signature: Signature, pro
     command = ready.command.model_copy(update={"actor": proof.actor, "signature": signature})
     ticket = ready.record.ticket
     return await commands_of(connection).send(ticket.workflow_id, command, ticket.number)
-
-
-async def _read(database: Calls, record: TicketRecord, stage: str, command_of: CompletionOf) -> ToSign:
-    definition = next((one for one in record.stage_definitions if one.key == stage), None)
-    if definition is None:
-        raise CommandRefused(
-            f"There is no stage {stage!r} in this ticket. Its stages: "
-            f"{', '.join(one.key for one in record.stage_definitions)}."
-        )
-    visit = _in_progress(record, stage)
-    command = command_of({one.key: one.kind for one in definition.required_actions})
-    signed = SignedOff(
-        definition, visit.visit, command.outcome, command.actions, definition.signature_meaning, covered_until(record)
-    )
-    document = document_of(record, await parts_of(database, record), signed)
-    return ToSign(record, command, signed, document, digest_of(document))
-
-
-def _in_progress(record: TicketRecord, stage: str) -> RecordedStage:
-    """The visit that would be signed off; the ticket itself decides again when it is told.
-
-    Raises:
-        CommandRefused: the stage has not begun, is over, or waits. Nobody shall spend a link on that.
-    """
-    visit = max((one for one in record.stages if one.stage_key == stage), key=lambda one: one.visit)
-    if record.ticket.status is TicketStatus.ON_HOLD:
-        raise CommandRefused(f"The ticket is on hold ({record.ticket.hold_reason}). Resume it before it is signed off.")
-    if visit.status is not StageStatus.IN_PROGRESS:
-        raise CommandRefused(
-            f"{visit.name} is {visit.status.value.replace('_', ' ')}, so it can't be signed off. "
-            f"The ticket is in {', '.join(record.ticket.current_stages) or 'no stage'}."
-        )
-    return visit
