@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.contracts.commands import CompleteStage
+from models.contracts.signatures import Signature
 from models.database_calls import Calls
 from models.records import JsonObject, RecordedStage, TicketRecord
 from models.vocabulary.stages import StageStatus
@@ -44,6 +45,9 @@ async def to_sign(database: Calls, reference: str, stage: str, command_of: Compl
 async def ready_of(database: Calls, record: TicketRecord, stage: str, command_of: CompletionOf) -> ToSign:
     """What a sign-off of the ticket would sign, as it stands on record.
 
+    Where just this command has signed it already, because its answer was lost on the way, it is what was signed then:
+    sent again, the ticket answers again.
+
     Raises:
         CommandRefused: it can't be signed off now.
     """
@@ -53,13 +57,28 @@ async def ready_of(database: Calls, record: TicketRecord, stage: str, command_of
             f"There is no stage {stage!r} in this ticket. Its stages: "
             f"{', '.join(one.key for one in record.stage_definitions)}."
         )
-    visit = _in_progress(record, stage)
     command = command_of({one.key: one.kind for one in definition.required_actions})
-    signed = SignedOff(
-        definition, visit.visit, command.outcome, command.actions, definition.signature_meaning, covered_until(record)
-    )
+    meaning, until = definition.signature_meaning, covered_until(record)
+    before = _signed_before(record, stage, command.command_id)
+    if before is not None:
+        visit, then = before
+        meaning, until = then.meaning, then.covers_until
+    else:
+        visit = _in_progress(record, stage)
+    signed = SignedOff(definition, visit.visit, command.outcome, command.actions, meaning, until)
     document = document_of(record, await parts_of(database, record), signed)
     return ToSign(record, command, signed, document, digest_of(document))
+
+
+def _signed_before(record: TicketRecord, stage: str, command_id: str) -> tuple[RecordedStage, Signature] | None:
+    """The visit that a command has signed off already, and with what; None: it has not."""
+    facts = (one.new_value or {} for one in record.timeline if one.command_id == command_id)
+    visits = {(end["key"], end["visit"]) for fact in facts for end in fact.get("finished", ())}
+    for one in record.stages:
+        done = one.execution
+        if one.stage_key == stage and (stage, one.visit) in visits and done is not None and done.signature is not None:
+            return one, Signature.model_validate(done.signature)
+    return None
 
 
 def _in_progress(record: TicketRecord, stage: str) -> RecordedStage:

@@ -114,10 +114,11 @@ async def sign(
         ready = await to_sign(database, signing.reference, signing.stage, signing.command_of)
     if signing.digest is not None and signing.digest != ready.digest:
         raise Overtaken("The ticket has changed since it was shown for signing. Look at it again and sign that.")
-    _answered(ready, signing.name)
+    check_answers(ready, signing.name)
     checked = _signature(ready, signing, _draft(signer))  # what can be refused is refused before anybody proves
     match signer:
         case ByAccount():
+            await _check_asker(database, ready, signer)
             proof = await _proven_by_account(database, settings, ready, signer, checked.name)
         case ByLink():
             proof = await _proven_by_link(database, ready, link or await opened_link(database, signer.secret))
@@ -127,7 +128,7 @@ async def sign(
     return await _sent(connection, ready, _signature(ready, signing, proof), proof)
 
 
-def _answered(ready: ToSign, name: str) -> None:
+def check_answers(ready: ToSign, name: str) -> None:
     """Whatever the stage asks for is answered. The ticket asks again; but by then a link would be spent.
 
     Raises:
@@ -138,6 +139,23 @@ def _answered(ready: ToSign, name: str) -> None:
         given.setdefault(definition.signed.key, name)
     if flaw := unasked(definition, given) or lacking(definition, given):
         raise CommandRefused(flaw)
+
+
+async def sign_by_link(
+    connection: Connection,
+    settings: Settings,
+    secret: SecretStr,
+    command_of: CompletionOf,
+    digest: str | None,
+) -> CommandResult:
+    """Whoever has a link signs what it is for, and need not say what that is; see `sign()`.
+
+    Raises:
+        NotSignedIn: the link is good for nothing.
+    """
+    link = await opened_link(connection.database, secret)
+    signing = Signing(link.ticket, link.stage, command_of, link.name, link.capacity, digest)
+    return await sign(connection, settings, signing, ByLink(secret))
 
 
 async def to_sign_by_link(database: Calls, secret: SecretStr, command_of: CompletionOf) -> tuple[OpenedLink, ToSign]:
@@ -174,6 +192,20 @@ async def _proven_by_link(database: Calls, ready: ToSign, link: OpenedLink) -> _
     proof, at = await proven_by_link(database, link, ready.digest)
     actor = Actor(code=link.code, role=Role.HOSPITAL, on_behalf_of=link.name)
     return _Proof(SignatureMethod.LINK, at, actor, proof)
+
+
+async def _check_asker(database: Calls, ready: ToSign, signer: ByAccount) -> None:
+    """Whoever signs with the account that they came in with may do that before a password is looked at.
+
+    Raises:
+        NotAllowed: they may not; or they came by a token that is not for it.
+    """
+    principal, number = database.principal, ready.record.ticket.number
+    if principal is None or principal.code.casefold() != signer.code.casefold():
+        return  # somebody signs at another one's terminal: their own account decides
+    verdict = may(principal, "CompleteStage", await whose_ticket(database, number), capacity=Role.HOSPITAL)
+    if not isinstance(verdict, Allowed):
+        raise hidden(number) if verdict.hidden else NotAllowed(verdict.sentence)
 
 
 async def _proven_by_account(
