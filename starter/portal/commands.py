@@ -32,6 +32,7 @@ from starter.failures import BadInput, NotAllowed
 from starter.given import fresh_command_id, known_code, made
 from starter.portal.forms import entry
 from starter.portal.visitors import Visitor
+from starter.reading.finding import FoundTicket
 from starter.reading.tickets import read_document
 from starter.web.asking import Asking, limits_of
 
@@ -90,7 +91,8 @@ async def act(
         kind, fields = _KINDS[name]
         said = command_id or entry(form, ID) or None
         command = _command(kind, asking, form, said, **fields(visitor, record, form))
-        result = await acting.act(connection, number, command, said=OURSELVES)
+        found = acting.Known(FoundTicket(record.ticket.workflow_id, number), None)
+        result = await acting.act(connection, number, command, said=OURSELVES, found=found)
     return Done(result, await on_record(asking.database, number, result.command_id))
 
 

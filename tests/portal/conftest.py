@@ -34,6 +34,7 @@ class House:
         self.server = server
         self.field = field
         self._browsers: dict[str, Browser] = {}
+        self._codes: dict[str, str] = {}
 
     async def account(self, who: str) -> str:
         """A new account that is this, with `PASSWORD`; its code. An engineer has the same one always."""
@@ -52,9 +53,15 @@ class House:
         if name not in self._browsers:
             self._browsers[name] = browser = self.stranger(language)
             if who is not None:
-                page = await browser.sign_in(await self.account(who), PASSWORD.get_secret_value())
+                self._codes[who] = await self.account(who)
+                page = await browser.sign_in(self._codes[who], PASSWORD.get_secret_value())
                 assert page.status == 200, page.text
         return self._browsers[name]
+
+    async def account_of(self, who: str) -> str:
+        """The code by which somebody has signed in in their browser."""
+        await self.browser(who)
+        return self._codes[who]
 
     def stranger(self, language: str = "en") -> Browser:
         """A browser that nobody has signed in with."""
