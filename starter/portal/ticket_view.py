@@ -128,6 +128,8 @@ class TicketView:
     least: Mapping[str, float]
     uncertain: frozenset[str] = field(default=frozenset())
     approvals: tuple[GivenApproval, ...] = ()
+    me: str = ""
+    """The code of the account that looks."""
 
     @property
     def is_over(self) -> bool:
@@ -167,11 +169,11 @@ class TicketView:
         return tuple(one for one in self.reasons if one.needs_approval)
 
     @property
-    def open_approvals(self) -> tuple[GivenApproval, ...] | None:
-        """What has been approved and not been used; None: whoever looks is not shown approvals."""
+    def usable_approvals(self) -> tuple[GivenApproval, ...] | None:
+        """What somebody else has approved and nobody has used; None: whoever looks is not shown approvals."""
         if Action.APPROVALS.value not in self.may:
             return None
-        return tuple(one for one in self.approvals if one.standing is Standing.OPEN)
+        return tuple(one for one in self.approvals if one.standing is Standing.OPEN and one.approved_by != self.me)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -212,6 +214,7 @@ def view_of(
         diagnoses=diagnoses,
         least=least,
         approvals=approvals,
+        me=principal.code,
         uncertain=frozenset(
             str(one.diagnosis_id) for one in diagnoses if float(one.confidence) < least[str(one.diagnosis_id)]
         ),
