@@ -67,6 +67,7 @@ def static_files() -> Mapping[str, StaticFile]:
     htmx = Path(spec.submodule_search_locations[0]) / "static" / "django_htmx" / "htmx-2.min.js"
     sources = {
         "htmx.js": (htmx, "text/javascript"),
+        "clock.js": (FOLDER / "static" / "clock.js", "text/javascript"),
         "sign.js": (FOLDER / "static" / "sign.js", "text/javascript"),
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
         "icon.svg": (FOLDER / "static" / "icon.svg", "image/svg+xml"),

@@ -35,9 +35,9 @@ async def looking(browser: Browser, complaints: list[str], **more: Any) -> Async
 
 async def sign_in(page: Page, address: str, code: str) -> None:
     await page.goto(f"{address}/sign-in")
-    await page.get_by_label("Your code").fill(code)
-    await page.get_by_label("Password").fill(PASSWORD.get_secret_value())
-    await page.get_by_role("button", name="Sign in").click()
+    await page.locator("[name=code]").fill(code)
+    await page.locator("[name=password]").fill(PASSWORD.get_secret_value())
+    await page.locator("form[action='/sign-in'] button.main").click()
     await page.wait_for_url(lambda url: "sign-in" not in url)
 
 

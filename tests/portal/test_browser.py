@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
@@ -124,6 +126,34 @@ async def test_words_stand_out_from_what_they_stand_on(
         for ink, ground in pairs:
             darker, lighter = sorted([_luminance(await page.evaluate(style, one)) for one in (ink, ground)])
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (ink, ground)
+
+
+async def test_a_deadline_ticks_by_the_server_s_clock_whatever_the_device_s_says(
+    house: House, browser: Browser, address: str, ticket: Ticket, complaints: list[str]
+) -> None:
+    resolution = "#clocks ~ ul time.due"
+    due_at = min(one["due_at"] for one in (await ticket.stored())["clocks"] if one["due_at"] and not one["ended_at"])
+    due = datetime.fromisoformat(due_at)
+    for language, late in (("en-GB", " late"), ("de-DE", " zu spät")):
+        async with looking(browser, complaints, locale=language) as page:
+            await sign_in(page, address, await house.account("coordinator"))
+            await page.clock.install(time=datetime.now(UTC) + timedelta(hours=30))
+            await page.goto(f"{address}/tickets/{ticket.number}")
+            shown = page.locator(resolution).first
+            assert await shown.get_attribute("datetime") == due.astimezone(UTC).isoformat(timespec="seconds")
+            before = await shown.inner_text()
+            await page.clock.run_for(1_500)
+            assert await shown.inner_text() == before, "the server's clock has not moved on by 30 hours"
+            left = due - datetime.now(UTC)
+            await page.clock.fast_forward(int((left - timedelta(seconds=20)).total_seconds()) * 1000)
+            await page.clock.run_for(1_000)
+            assert (await shown.inner_text()).removeprefix("in ") in {f"{number} s" for number in range(10, 21)}
+            await page.clock.fast_forward(int(timedelta(days=1, hours=2, seconds=40).total_seconds()) * 1000)
+            await page.clock.run_for(1_000)
+            day = "1 d 2 h" if late == " late" else "1 T 2 h"
+            assert await shown.inner_text() == f"{day}{late}"
+            assert "late" in str(await shown.get_attribute("class"))
+    assert complaints == []
 
 
 async def test_a_list_comes_up_to_date_by_itself(
