@@ -159,7 +159,7 @@ async def sign_with_link(visitor: Visitor, form: FormData) -> Response:
         held = await link_holder(visitor.request, SecretStr(key), acts=entry(form, "step") == SIGNS)
         desk = await _desk_of_link(visitor.engines.database, held, key, form)
     except Failure as failure:
-        return _no_link(visitor, failure)
+        return _no_link(visitor, failure, form)
     if entry(form, "step") != SIGNS:
         return _look(visitor, desk, form)
     try:
@@ -169,7 +169,7 @@ async def sign_with_link(visitor: Visitor, form: FormData) -> Response:
         result = await sign_by_link(connection, visitor.engines.settings, SecretStr(key), command_of, digest)
     except Exception as error:
         if isinstance(error, NotSignedIn):
-            return _no_link(visitor, error)
+            return _no_link(visitor, error, form)
         return _refused(visitor, desk, error)
     return _signed(visitor, desk, result)
 
@@ -179,8 +179,10 @@ async def _desk_of_link(database: Database, held: OpenedLink, key: str, form: Fo
     return Desk(Way.LINK, "/sign", ready, _typed(form), link, key)
 
 
-def _no_link(visitor: Visitor, failure: Failure) -> Response:
+def _no_link(visitor: Visitor, failure: Failure, form: FormData) -> Response:
     sentence, remedies = sentence_of(failure, visitor.words), remedies_of(failure, visitor.words)
+    if entry(form, "step") == SIGNS and isinstance(failure, NotSignedIn):
+        remedies.append(visitor.words("If you pressed the button twice, it was signed the first time."))
     return page(visitor, "sign_link.html", status=status_of(failure), failure=sentence, remedies=remedies)
 
 

@@ -162,6 +162,7 @@ async def test_whoever_was_sent_a_link_signs_without_a_login_and_once(
         used = await stranger.send(form)
         assert used.status == 403
         assert "not good any more" in used.text
+        assert "it was signed the first time" in used.text
         assert key not in used.response.text
     assert key not in caplog.text
     found = await fits(house, ticket)

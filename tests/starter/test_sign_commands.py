@@ -155,7 +155,13 @@ async def test_somebody_else_approves_signed_in(env: Environment, field: Field, 
     assert f"{chief} approves a hold" in await well(
         theirs, "ticket", "approve", ticket.number, "--hold", "contract_dispute"
     )
+    listing = ("ticket", "approve", ticket.number)
+    (given,) = json.loads(await well(env, *listing, "--json"))["approvals"]
+    assert (given["approved_by"], given["standing"]) == (chief, "open")
     assert "On hold" in await well(env, *held)
+    (given,) = json.loads(await well(theirs, *listing, "--json"))["approvals"]
+    assert (given["standing"], given["used_by"]) == ("used", asker)
+    assert "contract_dispute" in await well(env, *listing)
     await ticket.stored()
     assert f"approved by {chief}" in await well(env, "ticket", "show", ticket.number)
 
