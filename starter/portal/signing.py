@@ -1,4 +1,4 @@
-"""`/tickets/…/sign/…`, `/sign`: signing a ticket off: by the hospital's account, by a link, or drawn on this screen.
+"""`/tickets/…/sign/…`: signing a ticket off by the hospital's account, or drawn on this screen; its two steps.
 
 In two steps: what the sign-off asks for is answered, then the whole of it is shown and signed. What was shown is known
 by its digest: whoever signs what has moved on since is shown it anew.
@@ -20,9 +20,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from models.contracts.base import Actor
-from models.contracts.commands import CommandResult, CompleteStage
+from models.contracts.commands import CompleteStage
 from models.contracts.proposals import VerifiedOutcome
-from models.database import Database
 from models.vocabulary.people import Role
 from models.vocabulary.stages import ActionKind, StageType
 from starter.acting import CompletionOf
@@ -46,11 +45,8 @@ from starter.signing.sign import (
     Signing,
     check_answers,
     sign,
-    sign_by_link,
-    to_sign_by_link,
 )
 from starter.signing.ways import Ways, ways
-from starter.web.asking import link_holder
 
 LOOKS, SIGNS = "look", "sign"
 """What `step` of a form says: show what would be signed, sign it. Without one the answers are asked for."""
@@ -99,14 +95,14 @@ class Desk:
 
 async def sign_page(visitor: Visitor) -> Response:
     """What is there to be signed, and what the sign-off asks for."""
-    return _first(visitor, await _desk(visitor, FormData()))
+    return first_step(visitor, await _desk(visitor, FormData()))
 
 
 async def sign_stage(visitor: Visitor, form: FormData) -> Response:
     """Shows what would be signed with these answers; or signs it."""
     desk = await _desk(visitor, form)
     if entry(form, "step") != SIGNS:
-        return _look(visitor, desk, form)
+        return look(visitor, desk, form)
     asking, record = visitor.known(), desk.ready.record
     number = record.ticket.number
     try:
@@ -120,7 +116,7 @@ async def sign_stage(visitor: Visitor, form: FormData) -> Response:
     except UnknownTicket:
         raise
     except Exception as error:
-        return _refused(visitor, desk, error)
+        return refused(visitor, desk, error)
     there = await on_record(asking.database, number, result.command_id)
     return go_to(f"/tickets/{number}", done="sign", **({} if there else {"late": "1"}))
 
@@ -133,8 +129,8 @@ async def _desk(visitor: Visitor, form: FormData) -> Desk:
     if definition is None or definition.stage_type is not StageType.COMPLETION:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     way = _way(await ways(database, number))
-    ready = await to_sign(database, number, stage, _completion(form, stage, way))
-    return Desk(way, f"/tickets/{record.ticket.number}/sign/{stage}", ready, _typed(form))
+    ready = await to_sign(database, number, stage, completion_of(form, stage, way))
+    return Desk(way, f"/tickets/{record.ticket.number}/sign/{stage}", ready, typed_in(form))
 
 
 def _way(open_: Ways) -> Way:
@@ -143,84 +139,36 @@ def _way(open_: Ways) -> Way:
     return Way.PASSWORD if open_.password else Way.DRAWN
 
 
-# -- by a link, without a login ---------------------------------------------------------------------------------------
-
-
-async def link_sign_page(visitor: Visitor) -> Response:
-    """The page that a signing link leads to. The link's secret stands after the #: a script of ours, or the person
-    themselves, brings it into the form."""
-    return page(visitor, "sign_link.html", failure=None, remedies=())
-
-
-async def sign_with_link(visitor: Visitor, form: FormData) -> Response:
-    """Shows what whoever has a link would sign; or signs it. The secret comes in the form, and in no address."""
-    key = entry(form, "key")
-    try:
-        held = await link_holder(visitor.request, SecretStr(key), acts=entry(form, "step") == SIGNS)
-        desk = await _desk_of_link(visitor.engines.database, held, key, form)
-    except Failure as failure:
-        return _no_link(visitor, failure, form)
-    if entry(form, "step") != SIGNS:
-        return _look(visitor, desk, form)
-    try:
-        connection = await visitor.engines.connection(None, WAIT)
-        command_of = _completion(form, held.stage, Way.LINK)
-        digest = entry(form, "digest")
-        result = await sign_by_link(connection, visitor.engines.settings, SecretStr(key), command_of, digest)
-    except Exception as error:
-        if isinstance(error, NotSignedIn):
-            return _no_link(visitor, error, form)
-        return _refused(visitor, desk, error)
-    return _signed(visitor, desk, result)
-
-
-async def _desk_of_link(database: Database, held: OpenedLink, key: str, form: FormData) -> Desk:
-    link, ready = await to_sign_by_link(database, SecretStr(key), _completion(form, held.stage, Way.LINK))
-    return Desk(Way.LINK, "/sign", ready, _typed(form), link, key)
-
-
-def _no_link(visitor: Visitor, failure: Failure, form: FormData) -> Response:
-    sentence, remedies = sentence_of(failure, visitor.words), remedies_of(failure, visitor.words)
-    if entry(form, "step") == SIGNS and isinstance(failure, NotSignedIn):
-        remedies.append(visitor.words("If you pressed the button twice, it was signed the first time."))
-    return page(visitor, "sign_link.html", status=status_of(failure), failure=sentence, remedies=remedies)
-
-
-def _signed(visitor: Visitor, desk: Desk, result: CommandResult) -> Response:
-    times = Times(visitor.words, desk.ready.record.unit.time_zone)
-    return page(visitor, "signed.html", times=times, desk=desk, ready=desk.ready, at=result.applied_at)
-
-
 # -- both steps -------------------------------------------------------------------------------------------------------
 
 
-def _look(visitor: Visitor, desk: Desk, form: FormData) -> Response:
+def look(visitor: Visitor, desk: Desk, form: FormData) -> Response:
     """The second step, once it is asked for and all is answered."""
     if entry(form, "step") != LOOKS:
-        return _first(visitor, desk)
+        return first_step(visitor, desk)
     try:
         check_answers(desk.ready, "somebody")
     except Failure as failure:
-        return _first(visitor, desk, failure)
-    return _second(visitor, desk)
+        return first_step(visitor, desk, failure)
+    return second_step(visitor, desk)
 
 
-def _first(visitor: Visitor, desk: Desk, failure: Failure | None = None) -> Response:
+def first_step(visitor: Visitor, desk: Desk, failure: Failure | None = None) -> Response:
     return _show(visitor, "sign_answers.html", desk, failure)
 
 
-def _second(visitor: Visitor, desk: Desk, failure: Failure | None = None) -> Response:
+def second_step(visitor: Visitor, desk: Desk, failure: Failure | None = None) -> Response:
     return _show(visitor, "sign.html", desk, failure)
 
 
-def _refused(visitor: Visitor, desk: Desk, error: Exception) -> Response:
+def refused(visitor: Visitor, desk: Desk, error: Exception) -> Response:
     """What was to be signed, shown anew with why it was not."""
     failure = failure_of(error)
     if failure is None:
         raise error
     if isinstance(failure, NotSignedIn):
         failure = WrongPassword("That is not the password of your account. Nothing was signed.")
-    return _second(visitor, desk, failure)
+    return second_step(visitor, desk, failure)
 
 
 class WrongPassword(NotSignedIn):
@@ -245,7 +193,7 @@ def _show(visitor: Visitor, template: str, desk: Desk, failure: Failure | None) 
     )
 
 
-def _typed(form: FormData) -> dict[str, str]:
+def typed_in(form: FormData) -> dict[str, str]:
     """Fields of the form, but for what is a secret and what is drawn anew."""
     return {name: entry(form, name) for name in form if name not in {"password", "drawing", "key"}}
 
@@ -255,7 +203,7 @@ def _signing(desk: Desk, form: FormData) -> Signing:
         raise BadInput("Print the name of whoever signs.")
     ready = desk.ready
     stage, number = ready.signed.definition.key, ready.record.ticket.number
-    command_of = _completion(form, stage, desk.way)
+    command_of = completion_of(form, stage, desk.way)
     return Signing(number, stage, command_of, entry(form, "name"), entry(form, "capacity"), entry(form, "digest"))
 
 
@@ -269,7 +217,7 @@ def _drawing(form: FormData) -> str:
     return drawing
 
 
-def _completion(form: FormData, stage: str, way: Way) -> CompletionOf:
+def completion_of(form: FormData, stage: str, way: Way) -> CompletionOf:
     """Makes the completion that the form's answers say."""
 
     def command(kinds: Mapping[str, ActionKind] | None) -> CompleteStage:
@@ -295,8 +243,6 @@ def _verified(form: FormData) -> VerifiedOutcome | None:
 
 
 ROUTES: Sequence[BaseRoute] = (
-    looked_at("/sign", link_sign_page, anyone=True),
-    sent("/sign", sign_with_link, anyone=True),
     looked_at("/tickets/{number}/sign/{stage}", sign_page),
     sent("/tickets/{number}/sign/{stage}", sign_stage),
 )

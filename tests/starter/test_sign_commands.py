@@ -120,6 +120,9 @@ async def test_from_a_link_to_a_signature(env: Environment, field: Field) -> Non
     await well(env, "ticket", "sign-link", ticket.number, "--revoke", first["code"])
     assert "not good any more" in await refused(env, *sign(ticket, "--link", first["secret"]))
     secret = json.loads(await well(env, *made, "--json"))["secret"]
+    assert first["address"] is None
+    reached = {**env, "FIELDCARE_PUBLIC_URL": "https://care.example/"}
+    assert "\nhttps://care.example/sign#fcs_" in await well(reached, *made)
     assert "is closed" in await well(env, *sign(ticket, "--link", "-"), stdin=f"{secret}\n")
     assert "Whoever sent it makes a new one" in await refused(env, *sign(ticket, "--link", secret))
     await ticket.stored()
