@@ -19,23 +19,23 @@ NO_TYPST = (
 # do, which always stands there.
 SHEET = """
 #set page(paper: "a4", margin: 8mm)
-#set text(font: ("Noto Sans", "DejaVu Sans", "Libertinus Serif"), size: 8pt)
+#set text(font: ("Noto Sans", "DejaVu Sans", "Libertinus Serif"), size: 7.5pt)
 #set par(leading: 0.45em, spacing: 0.55em)
 #set document(title: "Fieldcare labels")
+#let anywhere(name) = name.clusters().join(sym.zws) // a long serial number goes on in the next line
 #let labels = json(bytes(sys.inputs.labels))
-#let label(one) = block(width: 100%, height: 40mm, inset: 2mm, radius: 2mm, breakable: false,
+#let label(one) = block(width: 100%, height: 40mm, inset: 2mm, radius: 2mm, breakable: false, clip: true,
   stroke: (paint: luma(50%), thickness: 0.2mm, dash: "dashed"),
-  grid(columns: (33mm, 1fr), column-gutter: 2mm, align: horizon,
-    image(bytes(one.code), format: "svg", width: 33mm, alt: "QR code of the label of " + one.serial),
-    grid(rows: (1fr, auto), row-gutter: 1mm,
+  grid(columns: (31mm, 1fr), column-gutter: 2mm,
+    align(horizon, image(bytes(one.code), format: "svg", width: 31mm, alt: "QR code of the label of " + one.serial)),
+    grid(rows: (auto, 1fr, auto), row-gutter: 1mm, align: top + left,
+      text(size: if one.serial.len() > 13 { 8pt } else { 8.5pt }, weight: "bold", anywhere(one.serial)),
       block(height: 100%, width: 100%, clip: true)[
-        #text(size: if one.serial.len() > 13 { 8pt } else { 11pt }, weight: "bold", one.serial)
-
         #one.what
 
         #one.where
       ],
-      [*Fault? Scan.* \\ #text(lang: "de")[*Störung? Scannen.*]])))
+      text(size: 7pt)[*Fault? Scan.* \\ #text(lang: "de")[*Störung? Scannen.*]])))
 #grid(columns: (1fr,) * 3, gutter: 3mm, ..labels.map(label))
 """
 
