@@ -230,6 +230,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_account_tokens",
         "list_accounts",
         "list_ai_providers",
+        "list_approvals",
         "list_registry",
         "list_signatures",
         "list_signing_links",
