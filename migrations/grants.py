@@ -151,6 +151,7 @@ DOORS = frozenset(
         "change_account_password",
         "end_logins",
         "find_record_differences",
+        "forget_webhooks",
         "give_approval",
         "issue_signing_link",
         "open_signing_link",

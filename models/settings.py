@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         description="Hosts inside the house that webhooks may be sent to all the same, by http as well: `name` or "
         "`name:port`, with commas.",
     )
+    webhooks_kept: Length = Field(
+        default=timedelta(days=90),
+        ge=timedelta(days=7),
+        description="How long it is kept what webhooks were sent, once that has come to its end: at least a week.",
+    )
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")
     workflow_cache_size: int = Field(

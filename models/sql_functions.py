@@ -30,6 +30,7 @@ class SqlFunction(StrEnum):
     FIND_SIMILAR_TICKETS = "find_similar_tickets"
     FIND_TICKET = "find_ticket"
     FIND_TICKET_WORKFLOW = "find_ticket_workflow"
+    FORGET_WEBHOOKS = "forget_webhooks"
     GET_ACTIVE_STAGE = "get_active_stage"
     GET_AI_DIAGNOSIS = "get_ai_diagnosis"
     GET_AI_ENGINEER_RECOMMENDATIONS = "get_ai_engineer_recommendations"
