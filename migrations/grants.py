@@ -142,6 +142,7 @@ REVISED = frozenset({"audit_payload", "search_words", "spelling_key", "spelling_
 
 DOORS = frozenset(
     {
+        "administer_account",
         "administer_webhook",
         "apply_ticket_facts",
         "begin_ai_call",
@@ -235,6 +236,7 @@ NOT_FOR_REPORTING = frozenset(
         "local_model_in_force",
         "name_audit_subject",
         "pick_tickets",
+        "read_account_log",
         "read_audit_chains",
         "read_audit_entries",
         "read_audit_log",

@@ -1,4 +1,4 @@
-"""`/session`, `/me`, `/password`: coming in, who one is, going out."""
+"""`/session`, `/sessions`, `/me`, `/password`: coming in, who one is, going out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from starter.accounts.entering import change_password, sign_in, sign_out
+from starter.accounts.entering import change_password, sign_in, sign_out, sign_out_everywhere
 from starter.api.problems import problems
+from starter.api.shapes_accounts import LoginsEnded
 from starter.api.shapes_people import Credentials, Me, NewPassword, Session
 from starter.api.tickets import Asked
 from starter.web.asking import address_of, engines_of, limits_of
@@ -31,6 +32,13 @@ async def end(asked: Asked) -> Response:
     """The token by which this request comes is not in force any more."""
     await sign_out(asked.engines.database, asked.token)
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.delete("/sessions", summary="Sign out everywhere", response_model=LoginsEnded, responses=problems())
+async def end_all(asked: Asked) -> LoginsEnded:
+    """Every login of the account ends, the one by which this request comes as well. It takes a login: personal tokens
+    end nothing, and stay."""
+    return LoginsEnded(ended=await sign_out_everywhere(asked.engines.database, asked.token))
 
 
 @router.get("/me", summary="Who you are", response_model=Me, responses=problems())

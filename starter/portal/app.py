@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import bulk, desk, entering, label, lists, operations, tickets, work
+from starter.portal import bulk, desk, entering, label, lists, operations, people, tickets, work
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -37,6 +37,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *work.ROUTES,
     *desk.ROUTES,
     *operations.ROUTES,
+    *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,
     *tickets.ROUTES,

@@ -182,4 +182,6 @@ def places(principal: Principal) -> tuple[tuple[str, str], ...]:
         found.append(("/tickets", "Tickets"))
     if isinstance(may(principal, Action.OPERATE), Allowed):
         found.append(("/operations", "Operations"))
+    if isinstance(may(principal, Action.ADMINISTER), Allowed):
+        found.append(("/people", "People"))
     return tuple(found)

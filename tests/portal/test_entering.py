@@ -176,6 +176,7 @@ async def test_a_form_that_is_not_one_s_own_does_nothing(house: House, path: str
     else:
         headers = {"Sec-Fetch-Site": "cross-site"}
     address = path.replace("{number}", "FC-2026-000001").replace("{token}", "x").replace("{command}", "hold")
+    address = address.replace("{code}", "nobody").replace("{doing}", "link")
     answered = await browser.client.post(address, data=data, headers=headers)
     assert answered.status_code == 403, address
     assert "Nothing was done." in read(answered).text

@@ -28,6 +28,8 @@ from starter.accounts import entering, managing
 from starter.accounts.passwords import LONGEST, SHORTEST, Parameters, key_of
 from starter.embedded.stack import Stack
 from starter.failures import BadInput, NotSignedIn, Refused, TooManyTries
+from starter.serving import remind_of_first_administrator
+from starter.web.engines import Engines
 from tests.clusters import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.starter.accounts import CHEAP, COORDINATOR, NURSE, OTHER, PASSWORD, House
@@ -478,7 +480,7 @@ async def test_nobody_takes_the_code_of_an_engineer_or_a_service_desk_who_is_som
 async def test_a_role_is_for_somebody_who_is_there(house: House, grant: Grant, why: str) -> None:
     with pytest.raises(Refused, match=re.escape(why)):
         await managing.add_account(house.owner, "anna", "Anna", [COORDINATOR, grant], by="op")
-    assert await managing.list_accounts(house.owner) == [], "nothing of it is left"
+    assert (await managing.list_accounts(house.owner)).rows == [], "nothing of it is left"
 
 
 # -- with the workers' rights ------------------------------------------------------------------------------------------
@@ -615,3 +617,51 @@ async def test_the_last_administrator_stays(house: House) -> None:
         await managing.disable(house.owner, "second", by="op")
     assert await managing.enable(house.owner, "first", by="op")
     assert await managing.disable(house.owner, "second", by="op")
+
+
+async def test_of_two_administrators_who_go_at_once_one_stays(house: House) -> None:
+    both = (Grant(AccountRole.ADMINISTRATOR), Grant(AccountRole.MANAGER))
+    for code in ("ada", "abe"):
+        await house.account(code, *both)
+    done = await asyncio.gather(
+        managing.disable(house.owner, "ada", by="operator"),
+        managing.change_account(house.owner, "abe", take=both[:1], by="operator"),
+        return_exceptions=True,
+    )
+    (refused,) = [one for one in done if isinstance(one, BaseException)]
+    assert isinstance(refused, Refused)
+    assert "is the last administrator" in str(refused)
+
+
+async def test_a_role_that_an_account_has_or_has_not_is_given_or_taken_to_no_effect(house: House) -> None:
+    await house.account("nina", NURSE)
+    before = len(await house.trail())
+    assert not await managing.change_account(house.owner, "nina", give=[NURSE], take=[COORDINATOR], by="operator")
+    assert len(await house.trail()) == before
+    with pytest.raises(Refused, match="would have no role"):
+        await managing.change_account(house.owner, "nina", take=[NURSE], by="operator")
+    assert await managing.change_account(house.owner, "NINA", give=[COORDINATOR], take=[NURSE], by="operator")
+    account = await managing.read_account(house.owner, "nina")
+    assert account["grants"] == [COORDINATOR]
+    assert {one["actor_code"] for one in (await house.trail())[before:]} == {"operator"}
+
+
+async def test_an_account_with_an_engineers_code_stays_that_engineer_s(house: House) -> None:
+    engineer = Grant(AccountRole.ENGINEER, engineer="ENG-001")
+    await house.account("ENG-001", engineer)
+    with pytest.raises(Refused, match="who is somebody else on record"):
+        await managing.change_account(house.owner, "ENG-001", give=[COORDINATOR], take=[engineer], by="operator")
+
+
+async def test_a_server_that_nobody_can_sign_in_to_says_how_to_begin(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    engines = Engines(Settings.model_validate({"database_url": house.app_url}))
+    await remind_of_first_administrator(engines)
+    assert "`fieldcare user link`" in caplog.text
+    assert "fcl_" not in caplog.text
+    caplog.clear()
+    await house.account("nina")
+    await remind_of_first_administrator(engines)
+    assert caplog.text == ""
+    await engines.aclose()

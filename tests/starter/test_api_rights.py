@@ -36,6 +36,8 @@ OF_NO_TICKET = {
     "/metrics": Action.OPERATE,
     "/me": None,
 }
+OWN = {"/sessions"}
+"""What somebody does about themselves alone."""
 BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
 """What is asked by POST and changes nothing."""
 
@@ -47,6 +49,17 @@ ADMINISTERED = {
     ("POST", "/webhooks/{name}/enable"): None,
     ("POST", "/webhooks/{name}/rotate"): {},
     ("POST", "/webhooks/{name}/replay"): {"since": "2026-01-01T00:00:00Z"},
+    ("GET", "/accounts"): None,
+    ("POST", "/accounts"): {"code": "eve", "name": "Eve", "grants": [{"role": "hospital", "customer": "NO-SUCH"}]},
+    ("GET", "/accounts/{code}"): None,
+    ("PATCH", "/accounts/{code}"): {"give": [{"role": "administrator"}]},
+    ("POST", "/accounts/{code}/disable"): None,
+    ("POST", "/accounts/{code}/enable"): None,
+    ("POST", "/accounts/{code}/link"): None,
+    ("POST", "/accounts/{code}/end-logins"): None,
+    ("GET", "/accounts/{code}/tokens"): None,
+    ("DELETE", "/accounts/{code}/tokens/{name}"): None,
+    ("GET", "/accounts/{code}/history"): None,
 }
 """With what is sent there. None of them finds anything to do."""
 STREAMS = {"/events": Action.LIST}
@@ -76,7 +89,7 @@ async def two(field: Field) -> Two:
 
 
 def test_every_route_is_looked_at_here() -> None:
-    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN} | {
+    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN, *OWN} | {
         path for _, path in ADMINISTERED
     }
 
@@ -149,11 +162,13 @@ async def test_what_is_asked_by_post(server: Server, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", GRANTS)
-async def test_webhooks_are_administered_by_administrators(server: Server, who: str) -> None:
+async def test_webhooks_and_accounts_are_administered_by_administrators(server: Server, who: str) -> None:
     narrow = (TokenScope.READ, TokenScope.ACT)
     for (method, path), said in ADMINISTERED.items():
         for scopes in ((), narrow) if who == "administrator" else ((),):
-            answer = await server.ask(who, method, path.format(name="no-such-webhook"), json=said, scopes=scopes)
+            answer = await server.ask(
+                who, method, path.format(name="no-such-webhook", code="no-such-account"), json=said, scopes=scopes
+            )
             allowed = who == "administrator" and not scopes
             assert (answer.status_code == 403) is not allowed, f"{who} {method} {path}: {answer.text}"
 
@@ -162,7 +177,7 @@ async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:
     for route in routes():
         if route.path in OPEN:
             continue
-        at = route.path.format(reference=two.hamilton.number, clock="response", name="x")
+        at = route.path.format(reference=two.hamilton.number, clock="response", name="x", code="x")
         for method in route.methods or ():
             for headers in ({}, {"Authorization": "Bearer fc_" + "x" * 43}, {"Authorization": "Basic YTpi"}):
                 answer = await server.client.request(method, at, headers=headers)

@@ -1,0 +1,106 @@
+"""What the terminal shows of accounts: which there are, their tokens, and what has become of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from models.vocabulary.accounts import AccountEventKind, AccountState
+from starter.accounts import managing
+from starter.accounts.grants import grant_of
+from starter.accounts.history import read_history
+from starter.cli.terminal.display import Listing, print_json, show
+from starter.cli.terminal.operator import as_operator
+from starter.cli.terminal.run import err, out
+
+HAPPENED = {
+    AccountEventKind.MADE: "made",
+    AccountEventKind.CHANGED: "changed: {of}",
+    AccountEventKind.DISABLED: "disabled",
+    AccountEventKind.ENABLED: "enabled",
+    AccountEventKind.PASSWORD_SET: "password set",
+    AccountEventKind.ROLE_GIVEN: "role given: {of}",
+    AccountEventKind.ROLE_TAKEN: "role taken: {of}",
+    AccountEventKind.SIGNED_IN: "signed in",
+    AccountEventKind.SIGNED_OUT: "signed out",
+    AccountEventKind.TOKEN_MADE: "token made: {of}",
+    AccountEventKind.TOKEN_REVOKED: "token revoked: {of}",
+    AccountEventKind.LINK_MADE: "one-time link made",
+    AccountEventKind.LINK_USED: "one-time link used",
+    AccountEventKind.LINK_ENDED: "one-time link ended",
+}
+
+
+async def list_accounts(
+    search: str | None, role: str | None, state: AccountState | None, limit: int, after: str | None, *, as_json: bool
+) -> None:
+    """Print the accounts."""
+    acts_as = None if role is None else grant_of(role).role
+    async with as_operator(None) as (database, _):
+        page = await managing.list_accounts(
+            database, search=search, role=acts_as, state=state, limit=limit, after=after
+        )
+    if as_json:
+        accounts = [{**one, "grants": [str(grant) for grant in one["grants"]]} for one in page.rows]
+        print_json({"accounts": accounts, "next": page.following})
+        return
+    if not page.rows:
+        filtered = any((search, role, state, after))
+        none = (
+            "No account fits."
+            if filtered
+            else "No accounts yet. `fieldcare user link` makes the first administrator's."
+        )
+        show(out, none)
+        return
+    rows = [
+        (
+            one["code"],
+            one["name"],
+            ", ".join(map(str, one["grants"])),
+            "disabled" if one["disabled_at"] else "in use" if one["password_set_at"] else "no password",
+            one["tokens"] or "",
+        )
+        for one in page.rows
+    ]
+    show(out, Listing(("Code", "Name", "Roles", "State", "Tokens"), rows, wrap=frozenset({"Roles"})))
+    if page.following is not None:
+        show(err, f"There are more: --after {page.following}")
+
+
+async def history(code: str, limit: int, before: int | None, *, as_json: bool) -> None:
+    """Print what has become of an account."""
+    async with as_operator(None) as (database, _):
+        found = await read_history(database, code, limit, before)
+    if as_json:
+        print_json({"events": [asdict(one) for one in found.events], "next": found.following})
+        return
+    rows = [(time_of(one.at), HAPPENED[one.kind].format(of=one.of), one.by) for one in found.events]
+    show(out, Listing(("When", "What", "By"), rows, wrap=frozenset({"What"})))
+    if found.following is not None:
+        show(err, f"There is more: --before {found.following}")
+
+
+def show_tokens(tokens: Sequence[managing.Row], as_json: bool) -> None:
+    """Print the tokens and logins of an account."""
+    if as_json:
+        print_json({"tokens": tokens})
+        return
+    rows = [
+        (
+            one["name"],
+            one["kind"],
+            ", ".join(one["scopes"]),
+            time_of(one["expires_at"]),
+            time_of(one["last_used_at"]),
+            time_of(one["revoked_at"]),
+        )
+        for one in tokens
+    ]
+    show(out, Listing(("Name", "Kind", "Scopes", "Expires", "Last used", "Revoked"), rows))
+
+
+def time_of(at: datetime | None) -> str:
+    """An instant as the terminal shows it; empty where there is none."""
+    return f"{at:%Y-%m-%d %H:%M %Z}" if at is not None else ""
