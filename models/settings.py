@@ -112,7 +112,8 @@ class Settings(BaseSettings):
         description="Reports in an hour for one unit by its label; from one address six times as many.",
     )
     public_url: str | None = Field(
-        default=None, description="The address by which people reach the server: https://…, for labels."
+        default=None,
+        description="The address by which people reach the server: https://…, for labels, one-time links, passkeys.",
     )
     temporal_ui: str | None = Field(
         default=None,

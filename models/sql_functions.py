@@ -8,6 +8,7 @@ from enum import StrEnum
 class SqlFunction(StrEnum):
     """Every SQL function that may be called from Python; `migrations/sql/functions` has a file for each."""
 
+    ADD_PASSKEY = "add_passkey"
     ADMINISTER_ACCOUNT = "administer_account"
     ADMINISTER_WEBHOOK = "administer_webhook"
     AGREED_TERMS = "agreed_terms"
@@ -15,6 +16,8 @@ class SqlFunction(StrEnum):
     APPLY_TICKET_FACTS = "apply_ticket_facts"
     AUDIT_HORIZON = "audit_horizon"
     BEGIN_AI_CALL = "begin_ai_call"
+    BEGIN_PASSKEY = "begin_passkey"
+    BEGIN_PASSKEY_SIGN_IN = "begin_passkey_sign_in"
     BEGIN_SIGN_IN = "begin_sign_in"
     BEGIN_WEBHOOK = "begin_webhook"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
@@ -31,6 +34,7 @@ class SqlFunction(StrEnum):
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
+    FIND_PASSKEY = "find_passkey"
     FIND_RECORD_DIFFERENCES = "find_record_differences"
     FIND_SIMILAR_TICKETS = "find_similar_tickets"
     FIND_TICKET = "find_ticket"
@@ -62,6 +66,7 @@ class SqlFunction(StrEnum):
     KNOWN_ACTOR = "known_actor"
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_ACCOUNTS = "list_accounts"
+    LIST_ACCOUNT_PASSKEYS = "list_account_passkeys"
     LIST_ACCOUNT_TOKENS = "list_account_tokens"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_ENGINEERS = "list_engineers"
@@ -94,6 +99,7 @@ class SqlFunction(StrEnum):
     RECORD_RECONCILIATION = "record_reconciliation"
     RECORD_TICKET_OPENING = "record_ticket_opening"
     RECORD_WEBHOOK_ATTEMPT = "record_webhook_attempt"
+    REMOVE_PASSKEY = "remove_passkey"
     RESEMBLING_TICKETS = "resembling_tickets"
     RESEMBLING_UNITS = "resembling_units"
     REVOKE_PRESENTED_TOKEN = "revoke_presented_token"  # noqa: S105
@@ -104,6 +110,7 @@ class SqlFunction(StrEnum):
     SIGN_BY_LINK = "sign_by_link"
     SIGN_BY_PASSWORD = "sign_by_password"  # noqa: S105
     SIGN_IN = "sign_in"
+    SIGN_IN_BY_PASSKEY = "sign_in_by_passkey"
     START_WORKFLOW = "start_workflow"
     TAKE_TICKET_NUMBER = "take_ticket_number"
     TELL_MOVES = "tell_moves"
@@ -124,10 +131,13 @@ class SqlFunction(StrEnum):
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ADMINISTER_ACCOUNT,
         SqlFunction.ADMINISTER_WEBHOOK,
         SqlFunction.AGREED_TERMS,
         SqlFunction.BEGIN_AI_CALL,
+        SqlFunction.BEGIN_PASSKEY,
         SqlFunction.BEGIN_WEBHOOK,
+        SqlFunction.CHANGE_ACCOUNT,
         SqlFunction.CHANGE_WEBHOOK,
         SqlFunction.FIND_CALENDAR,
         SqlFunction.GET_TICKET,
@@ -141,6 +151,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.SIGN_BY_LINK,
         SqlFunction.SIGN_BY_PASSWORD,
         SqlFunction.SIGN_IN,
+        SqlFunction.SIGN_IN_BY_PASSKEY,
         SqlFunction.TICKET_ACCESS,
         SqlFunction.UNIT_ACCESS,
         SqlFunction.USE_APPROVAL,

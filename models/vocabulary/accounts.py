@@ -46,6 +46,8 @@ class AccountEventKind(StrEnum):
     LINK_MADE = "link_made"
     LINK_USED = "link_used"
     LINK_ENDED = "link_ended"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
 
 
 class TokenKind(StrEnum):

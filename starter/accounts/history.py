@@ -97,9 +97,15 @@ def _of_link(row: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[AccountEve
     return (AccountEventKind.LINK_USED if "used_at" in new else AccountEventKind.LINK_ENDED), ""
 
 
+def _of_passkey(row: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[AccountEventKind, str]:
+    added = row["action"] == "row_inserted"
+    return (AccountEventKind.PASSKEY_ADDED if added else AccountEventKind.PASSKEY_REMOVED), row["named"]
+
+
 _KINDS = {
     "accounts": _of_account,
     "account_roles": _of_role,
     "account_tokens": _of_token,
     "account_links": _of_link,
+    "account_passkeys": _of_passkey,
 }

@@ -213,6 +213,11 @@ async def revoke_token(database: Calls, code: str, name: str, *, by: By) -> bool
     return bool((await _change(database, by, "revoke_token", code, name=storable(name, "name")))["changed"])
 
 
+async def remove_passkey(database: Calls, code: str, name: str, *, by: By) -> bool:
+    """Take a passkey away from an account; returns whether it had one of that name."""
+    return bool((await _change(database, by, "remove_passkey", code, name=storable(name, "name")))["changed"])
+
+
 async def issue_link(database: Calls, code: str, lasts: timedelta = LINK_LASTS, *, by: By) -> Issued:
     """A one-time link by which the password of an account can be set. Earlier ones end."""
     key = new_link()
@@ -265,7 +270,7 @@ async def _change(database: Calls, by: By, doing: str, code: str, **said: object
     else:
         digest = digest_of(by.get_secret_value(), TOKEN_PREFIX)
         done = await _call(database, SqlFunction.ADMINISTER_ACCOUNT, digest, doing, document)
-    found: dict[str, Any] = decoded(done)
+    found: dict[str, Any] = json.loads(done)
     return found
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from models.vocabulary.accounts import AccountRole, AccountState
 from starter.accounts import managing
 from starter.accounts.history import read_history
+from starter.accounts.passkeys import list_passkeys
 from starter.api.cursors import cursor_of, value_of
 from starter.api.problems import problems
 from starter.api.shapes_accounts import (
@@ -22,6 +23,8 @@ from starter.api.shapes_accounts import (
     IssuedLink,
     LoginsEnded,
     NewAccount,
+    PasskeyList,
+    PasskeyOut,
     TokenList,
     TokenOut,
 )
@@ -124,6 +127,25 @@ async def revoke(
 ) -> AccountChanged:
     """At once and for good."""
     done = await managing.revoke_token(asked.database, code, name, by=asked.token)
+    return AccountChanged(code=code, changed=done)
+
+
+@router.get(
+    "/{code}/passkeys", summary="List the passkeys of an account", response_model=PasskeyList, responses=UNKNOWN
+)
+async def passkeys(asked: Asked, code: Code) -> PasskeyList:
+    """By their names. They are added by whoever has them, with a browser."""
+    await managing.read_account(asked.database, code)
+    rows = await list_passkeys(asked.database, code)
+    return PasskeyList(passkeys=[PasskeyOut.model_validate(row) for row in rows])
+
+
+@router.delete("/{code}/passkeys/{name}", summary="Remove a passkey", response_model=AccountChanged, responses=UNKNOWN)
+async def remove_passkey(
+    asked: Asked, code: Code, name: Annotated[str, Path(max_length=100, min_length=1, description="Its name.")]
+) -> AccountChanged:
+    """Nobody comes in by it any more."""
+    done = await managing.remove_passkey(asked.database, code, name, by=asked.token)
     return AccountChanged(code=code, changed=done)
 
 

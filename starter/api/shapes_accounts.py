@@ -119,6 +119,21 @@ class TokenList(BaseModel):
     tokens: list[TokenOut]
 
 
+class PasskeyOut(BaseModel):
+    """A passkey, without anything that proves who has it."""
+
+    name: str
+    rp_id: str = Field(description="The host that it is for.")
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class PasskeyList(BaseModel):
+    """Those of an account, by their names."""
+
+    passkeys: list[PasskeyOut]
+
+
 class AccountEventOut(BaseModel):
     """Something that has become of an account."""
 
@@ -142,3 +157,9 @@ class LoginsEnded(BaseModel):
     """How many logins have ended."""
 
     ended: int
+
+
+class Removed(BaseModel):
+    """Whether there was anything to remove."""
+
+    removed: bool

@@ -67,6 +67,7 @@ def static_files() -> Mapping[str, StaticFile]:
     sources = {
         "htmx.js": (htmx, "text/javascript"),
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
+        "passkeys.js": (FOLDER / "static" / "passkeys.js", "text/javascript"),
         "icon.svg": (FOLDER / "static" / "icon.svg", "image/svg+xml"),
     }
     return {name: _static(source, media) for name, (source, media) in sources.items()}

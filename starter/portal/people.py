@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import SecretStr
 from starlette.datastructures import FormData
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from models.access import Action
+from models.database import Database
 from models.principals import Grant
 from models.vocabulary.accounts import AccountRole, AccountState, TokenKind
 from starter.accounts import managing
 from starter.accounts.gate import check
 from starter.accounts.grants import grant_of, typed
 from starter.accounts.history import read_history
+from starter.accounts.passkeys import list_passkeys
 from starter.failures import BadInput, Failure
 from starter.portal.failing import remedies_of, sentence_of, status_of
 from starter.portal.forms import entry
@@ -27,13 +30,14 @@ from starter.portal.visitors import Visitor
 A_PAGE = 50
 
 DONE: Mapping[str, str] = {
-    "changed": "It is changed.",
-    "given": "The role is given.",
-    "taken": "The role is taken.",
-    "disabled": "Nobody comes in by this account any more.",
-    "enabled": "The account is in use again. It needs a new one-time link or its password.",
-    "logins": "It is signed out everywhere.",
-    "revoked": "The token is revoked.",
+    "change": "It is changed.",
+    "give": "The role is given.",
+    "take": "The role is taken.",
+    "disable": "Nobody comes in by this account any more.",
+    "enable": "The account is in use again. It needs a new one-time link or its password.",
+    "end-logins": "It is signed out everywhere.",
+    "revoke": "The token is revoked.",
+    "remove-passkey": "The passkey is removed.",
 }
 """What is said of what a form has done, by the word in the address."""
 
@@ -102,42 +106,17 @@ async def change_person(visitor: Visitor, form: FormData) -> Response:
     asking = visitor.known()
     database, by = asking.database, asking.token
     check(database, Action.ADMINISTER)
-    done = ""
     try:
-        match doing:
-            case "change":
-                name, email = entry(form, "name"), entry(form, "email")
-                await managing.change_account(database, code, by=by, name=name, email=email)
-                done = "changed"
-            case "give":
-                await managing.change_account(database, code, by=by, give=[_grant(form)])
-                done = "given"
-            case "take":
-                await managing.change_account(database, code, by=by, take=[grant_of(entry(form, "grant"))])
-                done = "taken"
-            case "disable":
-                await managing.disable(database, code, by=by)
-                done = "disabled"
-            case "enable":
-                await managing.enable(database, code, by=by)
-                done = "enabled"
-            case "end-logins":
-                await managing.end_logins(database, code, by=by)
-                done = "logins"
-            case "revoke":
-                await managing.revoke_token(database, code, entry(form, "token"), by=by)
-                done = "revoked"
-            case "link":
-                return await _person(visitor, code, issued=await managing.issue_link(database, code, by=by))
-            case _:
-                raise BadInput("That can't be done to an account.")
+        if doing == "link":
+            return await _person(visitor, code, issued=await managing.issue_link(database, code, by=by))
+        await _do(database, code, doing, form, by)
     except managing.UnknownAccount:
         raise
     except Failure as failure:
         return await _person(visitor, code, failure=failure)
     if code.casefold() == asking.principal.code.casefold() and doing in {"disable", "end-logins"}:
         return go_to("/sign-in", out="1")  # by their own hand they are not signed in any more
-    return go_to(f"/people/{code}", done=done)
+    return go_to(f"/people/{code}", done=doing)
 
 
 ROUTES: tuple[BaseRoute, ...] = (
@@ -150,6 +129,30 @@ ROUTES: tuple[BaseRoute, ...] = (
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
+
+
+async def _do(database: Database, code: str, doing: str, form: FormData, by: SecretStr) -> None:
+    """Do something about an account."""
+    match doing:
+        case "change":
+            name, email = entry(form, "name"), entry(form, "email")
+            await managing.change_account(database, code, by=by, name=name, email=email)
+        case "give":
+            await managing.change_account(database, code, by=by, give=[_grant(form)])
+        case "take":
+            await managing.change_account(database, code, by=by, take=[grant_of(entry(form, "grant"))])
+        case "disable":
+            await managing.disable(database, code, by=by)
+        case "enable":
+            await managing.enable(database, code, by=by)
+        case "end-logins":
+            await managing.end_logins(database, code, by=by)
+        case "revoke":
+            await managing.revoke_token(database, code, entry(form, "token"), by=by)
+        case "remove-passkey":
+            await managing.remove_passkey(database, code, entry(form, "passkey"), by=by)
+        case _:
+            raise BadInput("That can't be done to an account.")
 
 
 def _grant(form: FormData) -> Grant:
@@ -191,6 +194,7 @@ async def _person(
         account=account,
         grants=[(one, typed(one)) for one in account["grants"]],
         tokens=[one for one in tokens if one["kind"] == TokenKind.API and one["revoked_at"] is None],
+        passkeys=await list_passkeys(database, account["code"]),
         history=history,
         roles=tuple(AccountRole),
         note=visitor.words(DONE[done]) if done is not None and done in DONE else "",

@@ -57,13 +57,23 @@ PAGES: dict[str, set[str] | None] = {
 }
 """Who may look at a page; None: whoever has signed in."""
 
+PASSKEYS = {"/sign-in/passkey", "/sign-in/passkey/challenge"}
+"""Sent by whoever signs in; nothing of it is looked at."""
+
 OPEN = {"/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
 ADMINISTERED = {"/people/new", "/people/{code}/{doing}"}
 """For administrators alone."""
 
-ABOUT_ONESELF = {"/sign-out", "/sign-out-everywhere", "/account/password"}
+ABOUT_ONESELF = {
+    "/sign-out",
+    "/sign-out-everywhere",
+    "/account/password",
+    "/account/passkeys/begin",
+    "/account/passkeys",
+    "/account/passkeys/remove",
+}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -79,9 +89,10 @@ def addresses(method: str) -> set[str]:
 
 def test_every_page_and_every_form_is_tried_here() -> None:
     assert addresses("GET") == {*PAGES, "/tickets/{number}", "/people/{code}"} | (OPEN - {"/language"})
-    assert addresses("POST") == ABOUT_ONESELF | ADMINISTERED | {"/tickets/{number}/{command}", "/bulk/{kind}"} | (
-        OPEN - {"/s/{token}", "/static/{tag}/{name}"}
-    )
+    assert addresses("POST") == ABOUT_ONESELF | ADMINISTERED | PASSKEYS | {
+        "/tickets/{number}/{command}",
+        "/bulk/{kind}",
+    } | (OPEN - {"/s/{token}", "/static/{tag}/{name}"})
     assert set(MAY) == set(FORMS)
 
 

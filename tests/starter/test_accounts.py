@@ -665,3 +665,73 @@ async def test_a_server_that_nobody_can_sign_in_to_says_how_to_begin(
     await remind_of_first_administrator(engines)
     assert caplog.text == ""
     await engines.aclose()
+
+
+# -- devices that are known -------------------------------------------------------------------------------------------
+
+
+async def shut(house: House, code: str) -> None:
+    """A stranger tries until nothing is looked at any more."""
+    for _ in range(6):
+        with pytest.raises(NotSignedIn):
+            await enter(house, code, WRONG)
+    with pytest.raises(TooManyTries):
+        await enter(house, code)
+
+
+async def test_a_stranger_who_guesses_does_not_shut_out_who_has_signed_in_before(house: House) -> None:
+    await house.account("nina", NURSE)
+    device = (await enter(house, "nina")).device
+    await shut(house, "nina")
+    again = await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=device)
+    assert again.device == device
+    await entering.change_password(house.app, CHEAP, "nina", PASSWORD, OTHER, device=device)
+    await entering.sign_in(house.app, CHEAP, "NINA", OTHER, device=device)
+    with pytest.raises(TooManyTries):
+        await enter(house, "nina", OTHER)
+
+
+async def test_a_device_is_known_for_the_accounts_that_signed_in_from_it_alone(house: House) -> None:
+    await house.account("nina")
+    await house.account("other")
+    device = (await enter(house, "nina")).device
+    await shut(house, "other")
+    for shown in (device, SecretStr("fcd_" + "x" * 43), SecretStr("nothing of ours"), SecretStr("fc_" + "x" * 43)):
+        with pytest.raises(TooManyTries):
+            await entering.sign_in(house.app, CHEAP, "other", PASSWORD, device=shown)
+
+
+async def test_a_device_lets_nobody_in_waits_for_its_own_tries_and_is_a_stranger_after_ten(house: House) -> None:
+    await house.account("nina")
+    device = (await enter(house, "nina")).device
+    with pytest.raises(NotSignedIn):
+        await entering.verify_token(house.app, device)
+    for number in range(10):
+        with pytest.raises(NotSignedIn) as refused:
+            await entering.sign_in(house.app, CHEAP, "nina", WRONG, device=device)
+        assert isinstance(refused.value, TooManyTries) is (number >= 4)
+        await let_pass(house)
+    assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 0
+    await enter(house, "nina")  # tries from there were not counted for everybody
+    await shut(house, "nina")
+    with pytest.raises(TooManyTries):
+        await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=device)
+
+
+async def test_devices_are_forgotten_in_time_by_number_and_with_the_account(house: House) -> None:
+    await house.account("nina")
+    first = (await enter(house, "nina")).device
+    for _ in range(20):
+        await enter(house, "nina")
+    assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 20
+    await shut(house, "nina")
+    with pytest.raises(TooManyTries):
+        await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=first)
+    await let_pass(house)
+    last = (await enter(house, "nina")).device
+    await house.sql.execute("UPDATE account_devices SET used_at = now() - interval '181 days'")
+    await shut(house, "nina")
+    with pytest.raises(TooManyTries):
+        await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=last)
+    await managing.disable(house.owner, "nina", by="operator")
+    assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 0

@@ -114,6 +114,17 @@ async def test_all_logins_end_by_oneself_and_by_the_administrator(server: Server
         assert (await server.client.get("/me", headers=headers)).status_code == 401
 
 
+async def test_a_program_that_has_signed_in_before_does_not_wait_for_strangers(server: Server, field: Field) -> None:
+    code = await made(server)
+    await managing.set_password(field.owner, CHEAP, code, PASSWORD, by="tests")
+    said = {"code": code, "password": PASSWORD.get_secret_value()}
+    device = (await server.client.post("/session", json=said)).json()["device"]
+    for _ in range(6):
+        await server.client.post("/session", json={**said, "password": "not the right words"})
+    assert (await server.client.post("/session", json=said)).status_code == 429
+    assert (await server.client.post("/session", json={**said, "device": device})).status_code == 201
+
+
 # -- the door ----------------------------------------------------------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ OF_NO_TICKET = {
     "/metrics": Action.OPERATE,
     "/me": None,
 }
-OWN = {"/sessions"}
+OWN = {"/sessions", "/passkeys", "/passkeys/{name}"}
 """What somebody does about themselves alone."""
 BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
 """What is asked by POST and changes nothing."""
@@ -60,6 +60,8 @@ ADMINISTERED = {
     ("GET", "/accounts/{code}/tokens"): None,
     ("DELETE", "/accounts/{code}/tokens/{name}"): None,
     ("GET", "/accounts/{code}/history"): None,
+    ("GET", "/accounts/{code}/passkeys"): None,
+    ("DELETE", "/accounts/{code}/passkeys/{name}"): None,
 }
 """With what is sent there. None of them finds anything to do."""
 STREAMS = {"/events": Action.LIST}

@@ -1,6 +1,6 @@
 -- requires: alter_account, disable_account, issue_account_link, known_account, put_account, revoke_account_token
 -- What is done about accounts by whoever administers them: p_doing `add`, `change`, `disable`, `enable`, `link`,
--- `end_logins`, `revoke_token`; p_said says of which {code} and what else it takes. Returns {code, changed, expires_at}. The
+-- `end_logins`, `revoke_token`, `remove_passkey`; p_said says of which {code} and what else it takes. Returns {code, changed, expires_at}. The
 -- owner's alone: administer_account() is the door.
 CREATE OR REPLACE FUNCTION change_account(p_doing text, p_said jsonb, p_by text)
 RETURNS jsonb
@@ -28,6 +28,11 @@ BEGIN
             v_changed := revoke_account_tokens(known_account(v_code), 'login');
         WHEN 'revoke_token' THEN
             v_changed := revoke_account_token(v_code, p_said ->> 'name', p_by)::integer;
+        WHEN 'remove_passkey' THEN
+            PERFORM told_by(p_by, 'operator');
+            v_id := known_account(v_code);
+            DELETE FROM account_passkeys AS p WHERE p.account_id = v_id AND p.name = p_said ->> 'name';
+            GET DIAGNOSTICS v_changed = ROW_COUNT;
         ELSE
             RAISE EXCEPTION 'nothing that is done about accounts is called %', left(p_doing, 40)
                 USING ERRCODE = 'invalid_parameter_value';

@@ -33,6 +33,7 @@ BEGIN
     IF p_disabled THEN
         PERFORM revoke_account_tokens(v_id);
         PERFORM end_account_links(v_id);
+        DELETE FROM account_devices AS d WHERE d.account_id = v_id;
     END IF;
     RETURN v_changed;
 END

@@ -12,7 +12,7 @@ from starter.cli.terminal.options import AsJson, By
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Accounts: add, change, list, history, disable, enable, end-logins, password, token, link.",
+    help="Accounts: add, change, list, history, disable, enable, end-logins, passkeys, password, token, link.",
 )
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The account's code.")]
@@ -108,6 +108,22 @@ async def history(
     from starter.cli.user import look
 
     await look.history(code, limit, before, as_json=as_json)
+
+
+@command(app)
+async def passkeys(
+    code: Code,
+    *,
+    remove: Annotated[
+        str | None, typer.Option("--remove", metavar="NAME", help="Take this one away: nobody comes in by it any more.")
+    ] = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the passkeys of an account, or take one away. They are added on the page of one's account."""
+    from starter.cli.user import look
+
+    await look.passkeys(code, remove, by, as_json=as_json)
 
 
 @command(app, "end-logins")

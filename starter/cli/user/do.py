@@ -10,7 +10,7 @@ from models.database import Database
 from models.vocabulary.accounts import TokenScope
 from starter.accounts import entering, managing
 from starter.accounts.grants import grant_of
-from starter.accounts.kept import forget_login, keep_login
+from starter.accounts.kept import forget_login, keep_device, keep_login, kept_device
 from starter.addresses import read_settings
 from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.operator import as_operator
@@ -95,7 +95,7 @@ async def password(code: str | None, link: str | None, by: str | None) -> None:
                 raise BadInput("Say whose: `fieldcare user password CODE`, or sign in to change your own.")
             code = database.principal.code
             old, new = asked_for("old password"), asked_for("new password", twice=True)
-            await entering.change_password(database, settings, code, old, new)
+            await entering.change_password(database, settings, code, old, new, device=kept_device(settings))
     show(out, f"The password of {code} is set. Logins by an earlier one have ended.")
 
 
@@ -148,9 +148,10 @@ async def login(code: str | None) -> None:
     who = code if code is not None else myself()
     secret = asked_for("password")
     async with unscoped_database(settings) as database:
-        entered = await entering.sign_in(database, settings, who, secret)
+        entered = await entering.sign_in(database, settings, who, secret, device=kept_device(settings))
         earlier = forget_login(settings)
         keep_login(settings, entered.principal.code, entered.token)
+        keep_device(settings, entered.device)
         if earlier is not None:
             await entering.sign_out(database, earlier)
     roles = ", ".join(map(str, entered.principal.grants))

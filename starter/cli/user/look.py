@@ -10,9 +10,11 @@ from models.vocabulary.accounts import AccountEventKind, AccountState
 from starter.accounts import managing
 from starter.accounts.grants import grant_of
 from starter.accounts.history import read_history
+from starter.accounts.passkeys import list_passkeys
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.operator import as_operator
 from starter.cli.terminal.run import err, out
+from starter.failures import Refused
 
 HAPPENED = {
     AccountEventKind.MADE: "made",
@@ -29,6 +31,8 @@ HAPPENED = {
     AccountEventKind.LINK_MADE: "one-time link made",
     AccountEventKind.LINK_USED: "one-time link used",
     AccountEventKind.LINK_ENDED: "one-time link ended",
+    AccountEventKind.PASSKEY_ADDED: "passkey added: {of}",
+    AccountEventKind.PASSKEY_REMOVED: "passkey removed: {of}",
 }
 
 
@@ -80,6 +84,23 @@ async def history(code: str, limit: int, before: int | None, *, as_json: bool) -
     show(out, Listing(("When", "What", "By"), rows, wrap=frozenset({"What"})))
     if found.following is not None:
         show(err, f"There is more: --before {found.following}")
+
+
+async def passkeys(code: str, remove: str | None, by: str | None, *, as_json: bool) -> None:
+    """Print the passkeys of an account, or take one away."""
+    async with as_operator(by) as (database, who):
+        if remove is not None:
+            if not await managing.remove_passkey(database, code, remove, by=who):
+                raise Refused(f"{code} has no passkey {remove!r}.")
+            show(out, f"The passkey {remove} of {code} is removed.")
+            return
+        await managing.read_account(database, code)
+        found = await list_passkeys(database, code)
+    if as_json:
+        print_json({"passkeys": found})
+        return
+    rows = [(one["name"], one["rp_id"], time_of(one["created_at"]), time_of(one["last_used_at"])) for one in found]
+    show(out, Listing(("Name", "For", "Since", "Last used"), rows) if rows else f"{code} has no passkeys.")
 
 
 def show_tokens(tokens: Sequence[managing.Row], as_json: bool) -> None:
