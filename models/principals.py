@@ -13,6 +13,7 @@ class Authentication(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - the word, not one
     PASSKEY = "passkey"
+    PROVIDER = "provider"
     LOGIN = "login"
     TOKEN = "token"  # noqa: S105 - likewise
 

@@ -16,6 +16,7 @@ class SqlFunction(StrEnum):
     APPLY_TICKET_FACTS = "apply_ticket_facts"
     AUDIT_HORIZON = "audit_horizon"
     BEGIN_AI_CALL = "begin_ai_call"
+    BEGIN_IDENTITY_SIGN_IN = "begin_identity_sign_in"
     BEGIN_PASSKEY = "begin_passkey"
     BEGIN_PASSKEY_SIGN_IN = "begin_passkey_sign_in"
     BEGIN_SIGN_IN = "begin_sign_in"
@@ -66,6 +67,7 @@ class SqlFunction(StrEnum):
     KNOWN_ACTOR = "known_actor"
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_ACCOUNTS = "list_accounts"
+    LIST_ACCOUNT_IDENTITIES = "list_account_identities"
     LIST_ACCOUNT_PASSKEYS = "list_account_passkeys"
     LIST_ACCOUNT_TOKENS = "list_account_tokens"
     LIST_AI_PROVIDERS = "list_ai_providers"
@@ -110,8 +112,10 @@ class SqlFunction(StrEnum):
     SIGN_BY_LINK = "sign_by_link"
     SIGN_BY_PASSWORD = "sign_by_password"  # noqa: S105
     SIGN_IN = "sign_in"
+    SIGN_IN_BY_IDENTITY = "sign_in_by_identity"
     SIGN_IN_BY_PASSKEY = "sign_in_by_passkey"
     START_WORKFLOW = "start_workflow"
+    TAKE_IDENTITY_STATE = "take_identity_state"
     TAKE_TICKET_NUMBER = "take_ticket_number"
     TELL_MOVES = "tell_moves"
     TICKETS_BY_ID = "tickets_by_id"
@@ -151,6 +155,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.SIGN_BY_LINK,
         SqlFunction.SIGN_BY_PASSWORD,
         SqlFunction.SIGN_IN,
+        SqlFunction.SIGN_IN_BY_IDENTITY,
         SqlFunction.SIGN_IN_BY_PASSKEY,
         SqlFunction.TICKET_ACCESS,
         SqlFunction.UNIT_ACCESS,

@@ -161,3 +161,30 @@ class AccountDevice(Row, table=True):
     account_id: UUID = reference("accounts.id", cascade=True)
     digest: bytes = of_type(LargeBinary())
     used_at: datetime = moment()
+
+
+class AccountIdentity(ChangingRow, table=True):
+    """To whom at an OpenID Connect provider an account is linked."""
+
+    __tablename__ = "account_identities"
+    __table_args__ = (
+        UniqueConstraint("account_id", "issuer", name="account_identities_issuer_key"),
+        UniqueConstraint("issuer", "subject", name="account_identities_subject_key"),
+        Index("account_identities_email", "issuer", "email", unique=True, postgresql_where=text("subject IS NULL")),
+    )
+
+    account_id: UUID = reference("accounts.id", cascade=True)
+    issuer: str = words()
+    subject: str | None = words(nullable=True)
+    email: str | None = words(nullable=True)
+    last_used_at: datetime | None = moment(nullable=True)
+
+
+class IdentityState(Row, table=True):
+    """What who is at a provider to sign in comes back with. No role may read it."""
+
+    __tablename__ = "identity_states"
+    __table_args__ = (UniqueConstraint("digest"), Index("identity_states_old", "expires_at"))
+
+    digest: bytes = of_type(LargeBinary())
+    expires_at: datetime = moment()

@@ -48,6 +48,9 @@ class AccountEventKind(StrEnum):
     LINK_ENDED = "link_ended"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_TAKEN_UP = "identity_taken_up"
+    IDENTITY_UNLINKED = "identity_unlinked"
 
 
 class TokenKind(StrEnum):

@@ -102,10 +102,21 @@ def _of_passkey(row: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[AccountEv
     return (AccountEventKind.PASSKEY_ADDED if added else AccountEventKind.PASSKEY_REMOVED), row["named"]
 
 
+def _of_identity(row: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[AccountEventKind, str]:
+    match row["action"]:
+        case "row_inserted":
+            return AccountEventKind.IDENTITY_LINKED, new["email"] or new["subject"]
+        case "row_deleted":
+            return AccountEventKind.IDENTITY_UNLINKED, ""
+        case _:
+            return AccountEventKind.IDENTITY_TAKEN_UP, new.get("subject", "")
+
+
 _KINDS = {
     "accounts": _of_account,
     "account_roles": _of_role,
     "account_tokens": _of_token,
     "account_links": _of_link,
     "account_passkeys": _of_passkey,
+    "account_identities": _of_identity,
 }

@@ -218,6 +218,27 @@ async def remove_passkey(database: Calls, code: str, name: str, *, by: By) -> bo
     return bool((await _change(database, by, "remove_passkey", code, name=storable(name, "name")))["changed"])
 
 
+async def link_identity(
+    database: Calls, code: str, issuer: str, *, by: By, subject: str | None = None, email: str | None = None
+) -> bool:
+    """Link an account to somebody at an OpenID Connect provider, instead of whom it was linked to there; to nobody
+    where neither is given. Returns whether anything changed.
+
+    Args:
+        subject: who it is there.
+        email: otherwise, whoever first comes with this address, verified there; from then on it is they alone.
+
+    Raises:
+        UnknownAccount, Refused: there is none; or somebody else's account is linked to them.
+    """
+    if subject and email:
+        raise BadInput("Say one of them: the subject, or the address.")
+    said = {"issuer": storable(issuer, "issuer"), "subject": subject or None, "email": _email(email) or None}
+    if subject:
+        said["subject"] = storable(subject, "subject")
+    return bool((await _change(database, by, "link_identity", code, **said))["changed"])
+
+
 async def issue_link(database: Calls, code: str, lasts: timedelta = LINK_LASTS, *, by: By) -> Issued:
     """A one-time link by which the password of an account can be set. Earlier ones end."""
     key = new_link()

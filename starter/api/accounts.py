@@ -7,10 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from models.access import Action
 from models.vocabulary.accounts import AccountRole, AccountState
 from starter.accounts import managing
+from starter.accounts.gate import check
 from starter.accounts.history import read_history
 from starter.accounts.passkeys import list_passkeys
+from starter.accounts.single_sign_on import list_identities
 from starter.api.cursors import cursor_of, value_of
 from starter.api.problems import problems
 from starter.api.shapes_accounts import (
@@ -20,6 +23,9 @@ from starter.api.shapes_accounts import (
     AccountHistory,
     AccountList,
     AccountOut,
+    IdentityIn,
+    IdentityList,
+    IdentityOut,
     IssuedLink,
     LoginsEnded,
     NewAccount,
@@ -30,6 +36,7 @@ from starter.api.shapes_accounts import (
 )
 from starter.api.tickets import LONGEST_PAGE, Asked
 from starter.failures import BadInput
+from starter.web.asking import Asking
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 
@@ -150,6 +157,29 @@ async def remove_passkey(
 
 
 @router.get(
+    "/{code}/identities",
+    summary="List whom an account is linked to",
+    response_model=IdentityList,
+    responses=UNKNOWN,
+)
+async def identities(asked: Asked, code: Code) -> IdentityList:
+    """At OpenID Connect providers."""
+    await managing.read_account(asked.database, code)
+    rows = await list_identities(asked.database, code)
+    return IdentityList(identities=[IdentityOut.model_validate(row) for row in rows])
+
+
+@router.put("/{code}/identity", summary="Link an account", response_model=AccountChanged, responses=UNKNOWN)
+async def link_identity(asked: Asked, code: Code, body: IdentityIn) -> AccountChanged:
+    """To somebody at the provider of the settings; to nobody where the body says nobody. By an address it is whoever
+    first comes with it verified, and from then on they alone."""
+    done = await managing.link_identity(
+        asked.database, code, _issuer(asked), by=asked.token, subject=body.subject, email=body.email
+    )
+    return AccountChanged(code=code, changed=done)
+
+
+@router.get(
     "/{code}/history", summary="What has become of an account", response_model=AccountHistory, responses=UNKNOWN
 )
 async def history(asked: Asked, code: Code, limit: Limit = 50, cursor: Cursor = None) -> AccountHistory:
@@ -157,6 +187,18 @@ async def history(asked: Asked, code: Code, limit: Limit = 50, cursor: Cursor = 
     found = await read_history(asked.database, code, limit, _number(value_of(cursor)))
     following = None if found.following is None else cursor_of(str(found.following))
     return AccountHistory(events=[AccountEventOut.model_validate(one) for one in found.events], next=following)
+
+
+def _issuer(asked: Asking) -> str:
+    """Of the provider of the settings.
+
+    Raises:
+        BadInput: there is none.
+    """
+    check(asked.database, Action.ADMINISTER)
+    if (issuer := asked.engines.settings.oidc_issuer) is None:
+        raise BadInput("There is no sign-in service here: FIELDCARE_OIDC_ISSUER names one.")
+    return issuer
 
 
 def _number(value: str | None) -> int | None:

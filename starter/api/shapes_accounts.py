@@ -159,6 +159,31 @@ class LoginsEnded(BaseModel):
     ended: int
 
 
+class IdentityIn(BaseModel):
+    """Whom an account is to be linked to: by the subject, or by an address that the provider has verified."""
+
+    model_config = example(email="nina@example.org")
+
+    subject: Annotated[str | None, Field(min_length=1, max_length=255)] = None
+    email: Annotated[str | None, Field(min_length=3, max_length=254)] = None
+
+
+class IdentityOut(BaseModel):
+    """Somebody at an OpenID Connect provider; the subject null: nobody has come yet with that address."""
+
+    issuer: str
+    subject: str | None
+    email: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class IdentityList(BaseModel):
+    """To whom an account is linked."""
+
+    identities: list[IdentityOut]
+
+
 class Removed(BaseModel):
     """Whether there was anything to remove."""
 

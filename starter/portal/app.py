@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import bulk, desk, entering, label, lists, operations, passkeys, people, tickets, work
+from starter.portal import bulk, desk, entering, label, lists, operations, passkeys, people, sso, tickets, work
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -34,6 +34,7 @@ async def static(request: Request) -> Response:
 ROUTES: tuple[BaseRoute, ...] = (
     *entering.ROUTES,
     *passkeys.ROUTES,
+    *sso.ROUTES,
     *label.ROUTES,
     *work.ROUTES,
     *desk.ROUTES,

@@ -201,6 +201,7 @@ def sign_in_form(
 ) -> Response:
     """The page on which somebody signs in, with what went wrong."""
     status, said = _told(visitor, failure)
+    provider = visitor.engines.provider
     return page(
         visitor,
         "sign_in.html",
@@ -209,6 +210,8 @@ def sign_in_form(
         code=code,
         note=note,
         passkeys_here=site_of(visitor.engines.settings) is not None,
+        provider=None if provider is None else provider.said.name,
+        signed_out="out" in visitor.request.query_params,
         **said,
     )
 

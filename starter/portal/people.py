@@ -20,6 +20,7 @@ from starter.accounts.gate import check
 from starter.accounts.grants import grant_of, typed
 from starter.accounts.history import read_history
 from starter.accounts.passkeys import list_passkeys
+from starter.accounts.single_sign_on import list_identities
 from starter.failures import BadInput, Failure
 from starter.portal.failing import remedies_of, sentence_of, status_of
 from starter.portal.forms import entry
@@ -37,6 +38,7 @@ DONE: Mapping[str, str] = {
     "enable": "The account is in use again. It needs a new one-time link or its password.",
     "end-logins": "It is signed out everywhere.",
     "revoke": "The token is revoked.",
+    "identity": "Who comes in by the sign-in service is changed.",
     "remove-passkey": "The passkey is removed.",
 }
 """What is said of what a form has done, by the word in the address."""
@@ -151,6 +153,10 @@ async def _do(database: Database, code: str, doing: str, form: FormData, by: Sec
             await managing.revoke_token(database, code, entry(form, "token"), by=by)
         case "remove-passkey":
             await managing.remove_passkey(database, code, entry(form, "passkey"), by=by)
+        case "identity":
+            issuer = entry(form, "issuer")
+            address, subject = entry(form, "email") or None, entry(form, "subject") or None
+            await managing.link_identity(database, code, issuer, by=by, email=address, subject=subject)
         case _:
             raise BadInput("That can't be done to an account.")
 
@@ -195,6 +201,8 @@ async def _person(
         grants=[(one, typed(one)) for one in account["grants"]],
         tokens=[one for one in tokens if one["kind"] == TokenKind.API and one["revoked_at"] is None],
         passkeys=await list_passkeys(database, account["code"]),
+        identities=await list_identities(database, account["code"]),
+        issuer=visitor.engines.settings.oidc_issuer,
         history=history,
         roles=tuple(AccountRole),
         note=visitor.words(DONE[done]) if done is not None and done in DONE else "",

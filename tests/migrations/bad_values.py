@@ -29,6 +29,12 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "key_second": (r"\x", r"\x" + 33 * "00"),
         "sign_count": ("-1", "4294967296"),
     },
+    "account_identities": {
+        "issuer": ("", 501 * "i"),
+        "subject": ("", 256 * "s"),
+        "email": ("nobody", f"a@{254 * 'b'}"),
+    },
+    "identity_states": {"digest": (r"\x00", r"\x" + 33 * "00")},
     "account_devices": {"digest": (r"\x00", r"\x" + 33 * "00")},
     "passkey_challenges": {"digest": (r"\x00", r"\x" + 33 * "00")},
     "account_keys": {"digest": (r"\x00", r"\x" + 33 * "00")},

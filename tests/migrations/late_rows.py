@@ -52,6 +52,12 @@ LATE: Rows = {
             "key_second": r"\x010001",
         },
     ),
+    "account_identities": pair(
+        {"issuer": "https://login.example.org"},
+        {"account_id": ref("accounts", 1), "subject": "a1"},
+        {"account_id": ref("accounts", 2), "email": "bea@example.org"},
+    ),
+    "identity_states": pair({"expires_at": LATER_AT}, {"digest": r"\x" + 32 * "0a"}, {"digest": r"\x" + 32 * "0b"}),
     "account_devices": pair(
         {"used_at": LATER_AT, "digest": r"\x" + 32 * "0a"},
         {"account_id": ref("accounts", 1)},

@@ -41,6 +41,7 @@ SECRETS = {
     "account_devices",
     "account_keys",
     "account_passwords",
+    "identity_states",
     "passkey_challenges",
     "sign_in_tries",
     "webhook_secrets",

@@ -60,6 +60,9 @@ PAGES: dict[str, set[str] | None] = {
 PASSKEYS = {"/sign-in/passkey", "/sign-in/passkey/challenge"}
 """Sent by whoever signs in; nothing of it is looked at."""
 
+SSO = {"/sign-in/sso", "/sign-in/sso/done", "/sign-out/sso"}
+"""To a sign-in service and back; nothing of it is looked at where there is none."""
+
 OPEN = {"/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
@@ -88,7 +91,7 @@ def addresses(method: str) -> set[str]:
 
 
 def test_every_page_and_every_form_is_tried_here() -> None:
-    assert addresses("GET") == {*PAGES, "/tickets/{number}", "/people/{code}"} | (OPEN - {"/language"})
+    assert addresses("GET") == {*PAGES, "/tickets/{number}", "/people/{code}"} | SSO | (OPEN - {"/language"})
     assert addresses("POST") == ABOUT_ONESELF | ADMINISTERED | PASSKEYS | {
         "/tickets/{number}/{command}",
         "/bulk/{kind}",

@@ -62,6 +62,8 @@ ADMINISTERED = {
     ("GET", "/accounts/{code}/history"): None,
     ("GET", "/accounts/{code}/passkeys"): None,
     ("DELETE", "/accounts/{code}/passkeys/{name}"): None,
+    ("GET", "/accounts/{code}/identities"): None,
+    ("PUT", "/accounts/{code}/identity"): {"email": "eve@example.org"},
 }
 """With what is sent there. None of them finds anything to do."""
 STREAMS = {"/events": Action.LIST}

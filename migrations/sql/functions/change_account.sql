@@ -1,6 +1,7 @@
--- requires: alter_account, disable_account, issue_account_link, known_account, put_account, revoke_account_token
+-- requires: alter_account, disable_account, issue_account_link, known_account, put_account, put_identity, revoke_account_token
 -- What is done about accounts by whoever administers them: p_doing `add`, `change`, `disable`, `enable`, `link`,
--- `end_logins`, `revoke_token`, `remove_passkey`; p_said says of which {code} and what else it takes. Returns {code, changed, expires_at}. The
+-- `end_logins`, `revoke_token`, `remove_passkey`,
+-- `link_identity`; p_said says of which {code} and what else it takes. Returns {code, changed, expires_at}. The
 -- owner's alone: administer_account() is the door.
 CREATE OR REPLACE FUNCTION change_account(p_doing text, p_said jsonb, p_by text)
 RETURNS jsonb
@@ -28,6 +29,8 @@ BEGIN
             v_changed := revoke_account_tokens(known_account(v_code), 'login');
         WHEN 'revoke_token' THEN
             v_changed := revoke_account_token(v_code, p_said ->> 'name', p_by)::integer;
+        WHEN 'link_identity' THEN
+            v_changed := put_identity(v_code, p_said, p_by);
         WHEN 'remove_passkey' THEN
             PERFORM told_by(p_by, 'operator');
             v_id := known_account(v_code);

@@ -12,7 +12,7 @@ from starter.cli.terminal.options import AsJson, By
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Accounts: add, change, list, history, disable, enable, end-logins, passkeys, password, token, link.",
+    help="Accounts: add, change, list, history, disable, enable, end-logins, password, link, token, passkeys, identity",
 )
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The account's code.")]
@@ -124,6 +124,28 @@ async def passkeys(
     from starter.cli.user import look
 
     await look.passkeys(code, remove, by, as_json=as_json)
+
+
+@command(app)
+async def identity(
+    code: Code,
+    *,
+    email: Annotated[
+        str | None,
+        typer.Option("--email", metavar="ADDRESS", help="Whoever first comes with it verified; then they alone."),
+    ] = None,
+    subject: Annotated[str | None, typer.Option("--subject", metavar="TEXT", help="Who it is there (`sub`).")] = None,
+    unlink: Annotated[bool, typer.Option("--unlink", help="Nobody comes in by the provider any more.")] = False,
+    issuer: Annotated[
+        str | None, typer.Option("--issuer", metavar="URL", help="At which. Default: FIELDCARE_OIDC_ISSUER.")
+    ] = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Link an account to somebody at an OpenID Connect provider. Without options: show to whom it is linked."""
+    from starter.cli.user import look
+
+    await look.identity(code, email, subject, issuer, by, unlink=unlink, as_json=as_json)
 
 
 @command(app, "end-logins")

@@ -11,10 +11,12 @@ from starter.accounts import managing
 from starter.accounts.grants import grant_of
 from starter.accounts.history import read_history
 from starter.accounts.passkeys import list_passkeys
+from starter.accounts.single_sign_on import list_identities
+from starter.addresses import read_settings
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.operator import as_operator
 from starter.cli.terminal.run import err, out
-from starter.failures import Refused
+from starter.failures import BadInput, Refused
 
 HAPPENED = {
     AccountEventKind.MADE: "made",
@@ -33,6 +35,9 @@ HAPPENED = {
     AccountEventKind.LINK_ENDED: "one-time link ended",
     AccountEventKind.PASSKEY_ADDED: "passkey added: {of}",
     AccountEventKind.PASSKEY_REMOVED: "passkey removed: {of}",
+    AccountEventKind.IDENTITY_LINKED: "linked to the sign-in service: {of}",
+    AccountEventKind.IDENTITY_TAKEN_UP: "came by the sign-in service first as {of}",
+    AccountEventKind.IDENTITY_UNLINKED: "unlinked from the sign-in service",
 }
 
 
@@ -101,6 +106,47 @@ async def passkeys(code: str, remove: str | None, by: str | None, *, as_json: bo
         return
     rows = [(one["name"], one["rp_id"], time_of(one["created_at"]), time_of(one["last_used_at"])) for one in found]
     show(out, Listing(("Name", "For", "Since", "Last used"), rows) if rows else f"{code} has no passkeys.")
+
+
+async def identity(
+    code: str,
+    email: str | None,
+    subject: str | None,
+    issuer: str | None,
+    by: str | None,
+    *,
+    unlink: bool,
+    as_json: bool,
+) -> None:
+    """Link an account to somebody at a provider, or to nobody; or print to whom it is linked."""
+    at = issuer or read_settings().oidc_issuer
+    if (unlink or email or subject) and at is None:
+        raise BadInput("Say at which provider: --issuer, or FIELDCARE_OIDC_ISSUER.")
+    if unlink and (email or subject):
+        raise BadInput("Either link it or unlink it.")
+    async with as_operator(by) as (database, who):
+        if at is not None and (unlink or email or subject):
+            changed = await managing.link_identity(database, code, at, subject=subject, email=email, by=who)
+            done = f"{code} is unlinked from {at}." if unlink else f"{code} is linked to {email or subject} at {at}."
+            show(out, done if changed else f"{code} was not linked at {at}.")
+            return
+        await managing.read_account(database, code)
+        found = await list_identities(database, code)
+    if as_json:
+        print_json({"identities": found})
+        return
+    rows = [
+        (
+            one["issuer"],
+            one["subject"] or "",
+            one["email"] or "",
+            time_of(one["created_at"]),
+            time_of(one["last_used_at"]),
+        )
+        for one in found
+    ]
+    titles = ("Issuer", "Subject", "Address", "Since", "Last used")
+    show(out, Listing(titles, rows) if rows else f"{code} is linked to nobody.")
 
 
 def show_tokens(tokens: Sequence[managing.Row], as_json: bool) -> None:
