@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from alembic import context
+from alembic.runtime.migration import MigrationInfo
 from sqlalchemy import Connection
 
 from models.database import DatabaseError, classified_errors, make_engine, place
@@ -70,8 +71,12 @@ def _is_check() -> bool:
     return command is not None and command[0].__name__ == "check"
 
 
+def _note(*, step: MigrationInfo, **_: Any) -> None:
+    context.config.attributes["done"].append(step.up_revision_id)
+
+
 if (given := context.config.attributes.get("connection")) is not None:
-    run(given)
+    run(given, on_version_apply=_note)
 elif _is_check() and not context.is_offline_mode():
     asyncio.run(_check())
 else:

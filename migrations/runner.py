@@ -252,16 +252,18 @@ async def _grant(connection: AsyncConnection) -> tuple[str, ...]:
 
 
 def _run_revisions(connection: Connection, folder: Path, pending: tuple[str, ...]) -> None:
+    if not pending:
+        return
     config = alembic_config(folder)
-    config.attributes["connection"] = connection
-    for revision in pending:
-        try:
-            command.upgrade(config, revision)
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            cause = error.orig.__cause__ if error.orig is not None else None
-            raise MigrationError(f"revision {revision} fails: {cause or error.orig}.") from error
+    done: list[str] = []
+    config.attributes.update(connection=connection, done=done)
+    try:
+        command.upgrade(config, pending[-1])
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        cause = error.orig.__cause__ if error.orig is not None else None
+        raise MigrationError(f"revision {pending[len(done)]} fails: {cause or error.orig}.") from error
 
 
 def _report(plan: _Plan) -> MigrationReport:

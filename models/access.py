@@ -58,6 +58,8 @@ class Action(StrEnum):
     UNITS = "look units up"
     OPERATE = "look at operations"
     """Whether everything runs, and what does not go on."""
+    AUDIT = "read the audit trail"
+    """Who has changed what, of whatever there is."""
     UNSEAL = "read what workflows hold"
     """What Temporal keeps sealed, of whatever ticket."""
     TAKE = "take a ticket"
@@ -115,6 +117,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         # Whoever may report a fault of any unit may look it up.
         Action.UNITS: {**_OWN, **dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL)},
         Action.OPERATE: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.AUDIT: {AccountRole.MANAGER: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.UNSEAL: _OFFICE,
         Action.TAKE: {AccountRole.ENGINEER: Reach.FREE},
         **{
@@ -138,11 +141,14 @@ _READING = frozenset(
         Action.ENGINEERS,
         Action.UNITS,
         Action.OPERATE,
+        Action.AUDIT,
         Action.UNSEAL,
     }
 )
 
-ABOUT_NO_TICKET = frozenset({Action.ADMINISTER, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS})
+ABOUT_NO_TICKET = frozenset(
+    {Action.ADMINISTER, Action.AUDIT, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS}
+)
 """What has no ticket and no unit that could be somebody else's."""
 
 
@@ -213,9 +219,16 @@ def may(
 
 def scope_of(principal: Principal, action: str) -> tuple[dict[str, Any], ...]:
     """Which tickets somebody may do it on, for a query: one of these fits. Nothing: none; an empty one: every one."""
+    return _reached(principal, action) if _scope(action) in principal.scopes else ()
+
+
+def sees(principal: Principal) -> tuple[dict[str, Any], ...]:
+    """Which tickets there are at all for somebody, whatever the token is for by which they came; see `scope_of()`."""
+    return _reached(principal, Action.READ)
+
+
+def _reached(principal: Principal, action: str) -> tuple[dict[str, Any], ...]:
     rules = POLICY[action]
-    if _scope(action) not in principal.scopes:
-        return ()
     found: list[dict[str, Any]] = []
     for one in principal.grants:
         reach = rules.get(one.role)

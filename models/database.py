@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.database_calls import STATEMENT_TIMEOUT, Heard, call_statement, connect_arguments, listen
+from models.database_calls import STATEMENT_TIMEOUT, Heard, call_statement, connect_arguments, listen, statement_for
 from models.database_errors import (
     DatabaseError,
     DatabaseOutdated,
@@ -25,6 +25,7 @@ from models.database_errors import (
     driver_errors,
 )
 from models.principals import Principal
+from models.scoped_calls import check_sees_every_ticket
 from models.sql_functions import SqlFunction
 
 __all__ = ["Database", "DatabaseError", "DatabaseOutdated", "DatabaseRefused", "DatabaseUnavailable", "Transaction"]
@@ -96,9 +97,9 @@ async def classified_errors(where: str) -> AsyncIterator[None]:
 class Transaction:
     """Calls of SQL functions that take effect together. `Database.transaction()` makes it."""
 
-    def __init__(self, driver: Any, statements: Mapping[tuple[SqlFunction, int], str]) -> None:
+    def __init__(self, driver: Any, principal: Principal | None) -> None:
         self._driver = driver
-        self._statements = statements
+        self._principal = principal
 
     async def call(self, function: SqlFunction, *arguments: Any) -> Any:
         """Like `Database.call()`."""
@@ -110,7 +111,8 @@ class Transaction:
         return [dict(row) for row in await self._fetch(function, arguments)]
 
     async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
-        rows: list[Any] = await self._driver.fetch(self._statements[SqlFunction(function), len(arguments)], *arguments)
+        statement, given = statement_for(self._principal, SqlFunction(function), arguments)
+        rows: list[Any] = await self._driver.fetch(statement, *given)
         return rows
 
 
@@ -166,7 +168,7 @@ class Database:
             transaction = driver.transaction()
             await transaction.start()
             try:
-                yield Transaction(driver, self._statements)
+                yield Transaction(driver, self.principal)
             except BaseException:
                 with suppress(asyncpg.InterfaceError):  # a connection that is gone took the transaction with it
                     await transaction.rollback()
@@ -175,7 +177,13 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction, committed at the end, for what has no function."""
+        """A session in one transaction, committed at the end, for what has no function.
+
+        Raises:
+            OutOfReach: whoever asks may not see every ticket, and no scope can be added to what they look at.
+        """
+        if self.principal is not None:
+            check_sees_every_ticket(self.principal)
         async with classified_errors(self._place), self._sessions.begin() as session:
             yield session
 
@@ -193,10 +201,15 @@ class Database:
         await self._engine.dispose()
 
     async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
-        statement = self._statements[SqlFunction(function), len(arguments)]
+        statement, given = self._statement(SqlFunction(function), arguments)
         async with classified_errors(self._place), self._engine.connect() as connection:
             # Past SQLAlchemy's cursor: no BEGIN and COMMIT around a single call, and asyncpg prepares anew by itself
             # when a migration has changed the function.
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            rows: list[Any] = await driver.fetch(statement, *arguments)
+            rows: list[Any] = await driver.fetch(statement, *given)
             return rows
+
+    def _statement(self, function: SqlFunction, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+        if self.principal is not None:
+            return statement_for(self.principal, function, arguments)
+        return self._statements[function, len(arguments)], arguments

@@ -17,6 +17,7 @@ import asyncpg
 
 from models.database_errors import DatabaseUnavailable, driver_errors
 from models.principals import Principal
+from models.scoped_calls import condition
 from models.sql_functions import JSON_RESULTS, SqlFunction
 
 CONNECT_TIMEOUT = 10.0
@@ -95,9 +96,8 @@ class Reader:
 
     async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
         async with driver_errors(self._place):
-            rows: list[Any] = await self._connection.fetch(
-                call_statement(SqlFunction(function), len(arguments)), *arguments
-            )
+            statement, given = statement_for(self.principal, SqlFunction(function), arguments)
+            rows: list[Any] = await self._connection.fetch(statement, *given)
             return rows
 
 
@@ -132,6 +132,22 @@ def call_statement(function: SqlFunction, count: int) -> str:
     if function in JSON_RESULTS:
         return f"SELECT public.{function.value}({placeholders})::text"
     return f"SELECT * FROM public.{function.value}({placeholders})"  # noqa: S608 - the name is one of the enumeration
+
+
+def statement_for(
+    principal: Principal | None, function: SqlFunction, arguments: tuple[Any, ...]
+) -> tuple[str, tuple[Any, ...]]:
+    """The statement of a call and what it takes, for whoever asks: somebody else's ticket has no row for them.
+
+    Raises:
+        OutOfReach: they may not call it at all.
+    """
+    statement = call_statement(function, len(arguments))
+    if principal is None or (found := condition(function, arguments, principal)) is None:
+        return statement, arguments
+    holds, scope = found
+    # It has no column, so the server looks at it once, and calls nothing unless it holds.
+    return f"{statement} WHERE {holds.format(f'${len(arguments) + 1}::jsonb')}", (*arguments, scope)
 
 
 Heard = Callable[[str], None]

@@ -81,6 +81,7 @@ class SqlFunction(StrEnum):
     NAME_AUDIT_SUBJECT = "name_audit_subject"
     OPEN_FINDINGS = "open_findings"
     OPEN_SIGNING_LINK = "open_signing_link"
+    PERFORMERS_OF_TICKETS = "performers_of_tickets"
     PREPARE_AI_QUESTION = "prepare_ai_question"
     PREPARE_INTAKE = "prepare_intake"
     PUT_BACK_LOCAL_MODEL = "put_back_local_model"
@@ -118,6 +119,7 @@ class SqlFunction(StrEnum):
     TAKE_IDENTITY_STATE = "take_identity_state"
     TAKE_TICKET_NUMBER = "take_ticket_number"
     TELL_MOVES = "tell_moves"
+    TEMPLATE_OF_TICKET = "template_of_ticket"
     TICKETS_BY_ID = "tickets_by_id"
     TICKETS_OF_WORKFLOWS = "tickets_of_workflows"
     TICKETS_TO_RECONCILE = "tickets_to_reconcile"
@@ -157,6 +159,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.SIGN_IN,
         SqlFunction.SIGN_IN_BY_IDENTITY,
         SqlFunction.SIGN_IN_BY_PASSKEY,
+        SqlFunction.TEMPLATE_OF_TICKET,
         SqlFunction.TICKET_ACCESS,
         SqlFunction.UNIT_ACCESS,
         SqlFunction.USE_APPROVAL,

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from models.database_calls import STATEMENT_TIMEOUT, Reader
 from models.database_errors import DatabaseOutdated, DatabaseUnavailable
+from models.scoped_calls import OutOfReach
 from models.settings import Settings
 from starter.accounts.gate import principal_of
 from starter.addresses import admin_database_url, database_url, is_elsewhere, nothing_runs, temporal_address
 from starter.embedded.record import is_looked_after, read_addresses
-from starter.failures import DatabaseAway, DatabaseBehind, Failure, Remedy, RemedyKind
+from starter.failures import DatabaseAway, DatabaseBehind, Failure, NotAllowed, Remedy, RemedyKind
 from starter.turns import Turns
 
 if TYPE_CHECKING:
@@ -191,6 +192,8 @@ def failure_of(error: BaseException) -> Failure | None:
     match error:
         case Failure():
             return error
+        case OutOfReach():
+            return NotAllowed(str(error))
         case DatabaseOutdated():
             return DatabaseBehind(str(error))
         case DatabaseUnavailable():

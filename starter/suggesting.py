@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 
 from models.database import Database, DatabaseUnavailable
 from models.database_calls import Calls
+from models.scoped_calls import OutOfReach
 from models.spelling import closest, plain, variants
 from models.sql_functions import SqlFunction
 
@@ -51,14 +52,14 @@ def did_you_mean(names: Sequence[str]) -> str:
 
 
 async def _closest(database: Database, known: TextClause, name: str) -> tuple[str, ...]:
-    with suppress(DatabaseUnavailable):
+    with suppress(DatabaseUnavailable, OutOfReach):  # what others have is not told
         async with database.session() as session:
             return closest(name, (await session.scalars(known)).all())
     return ()
 
 
 async def _resembling(database: Calls, function: SqlFunction, column: str, reference: str) -> tuple[str, ...]:
-    with suppress(DatabaseUnavailable):
+    with suppress(DatabaseUnavailable, OutOfReach):  # what others have is not told
         rows = await database.rows(function, plain(reference), variants(reference))
         return tuple(row[column] for row in rows)
     return ()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-
 from models.contracts.templates import HoldRule, TemplateSnapshot
-from models.database import Database, DatabaseUnavailable
+from models.database_calls import Calls
+from models.database_errors import DatabaseUnavailable
+from models.sql_functions import SqlFunction
 from models.vocabulary import ActionKind, StageOutcome, StageType
-from starter.reading.plain import json_value
 from workflows.stages import RULES
 
-_TEMPLATE = text("SELECT template_snapshot FROM ticket_workflow_instances WHERE workflow_id = :workflow_id")
 
-
-async def action_kinds(database: Database, workflow_id: str, stage: str) -> dict[str, ActionKind] | None:
+async def action_kinds(database: Calls, workflow_id: str, stage: str) -> dict[str, ActionKind] | None:
     """What the required actions of a ticket's stage take; None when the database can't say."""
     template = await _template(database, workflow_id)
     if template is None:
@@ -21,7 +18,7 @@ async def action_kinds(database: Database, workflow_id: str, stage: str) -> dict
     return {action.key: action.kind for one in template.stages if one.key == stage for action in one.required_actions}
 
 
-async def hold_rules(database: Database, workflow_id: str) -> tuple[HoldRule, ...]:
+async def hold_rules(database: Calls, workflow_id: str) -> tuple[HoldRule, ...]:
     """The reasons for which a ticket may wait; none when the database can't say."""
     template = await _template(database, workflow_id)
     return () if template is None else template.hold_rules
@@ -32,11 +29,9 @@ def outcomes(stage_type: StageType) -> tuple[StageOutcome, ...]:
     return RULES[stage_type].possible
 
 
-async def _template(database: Database, workflow_id: str) -> TemplateSnapshot | None:
+async def _template(database: Calls, workflow_id: str) -> TemplateSnapshot | None:
     try:
-        async with database.session() as session:
-            connection = await session.connection()
-            snapshot = await connection.scalar(_TEMPLATE, {"workflow_id": workflow_id})
+        snapshot = await database.call(SqlFunction.TEMPLATE_OF_TICKET, workflow_id)
     except DatabaseUnavailable:
         return None
-    return None if snapshot is None else TemplateSnapshot.model_validate(json_value(snapshot))
+    return None if snapshot is None else TemplateSnapshot.model_validate_json(snapshot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from tests.browsing import Form, Page
 from tests.field import Ticket
@@ -46,6 +47,9 @@ async def test_the_day_begins_with_what_runs_and_has_views_of_it(house: House) -
 
 
 async def test_a_ticket_shows_who_could_be_put_on_it(house: House) -> None:
+    async with house.field.owner.session() as session:  # at whatever hour this runs
+        connection = await session.connection()
+        await connection.execute(text("UPDATE engineers SET shift_calendar_id = NULL WHERE code = 'ENG-004'"))
     ticket = await house.field.open(engineer=None)
     coordinator = await house.browser("coordinator")
     form = (await opened(coordinator, ticket)).form(action(ticket, "assign-engineer"))

@@ -27,6 +27,7 @@ from temporalio.testing import TimeSkipper
 from models.contracts.commands import Cancel
 from models.database import Database
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from models.vocabulary import StageOutcome, TicketStatus
 from starter.embedded.stack import Stack
 from tests.ai_server import AiServer, Breaks, Drops, Fails, Hangs, Move, Says, Waits
@@ -327,6 +328,7 @@ async def test_a_diagnosis_adds_12_events_and_3_round_trips_to_a_ticket(house: H
     await with_ai.stored()
     assert 0 < await events(with_ai) - await events(without) <= 12
     asked = {name: times for name, times in house.database.called.items() if "ai" in name.split("_")}
+    asked.pop(SqlFunction.LIST_AI_PROVIDERS, None)  # the workers' own look at circuits, every now and then
     assert asked == {"prepare_ai_question": 1, "begin_ai_call": 1, "record_ai_call": 1}
 
 
