@@ -23,6 +23,7 @@ class AccountEvent:
 
     Attributes:
         of: of which role, token or the like; empty where there is nothing to name.
+        role, whose: the two parts of that where it is a role: for whom it has words of its own.
     """
 
     number: int
@@ -30,6 +31,8 @@ class AccountEvent:
     by: str
     kind: AccountEventKind
     of: str = ""
+    role: str = ""
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ async def read_history(database: Calls, code: str, limit: int = 50, before: int 
 def _event(row: Mapping[str, Any]) -> AccountEvent:
     new = decoded(row["new_value"]) or {}
     kind, of = _KINDS[row["subject_table"]](row, new)
-    return AccountEvent(row["entry_number"], row["recorded_at"], row["actor_code"], kind, of or "")
+    role, whose = (row["role"], row["whose"]) if row["subject_table"] == "account_roles" else ("", "")
+    return AccountEvent(row["entry_number"], row["recorded_at"], row["actor_code"], kind, of or "", role, whose)
 
 
 def _of_account(row: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[AccountEventKind, str]:

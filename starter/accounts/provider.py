@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -207,7 +207,7 @@ class Provider:
         if self.said.secret is not None:
             ways = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
             if "client_secret_basic" in ways:
-                basic = (self.said.client_id, self.said.secret)
+                basic = (quote(self.said.client_id, safe=""), quote(self.said.secret, safe=""))  # RFC 6749, 2.3.1
             else:
                 form["client_secret"] = self.said.secret
         return await self._fetched("POST", found["token_endpoint"], form=form, basic=basic)

@@ -111,7 +111,7 @@ async def test_somebody_is_who_the_provider_says(scene: Scene) -> None:
         {"aud": None},
         {"exp": int(time.time()) - 120},
         {"exp": None},
-        {"iat": int(time.time()) + 300},
+        {"iat": int(time.time()) + 86_400},
         {"sub": None},
         {"sub": ""},
         {"sub": 7},

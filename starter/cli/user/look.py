@@ -10,8 +10,6 @@ from models.vocabulary.accounts import AccountEventKind, AccountState
 from starter.accounts import managing
 from starter.accounts.grants import grant_of
 from starter.accounts.history import read_history
-from starter.accounts.passkeys import list_passkeys
-from starter.accounts.single_sign_on import list_identities
 from starter.addresses import read_settings
 from starter.cli.terminal.display import Listing, print_json, show
 from starter.cli.terminal.operator import as_operator
@@ -93,6 +91,8 @@ async def history(code: str, limit: int, before: int | None, *, as_json: bool) -
 
 async def passkeys(code: str, remove: str | None, by: str | None, *, as_json: bool) -> None:
     """Print the passkeys of an account, or take one away."""
+    from starter.accounts.passkeys import list_passkeys  # its library is for those who want it
+
     async with as_operator(by) as (database, who):
         if remove is not None:
             if not await managing.remove_passkey(database, code, remove, by=who):
@@ -119,6 +119,8 @@ async def identity(
     as_json: bool,
 ) -> None:
     """Link an account to somebody at a provider, or to nobody; or print to whom it is linked."""
+    from starter.accounts.single_sign_on import list_identities  # likewise
+
     at = issuer or read_settings().oidc_issuer
     if (unlink or email or subject) and at is None:
         raise BadInput("Say at which provider: --issuer, or FIELDCARE_OIDC_ISSUER.")
