@@ -211,6 +211,9 @@ def _accounts() -> Iterator[Violation]:
     one = f"role = 'engineer', {nobody}, engineer_id = '{ref('engineers', 2)}'"
     yield Violation("account_roles_one_engineer", _change("account_roles", one))
     yield Violation("accounts_look", _change("accounts", "code = 'T_NURSE'", 2))
+    yield Violation("account_identities_of_somebody", _change("account_identities", "subject = NULL"))
+    same = "UPDATE account_identities SET subject = NULL, email = 'bea@example.org'"
+    yield Violation("account_identities_email", same)
     yield Violation("account_keys_of_one", _change("account_keys", "token_id = NULL"))
     yield Violation("account_keys_of_one", _change("account_keys", f"link_id = '{ref('account_links', 2)}'"))
     yield Violation("account_keys_token_id_fkey", _change("account_keys", f"token_id = '{NOBODY}'"))

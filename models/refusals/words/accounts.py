@@ -7,7 +7,7 @@ from models.refusals.words.kind import Words
 WORDS = Words(
     tables={
         "account_devices": "a device that somebody has signed in from",
-        "account_identities": "a link to a sign-in service",
+        "account_identities": "an identity of an account",
         "account_keys": "the key of a token or link",
         "account_links": "a link that is good once",
         "account_passkeys": "a passkey",
@@ -15,8 +15,8 @@ WORDS = Words(
         "account_roles": "a role of an account",
         "account_tokens": "a token",
         "accounts": "an account",
-        "identity_states": "a sign-in under way",
-        "passkey_challenges": "what a passkey is to sign",
+        "identity_states": "a state of signing in",
+        "passkey_challenges": "a challenge for a passkey",
         "sign_in_tries": "a count of tries to sign in",
     },
     column_rules={
