@@ -102,6 +102,18 @@ WORDS = """
 """
 """What the trigger index_ticket_words() does for each ticket."""
 
+FREE = """
+    INSERT INTO free_tickets (ticket_id)
+    SELECT t.id FROM service_tickets AS t WHERE t.status IN ('open', 'on_hold') AND NOT EXISTS (
+        SELECT
+        FROM ticket_workflow_instances AS i
+        JOIN workflow_stage_transitions AS v ON v.instance_id = i.id
+        JOIN stage_assignments AS a ON a.transition_id = v.id AND a.ended_at IS NULL
+        WHERE i.ticket_id = t.id
+    )
+"""
+"""What the trigger note_free_ticket() does for each ticket."""
+
 STATEMENTS = (
     "SET LOCAL session_replication_role = replica",
     "SET LOCAL synchronous_commit = off",
@@ -204,6 +216,7 @@ STATEMENTS = (
     FROM workflow_stage_transitions AS v, (SELECT array_agg(id) AS ids FROM engineers) AS e
     WHERE v.stage_key = 'stage_2'
     """,
+    FREE,
     """
     INSERT INTO stage_execution_data (transition_id, actions, work_performed)
     SELECT v.id, '{{"safe": true}}', 'Replaced' FROM workflow_stage_transitions AS v

@@ -31,6 +31,10 @@ from starter.web.streams import Pace
 logger = logging.getLogger(__name__)
 
 PORT = 8000
+KEPT = 75
+"""Seconds that a connection on which nobody asks stays open: longer than proxies keep theirs (nginx: 60 s). They would
+ask on one that is just being closed, and tell whoever waits that the server failed."""
+
 GRACE = 10
 """Seconds that requests under way have to end when the server is told to stop."""
 
@@ -88,6 +92,7 @@ def make_server(engines: Engines) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         date_header=True,
+        timeout_keep_alive=KEPT,
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=64 * 1024,
         **_tls(settings),

@@ -134,6 +134,15 @@ class SearchedTicket(Row, table=True):
     terms: str = of_type(TSVECTOR())
 
 
+class FreeTicket(Row, table=True):
+    """A ticket that runs and that nobody is on; triggers write it."""
+
+    __tablename__ = "free_tickets"
+    __table_args__ = (UniqueConstraint("ticket_id"),)
+
+    ticket_id: UUID = reference("service_tickets.id")
+
+
 class TicketWords(Row, table=True):
     """What a ticket is searched by; triggers write it when the ticket, its unit or its customer changes."""
 

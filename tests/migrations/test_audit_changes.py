@@ -28,7 +28,7 @@ BY_MODELS = {
 
 THE_TRAIL = {"audit_events", "audit_seals"}
 
-BY_TRIGGERS = {"ticket_search", "ticket_words"}
+BY_TRIGGERS = {"free_tickets", "ticket_search", "ticket_words"}
 """What the database derives from other tables."""
 
 BY_WATCHING = {"reconciliation_findings", "reconciliation_rounds"}

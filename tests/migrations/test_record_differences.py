@@ -141,6 +141,7 @@ async def test_nothing_is_left_behind(database: Database, sql: Any, ticket: Stor
         tables = (
             "service_tickets", "ticket_workflow_instances", "workflow_stage_transitions", "stage_assignments",
             "stage_execution_data", "sla_clocks", "sla_events", "notifications", "audit_events", "ticket_search",
+            "free_tickets",
             "ticket_words",
         )  # fmt: skip
         return [await sql.fetchval(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608 - constants

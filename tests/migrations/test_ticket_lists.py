@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
-from bench.volume import WORDS, fill
+from bench.volume import FREE, WORDS, fill
 from tests.databases import make_database
 
 TICKETS = 240
@@ -49,6 +49,8 @@ THROWN_ABOUT = (
     "UPDATE sla_clocks SET ended_at = started_at + elapsed, state = 'met' WHERE state = 'running' AND random() < 0.2",
     "DELETE FROM ticket_words",
     WORDS,
+    "DELETE FROM free_tickets",
+    FREE,
     "SET session_replication_role = origin",
     "ANALYZE",
 )
