@@ -70,6 +70,7 @@ class SqlFunction(StrEnum):
     LIST_ACCOUNT_IDENTITIES = "list_account_identities"
     LIST_ACCOUNT_PASSKEYS = "list_account_passkeys"
     LIST_ACCOUNT_TOKENS = "list_account_tokens"
+    LIST_APPROVALS = "list_approvals"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_ENGINEERS = "list_engineers"
     LIST_SIGNATURES = "list_signatures"

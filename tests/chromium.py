@@ -6,7 +6,7 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-NEEDS_IT = "portal/test_browser.py"
+NEEDS_IT = ("portal/test_browser.py", "portal/test_browser_signing.py")
 """The tests that are left out without one."""
 
 
@@ -23,6 +23,7 @@ def left_out() -> str | None:
     if chromium() is not None:
         return None
     return (
-        f"Left out: tests/{NEEDS_IT}, which looks at pages in a real browser. There is no Chromium: install one, or "
+        f"Left out: {' and '.join(f'tests/{one}' for one in NEEDS_IT)}, which look at pages in a real browser. "
+        "There is no Chromium: install one, or "
         "set FIELDCARE_CHROMIUM to its program."
     )

@@ -10,7 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import bulk, desk, entering, label, lists, operations, passkeys, people, sso, tickets, work
+from starter.portal import (
+    bulk,
+    desk,
+    entering,
+    label,
+    lists,
+    operations,
+    passkeys,
+    people,
+    signing,
+    signing_by_link,
+    signing_links,
+    sso,
+    tickets,
+    work,
+)
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -42,6 +57,9 @@ ROUTES: tuple[BaseRoute, ...] = (
     *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,
+    *signing.ROUTES,
+    *signing_by_link.ROUTES,
+    *signing_links.ROUTES,
     *tickets.ROUTES,
     Route("/static/{tag}/{name}", static, methods=["GET"], name="static"),
 )

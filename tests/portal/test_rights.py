@@ -63,7 +63,10 @@ PASSKEYS = {"/sign-in/passkey", "/sign-in/passkey/challenge"}
 SSO = {"/sign-in/sso", "/sign-in/sso/done", "/sign-out/sso"}
 """To a sign-in service and back; nothing of it is looked at where there is none."""
 
-OPEN = {"/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
+SIGNING = {"/tickets/{number}/sign/{stage}", "/tickets/{number}/signing-links"}
+"""For whom they are, tests/portal/test_signing.py has: on a ticket that waits for its sign-off."""
+
+OPEN = {"/sign-in", "/sign", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
 ADMINISTERED = {"/people/new", "/people/{code}/{doing}"}
@@ -91,11 +94,12 @@ def addresses(method: str) -> set[str]:
 
 
 def test_every_page_and_every_form_is_tried_here() -> None:
-    assert addresses("GET") == {*PAGES, "/tickets/{number}", "/people/{code}"} | SSO | (OPEN - {"/language"})
-    assert addresses("POST") == ABOUT_ONESELF | ADMINISTERED | PASSKEYS | {
-        "/tickets/{number}/{command}",
-        "/bulk/{kind}",
-    } | (OPEN - {"/s/{token}", "/static/{tag}/{name}"})
+    looks = {*PAGES, "/tickets/{number}", "/people/{code}"}
+    assert addresses("GET") == looks | SIGNING | SSO | (OPEN - {"/language"})
+    acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
+    assert addresses("POST") == ABOUT_ONESELF | ADMINISTERED | PASSKEYS | acts | SIGNING | {"/bulk/{kind}"} | (
+        OPEN - {"/s/{token}", "/static/{tag}/{name}"}
+    )
     assert set(MAY) == set(FORMS)
 
 
@@ -185,16 +189,18 @@ async def test_a_page_has_forms_for_what_one_may_do_and_for_nothing_else(
     shown = {
         one.action.rpartition("/")[2].replace("-", "_") for one in page.forms if one.action.startswith("/tickets/")
     }
-    assert shown <= {form for form, may in MAY.items() if who in may}
+    assert shown <= {form for form, may in {**MAY, "approve": {"coordinator", "manager"}}.items() if who in may}
     for form in ("hold", "complete_stage", "change_priority", "assign_engineer"):
         signs_off_alone = form == "complete_stage" and who == "nurse"
         assert (form in shown) == (who in MAY[form] and not signs_off_alone), form
 
 
-@pytest.mark.parametrize("path", sorted({*PAGES, "/tickets/{number}", *ABOUT_ONESELF, "/bulk/{kind}"} - {"/"}))
+@pytest.mark.parametrize(
+    "path", sorted({*PAGES, *SIGNING, "/tickets/{number}", *ABOUT_ONESELF, "/bulk/{kind}"} - {"/"})
+)
 async def test_whoever_has_not_signed_in_is_asked_to(house: House, path: str) -> None:
     stranger = house.stranger()
-    address = path.replace("{number}", "FC-2026-000001").replace("{kind}", "hold")
+    address = path.replace("{number}", "FC-2026-000001").replace("{kind}", "hold").replace("{stage}", "sign_off")
     method = "GET" if path in addresses("GET") else "POST"
     answered = await stranger.client.request(method, address)
     assert answered.status_code == 303
