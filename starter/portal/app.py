@@ -17,9 +17,12 @@ from starter.portal import (
     label,
     lists,
     operations,
+    passkeys,
+    people,
     signing,
     signing_by_link,
     signing_links,
+    sso,
     tickets,
     work,
 )
@@ -45,10 +48,13 @@ async def static(request: Request) -> Response:
 
 ROUTES: tuple[BaseRoute, ...] = (
     *entering.ROUTES,
+    *passkeys.ROUTES,
+    *sso.ROUTES,
     *label.ROUTES,
     *work.ROUTES,
     *desk.ROUTES,
     *operations.ROUTES,
+    *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,
     *signing.ROUTES,
