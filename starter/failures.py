@@ -28,6 +28,7 @@ class FailureCode(StrEnum):
     UNKNOWN_WEBHOOK = "unknown_webhook"
     UNKNOWN_ROW = "unknown_row"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    UNKNOWN_ACCOUNT = "unknown_account"
     NO_TERMS = "no_terms"
     OVERTAKEN = "overtaken"
     NOT_SIGNED_IN = "not_signed_in"

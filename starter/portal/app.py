@@ -17,10 +17,13 @@ from starter.portal import (
     label,
     lists,
     operations,
+    passkeys,
+    people,
     registry,
     signing,
     signing_by_link,
     signing_links,
+    sso,
     tickets,
     work,
 )
@@ -46,11 +49,14 @@ async def static(request: Request) -> Response:
 
 ROUTES: tuple[BaseRoute, ...] = (
     *entering.ROUTES,
+    *passkeys.ROUTES,
+    *sso.ROUTES,
     *label.ROUTES,
     *work.ROUTES,
     *desk.ROUTES,
     *operations.ROUTES,
     *registry.ROUTES,
+    *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,
     *signing.ROUTES,

@@ -70,6 +70,7 @@ def static_files() -> Mapping[str, StaticFile]:
         "clock.js": (FOLDER / "static" / "clock.js", "text/javascript"),
         "sign.js": (FOLDER / "static" / "sign.js", "text/javascript"),
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
+        "passkeys.js": (FOLDER / "static" / "passkeys.js", "text/javascript"),
         "icon.svg": (FOLDER / "static" / "icon.svg", "image/svg+xml"),
     }
     return {name: _static(source, media) for name, (source, media) in sources.items()}
@@ -188,4 +189,6 @@ def places(principal: Principal) -> tuple[tuple[str, str], ...]:
         found.append(("/operations", "Operations"))
     if isinstance(may(principal, Action.REGISTRY), Allowed):
         found.append(("/registry", "Registry"))
+    if isinstance(may(principal, Action.ADMINISTER), Allowed):
+        found.append(("/people", "People"))
     return tuple(found)

@@ -49,7 +49,15 @@ async def test_nobody_s_browser_complains_of_a_page(
         "engineer": ["/work", "/tickets", f"/tickets/{ticket.number}", "/account"],
         "coordinator": ["/tickets", f"/tickets/{ticket.number}", "/operations"],
         "desk": ["/desk"],
-        "administrator": [*REGISTRY, "/registry/calendars/24x7", "/registry/engineers/ENG-001", "/registry/parts/new"],
+        "administrator": [
+            *REGISTRY,
+            "/registry/calendars/24x7",
+            "/registry/engineers/ENG-001",
+            "/registry/parts/new",
+            "/people",
+            "/people/new",
+            "/account",
+        ],
     }
     for who, paths in pages.items():
         for size in (PHONE, SCREEN):
