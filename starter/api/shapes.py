@@ -159,6 +159,10 @@ class StoryLine(BaseModel):
     what: str
     times: int = Field(description="How often in a row; refusals that say the same are one line.")
     last_at: datetime | None
+    happened_at: datetime | None = Field(description="When it was, where it was told later: then `at` is when it came.")
+    claimed_at: datetime | None = Field(
+        description="When it was by what was said, where that is not what counts: it lay outside the template's limits."
+    )
 
 
 class Story(BaseModel):
