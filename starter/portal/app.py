@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import bulk, desk, entering, label, lists, operations, tickets, work
+from starter.portal import bulk, desk, entering, label, lists, operations, outbox, tickets, work
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -39,6 +39,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *operations.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,
+    *outbox.ROUTES,
     *tickets.ROUTES,
     Route("/static/{tag}/{name}", static, methods=["GET"], name="static"),
 )

@@ -55,8 +55,11 @@ PAGES: dict[str, set[str] | None] = {
 }
 """Who may look at a page; None: whoever has signed in."""
 
-OPEN = {"/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
+OPEN = {"/offline", "/sw.js", "/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
+
+BY_SCRIPT = {"/outbox"}
+"""Where a script sends to, which is answered by no page: tests/portal/test_outbox.py."""
 
 ABOUT_ONESELF = {"/sign-out", "/sign-out-everywhere", "/account/password"}
 
@@ -74,8 +77,8 @@ def addresses(method: str) -> set[str]:
 
 def test_every_page_and_every_form_is_tried_here() -> None:
     assert addresses("GET") == {*PAGES, "/tickets/{number}"} | (OPEN - {"/language"})
-    assert addresses("POST") == ABOUT_ONESELF | {"/tickets/{number}/{command}", "/bulk/{kind}"} | (
-        OPEN - {"/s/{token}", "/static/{tag}/{name}"}
+    assert addresses("POST") == ABOUT_ONESELF | BY_SCRIPT | {"/tickets/{number}/{command}", "/bulk/{kind}"} | (
+        OPEN - {"/s/{token}", "/static/{tag}/{name}", "/offline", "/sw.js"}
     )
     assert set(MAY) == set(FORMS)
 
