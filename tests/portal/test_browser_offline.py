@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-import pytest
 import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -20,8 +19,6 @@ from tests.portal.conftest import House
 from tests.portal.test_browser import looking, sign_in
 from tests.portal.test_engineer import opened
 from tests.waiting import until
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium; the run says so at its end")
 
 WHO = "ENG-005"
 KEPT = "async path => Boolean(await (await caches.open('fieldcare-pages')).match(path))"

@@ -152,7 +152,7 @@
   navigator.serviceWorker.register("/sw.js").then(async () => {
     const ready = await navigator.serviceWorker.ready;
     const mine = [...document.querySelectorAll("[data-keep] h3 a")].map((one) => new URL(one.href).pathname);
-    const unseen = navigator.serviceWorker.controller ? [] : [location.pathname];
-    ready.active.postMessage({ pages: [...unseen, ...mine] });
+    // This page itself may have been loaded before there was a service worker; one that it knows it leaves alone.
+    ready.active.postMessage({ pages: [location.pathname, ...mine] });
   });
 })();

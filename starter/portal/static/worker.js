@@ -53,7 +53,9 @@ self.addEventListener("message", (event) => {
         const before = await (await caches.open(PAGES)).match(path);
         if (before && Date.now() - Date.parse(before.headers.get("Date")) < FRESH) continue;
         try {
-          await see(await fetch(path, { headers: { Accept: "text/html" } }), path);
+          const answer = await fetch(path, { headers: { Accept: "text/html" } });
+          await see(answer, path);
+          if (answer.status === 429) return; // it was too much at once: the rest comes with the next look at the list
         } catch {
           return;
         }
