@@ -216,6 +216,14 @@ class IntervalOut(BaseModel):
     detail: str
 
 
+class Correction(BaseModel):
+    """What was reported before it was told that the clock had stopped by then."""
+
+    at: datetime
+    lifted: list[int]
+    reason: str
+
+
 class Retarget(BaseModel):
     """A target that was changed."""
 
@@ -236,6 +244,8 @@ class ClockOut(BaseModel):
     target: Seconds
     first_target: Seconds
     retargets: list[Retarget]
+    corrections: list[Correction] = Field(description="Thresholds that were reported and that it had not reached.")
+    told_at: datetime | None = Field(description="When its end was told, where that was after it had ended.")
     elapsed: Seconds
     remaining: Seconds
     due_at: datetime | None

@@ -43,6 +43,9 @@ LATER = frozenset(
 """Whatever fails so may be sent again, by the same id."""
 
 
+UNREADABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class Kept(BaseModel):
     """A form that waited.
 
@@ -106,11 +109,13 @@ async def outbox(request: Request) -> Response:
     except (Failure, DatabaseError) as error:
         failure = failure_of(error)
         refused = failure is not None and status_of(failure) not in LATER
-        return _said("refused" if refused else "waiting", str(failure or ""), HTTPStatus.FORBIDDEN if refused else 503)
+        if refused:
+            return _said("refused", str(failure), HTTPStatus.FORBIDDEN)
+        return _said("waiting", "", HTTPStatus.SERVICE_UNAVAILABLE)
     try:
         kept = Kept.model_validate_json(await request.body())
     except ValidationError:
-        return _said("refused", visitor.words("What you sent can't be read. Open the page again."), 422)
+        return _said("refused", visitor.words("What you sent can't be read. Open the page again."), UNREADABLE)
     if kept.account != mark_of(visitor.known().principal):
         return _said("sign_in", "", HTTPStatus.UNAUTHORIZED)
     return await _apply(visitor, kept)
