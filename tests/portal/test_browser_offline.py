@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import pytest
 import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -146,8 +147,9 @@ async def test_a_day_offline_waits_and_is_sent_when_the_network_is_back(
         assert ticket.number not in await page.content()
 
 
+@pytest.mark.parametrize("how", ["cut", "bad gateway"])
 async def test_a_server_that_dies_mid_way_loses_nothing_and_does_nothing_twice(
-    house: House, browser: Browser, port: int
+    house: House, browser: Browser, port: int, how: str
 ) -> None:
     """An answer that never came is asked for again by the id of its command."""
     ticket, address = await on_site(house), f"http://localhost:{port}"
@@ -157,7 +159,7 @@ async def test_a_server_that_dies_mid_way_loses_nothing_and_does_nothing_twice(
 
         async def cut(route: Any) -> None:
             await route.fetch()  # it is done; nobody hears of it
-            await route.abort("connectionreset")
+            await (route.abort("connectionreset") if how == "cut" else route.fulfill(status=502, body="Bad gateway"))
 
         await page.context.route("**/arrive-on-site", cut)
         await page.get_by_role("button", name="I have arrived").click()

@@ -5,6 +5,7 @@
   if (!box || !("serviceWorker" in navigator) || !("locks" in navigator)) return;
   const account = box.dataset.account;
   const list = box.querySelector("ul");
+  const LONGEST = 60000;
   const PAUSES = [2000, 5000, 10000, 30000];
   let timer;
   let tries = 0;
@@ -63,6 +64,7 @@
     const answer = await fetch("/outbox", {
       method: "POST",
       headers: { "Content-Type": "application/json", "Fieldcare-Outbox": "1" },
+      signal: AbortSignal.timeout(LONGEST),
       body: JSON.stringify({ account, path: item.path, fields: item.fields, at: new Date(item.at).toISOString() }),
     });
     if (answer.status === 401) return { state: "sign_in", said: "" };
@@ -75,18 +77,18 @@
     const held = new Set();
     for (const item of await items(account)) {
       if (!OPEN.includes(item.state) || held.has(number(item.path))) continue;
-      await put({ ...item, state: "sending" });
+      await change(item.id, { state: "sending" });
       let result;
       try {
         result = await answered(item);
       } catch {
         tries += 1;
-        await put({ ...item, state: "waiting", said: "" });
+        await change(item.id, { state: "waiting", said: "" });
         return;
       }
       tries = result.state === "done" ? 0 : tries + 1;
       // What is done needs no words of a form any more.
-      await put({ ...item, ...result, fields: result.state === "done" ? [] : item.fields });
+      await change(item.id, { ...result, ...(result.state === "done" ? { fields: [] } : {}) });
       if (result.state === "sign_in") return;
       if (result.state === "waiting") held.add(number(item.path));
     }

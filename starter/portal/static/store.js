@@ -4,7 +4,8 @@
 
 const CHANNEL = "fieldcare-outbox";
 const PAGES = "fieldcare-pages";
-const OPEN = ["waiting", "sending", "sign_in"];
+const WAITS = ["waiting", "sign_in"];
+const OPEN = [...WAITS, "sending"];
 
 function opened() {
   return new Promise((yes, no) => {
@@ -52,8 +53,12 @@ async function items(account) {
   return all.filter((one) => one.account === account).sort((one, other) => one.at - other.at || one.turn - other.turn);
 }
 
-async function put(item) {
-  await within("items", "readwrite", (store) => store.put(item));
+// What becomes of it, if it is still there: whoever signed out meanwhile has nothing any more.
+async function change(id, more) {
+  await within("items", "readwrite", (store) => {
+    const asked = store.get(id);
+    asked.onsuccess = () => asked.result && store.put({ ...asked.result, ...more });
+  });
   tell();
 }
 
@@ -62,15 +67,15 @@ async function drop(id) {
   tell();
 }
 
-// A form that was filled in at `at`. Pressed twice it is one act with the newer words; one that has had its answer is
-// another act, and gets an id of its own.
+// A form that was filled in at `at`. Pressed twice it is one act with the newer words; one that is on its way or has had
+// its answer is another act, and gets an id of its own.
 async function keep(account, path, fields, at) {
   await within("items", "readwrite", (store) => {
     const given = Object.fromEntries(fields).command_id || crypto.randomUUID();
     const asked = store.get(given);
     asked.onsuccess = () => {
       const before = asked.result;
-      const again = before !== undefined && OPEN.includes(before.state) && before.account === account;
+      const again = before !== undefined && WAITS.includes(before.state) && before.account === account;
       const id = before === undefined || again ? given : crypto.randomUUID();
       const said = fields.filter(([name]) => name !== "command_id" && name !== "form_key");
       const item = { id, account, path, fields: [...said, ["command_id", id]], at: again ? before.at : at };

@@ -7,6 +7,7 @@ const KEEPS = /^\/(work|tickets\/[^/]+)$/;
 const ACTS = /^\/tickets\/[^/]+\/[a-z-]+$/;
 const PATIENCE = 8000;
 const MOST = 40;
+const AWAY = [502, 503, 504];
 const FRESH = 300000;
 
 self.addEventListener("install", (event) => {
@@ -111,7 +112,10 @@ async function see(answer, path) {
 async function send(request, url, at) {
   const copy = request.clone();
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    // What stands before the server answers so when that is away; its own pages say whose they are.
+    if (!AWAY.includes(answer.status) || answer.headers.has("Fieldcare-Account")) return answer;
+    throw new Error("away");
   } catch {
     const account = await about("account");
     if (!account || !(await about("keeps"))) return (await caches.open(KEPT)).match(OFFLINE);
