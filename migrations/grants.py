@@ -229,6 +229,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_account_tokens",
         "list_accounts",
         "list_ai_providers",
+        "list_approvals",
         "list_signatures",
         "list_signing_links",
         "list_tickets",

@@ -69,6 +69,8 @@ class Action(StrEnum):
     """An engineer puts themselves on it."""
     SIGNING_LINK = "send a signing link"
     APPROVE = "approve"
+    APPROVALS = "look at its approvals"
+    """What was approved of it, by whom, with their remarks."""
     ADMINISTER = "administer accounts"
     WEBHOOKS = "administer webhooks"
 
@@ -129,6 +131,8 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         },
         Action.SIGNING_LINK: {AccountRole.ENGINEER: Reach.OWN, AccountRole.COORDINATOR: Reach.ALL},
         Action.APPROVE: _OFFICE,
+        # An engineer who asks for a hold sees who has approved it; what the office remarks on it is not for others.
+        Action.APPROVALS: {AccountRole.ENGINEER: Reach.OWN, **_OFFICE},
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.WEBHOOKS: {AccountRole.ADMINISTRATOR: Reach.ALL},
     }
@@ -141,6 +145,7 @@ _READING = frozenset(
         Action.READ,
         Action.LEDGER,
         Action.DIAGNOSIS,
+        Action.APPROVALS,
         Action.ENGINEERS,
         Action.UNITS,
         Action.OPERATE,

@@ -10,6 +10,9 @@ LONGEST = 20_000
 _ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "Z": 0}
 _TOKEN = re.compile(r"(?P<command>[A-Za-z])|(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
 _BETWEEN = re.compile(r"[ ,]*")
+_STROKES = re.compile(r"(?:[ML][0-9]+ [0-9]+)+")
+_NUMBER = re.compile(r"[0-9]+")
+_MARGIN = 6
 _FARTHEST = 100_000
 """The largest coordinate, in whatever unit."""
 
@@ -44,6 +47,17 @@ def checked_path(data: str) -> str:
         raise ValueError("the path of a drawn signature is empty")
     _is_complete(command, numbers)
     return data
+
+
+def drawn_box(data: str | None) -> str | None:
+    """The `viewBox` around a signature of straight strokes, as our pages draw them, with a margin; None: it is another
+    kind of path, whose extent only whoever draws it knows, or there is none."""
+    if data is None or not _STROKES.fullmatch(data):
+        return None
+    numbers = [float(one) for one in _NUMBER.findall(data)]
+    across, down = numbers[::2], numbers[1::2]
+    left, top = min(across) - _MARGIN, min(down) - _MARGIN
+    return f"{left:g} {top:g} {max(across) + _MARGIN - left:g} {max(down) + _MARGIN - top:g}"
 
 
 def _between(data: str, place: int) -> int:

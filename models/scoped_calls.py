@@ -95,6 +95,7 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OwnAccount | About] 
         SqlFunction.GIVE_APPROVAL: _BY_REFERENCE,
         SqlFunction.ISSUE_SIGNING_LINK: _BY_REFERENCE,
         SqlFunction.KNOWN_ACTOR: AboutTicket(0, Named.WORKFLOW, or_none=True),
+        SqlFunction.LIST_APPROVALS: _BY_REFERENCE,
         SqlFunction.LIST_SIGNATURES: _BY_REFERENCE,
         SqlFunction.LIST_SIGNING_LINKS: _BY_REFERENCE,
         SqlFunction.READ_TICKET_FACTS: _BY_REFERENCE,

@@ -59,6 +59,7 @@ class SqlFunction(StrEnum):
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_ACCOUNTS = "list_accounts"
     LIST_ACCOUNT_TOKENS = "list_account_tokens"
+    LIST_APPROVALS = "list_approvals"
     LIST_AI_PROVIDERS = "list_ai_providers"
     LIST_ENGINEERS = "list_engineers"
     LIST_SIGNATURES = "list_signatures"

@@ -6,7 +6,7 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-NEEDS_IT = ("portal/test_browser.py", "portal/test_browser_offline.py")
+NEEDS_IT = ("portal/test_browser.py", "portal/test_browser_offline.py", "portal/test_browser_signing.py")
 """The tests that are left out without one."""
 
 

@@ -23,6 +23,7 @@ from starter.embedded.stack import Stack, throwaway_stack
 from tests.chromium import NEEDS_IT, chromium, left_out
 from tests.clusters import TEMPLATE, furnish
 from tests.databases import as_role, drop_database, make_database, url_of
+from tests.drills import take_out
 from tests.field import Field
 from worker import build_worker
 
@@ -78,8 +79,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(said, yellow=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Hand out the longest files first, the others in their order."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave drills to `make drill`, and hand out the longest files first, the others in their order."""
+    take_out(config, items)
     folder = Path(__file__).parent
     places = {folder / name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -18,6 +20,7 @@ from models.sql_functions import SqlFunction
 from starter.accounts.gate import guard, hidden
 from starter.failures import BadInput, NotAllowed, Refused, Remedy, RemedyKind
 from starter.given import made
+from starter.reading.finding import checked_reference
 
 LASTS = timedelta(days=1)
 
@@ -36,6 +39,50 @@ class Approval:
     reason: str
     by: str
     expires_at: datetime
+
+
+class Standing(StrEnum):
+    """How an approval stands."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    VOID = "void"
+    """Whoever gave it approves nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """An approval that is on record.
+
+    Attributes:
+        approved_by: the code of the account that gave it, which a hold names.
+        used_by: whose hold has used it up.
+    """
+
+    hold_reason: str
+    approved_by: str
+    name: str
+    remark: str
+    standing: Standing
+    given_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    used_by: str | None
+
+
+async def list_approvals(database: Calls, reference: str) -> Sequence[GivenApproval]:
+    """The approvals of a ticket, newest first.
+
+    Raises:
+        UnknownTicket, NotAllowed: there is none for whoever asks, or they may not look at its approvals.
+    """
+    reference = checked_reference(reference)
+    await guard(database, Action.APPROVALS, reference)
+    rows = await database.rows(SqlFunction.LIST_APPROVALS, reference)
+    if not rows and await database.call(SqlFunction.FIND_TICKET, reference) is None:
+        raise hidden(reference)
+    return [GivenApproval(**{**row, "standing": Standing(row["standing"])}) for row in rows]
 
 
 async def approve_hold(

@@ -40,16 +40,18 @@ async def principal_of(settings: Settings, database: Calls) -> Principal | None:
     return await verify_token(database, token)
 
 
-async def guard(database: Calls, action: Action, reference: str) -> None:
-    """Return where whoever asks may do that with a ticket.
+async def guard(database: Calls, action: Action, reference: str) -> Whose | None:
+    """Return where whoever asks may do that with a ticket, and whose it is; None: nobody in particular asks.
 
     Raises:
         UnknownTicket: there is none, for them.
         NotAllowed: they see it, and may not.
     """
-    if database.principal is not None:
-        whose = await whose_ticket(database, reference)
-        _allowed(may(database.principal, action, whose), reference)
+    if database.principal is None:
+        return None
+    whose = await whose_ticket(database, reference)
+    _allowed(may(database.principal, action, whose), reference)
+    return whose
 
 
 def check(database: Calls, action: Action) -> None:
@@ -87,10 +89,13 @@ def scope_in(database: Calls, action: Action) -> str | None:
     return None if {} in scope else json.dumps(scope)
 
 
-async def actor_for(database: Calls, reference: str, command: Command, *, role_said: bool, by_said: bool) -> Actor:
+async def actor_for(
+    database: Calls, reference: str, command: Command, whose: Whose | None = None, *, role_said: bool, by_said: bool
+) -> Actor:
     """As whom a command is recorded: whoever came in, and on whose behalf where its actor is somebody else.
 
     Args:
+        whose: the ticket is, where that was looked up already.
         role_said: whether somebody said in which capacity; if not, it is the usual one that they have.
         by_said: whether somebody said who acts.
 
@@ -102,7 +107,7 @@ async def actor_for(database: Calls, reference: str, command: Command, *, role_s
     principal = database.principal
     if principal is None:
         return command.actor
-    whose = await whose_ticket(database, reference)
+    whose = whose or await whose_ticket(database, reference)
     wanted = command.actor.role if role_said else None
     verdict: Allowed | Verdict | None = None
     if (

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
-from starter.api import codec, commands, events, health, registry, session, tickets, webhooks
+from starter.api import approvals, codec, commands, events, health, registry, session, signing, tickets, webhooks
 from starter.api.problems import Problem, answer_with_problems
 from starter.web.engines import Engines
 from starter.web.limits import Limits
@@ -27,7 +27,7 @@ one (`fieldcare user token`). What an account may do is in docs/access.md; what 
 """
 
 
-PARTS = (session, tickets, commands, events, registry, webhooks, codec, health)
+PARTS = (session, tickets, commands, signing, approvals, events, registry, webhooks, codec, health)
 
 
 def routes() -> list[APIRoute]:
@@ -88,5 +88,5 @@ def _describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-OPEN = frozenset({"/password", "/health/live", "/health/ready"})
-"""Paths that nobody has to say anything for; `/session` is where one begins."""
+OPEN = frozenset({"/password", "/signing-link/to-sign", "/signing-link/sign", "/health/live", "/health/ready"})
+"""Paths that nobody has to say anything for; `/session` is where one begins, and a signing link is its own key."""

@@ -18,7 +18,7 @@ from models.contracts.commands import COMMANDS, ChangeContract, CommandResult
 from starter import acting
 from starter.api.problems import problems
 from starter.api.shapes import Answered
-from starter.api.tickets import Asked, IdempotencyKey, Reference, Wait, in_a_line, limit_ticket, unheard
+from starter.api.tickets import Asked, IdempotencyKey, Reference, Wait, in_a_line, limit_ticket
 from starter.given import fresh_command_id, made
 from starter.web.asking import Asking
 
@@ -69,7 +69,13 @@ def body_of(command: type[Command]) -> type[BaseModel]:
 
 
 async def _send(  # noqa: PLR0917 - what came with a request
-    command: type[Command], asked: Asking, reference: str, said: BaseModel, key: str | None, wait: float
+    command: type[Command],
+    asked: Asking,
+    reference: str,
+    found: acting.Known | None,
+    said: BaseModel,
+    key: str | None,
+    wait: float,
 ) -> CommandResult:
     """Send a command as whoever asks, and return what the ticket answered."""
     own = {name: getattr(said, name) for name in type(said).model_fields}
@@ -79,8 +85,8 @@ async def _send(  # noqa: PLR0917 - what came with a request
     connection = await asked.connection(wait)
     of = partial(made, command, command_id=fresh_command_id(key), actor=actor, **own)
     if command is ChangeContract:
-        return await acting.change_contract(connection, reference, of, unheard, said=who)
-    return await acting.act(connection, reference, of(), unheard, said=who)
+        return await acting.change_contract(connection, reference, of, said=who)
+    return await acting.act(connection, reference, of(), said=who, found=found)
 
 
 def _operation(command: type[Command]) -> Handler:
@@ -95,8 +101,8 @@ def _operation(command: type[Command]) -> Handler:
         idempotency_key: IdempotencyKey = None,
         wait: Wait = 30,
     ) -> Answered:
-        await limit_ticket(request, asked, reference)
-        result = await _send(command, asked, reference, said, idempotency_key, wait)
+        found = await limit_ticket(request, asked, reference)
+        result = await _send(command, asked, reference, found, said, idempotency_key, wait)
         response.headers["Idempotency-Key"] = result.command_id
         return Answered.model_validate(result.model_dump())
 

@@ -17,7 +17,6 @@ from models.records import DiagnosisOnRecord, TicketRecord
 from models.vocabulary.sla import SlaState
 from models.vocabulary.tickets import Priority, TicketSort, TicketStatus
 from starter import acting
-from starter.accounts.gate import guard
 from starter.api.cursors import cursor_in, place_in
 from starter.api.problems import problems
 from starter.api.shapes import (
@@ -34,7 +33,6 @@ from starter.api.shapes import (
 from starter.failures import BadInput
 from starter.given import made, storable
 from starter.reading import explaining, ledgers
-from starter.reading.finding import checked_reference, find_on_record
 from starter.reading.plain import plain
 from starter.reading.running import find_ticket, live_status
 from starter.reading.story import story
@@ -169,7 +167,7 @@ async def state(asked: Asked, reference: Reference, wait: Wait = 10) -> LiveStat
     """The live state, from the running workflow itself. What is on record follows it within a moment."""
     await read_ticket(asked.database, reference)
     connection = await asked.connection(wait)
-    found = await find_ticket(connection, reference, unheard)
+    found = await find_ticket(connection, reference, acting.unheard)
     told = await live_status(connection.client, found.workflow_id, wait, found.number)
     return LiveState.model_validate(plain(told))
 
@@ -261,17 +259,17 @@ def moment_of(at: datetime | None) -> datetime | None:
     return moment
 
 
-async def limit_ticket(request: Request, asked: Asking, reference: str) -> None:
-    """Count a command that a ticket is sent by somebody who may know of it, whatever they call it.
+async def limit_ticket(request: Request, asked: Asking, reference: str) -> acting.Known | None:
+    """Count a command that a ticket is sent by somebody who may know of it, whatever they call it; returns the ticket.
 
     Raises:
         UnknownTicket: there is none, for them.
         TooManyRequests: it is one too many.
     """
-    await guard(asked.database, Action.READ, checked_reference(reference))
-    found = await find_on_record(asked.database, reference.strip())
+    found = await acting.known(asked.database, reference)
     if found is not None:
-        limits_of(request).tickets.take(found.workflow_id)
+        limits_of(request).tickets.take(found.ticket.workflow_id)
+    return found
 
 
 def _opened(acknowledged: Acknowledgement) -> Opened:
@@ -281,7 +279,3 @@ def _opened(acknowledged: Acknowledgement) -> Opened:
         differs=acknowledged.differs,
         **{name: known[name] for name in Opened.model_fields if name in known},
     )
-
-
-def unheard(_: str) -> None:
-    """Remarks beside an answer: programs go by what is answered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,13 @@ from starter.cli.terminal.file_options import Force
 
 if TYPE_CHECKING:  # `--help` needs none of it
     from starter.labels import Label
+
+
+class SheetFormat(StrEnum):
+    """What a sheet of labels is written as."""
+
+    HTML = "html"
+    PDF = "pdf"
 
 
 def register(app: typer.Typer) -> None:
@@ -31,15 +39,19 @@ async def labels(
         str | None,
         typer.Option("--server", metavar="URL", help="The server's address. Default: FIELDCARE_PUBLIC_URL."),
     ] = None,
+    format: Annotated[
+        SheetFormat | None, typer.Option("--format", help="Default: pdf where --out ends in .pdf, else html.")
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Write a sheet of QR labels: HTML to print, three across on A4. Whoever scans one reports a fault of its unit.
+    """Write a sheet of QR labels, PDF or HTML, three across on A4. Whoever scans one reports a fault of its unit.
 
     They are signed by FIELDCARE_LABEL_KEY, or by a key that the home keeps; they never expire. A label is void once its
     key is not named any more.
     """
     from starter import labels as labelling
     from starter.addresses import read_settings
+    from starter.cli.labels_pdf import sheets
     from starter.cli.terminal.display import show
     from starter.cli.terminal.run import err
     from starter.cli.terminal.written import WrittenFile
@@ -58,8 +70,13 @@ async def labels(
         made = [one async for one in found]
     if not made:
         raise BadInput("No unit in service is like that. `fieldcare db import-equipment` and the sample bring some.")
+    kind = format or (SheetFormat.PDF if out.suffix.lower() == ".pdf" else SheetFormat.HTML)
+    pages = sheets(made, qr_code) if kind is SheetFormat.PDF else sheet(made)
     with WrittenFile(out, "--out", force=force) as file:
-        file.write(sheet(made))
+        if isinstance(pages, bytes):
+            file.write_bytes(pages)
+        else:
+            file.write(pages)
     show(err, f"{len(made)} {'label' if len(made) == 1 else 'labels'} written to {out}.")
 
 
@@ -84,15 +101,20 @@ def sheet(made: list[Label]) -> str:
     )
 
 
-def _label(one: Label) -> str:
+def qr_code(one: Label) -> str:
+    """The QR code of a label, as SVG."""
     import segno
 
     drawn = io.BytesIO()
     segno.make_qr(one.address, error="m").save(
         drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, title=f"Label of {one.serial}"
     )
+    return drawn.getvalue().decode().strip()
+
+
+def _label(one: Label) -> str:
     return (
-        f"<section>{drawn.getvalue().decode().strip()}<div><h2>{html.escape(one.serial)}</h2>"
+        f"<section>{qr_code(one)}<div><h2>{html.escape(one.serial)}</h2>"
         f"<p>{html.escape(one.what)}</p><p>{html.escape(one.where)}</p>"
         '<p class="do">Fault? Scan.<br><span lang="de">Störung? Scannen.</span></p></div></section>'
     )

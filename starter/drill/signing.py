@@ -6,7 +6,8 @@ from models.contracts.commands import CompleteStage
 from models.database import Database
 from models.vocabulary import StageType
 from starter.failures import CommandRefused
-from starter.signing.sign import ByHand, Signing, signature_by_hand, to_sign
+from starter.signing.ready import to_sign
+from starter.signing.sign import ByHand, Signing, signature_by_hand
 
 STROKES = "M 4 30 C 20 2, 34 58, 52 30 S 84 2, 96 30"
 NAME, CAPACITY = "D. Rill", "Drill's ward sister"

@@ -10,7 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from starter.portal import bulk, desk, entering, label, lists, operations, outbox, tickets, work
+from starter.portal import (
+    bulk,
+    desk,
+    entering,
+    label,
+    lists,
+    operations,
+    outbox,
+    signing,
+    signing_by_link,
+    signing_links,
+    tickets,
+    work,
+)
 from starter.portal.pages import static_files
 from starter.portal.routes import missed
 from starter.web.engines import Engines
@@ -40,6 +53,9 @@ ROUTES: tuple[BaseRoute, ...] = (
     *lists.ROUTES,
     *bulk.ROUTES,
     *outbox.ROUTES,
+    *signing.ROUTES,
+    *signing_by_link.ROUTES,
+    *signing_links.ROUTES,
     *tickets.ROUTES,
     Route("/static/{tag}/{name}", static, methods=["GET"], name="static"),
 )

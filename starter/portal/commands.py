@@ -32,6 +32,7 @@ from starter.failures import BadInput, NotAllowed
 from starter.given import fresh_command_id, known_code, made
 from starter.portal.forms import entry
 from starter.portal.visitors import Visitor
+from starter.reading.finding import FoundTicket
 from starter.reading.tickets import read_document
 from starter.web.asking import Asking, limits_of
 
@@ -92,13 +93,14 @@ async def act(
     connection = await asking.connection(WAIT)
     if name == CompleteStage.update:
         kinds_of = _completion(visitor, record, form, happened_at)
-        result = await acting.complete_stage(connection, number, entry(form, STAGE), kinds_of, _unheard, said=OURSELVES)
+        result = await acting.complete_stage(connection, number, entry(form, STAGE), kinds_of, said=OURSELVES)
     else:
         kind, fields = _KINDS[name]
         said = command_id or entry(form, ID) or None
         own = fields(visitor, record, form) | ({} if happened_at is None else {"happened_at": happened_at})
         command = _command(kind, asking, form, said, **own)
-        result = await acting.act(connection, number, command, _unheard, said=OURSELVES)
+        found = acting.Known(FoundTicket(record.ticket.workflow_id, number), None)
+        result = await acting.act(connection, number, command, said=OURSELVES, found=found)
     return Done(result, await on_record(asking.database, number, result.command_id))
 
 
@@ -129,10 +131,6 @@ def _command(kind: type[Command], asking: Asking, form: FormData, said: str | No
     actor = made(Actor, code=asking.principal.code, role=kind.senders()[0])
     # An id that nobody could have given makes no command; `made` says so.
     return made(kind, command_id=fresh_command_id(said), actor=actor, note=entry(form, "note"), **fields)
-
-
-def _unheard(_: str) -> None:
-    """Remarks beside an answer."""
 
 
 # -- what each form says ----------------------------------------------------------------------------------------------

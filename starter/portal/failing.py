@@ -70,6 +70,9 @@ REMEDIES: Mapping[RemedyKind, str] = {
     RemedyKind.RESCUE: "Tell an operator: the ticket needs help.",
     RemedyKind.SIGN_IN: "Sign in again.",
     RemedyKind.ASK_FOR_LINK: "Ask whoever sent it for a new one.",
+    RemedyKind.ASK_FOR_SIGNING_LINK: "Ask whoever sent it for a new one.",
+    RemedyKind.ASK_FOR_APPROVAL: "Ask {of} to approve it first.",
+    RemedyKind.NAME_APPROVER: "Choose who has approved it.",
     RemedyKind.LATER: "Try again in {of} s.",
 }
 """What to do, as somebody at a page does it; other remedies are an operator's."""

@@ -76,7 +76,8 @@ def service_worker() -> bytes:
     """The script, which changes with every file that pages load."""
     files = json.dumps([static_url(name) for name in static_files()])
     parts = [(FOLDER / "static" / name).read_text(encoding="utf-8") for name in ("store.js", "worker.js")]
-    return f"const FILES = {files};\n".join(["", "\n".join(parts)]).encode()
+    acts = json.dumps([name.replace("_", "-") for name in FORMS])
+    return f"const FILES = {files};\nconst ACTS = {acts};\n{chr(10).join(parts)}".encode()
 
 
 async def script(_: Request) -> Response:

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.access import Action, Allowed, may
+from models.drawn import drawn_box
 from models.principals import Principal
 from models.vocabulary.accounts import AccountRole
 from starter.portal.times import Times
@@ -66,6 +67,8 @@ def static_files() -> Mapping[str, StaticFile]:
     htmx = Path(spec.submodule_search_locations[0]) / "static" / "django_htmx" / "htmx-2.min.js"
     sources = {
         "htmx.js": (htmx, "text/javascript"),
+        "clock.js": (FOLDER / "static" / "clock.js", "text/javascript"),
+        "sign.js": (FOLDER / "static" / "sign.js", "text/javascript"),
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
         "store.js": (FOLDER / "static" / "store.js", "text/javascript"),
         "outbox.js": (FOLDER / "static" / "outbox.js", "text/javascript"),
@@ -94,6 +97,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"static_url": static_url, "languages": LANGUAGES, "FIELD": FIELD}
+    made.globals["drawn_box"] = drawn_box
     made.filters |= {"in_words": in_words}
     return made
 

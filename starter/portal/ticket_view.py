@@ -17,13 +17,20 @@ from models.vocabulary.ai import DiagnosisStatus
 from models.vocabulary.sla import ClockState
 from models.vocabulary.stages import AssignmentStatus, StageOutcome, StageStatus, StageType
 from models.vocabulary.tickets import TicketStatus
+from starter.accounts.approving import GivenApproval, Standing
 from starter.portal.commands import FORMS, TAKE
 from starter.portal.forms import entry, texts
 from starter.reading.actions import outcomes
 from starter.reading.dangers import harm_words, is_critical, power_off
 from starter.reading.diagnoses import least_confidence
 
-ACTIONS = (*(kind.__name__ for kind in FORMS.values()), Action.TAKE.value)
+APPROVE = "approve"
+"""The form by which somebody approves what somebody else then does."""
+
+ACTIONS = (
+    *(kind.__name__ for kind in FORMS.values()),
+    *(one.value for one in (Action.TAKE, Action.APPROVE, Action.APPROVALS, Action.SIGNING_LINK)),
+)
 """What a ticket's page may have a form for."""
 
 OF_A_STAGE = frozenset({"complete_stage", "start_travel", "arrive_on_site"})
@@ -120,6 +127,9 @@ class TicketView:
     diagnoses: tuple[DiagnosisOnRecord, ...]
     least: Mapping[str, float]
     uncertain: frozenset[str] = field(default=frozenset())
+    approvals: tuple[GivenApproval, ...] = ()
+    me: str = ""
+    """The code of the account that looks."""
 
     @property
     def is_over(self) -> bool:
@@ -138,6 +148,8 @@ class TicketView:
         """Whether there is a form of that name."""
         if form == TAKE:
             return self.may_take
+        if form == APPROVE:
+            return Action.APPROVE.value in self.may
         return FORMS[form].__name__ in self.may
 
     def shows(self, form: str, stage: str) -> bool:
@@ -145,6 +157,23 @@ class TicketView:
         if form in OF_A_STAGE and stage not in {one.stage.stage_key for one in self.jobs}:
             return False
         return self.can(form)
+
+    @property
+    def sends_links(self) -> bool:
+        """Whether whoever looks may send somebody a link by which they sign."""
+        return Action.SIGNING_LINK.value in self.may and not self.is_over
+
+    @property
+    def to_approve(self) -> tuple[HoldRule, ...]:
+        """The reasons to wait that somebody has to approve."""
+        return tuple(one for one in self.reasons if one.needs_approval)
+
+    @property
+    def usable_approvals(self) -> tuple[GivenApproval, ...] | None:
+        """What somebody else has approved and nobody has used; None: whoever looks is not shown approvals."""
+        if Action.APPROVALS.value not in self.may:
+            return None
+        return tuple(one for one in self.approvals if one.standing is Standing.OPEN and one.approved_by != self.me)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -158,6 +187,8 @@ def view_of(
     may: frozenset[str],
     reasons: tuple[HoldRule, ...],
     trouble: Trouble | None = None,
+    *,
+    approvals: tuple[GivenApproval, ...] = (),
 ) -> TicketView:
     """What the page shows to somebody.
 
@@ -182,6 +213,8 @@ def view_of(
         clocks=tuple(sorted(record.clocks, key=_urgency)),
         diagnoses=diagnoses,
         least=least,
+        approvals=approvals,
+        me=principal.code,
         uncertain=frozenset(
             str(one.diagnosis_id) for one in diagnoses if float(one.confidence) < least[str(one.diagnosis_id)]
         ),

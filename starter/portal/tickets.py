@@ -9,18 +9,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from models.access import Action
 from models.records import TicketRecord
-from starter.accounts.gate import open_to
-from starter.failures import Failure, NotConfirmed, UnknownTicket
-from starter.portal.commands import FORMS, act
+from starter.accounts.approving import approve_hold, list_approvals
+from starter.accounts.gate import guard, open_to
+from starter.failures import BadInput, Failure, NotConfirmed, UnknownTicket
+from starter.portal.commands import FORMS, act, limit
 from starter.portal.failing import remedies_of, sentence_of, status_of
+from starter.portal.forms import entry
 from starter.portal.pages import go_to, page
 from starter.portal.routes import looked_at, sent
-from starter.portal.ticket_view import ACTIONS, Trouble, view_of
+from starter.portal.ticket_view import ACTIONS, APPROVE, Trouble, view_of
 from starter.portal.times import Times
 from starter.portal.visitors import Visitor
 from starter.reading.actions import hold_rules
 from starter.reading.candidates import candidates
+from starter.reading.signing import signatures_of
 from starter.reading.story import story
 from starter.reading.tickets import read_ticket
 from starter.reading.work import work_of
@@ -38,6 +42,8 @@ DONE = {
     "skip_stage": "The stage is left out.",
     "cancel": "The ticket is cancelled.",
     "reopen": "The ticket is open again.",
+    "sign": "It is signed, and the stage is completed.",
+    "approve": "It is approved: somebody else may do it once.",
 }
 """What is said when a form has done its work."""
 
@@ -68,6 +74,20 @@ async def ticket_command(visitor: Visitor, form: FormData) -> Response:
     return go_to(path, done=name) if done.on_record else go_to(path, done=name, late="1")
 
 
+async def ticket_approval(visitor: Visitor, form: FormData) -> Response:
+    """Somebody approves that somebody else puts the ticket on hold, once."""
+    database, number = visitor.known().database, visitor.request.path_params["number"]
+    await guard(database, Action.APPROVE, number)
+    limit(visitor.request, number)
+    try:
+        if not (reason := entry(form, "reason")):
+            raise BadInput("Choose why the ticket waits.")
+        await approve_hold(database, number, reason, remark=entry(form, "note"))
+    except Failure as failure:
+        return await show(visitor, number, trouble_of(visitor, APPROVE, form, failure), status_of(failure))
+    return go_to(f"/tickets/{number}", done=APPROVE)
+
+
 def trouble_of(visitor: Visitor, name: str, form: FormData, failure: Failure) -> Trouble:
     """A refused form, to be shown again."""
     words = visitor.words
@@ -80,8 +100,10 @@ async def show(visitor: Visitor, number: str, trouble: Trouble | None = None, st
     asking = visitor.known()
     record = await read_ticket(asking.database, number)
     may = await open_to(asking.database, number, ACTIONS)
-    reasons = await hold_rules(asking.database, record.ticket.workflow_id) if "Hold" in may else ()
-    view = view_of(record, asking.principal, may, reasons, trouble)
+    waits = {"Hold", Action.APPROVE.value} & may
+    reasons = await hold_rules(asking.database, record.ticket.workflow_id) if waits else ()
+    approvals = await list_approvals(asking.database, number) if Action.APPROVALS.value in may else ()
+    view = view_of(record, asking.principal, may, reasons, trouble, approvals=tuple(approvals))
     times = Times(visitor.words, record.unit.time_zone)
     return page(
         visitor,
@@ -94,6 +116,7 @@ async def show(visitor: Visitor, number: str, trouble: Trouble | None = None, st
         typed=view.typed,
         story=_told(record, times),
         work=list(work_of(record)),
+        signatures=await signatures_of(asking.database, record),
         note=_note(visitor),
         candidates=await candidates(asking.database, record) if "AssignEngineer" in may else (),
     )
@@ -115,5 +138,6 @@ def _note(visitor: Visitor) -> str:
 
 ROUTES: tuple[BaseRoute, ...] = (
     looked_at("/tickets/{number}", ticket_page),
+    sent("/tickets/{number}/approve", ticket_approval),
     sent("/tickets/{number}/{command}", ticket_command),
 )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,15 @@ LASTS = timedelta(days=7)
 SENT_BY = (Role.COORDINATOR, Role.ENGINEER)
 """In which capacities one sends them, the usual one first."""
 NO_SIGNING_LINK = "The signing link is not good any more: it was used, taken back, has expired, or never was one."
+
+
+class LinkStanding(StrEnum):
+    """How a link stands."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 class SentTo(BaseModel):
@@ -94,6 +104,15 @@ async def send_link(
     made_of_it = json.loads(said)
     expires_at = datetime.fromisoformat(made_of_it["expires_at"])
     return SentLink(made_of_it["code"], number, stage, key.secret, expires_at)
+
+
+def address_of(secret: SecretStr, server: str | None) -> str | None:
+    """The page that signs by a link. Its secret stands after the #, which no browser sends: no log has it.
+
+    Args:
+        server: the address by which people reach the server; None: it does not know.
+    """
+    return None if server is None else f"{server.rstrip('/')}/sign#{secret.get_secret_value()}"
 
 
 async def revoke_link(database: Database, reference: str, code: str, actor: Actor) -> bool:

@@ -11,26 +11,23 @@ from pydantic import SecretStr
 
 from models.access import Allowed, may
 from models.contracts.base import Actor
-from models.contracts.commands import CommandResult, CompleteStage
+from models.contracts.commands import CommandResult
 from models.contracts.signatures import Signature
 from models.database_calls import Calls
-from models.records import JsonObject, RecordedStage, TicketRecord
+from models.records import TicketRecord
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role
 from models.vocabulary.signing import SignatureMethod
-from models.vocabulary.stages import StageStatus
-from models.vocabulary.tickets import TicketStatus
 from starter.accounts.entering import signed_by_password
 from starter.accounts.gate import hidden, whose_ticket
-from starter.acting import ALL, CompletionOf, Said, by_whom_they_are, commands_of
+from starter.acting import ALL, CompletionOf, Said, by_whom_they_are, commands_of, unheard
 from starter.failures import CommandRefused, NotAllowed, Overtaken
 from starter.given import made
 from starter.reading.finding import Say
-from starter.reading.signing import SignedOff, covered_until, digest_of, document_of, parts_of
-from starter.reading.tickets import read_ticket
 from starter.services import Connection
 from starter.signing.links import OpenedLink, no_link, opened_link, proven_by_link
+from starter.signing.ready import ToSign, ready_of, to_sign
 from workflows.engine.checks import lacking, unasked
 
 DEFAULT_CAPACITY = "Hospital staff"
@@ -81,22 +78,6 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
-class ToSign:
-    """What somebody is about to sign.
-
-    Attributes:
-        document: all that is signed (docs/signatures.md).
-        digest: SHA-256 of it, in hexadecimal digits.
-    """
-
-    record: TicketRecord
-    command: CompleteStage
-    signed: SignedOff
-    document: JsonObject
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Proof:
     """That they have shown who they are, and as whom they act."""
 
@@ -107,18 +88,14 @@ class _Proof:
     drawing: str | None = None
 
 
-async def to_sign(database: Calls, reference: str, stage: str, command_of: CompletionOf) -> ToSign:
-    """What a sign-off of a ticket would sign now.
-
-    Raises:
-        UnknownTicket, NotAllowed: there is none, for whoever asks.
-        CommandRefused: it can't be signed off now.
-    """
-    return await _read(database, await read_ticket(database, reference), stage, command_of)
-
-
 async def sign(
-    connection: Connection, settings: Settings, signing: Signing, signer: Signer, say: Say, *, said: Said = ALL
+    connection: Connection,
+    settings: Settings,
+    signing: Signing,
+    signer: Signer,
+    say: Say = unheard,
+    *,
+    said: Said = ALL,
 ) -> CommandResult:
     """Sign a stage off, and so complete it.
 
@@ -132,15 +109,16 @@ async def sign(
     database, link = connection.database, None
     if isinstance(signer, ByLink):
         signing, link = await _for_the_link(database, signing, signer)
-        ready = await _read(database, await _record_for_link(database, link), link.stage, signing.command_of)
+        ready = await ready_of(database, await _record_for_link(database, link), link.stage, signing.command_of)
     else:
         ready = await to_sign(database, signing.reference, signing.stage, signing.command_of)
     if signing.digest is not None and signing.digest != ready.digest:
         raise Overtaken("The ticket has changed since it was shown for signing. Look at it again and sign that.")
-    _answered(ready, signing.name)
+    check_answers(ready, signing.name)
     checked = _signature(ready, signing, _draft(signer))  # what can be refused is refused before anybody proves
     match signer:
         case ByAccount():
+            await _check_asker(database, ready, signer)
             proof = await _proven_by_account(database, settings, ready, signer, checked.name)
         case ByLink():
             proof = await _proven_by_link(database, ready, link or await opened_link(database, signer.secret))
@@ -150,7 +128,7 @@ async def sign(
     return await _sent(connection, ready, _signature(ready, signing, proof), proof)
 
 
-def _answered(ready: ToSign, name: str) -> None:
+def check_answers(ready: ToSign, name: str) -> None:
     """Whatever the stage asks for is answered. The ticket asks again; but by then a link would be spent.
 
     Raises:
@@ -163,6 +141,23 @@ def _answered(ready: ToSign, name: str) -> None:
         raise CommandRefused(flaw)
 
 
+async def sign_by_link(
+    connection: Connection,
+    settings: Settings,
+    secret: SecretStr,
+    command_of: CompletionOf,
+    digest: str | None,
+) -> CommandResult:
+    """Whoever has a link signs what it is for, and need not say what that is; see `sign()`.
+
+    Raises:
+        NotSignedIn: the link is good for nothing.
+    """
+    link = await opened_link(connection.database, secret)
+    signing = Signing(link.ticket, link.stage, command_of, link.name, link.capacity, digest)
+    return await sign(connection, settings, signing, ByLink(secret))
+
+
 async def to_sign_by_link(database: Calls, secret: SecretStr, command_of: CompletionOf) -> tuple[OpenedLink, ToSign]:
     """What whoever has a link would sign now.
 
@@ -171,7 +166,7 @@ async def to_sign_by_link(database: Calls, secret: SecretStr, command_of: Comple
         CommandRefused: the ticket can't be signed off now.
     """
     link = await opened_link(database, secret)
-    return link, await _read(database, await _record_for_link(database, link), link.stage, command_of)
+    return link, await ready_of(database, await _record_for_link(database, link), link.stage, command_of)
 
 
 async def _for_the_link(database: Calls, signing: Signing, signer: ByLink) -> tuple[Signing, OpenedLink]:
@@ -197,6 +192,20 @@ async def _proven_by_link(database: Calls, ready: ToSign, link: OpenedLink) -> _
     proof, at = await proven_by_link(database, link, ready.digest)
     actor = Actor(code=link.code, role=Role.HOSPITAL, on_behalf_of=link.name)
     return _Proof(SignatureMethod.LINK, at, actor, proof)
+
+
+async def _check_asker(database: Calls, ready: ToSign, signer: ByAccount) -> None:
+    """Whoever signs with the account that they came in with may do that before a password is looked at.
+
+    Raises:
+        NotAllowed: they may not; or they came by a token that is not for it.
+    """
+    principal, number = database.principal, ready.record.ticket.number
+    if principal is None or principal.code.casefold() != signer.code.casefold():
+        return  # somebody signs at another one's terminal: their own account decides
+    verdict = may(principal, "CompleteStage", await whose_ticket(database, number), capacity=Role.HOSPITAL)
+    if not isinstance(verdict, Allowed):
+        raise hidden(number) if verdict.hidden else NotAllowed(verdict.sentence)
 
 
 async def _proven_by_account(
@@ -259,36 +268,3 @@ async def _sent(connection: Connection, ready: ToSign, signature: Signature, pro
     command = ready.command.model_copy(update={"actor": proof.actor, "signature": signature})
     ticket = ready.record.ticket
     return await commands_of(connection).send(ticket.workflow_id, command, ticket.number)
-
-
-async def _read(database: Calls, record: TicketRecord, stage: str, command_of: CompletionOf) -> ToSign:
-    definition = next((one for one in record.stage_definitions if one.key == stage), None)
-    if definition is None:
-        raise CommandRefused(
-            f"There is no stage {stage!r} in this ticket. Its stages: "
-            f"{', '.join(one.key for one in record.stage_definitions)}."
-        )
-    visit = _in_progress(record, stage)
-    command = command_of({one.key: one.kind for one in definition.required_actions})
-    signed = SignedOff(
-        definition, visit.visit, command.outcome, command.actions, definition.signature_meaning, covered_until(record)
-    )
-    document = document_of(record, await parts_of(database, record), signed)
-    return ToSign(record, command, signed, document, digest_of(document))
-
-
-def _in_progress(record: TicketRecord, stage: str) -> RecordedStage:
-    """The visit that would be signed off; the ticket itself decides again when it is told.
-
-    Raises:
-        CommandRefused: the stage has not begun, is over, or waits. Nobody shall spend a link on that.
-    """
-    visit = max((one for one in record.stages if one.stage_key == stage), key=lambda one: one.visit)
-    if record.ticket.status is TicketStatus.ON_HOLD:
-        raise CommandRefused(f"The ticket is on hold ({record.ticket.hold_reason}). Resume it before it is signed off.")
-    if visit.status is not StageStatus.IN_PROGRESS:
-        raise CommandRefused(
-            f"{visit.name} is {visit.status.value.replace('_', ' ')}, so it can't be signed off. "
-            f"The ticket is in {', '.join(record.ticket.current_stages) or 'no stage'}."
-        )
-    return visit

@@ -13,6 +13,7 @@ from models.principals import Principal
 from starter.accounts.entering import verify_token
 from starter.failures import NotSignedIn, Remedy, RemedyKind
 from starter.services import Connection
+from starter.signing.links import OpenedLink, opened_link
 from starter.web.engines import Engines
 from starter.web.limits import Limits
 
@@ -62,6 +63,26 @@ async def asking(request: Request) -> Asking:
         raise
     limits.callers.take(principal.code)
     return Asking(principal, token, engines.database_for(principal), engines)
+
+
+async def link_holder(request: Request, link: SecretStr, *, acts: bool = False) -> OpenedLink:
+    """What a signing link is for that somebody holds who need not sign in. Whoever makes links up is counted by where
+    they come from, a link by its code, and what is done by it as whatever is done to its ticket.
+
+    Raises:
+        NotSignedIn: it is good for nothing.
+        TooManyRequests: they have asked too much.
+    """
+    limits = limits_of(request)
+    try:
+        found = await opened_link(engines_of(request).database, link)
+    except NotSignedIn:
+        limits.strangers.take(address_of(request))
+        raise
+    limits.callers.take(f"link {found.code}")
+    if acts:
+        limits.tickets.take(found.ticket)
+    return found
 
 
 def limits_of(request: Request) -> Limits:

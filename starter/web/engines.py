@@ -60,10 +60,11 @@ class Engines:
                 raise TemporalUnavailable(f"Temporal does not answer within {wait:.3g} s.") from error
         return self._client
 
-    async def connection(self, principal: Principal, wait: float) -> Connection:
+    async def connection(self, principal: Principal | None, wait: float) -> Connection:
         """Both, for what somebody does to a ticket.
 
         Args:
+            principal: None: for a use case that looks itself at what whoever comes may do.
             wait: seconds that it may take; what connecting has not used is left for the rest.
 
         Raises:
@@ -72,7 +73,8 @@ class Engines:
         began = time.monotonic()
         client = await self.client(wait)
         left = max(wait - (time.monotonic() - began), min(wait, LEAST_LEFT))
-        return Connection(client, self.database_for(principal), timedelta(seconds=left), self._turns)
+        database = self.database if principal is None else self.database_for(principal)
+        return Connection(client, database, timedelta(seconds=left), self._turns)
 
     async def aclose(self) -> None:
         """Close every connection."""

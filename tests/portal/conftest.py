@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
+import uvicorn
 
 from models.principals import Grant
 from models.vocabulary.accounts import AccountRole
 from starter.accounts.managing import add_account, set_password
 from tests.browsing import Browser
+from tests.chromium import chromium
 from tests.field import Field
 from tests.serving import GRANTS, Server, a_server
 from tests.starter.accounts import CHEAP, PASSWORD
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser as RealBrowser
 
 PEOPLE = {
     **GRANTS,
@@ -34,6 +43,7 @@ class House:
         self.server = server
         self.field = field
         self._browsers: dict[str, Browser] = {}
+        self._codes: dict[str, str] = {}
 
     async def account(self, who: str) -> str:
         """A new account that is this, with `PASSWORD`; its code. An engineer has the same one always."""
@@ -52,9 +62,15 @@ class House:
         if name not in self._browsers:
             self._browsers[name] = browser = self.stranger(language)
             if who is not None:
-                page = await browser.sign_in(await self.account(who), PASSWORD.get_secret_value())
+                self._codes[who] = await self.account(who)
+                page = await browser.sign_in(self._codes[who], PASSWORD.get_secret_value())
                 assert page.status == 200, page.text
         return self._browsers[name]
+
+    async def account_of(self, who: str) -> str:
+        """The code by which somebody has signed in in their browser."""
+        await self.browser(who)
+        return self._codes[who]
 
     def stranger(self, language: str = "en") -> Browser:
         """A browser that nobody has signed in with."""
@@ -73,7 +89,39 @@ async def house(field: Field, service_url: str) -> AsyncIterator[House]:
         field.owner,
         password_memory=CHEAP.password_memory,
         password_passes=CHEAP.password_passes,
+        label_key="a1:a secret of some length",
     ) as server:
         made = House(server, field)
         yield made
         await made.aclose()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def address(house: House) -> AsyncIterator[str]:
+    """Where the server answers on this machine, without encryption: browsers trust it all the same."""
+    server = uvicorn.Server(uvicorn.Config(house.server.app, port=0, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+
+    async def answers() -> bool:
+        return server.started
+
+    await until(answers)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    await serving
+
+
+@pytest_asyncio.fixture(scope="module")
+async def browser() -> AsyncIterator[RealBrowser]:
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []

@@ -2,73 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser
 
-from tests.chromium import chromium
+from starter.labels import Purpose, label_keys
 from tests.field import Ticket
 from tests.portal.conftest import House
+from tests.portal.looking import NAMELESS, PHONE, SCREEN, TWICE, WIDE, barriers, looking, sign_in
 from tests.portal.test_engineer import opened
-from tests.starter.accounts import PASSWORD
-from tests.waiting import until
-
-PHONE = {"width": 390, "height": 844}
-SCREEN = {"width": 1280, "height": 800}
-
-
-@pytest_asyncio.fixture(scope="module")
-async def address(house: House) -> AsyncIterator[str]:
-    """Where the server answers on this machine, without encryption: browsers trust it all the same."""
-    server = uvicorn.Server(uvicorn.Config(house.server.app, port=0, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-
-    async def answers() -> bool:
-        return server.started
-
-    await until(answers)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    await serving
-
-
-@pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield started
-        await started.close()
-
-
-@asynccontextmanager
-async def looking(browser: Browser, complaints: list[str], **more: Any) -> AsyncIterator[Page]:
-    """Somebody who looks at pages. What the browser complains of is kept: a policy that is broken, a missing file."""
-    context: BrowserContext = await browser.new_context(**{"viewport": PHONE, "locale": "en-GB", **more})
-    page = await context.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    await context.close()
-
-
-async def sign_in(page: Page, address: str, code: str) -> None:
-    await page.goto(f"{address}/sign-in")
-    await page.get_by_label("Your code").fill(code)
-    await page.get_by_label("Password").fill(PASSWORD.get_secret_value())
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url(lambda url: "sign-in" not in url)
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    return []
+from tests.portal.test_label import unit_id
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -109,26 +54,52 @@ async def test_nobody_s_browser_complains_of_a_page(
                 await sign_in(page, address, await house.account(who))
                 for path in paths:
                     await page.goto(f"{address}{path}", wait_until="networkidle")
-                    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                    assert await page.evaluate(wide) == 0, (path, size)
+                    assert await page.evaluate(WIDE) == 0, (path, size)
     assert complaints == []
 
 
 async def test_every_field_and_every_button_has_a_name(
     house: House, browser: Browser, address: str, ticket: Ticket, complaints: list[str]
 ) -> None:
-    nameless = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a, summary')]
-        .filter(one => !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim()))
-        .map(one => one.outerHTML)"""
-    twice = """() => { const ids = [...document.querySelectorAll('[id]')].map(one => one.id);
-        return ids.filter((one, place) => ids.indexOf(one) !== place) }"""
     async with looking(browser, complaints) as page:
         await sign_in(page, address, await house.account("coordinator"))
         for path in ("/tickets", f"/tickets/{ticket.number}", "/operations", "/account"):
             await page.goto(f"{address}{path}")
-            assert await page.evaluate(nameless) == [], path
-            assert await page.evaluate(twice) == [], path
+            assert await page.evaluate(NAMELESS) == [], path
+            assert await page.evaluate(TWICE) == [], path
             assert await page.locator("h1").count() == 1, path
+
+
+async def test_axe_finds_no_barrier_on_any_page(
+    house: House, browser: Browser, address: str, ticket: Ticket, complaints: list[str]
+) -> None:
+    """Signing has tests of its own, which ask axe at each step: tests/portal/test_browser_signing.py."""
+    keys = label_keys(house.server.engines.settings)
+    label = keys.token(await unit_id(house.field, "VENT-ICU-001"), Purpose.UNIT)
+    pages: dict[str | None, list[str]] = {
+        None: ["/sign-in", "/link", "/sign", f"/r/{label}", "/r/none-of-ours", "/nothing"],
+        "engineer": ["/work", "/tickets", f"/tickets/{ticket.number}", "/account"],
+        "coordinator": ["/tickets", f"/tickets/{ticket.number}", "/operations"],
+        "desk": ["/desk"],
+        "nurse": ["/tickets", f"/tickets/{ticket.number}"],
+        "manager": [f"/tickets/{ticket.number}"],
+    }
+    for scheme, size in (("light", SCREEN), ("dark", PHONE)):
+        for who, paths in pages.items():
+            async with looking(browser, complaints, color_scheme=scheme, viewport=size) as page:
+                if who is not None:
+                    await sign_in(page, address, await house.account(who))
+                for path in paths:
+                    await page.goto(f"{address}{path}")
+                    await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+                    assert await barriers(page) == [], (who, path, scheme)
+
+
+async def test_axe_would_find_one(browser: Browser, address: str, complaints: list[str]) -> None:
+    async with looking(browser, complaints) as page:
+        await page.goto(f"{address}/sign-in")
+        await page.evaluate("document.querySelector('label').removeAttribute('for')")
+        assert [one.partition(":")[0] for one in await barriers(page)] == ["label"]
 
 
 async def test_the_first_key_leads_past_the_frame(browser: Browser, address: str, complaints: list[str]) -> None:
@@ -155,6 +126,34 @@ async def test_words_stand_out_from_what_they_stand_on(
         for ink, ground in pairs:
             darker, lighter = sorted([_luminance(await page.evaluate(style, one)) for one in (ink, ground)])
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (ink, ground)
+
+
+async def test_a_deadline_ticks_by_the_server_s_clock_whatever_the_device_s_says(
+    house: House, browser: Browser, address: str, ticket: Ticket, complaints: list[str]
+) -> None:
+    resolution = "#clocks ~ ul time.due"
+    due_at = min(one["due_at"] for one in (await ticket.stored())["clocks"] if one["due_at"] and not one["ended_at"])
+    due = datetime.fromisoformat(due_at)
+    for language, late in (("en-GB", " late"), ("de-DE", " zu spät")):
+        async with looking(browser, complaints, locale=language) as page:
+            await sign_in(page, address, await house.account("coordinator"))
+            await page.clock.install(time=datetime.now(UTC) + timedelta(hours=30))
+            await page.goto(f"{address}/tickets/{ticket.number}")
+            shown = page.locator(resolution).first
+            assert await shown.get_attribute("datetime") == due.astimezone(UTC).isoformat(timespec="seconds")
+            before = await shown.inner_text()
+            await page.clock.run_for(1_500)
+            assert await shown.inner_text() == before, "the server's clock has not moved on by 30 hours"
+            left = due - datetime.now(UTC)
+            await page.clock.fast_forward(int((left - timedelta(seconds=20)).total_seconds()) * 1000)
+            await page.clock.run_for(1_000)
+            assert (await shown.inner_text()).removeprefix("in ") in {f"{number} s" for number in range(10, 21)}
+            await page.clock.fast_forward(int(timedelta(days=1, hours=2, seconds=40).total_seconds()) * 1000)
+            await page.clock.run_for(1_000)
+            day = "1 d 2 h" if late == " late" else "1 T 2 h"
+            assert await shown.inner_text() == f"{day}{late}"
+            assert "late" in str(await shown.get_attribute("class"))
+    assert complaints == []
 
 
 async def test_a_list_comes_up_to_date_by_itself(

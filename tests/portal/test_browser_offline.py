@@ -17,7 +17,7 @@ from tests.chromium import chromium
 from tests.factories import complete
 from tests.field import STANDARD_STAGES, Ticket
 from tests.portal.conftest import House
-from tests.portal.test_browser import looking, sign_in
+from tests.portal.looking import is_sound, looking, sign_in
 from tests.portal.test_engineer import opened
 from tests.waiting import until
 
@@ -117,6 +117,7 @@ async def test_a_day_offline_waits_and_is_sent_when_the_network_is_back(
         await at_work(page, address, house, ticket)
         await page.context.set_offline(True)
         await goes_offline_and_works(page, address, ticket)
+        await is_sound(page)
         before = len((await ticket.stored())["timeline"])
         other = await page.context.new_page()  # two pages send once
         await other.goto(f"{address}/work")

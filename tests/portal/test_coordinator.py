@@ -113,11 +113,11 @@ async def test_nobody_else_acts_on_several(house: House) -> None:
     assert await _engineers(ticket) == []
 
 
-async def test_a_manager_reads_and_does_nothing(house: House) -> None:
+async def test_a_manager_reads_and_approves_and_does_nothing_else(house: House) -> None:
     ticket = await house.field.open(engineer="ENG-005")
     manager = await house.browser("manager")
     page = await opened(manager, ticket)
-    assert [one.action for one in page.forms] == ["/language"]
+    assert [one.action for one in page.forms] == [f"/tickets/{ticket.number}/approve", "/language"]
 
 
 async def _status(ticket: Ticket) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,8 +12,10 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from models.settings import Settings
+from starter.cli.labels import qr_code
+from starter.cli.labels_pdf import sheets
 from starter.failures import BadSetting
-from starter.labels import BadLabel, LabelKeys, Purpose, label_keys
+from starter.labels import BadLabel, Label, LabelKeys, Purpose, label_keys
 from starter.reading import registry
 from tests.browsing import Browser, Form, Page
 from tests.field import Field
@@ -253,3 +256,19 @@ async def test_the_terminal_writes_a_sheet_of_labels(field: Field, service_url: 
     assert "VENT-ICU-001" in written
     assert "VENT-WRD-001" not in written
     assert written.count("<svg") == written.count("<section>")
+    units, printed = written.count("<section>"), tmp_path / "sheet.pdf"
+    done = fieldcare(environment, "labels", *where, "--server", "https://care.example", "--out", str(printed))
+    assert (done.returncode, f"{units} label" in done.stderr) == (0, True), done.stderr
+    assert printed.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("labels", "pages"), [(1, 1), (18, 1), (19, 2)])
+def test_a_sheet_of_labels_has_eighteen_on_a_page(labels: int, pages: int) -> None:
+    made = [Label(f"VENT-{n:04}", "Ventilator", "City General", f"https://care.example/r/{n}") for n in range(labels)]
+    assert re.findall(rb"/Count (\d+)", sheets(made, qr_code)) == [str(pages).encode()]
+
+
+def test_what_stands_on_a_label_is_not_read_as_a_program() -> None:
+    """Names have whatever people wrote: brackets, quotation marks, letters of every script."""
+    for name in ('#panic("x")', "]]", "*", '"', "\\", "$x$", "Łódź Ω Ж क 病院 مستشفى", "A" * 300, "@none", "// /*"):
+        assert sheets([Label(name, name, name, "https://care.example/r/x")], qr_code).startswith(b"%PDF-")

@@ -55,7 +55,13 @@ PAGES: dict[str, set[str] | None] = {
 }
 """Who may look at a page; None: whoever has signed in."""
 
-OPEN = {"/offline", "/sw.js", "/sign-in", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
+SIGNING = {"/tickets/{number}/sign/{stage}", "/tickets/{number}/signing-links"}
+"""For whom they are, tests/portal/test_signing.py has: on a ticket that waits for its sign-off."""
+
+OFFLINE = {"/offline", "/sw.js"}
+"""What a browser is given for where there is no network; of nobody."""
+
+OPEN = {"/sign-in", "/sign", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
 BY_SCRIPT = {"/outbox"}
@@ -76,9 +82,10 @@ def addresses(method: str) -> set[str]:
 
 
 def test_every_page_and_every_form_is_tried_here() -> None:
-    assert addresses("GET") == {*PAGES, "/tickets/{number}"} | (OPEN - {"/language"})
-    assert addresses("POST") == ABOUT_ONESELF | BY_SCRIPT | {"/tickets/{number}/{command}", "/bulk/{kind}"} | (
-        OPEN - {"/s/{token}", "/static/{tag}/{name}", "/offline", "/sw.js"}
+    assert addresses("GET") == {*PAGES, "/tickets/{number}"} | SIGNING | OFFLINE | (OPEN - {"/language"})
+    acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
+    assert addresses("POST") == ABOUT_ONESELF | BY_SCRIPT | acts | SIGNING | {"/bulk/{kind}"} | (
+        OPEN - {"/s/{token}", "/static/{tag}/{name}"}
     )
     assert set(MAY) == set(FORMS)
 
@@ -156,16 +163,18 @@ async def test_a_page_has_forms_for_what_one_may_do_and_for_nothing_else(
     shown = {
         one.action.rpartition("/")[2].replace("-", "_") for one in page.forms if one.action.startswith("/tickets/")
     }
-    assert shown <= {form for form, may in MAY.items() if who in may}
+    assert shown <= {form for form, may in {**MAY, "approve": {"coordinator", "manager"}}.items() if who in may}
     for form in ("hold", "complete_stage", "change_priority", "assign_engineer"):
         signs_off_alone = form == "complete_stage" and who == "nurse"
         assert (form in shown) == (who in MAY[form] and not signs_off_alone), form
 
 
-@pytest.mark.parametrize("path", sorted({*PAGES, "/tickets/{number}", *ABOUT_ONESELF, "/bulk/{kind}"} - {"/"}))
+@pytest.mark.parametrize(
+    "path", sorted({*PAGES, *SIGNING, "/tickets/{number}", *ABOUT_ONESELF, "/bulk/{kind}"} - {"/"})
+)
 async def test_whoever_has_not_signed_in_is_asked_to(house: House, path: str) -> None:
     stranger = house.stranger()
-    address = path.replace("{number}", "FC-2026-000001").replace("{kind}", "hold")
+    address = path.replace("{number}", "FC-2026-000001").replace("{kind}", "hold").replace("{stage}", "sign_off")
     method = "GET" if path in addresses("GET") else "POST"
     answered = await stranger.client.request(method, address)
     assert answered.status_code == 303

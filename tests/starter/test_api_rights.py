@@ -27,8 +27,21 @@ READS = {
     "/tickets/{reference}/clocks/{clock}": Action.LEDGER,
     "/tickets/{reference}/diagnoses": Action.DIAGNOSIS,
     "/tickets/{reference}/events": Action.READ,
+    "/tickets/{reference}/signatures": Action.READ,
+    "/tickets/{reference}/signing-links": Action.READ,
+    "/tickets/{reference}/approvals": Action.APPROVALS,
 }
 DOES = {f"/tickets/{{reference}}/{one.update.replace('_', '-')}": one.__name__ for one in COMMANDS}
+SIGN_OFF: dict[str, object] = {"stage": "completion_sign_off", "actions": {"customer_rating": 9}}
+SIGNS: dict[str, tuple[str, dict[str, object]]] = {
+    "to-sign": (Action.READ, SIGN_OFF),
+    "sign": ("CompleteStage", {**SIGN_OFF, "name": "Anna Berg", "password": "no such pass phrase"}),
+    "sign-drawn": ("CompleteStage", {**SIGN_OFF, "name": "Anna Berg", "drawing": "M 0 0 L 1 1"}),
+    "signing-links": (Action.SIGNING_LINK, {"name": "Anna Berg", "stage": "remote_diagnosis"}),
+    "signing-links/{code}/revoke": (Action.SIGNING_LINK, {}),
+    "approvals": (Action.APPROVE, {"hold_reason": "contract_dispute", "lasts": "PT1S"}),
+}
+"""What is signed and approved of a ticket, and what is said for it: of a ticket whose sign-off has not begun."""
 OF_NO_TICKET = {
     "/tickets": Action.LIST,
     "/engineers": Action.ENGINEERS,
@@ -53,8 +66,8 @@ STREAMS = {"/events": Action.LIST}
 """Refused to whoever may list nothing, where a list would be empty."""
 ENDS: dict[str, Any] = {"lasts": 0}
 """A stream ends then; others take no notice of it."""
-OPEN = {"/session", "/password", "/health/live", "/health/ready"}
-"""Where one shows who one is, or nothing is told."""
+OPEN = {"/session", "/password", "/signing-link/to-sign", "/signing-link/sign", "/health/live", "/health/ready"}
+"""Where one shows who one is, or nothing is told; a signing link is its own key."""
 
 
 class Two(NamedTuple):
@@ -76,7 +89,8 @@ async def two(field: Field) -> Two:
 
 
 def test_every_route_is_looked_at_here() -> None:
-    assert {one.path for one in routes()} == {*READS, *DOES, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN} | {
+    signs = {f"/tickets/{{reference}}/{one}" for one in SIGNS}
+    assert {one.path for one in routes()} == {*READS, *DOES, *signs, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN} | {
         path for _, path in ADMINISTERED
     }
 
@@ -128,6 +142,22 @@ async def test_who_may_do_what(server: Server, field: Field, two: Two, who: str,
 
 
 @pytest.mark.parametrize("who", GRANTS)
+@pytest.mark.parametrize("path", SIGNS)
+async def test_who_may_sign_and_approve_what(server: Server, field: Field, two: Two, who: str, path: str) -> None:
+    action, said = SIGNS[path]
+    for ticket in two:
+        wanted = await expected(field, who, action, ticket)
+        at = f"/tickets/{ticket.number}/{path.format(code='SL-000000000000')}"
+        answer = await server.ask(who, "POST", at, json=said)
+        if wanted is None:
+            assert answer.status_code not in {403, 404, 500}, f"{who} {at}: {answer.text}"
+        else:
+            # Whoever reads it is told that the sign-off has not begun before they are told that it is not theirs.
+            assert answer.status_code in {wanted, 409 if wanted == 403 else wanted}, f"{who} {at}: {answer.text}"
+        assert answer.status_code != 200 or path.endswith("revoke"), "none of that was there to be done"
+
+
+@pytest.mark.parametrize("who", GRANTS)
 async def test_what_is_about_no_ticket(server: Server, who: str) -> None:
     principal = Principal("somebody", "Somebody", (GRANTS[who],), Authentication.TOKEN)
     for path, action in OF_NO_TICKET.items():
@@ -162,7 +192,7 @@ async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:
     for route in routes():
         if route.path in OPEN:
             continue
-        at = route.path.format(reference=two.hamilton.number, clock="response", name="x")
+        at = route.path.format(reference=two.hamilton.number, clock="response", name="x", code="x")
         for method in route.methods or ():
             for headers in ({}, {"Authorization": "Bearer fc_" + "x" * 43}, {"Authorization": "Basic YTpi"}):
                 answer = await server.client.request(method, at, headers=headers)

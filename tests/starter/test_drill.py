@@ -15,11 +15,13 @@ from starter.drill import driver as driving
 from starter.drill.check import visible_after
 from starter.drill.driver import Driver, own_units
 from starter.drill.report import percentile
+from tests.drills import drill
 from tests.field import Field
 from tests.starter.drilled import Drilled, tamper
 from tests.starter.terminal import clean_environment, fieldcare
 
 
+@drill
 def test_nothing_is_lost_or_doubled_when_workers_are_killed_and_the_database_stops() -> None:
     done = fieldcare(
         clean_environment(),

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from starter.embedded.record import Record
 from starter.embedded.stack import _sweep
 from starter.embedded.supervisor import worker_environment
 from tests.children import child
+from tests.drills import drill
 
 PATIENCE = 30.0
 KILL = ((signal.SIGKILL, 10.0),)
@@ -134,7 +135,10 @@ MOMENTS = (
 )
 
 
-def test_a_signal_stops_everything_at_any_moment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("moments", [MOMENTS[1:4], pytest.param(MOMENTS, marks=drill)], ids=["some", "all"])
+def test_a_signal_stops_everything_at_any_moment(
+    moments: Sequence[tuple[str, signal.Signals]], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Side by side, each in a folder of its own: most of it is waiting."""
 
     def stopped(case: tuple[str, signal.Signals]) -> Path:
@@ -145,8 +149,8 @@ def test_a_signal_stops_everything_at_any_moment(folder: Path, monkeypatch: pyte
         return place
 
     with ThreadPoolExecutor(3) as pool:
-        places = list(pool.map(stopped, MOMENTS))
-    for (_, number), place in zip(MOMENTS, places, strict=True):
+        places = list(pool.map(stopped, moments))
+    for (_, number), place in zip(moments, places, strict=True):
         if number == signal.SIGKILL:
             # Nobody could tidy up; the next throwaway stack does.
             monkeypatch.setattr(tempfile, "tempdir", str(place))

@@ -120,6 +120,9 @@ async def test_from_a_link_to_a_signature(env: Environment, field: Field) -> Non
     await well(env, "ticket", "sign-link", ticket.number, "--revoke", first["code"])
     assert "not good any more" in await refused(env, *sign(ticket, "--link", first["secret"]))
     secret = json.loads(await well(env, *made, "--json"))["secret"]
+    assert first["address"] is None
+    reached = {**env, "FIELDCARE_PUBLIC_URL": "https://care.example/"}
+    assert "\nhttps://care.example/sign#fcs_" in await well(reached, *made)
     assert "is closed" in await well(env, *sign(ticket, "--link", "-"), stdin=f"{secret}\n")
     assert "Whoever sent it makes a new one" in await refused(env, *sign(ticket, "--link", secret))
     await ticket.stored()
@@ -155,7 +158,13 @@ async def test_somebody_else_approves_signed_in(env: Environment, field: Field, 
     assert f"{chief} approves a hold" in await well(
         theirs, "ticket", "approve", ticket.number, "--hold", "contract_dispute"
     )
+    listing = ("ticket", "approve", ticket.number)
+    (given,) = json.loads(await well(env, *listing, "--json"))["approvals"]
+    assert (given["approved_by"], given["standing"]) == (chief, "open")
     assert "On hold" in await well(env, *held)
+    (given,) = json.loads(await well(theirs, *listing, "--json"))["approvals"]
+    assert (given["standing"], given["used_by"]) == ("used", asker)
+    assert "contract_dispute" in await well(env, *listing)
     await ticket.stored()
     assert f"approved by {chief}" in await well(env, "ticket", "show", ticket.number)
 

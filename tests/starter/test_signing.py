@@ -27,7 +27,8 @@ from starter.failures import BadInput, Failure, NotAllowed, NotSignedIn, Overtak
 from starter.reading.signing import digest_of, signatures_of
 from starter.reading.tickets import read_ticket
 from starter.signing.links import list_links, opened_link, proven_by_link, revoke_link, send_link, sent_to
-from starter.signing.sign import ByHand, ByLink, to_sign
+from starter.signing.ready import to_sign
+from starter.signing.sign import ByHand, ByLink
 from tests.factories import COORDINATOR, command_id, complete, hold, resume
 from tests.field import Field, Ticket
 from tests.starter.signing import (

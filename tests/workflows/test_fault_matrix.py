@@ -1,11 +1,10 @@
 """Each command × each engine × each fault: applied once or refused, on to the end, and every history replays.
 
-`make test` runs the short form; FAULT_MATRIX=whole, as `make drill` sets it, runs every cell.
+`make test` runs one cell, `make drill` the others.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +12,7 @@ import pytest_asyncio
 
 from models.settings import Settings
 from starter.drill.ground import Ground, open_ground
+from tests.drills import drill
 from tests.workflows.fault_cells import Cell, matrix, play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SHORT = {"postgres-frozen_4_s-restarted"}
 """What stands for the others in everyday tests: it left tickets that never answered again."""
 
-CELLS = [cell for cell in matrix() if os.environ.get("FAULT_MATRIX") == "whole" or str(cell) in SHORT]
+CELLS = [pytest.param(cell, marks=() if str(cell) in SHORT else drill) for cell in matrix()]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

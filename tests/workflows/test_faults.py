@@ -29,6 +29,7 @@ from models.vocabulary import HoldReason, Priority, StageOutcome, TicketStatus
 from starter.cli.terminal.failing import in_terminal_words
 from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.embedded.stack import Stack
+from tests.drills import drill
 from tests.factories import COORDINATOR, HOUR, acting, assign, command_id, complete, hold, resume
 from tests.field import STANDARD_STAGES, Field, Ticket
 from tests.proxy import Proxy
@@ -326,6 +327,7 @@ async def test_a_worker_killed_in_the_middle_of_a_ticket_is_replaced_and_nothing
         await database.aclose()
 
 
+@drill
 async def test_workers_killed_again_and_again_lose_and_double_nothing(
     skipper: TimeSkipper, service_url: str, worker_environment: dict[str, str]
 ) -> None:

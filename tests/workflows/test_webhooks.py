@@ -20,7 +20,10 @@ import pytest_asyncio
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
+from temporalio.worker import Worker
 
+from activities.ai.tasks.registry import ENGINES, TASKS
+from activities.ai.workers import AiWorkers
 from models.contracts.commands import Cancel, Reopen
 from models.contracts.webhooks import WatchWebhooks
 from models.database import Database
@@ -37,6 +40,7 @@ from starter.webhooks import managing
 from starter.webhooks.managing import Hand
 from tests.children import child
 from tests.databases import as_role
+from tests.drills import drill
 from tests.factories import COORDINATOR, command_id, hold, resume
 from tests.field import Field, Ticket
 from tests.receiver import Receiver, a_receiver
@@ -92,11 +96,15 @@ class House:
     async def delivery(self, name: str) -> WorkflowHandle[Any, Any]:
         return self.field.client.get_workflow_handle(webhook_delivery_id(await self.id_of(name)))
 
+    def worker(self) -> Worker:
+        """A worker without the watch."""
+        return build_worker(self.field.client, self.field.database, LOCAL, self.field.task_queue)
+
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """A worker, and the watch."""
         queue = self.field.task_queue
-        async with build_worker(self.field.client, self.field.database, LOCAL, queue):
+        async with self.worker():
             watch = await self.field.client.start_workflow(
                 WEBHOOK_WATCH_WORKFLOW, WatchWebhooks(), id=f"watch-{uuid4().hex}", task_queue=queue
             )
@@ -176,9 +184,14 @@ async def test_a_ticket_is_told_from_report_to_sign_off_signed_and_without_anybo
 
 
 async def test_every_kind_of_event_has_its_facts(house: House) -> None:
-    async with a_receiver() as receiver, house.working():
+    field = house.field
+    # Where nobody serves AI a ticket waits a minute before it goes on alone, and no time is skipped meanwhile.
+    ai = AiWorkers(
+        field.client, field.database, Settings(), TASKS, ENGINES, task_queue=field.task_queue, environment={}
+    )
+    async with a_receiver() as receiver, house.working(), ai:
         await house.endpoint(receiver)
-        ticket = await house.field.open()
+        ticket = await field.open()
         await ticket.skip_time(40 * HOURS)
         await ticket.finish()
         await ticket.do(Reopen(command_id=command_id(), actor=COORDINATOR, reason="The fault is back."))
@@ -241,7 +254,7 @@ async def test_what_was_sent_and_not_noted_is_sent_again_under_the_same_id(
 async def test_deliveries_are_made_once_whoever_makes_them(house: House) -> None:
     async with a_receiver() as receiver:
         name, _ = await house.endpoint(receiver)
-        async with build_worker(house.field.client, house.field.database, LOCAL, house.field.task_queue):
+        async with house.worker():
             ticket = await house.field.open()
             await ticket.stored()
         endpoint, newest = (
@@ -261,8 +274,9 @@ async def test_deliveries_are_made_once_whoever_makes_them(house: House) -> None
         assert len(await house.states(name)) == len(expected)
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=drill)])
 async def test_workers_killed_again_and_again_lose_nothing_and_keep_the_order(
-    house: House, stack: Stack, service_url: str
+    house: House, stack: Stack, service_url: str, times: int
 ) -> None:
     """Processes of the program's own `main()`, which starts the watch; killed at whatever point they are."""
     url = as_role(house.url, service_url)
@@ -282,7 +296,7 @@ async def test_workers_killed_again_and_again_lose_nothing_and_keep_the_order(
         async with a_receiver() as receiver:
             await house.endpoint(receiver)
             tickets = [await field.open() for _ in range(3)]
-            for _ in range(3):
+            for _ in range(times):
                 for ticket in tickets:
                     await ticket.do(hold())
                 await receiver.until_tried(len(receiver.came) + 1)

@@ -23,7 +23,8 @@ from starter.cli.ticket.do import print_answer
 from starter.cli.user.secrets import asked_for
 from starter.failures import BadInput
 from starter.services import Connection, connected
-from starter.signing.sign import ByAccount, ByHand, ByLink, Signer, Signing, ToSign, sign, to_sign, to_sign_by_link
+from starter.signing.ready import ToSign, to_sign
+from starter.signing.sign import ByAccount, ByHand, ByLink, Signer, Signing, sign, to_sign_by_link
 
 
 @dataclass(frozen=True, slots=True)

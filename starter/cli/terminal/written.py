@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import Protocol, Self, TextIO
 
 from starter.failures import BadInput, Failure
 
@@ -46,7 +46,7 @@ class WrittenFile:
         self._option = option
         self._force = force
         self._not_this = not_this
-        self._file: IO[str] = sys.stdout
+        self._file: TextIO = sys.stdout
         self._partial: Path | None = None
         """Where it is written until it takes its place."""
         self._wrote = False
@@ -86,6 +86,15 @@ class WrittenFile:
             self._take_place()
             self._wrote = True
             return self._file.write(text)
+        except OSError as error:
+            raise self._cut_short(error) from error
+
+    def write_bytes(self, content: bytes) -> None:
+        """Write what is no text, as it is."""
+        try:
+            self._take_place()
+            self._wrote = True
+            self._file.buffer.write(content)
         except OSError as error:
             raise self._cut_short(error) from error
 

@@ -62,13 +62,19 @@ async def approve(
     reference: Reference,
     *,
     hold: Annotated[
-        str, typer.Option("--hold", metavar="REASON", help="For which reason somebody else may put it on hold.")
-    ],
+        str | None, typer.Option("--hold", metavar="REASON", help="For which reason somebody else may put it on hold.")
+    ] = None,
     note: Note = "",
     lasts: Annotated[str, typer.Option("--lasts", metavar="DURATION", help="A week at the most.")] = "1d",
     as_json: AsJson = False,
 ) -> None:
-    """Approve as yourself, signed in, what somebody else then does once: `ticket hold --approved-by YOU`."""
-    from starter.cli.ticket.approve import approve_hold
+    """Approve as yourself, signed in, what somebody else then does once: `ticket hold --approved-by YOU`.
 
-    await approve_hold(reference, hold, note, lasts, as_json)
+    Without --hold, list the approvals of the ticket.
+    """
+    from starter.cli.ticket.approve import approve_hold, list_approvals
+
+    if hold is None:
+        await list_approvals(reference, as_json)
+    else:
+        await approve_hold(reference, hold, note, lasts, as_json)

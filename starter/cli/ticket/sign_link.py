@@ -27,14 +27,16 @@ async def send(
 ) -> None:
     """Make a link and print it, once."""
     to, actor, within = links.sent_to(name, capacity), _actor(by, role), duration(lasts)
-    async with database_only(read_settings()) as database:
+    settings = read_settings()
+    async with database_only(settings) as database:
         sent = await links.send_link(database, reference, to, actor, stage=stage, lasts=within)
+    page = links.address_of(sent.secret, settings.public_url)
     if as_json:
-        secret = sent.secret.get_secret_value()
-        print_json({"code": sent.code, "stage": sent.stage, "secret": secret, "expires_at": sent.expires_at})
+        told = {"code": sent.code, "stage": sent.stage, "secret": sent.secret.get_secret_value(), "address": page}
+        print_json({**told, "expires_at": sent.expires_at})
         return
     show(out, f"Link {sent.code} for {to.name} to sign {sent.number}, good until {Times().minute(sent.expires_at)}:")
-    out.print(sent.secret.get_secret_value(), markup=False)
+    out.print(sent.secret.get_secret_value() if page is None else page, markup=False, soft_wrap=True)
     show(out, f"Who has it signs with: fieldcare stage sign {sent.number} {sent.stage} --link -")
 
 

@@ -108,7 +108,7 @@
   function fromBefore(event) {
     const form = event.target;
     const path = new URL(form.action).pathname;
-    if (!/^\/tickets\/[^/]+\/[a-z-]+$/.test(path)) return;
+    if (path.split("/").length !== 4 || !said(`name-${command(path)}`)) return;
     event.preventDefault();
     const fields = [...new FormData(form, event.submitter).entries()].filter(([, value]) => typeof value === "string");
     keep(account, path, fields, Date.now()).then(async () => {

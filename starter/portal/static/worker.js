@@ -1,10 +1,11 @@
 // Between the pages and the network: what an engineer looked at stays readable without one, and what they send then waits.
-// The server puts `store.js` before this, and FILES, the addresses of what pages load.
+// The server puts `store.js` before this; FILES, the addresses of what pages load; and ACTS, the names of forms that may
+// wait.
 
 const KEPT = "fieldcare-files";
 const OFFLINE = "/offline";
 const KEEPS = /^\/(work|tickets\/[^/]+)$/;
-const ACTS = /^\/tickets\/[^/]+\/[a-z-]+$/;
+const ACT = /^\/tickets\/[^/]+\/([a-z-]+)$/;
 const PATIENCE = 8000;
 const MOST = 40;
 const AWAY = [502, 503, 504];
@@ -42,7 +43,7 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode !== "navigate" || url.pathname.startsWith("/api/")) return;
   else if (request.method === "GET") event.respondWith(look(request, url));
   else if (url.pathname.startsWith("/sign-out")) event.respondWith(leave(request));
-  else if (ACTS.test(url.pathname)) event.respondWith(send(request, url, Date.now()));
+  else if (ACTS.includes((ACT.exec(url.pathname) || [])[1])) event.respondWith(send(request, url, Date.now()));
 });
 
 // Pages that somebody is about to need: they are fetched while there is a network.
