@@ -26,6 +26,7 @@ class FailureCode(StrEnum):
     UNKNOWN_TICKET = "unknown_ticket"
     UNKNOWN_CLOCK = "unknown_clock"
     UNKNOWN_WEBHOOK = "unknown_webhook"
+    UNKNOWN_ACCOUNT = "unknown_account"
     NO_TERMS = "no_terms"
     OVERTAKEN = "overtaken"
     NOT_SIGNED_IN = "not_signed_in"

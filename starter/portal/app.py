@@ -18,9 +18,12 @@ from starter.portal import (
     lists,
     operations,
     outbox,
+    passkeys,
+    people,
     signing,
     signing_by_link,
     signing_links,
+    sso,
     tickets,
     work,
 )
@@ -46,10 +49,13 @@ async def static(request: Request) -> Response:
 
 ROUTES: tuple[BaseRoute, ...] = (
     *entering.ROUTES,
+    *passkeys.ROUTES,
+    *sso.ROUTES,
     *label.ROUTES,
     *work.ROUTES,
     *desk.ROUTES,
     *operations.ROUTES,
+    *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,
     *outbox.ROUTES,

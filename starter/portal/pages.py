@@ -72,6 +72,7 @@ def static_files() -> Mapping[str, StaticFile]:
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
         "store.js": (FOLDER / "static" / "store.js", "text/javascript"),
         "outbox.js": (FOLDER / "static" / "outbox.js", "text/javascript"),
+        "passkeys.js": (FOLDER / "static" / "passkeys.js", "text/javascript"),
         "icon.svg": (FOLDER / "static" / "icon.svg", "image/svg+xml"),
     }
     return {name: _static(source, media) for name, (source, media) in sources.items()}
@@ -205,4 +206,6 @@ def places(principal: Principal) -> tuple[tuple[str, str], ...]:
         found.append(("/tickets", "Tickets"))
     if isinstance(may(principal, Action.OPERATE), Allowed):
         found.append(("/operations", "Operations"))
+    if isinstance(may(principal, Action.ADMINISTER), Allowed):
+        found.append(("/people", "People"))
     return tuple(found)

@@ -27,6 +27,12 @@ SESSION = "__Host-fieldcare"
 FORMS = "__Host-fieldcare-forms"
 """What the forms of somebody are bound to who has not signed in."""
 LANGUAGE = "__Host-fieldcare-language"
+DEVICE = "__Host-fieldcare-device"
+"""By which a browser is known again from which somebody has signed in. It lets nobody in."""
+FLOW = "__Host-fieldcare-sso"
+"""What the answer of a sign-in service has to fit: kept while somebody is there."""
+FLOW_LASTS = 600
+DEVICE_LASTS = 180 * 24 * 3600
 FIELD = "form_key"
 """The field of every form that shows that the form is ours."""
 
@@ -65,6 +71,12 @@ class Visitor:
     @property
     def address(self) -> str:
         return address_of(self.request)
+
+    @property
+    def device(self) -> SecretStr | None:
+        """By which this browser is known again, if anybody has signed in from it."""
+        kept = self.request.cookies.get(DEVICE)
+        return SecretStr(kept) if kept else None
 
     def known(self) -> Asking:
         """As whom they ask.
@@ -170,7 +182,23 @@ def give_session(response: Response, login: Login) -> None:
     """Let a browser come back as whoever has signed in. What its forms were bound to is over."""
     left = max(0, int((login.expires_at - datetime.now(UTC)).total_seconds()))
     _give(response, SESSION, login.token.get_secret_value(), left)
+    _give(response, DEVICE, login.device.get_secret_value(), DEVICE_LASTS)
     _forget(response, FORMS)
+
+
+def kept_flow(request: Request) -> str | None:
+    """What this browser keeps while somebody is at the sign-in service."""
+    return request.cookies.get(FLOW)
+
+
+def give_flow(response: Response, kept: str) -> None:
+    """Let a browser keep what the answer of the sign-in service has to fit."""
+    _give(response, FLOW, kept, FLOW_LASTS)
+
+
+def forget_flow(response: Response) -> None:
+    """That is over."""
+    _forget(response, FLOW)
 
 
 def end_session(response: Response) -> None:

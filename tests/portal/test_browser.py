@@ -47,6 +47,7 @@ async def test_nobody_s_browser_complains_of_a_page(
         "engineer": ["/work", "/tickets", f"/tickets/{ticket.number}", "/account"],
         "coordinator": ["/tickets", f"/tickets/{ticket.number}", "/operations"],
         "desk": ["/desk"],
+        "administrator": ["/people", "/people/new", "/account"],
     }
     for who, paths in pages.items():
         for size in (PHONE, SCREEN):

@@ -51,9 +51,17 @@ PAGES: dict[str, set[str] | None] = {
     "/work": {"engineer", "another engineer"},
     "/desk": {"desk", "another desk"},
     "/operations": {"coordinator", "manager", "administrator"},
+    "/people": {"administrator"},
+    "/people/new": {"administrator"},
     "/tickets": set(PEOPLE) - {"administrator"},
 }
 """Who may look at a page; None: whoever has signed in."""
+
+PASSKEYS = {"/sign-in/passkey", "/sign-in/passkey/challenge"}
+"""Sent by whoever signs in; nothing of it is looked at."""
+
+SSO = {"/sign-in/sso", "/sign-in/sso/done", "/sign-out/sso"}
+"""To a sign-in service and back; nothing of it is looked at where there is none."""
 
 SIGNING = {"/tickets/{number}/sign/{stage}", "/tickets/{number}/signing-links"}
 """For whom they are, tests/portal/test_signing.py has: on a ticket that waits for its sign-off."""
@@ -67,7 +75,17 @@ OPEN = {"/sign-in", "/sign", "/link", "/language", "/r/{token}", "/s/{token}", "
 BY_SCRIPT = {"/outbox"}
 """Where a script sends to, which is answered by no page: tests/portal/test_outbox.py."""
 
-ABOUT_ONESELF = {"/sign-out", "/sign-out-everywhere", "/account/password"}
+ADMINISTERED = {"/people/new", "/people/{code}/{doing}"}
+"""For administrators alone."""
+
+ABOUT_ONESELF = {
+    "/sign-out",
+    "/sign-out-everywhere",
+    "/account/password",
+    "/account/passkeys/begin",
+    "/account/passkeys",
+    "/account/passkeys/remove",
+}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -82,9 +100,11 @@ def addresses(method: str) -> set[str]:
 
 
 def test_every_page_and_every_form_is_tried_here() -> None:
-    assert addresses("GET") == {*PAGES, "/tickets/{number}"} | SIGNING | OFFLINE | (OPEN - {"/language"})
+    looks = {*PAGES, "/tickets/{number}", "/people/{code}"}
+    assert addresses("GET") == looks | SIGNING | SSO | OFFLINE | (OPEN - {"/language"})
     acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
-    assert addresses("POST") == ABOUT_ONESELF | BY_SCRIPT | acts | SIGNING | {"/bulk/{kind}"} | (
+    mine = ABOUT_ONESELF | BY_SCRIPT
+    assert addresses("POST") == mine | ADMINISTERED | PASSKEYS | acts | SIGNING | {"/bulk/{kind}"} | (
         OPEN - {"/s/{token}", "/static/{tag}/{name}"}
     )
     assert set(MAY) == set(FORMS)
@@ -96,6 +116,19 @@ async def test_a_page_is_for_whom_it_is(house: House, who: str, path: str) -> No
     page = await (await house.browser(who)).open(path)
     allowed = PAGES[path] is None or who in (PAGES[path] or ())
     assert page.status == (200 if allowed else 403), page.text
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_people_are_for_who_administers_them(house: House, who: str) -> None:
+    """Also for who is asked about: nobody sees what there is to see, and nobody gives a role by hand."""
+    browser, code = await house.browser(who), await house.account("clerk")
+    seen = await browser.open(f"/people/{code}")
+    assert seen.status == (200 if who == "administrator" else 403), seen.text
+    if who != "administrator":
+        assert read(await send(browser, "/people/new", code="eve", name="Eve", role="administrator")).status == 403
+        for doing in ("give", "take", "disable", "link", "end-logins", "revoke", "change", "enable"):
+            answered = await send(browser, f"/people/{code}/{doing}", role="administrator", name="Eve", token="x")
+            assert answered.status_code == 403, doing
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -192,6 +225,7 @@ async def test_looking_changes_nothing(house: House, ticket: Ticket) -> None:
                 address = (
                     path.replace("{number}", ticket.number).replace("{command}", command).replace("{kind}", "hold")
                 )
+                address = address.replace("{code}", "nobody").replace("{doing}", "link")
                 for method in ("GET", "HEAD", "OPTIONS"):
                     answered = await browser.client.request(method, address, params={"reason": "other", "hours": "1"})
                     assert answered.status_code < 500, address

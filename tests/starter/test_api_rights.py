@@ -49,6 +49,8 @@ OF_NO_TICKET = {
     "/metrics": Action.OPERATE,
     "/me": None,
 }
+OWN = {"/sessions", "/passkeys", "/passkeys/{name}"}
+"""What somebody does about themselves alone."""
 BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
 """What is asked by POST and changes nothing."""
 
@@ -60,6 +62,21 @@ ADMINISTERED = {
     ("POST", "/webhooks/{name}/enable"): None,
     ("POST", "/webhooks/{name}/rotate"): {},
     ("POST", "/webhooks/{name}/replay"): {"since": "2026-01-01T00:00:00Z"},
+    ("GET", "/accounts"): None,
+    ("POST", "/accounts"): {"code": "eve", "name": "Eve", "grants": [{"role": "hospital", "customer": "NO-SUCH"}]},
+    ("GET", "/accounts/{code}"): None,
+    ("PATCH", "/accounts/{code}"): {"give": [{"role": "administrator"}]},
+    ("POST", "/accounts/{code}/disable"): None,
+    ("POST", "/accounts/{code}/enable"): None,
+    ("POST", "/accounts/{code}/link"): None,
+    ("POST", "/accounts/{code}/end-logins"): None,
+    ("GET", "/accounts/{code}/tokens"): None,
+    ("DELETE", "/accounts/{code}/tokens/{name}"): None,
+    ("GET", "/accounts/{code}/history"): None,
+    ("GET", "/accounts/{code}/passkeys"): None,
+    ("DELETE", "/accounts/{code}/passkeys/{name}"): None,
+    ("GET", "/accounts/{code}/identities"): None,
+    ("PUT", "/accounts/{code}/identity"): {"email": "eve@example.org"},
 }
 """With what is sent there. None of them finds anything to do."""
 STREAMS = {"/events": Action.LIST}
@@ -90,7 +107,7 @@ async def two(field: Field) -> Two:
 
 def test_every_route_is_looked_at_here() -> None:
     signs = {f"/tickets/{{reference}}/{one}" for one in SIGNS}
-    assert {one.path for one in routes()} == {*READS, *DOES, *signs, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN} | {
+    assert {one.path for one in routes()} == {*READS, *DOES, *signs, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN, *OWN} | {
         path for _, path in ADMINISTERED
     }
 
@@ -179,11 +196,13 @@ async def test_what_is_asked_by_post(server: Server, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", GRANTS)
-async def test_webhooks_are_administered_by_administrators(server: Server, who: str) -> None:
+async def test_webhooks_and_accounts_are_administered_by_administrators(server: Server, who: str) -> None:
     narrow = (TokenScope.READ, TokenScope.ACT)
     for (method, path), said in ADMINISTERED.items():
         for scopes in ((), narrow) if who == "administrator" else ((),):
-            answer = await server.ask(who, method, path.format(name="no-such-webhook"), json=said, scopes=scopes)
+            answer = await server.ask(
+                who, method, path.format(name="no-such-webhook", code="no-such-account"), json=said, scopes=scopes
+            )
             allowed = who == "administrator" and not scopes
             assert (answer.status_code == 403) is not allowed, f"{who} {method} {path}: {answer.text}"
 

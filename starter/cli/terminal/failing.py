@@ -13,6 +13,7 @@ EXIT_CODES = {
     FailureCode.UNKNOWN_TICKET: REFUSED,
     FailureCode.UNKNOWN_CLOCK: REFUSED,
     FailureCode.UNKNOWN_WEBHOOK: REFUSED,
+    FailureCode.UNKNOWN_ACCOUNT: REFUSED,
     FailureCode.NO_TERMS: REFUSED,
     FailureCode.OVERTAKEN: REFUSED,
     FailureCode.NOT_SIGNED_IN: REFUSED,
