@@ -43,6 +43,9 @@ SENDERS: Mapping[str, tuple[Role, ...]] = MappingProxyType(
 )
 """By the message, in which capacities one may send it, the usual one first."""
 
+TOLD_LATER = frozenset({"AssignEngineer", "ArriveOnSite", "CompleteStage", "Hold", "Resume", "StartTravel"})
+"""By the message, what may be told after it happened, from where there was no network."""
+
 REPORTERS = (Role.HOSPITAL, Role.COORDINATOR, Role.ENGINEER, Role.MANUFACTURER)
 """In which capacities one may report a fault."""
 

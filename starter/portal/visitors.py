@@ -134,6 +134,23 @@ async def form_of(visitor: Visitor) -> FormData:
     return form
 
 
+SCRIPT = "Fieldcare-Outbox"
+"""A header that only a script of this site can send: another site's would have to be let by us first."""
+
+
+def from_our_script(request: Request) -> None:
+    """A request of a script of ours, in the page of this site.
+
+    Raises:
+        ForeignForm: it is not.
+    """
+    _check_origin(request)
+    says = request.headers.get("Sec-Fetch-Site") or request.headers.get("Origin")
+    is_json = request.headers.get("Content-Type", "").partition(";")[0].strip() == "application/json"
+    if SCRIPT not in request.headers or says is None or not is_json:
+        raise ForeignForm("This form was sent from another site. Nothing was done.")
+
+
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""

@@ -76,10 +76,16 @@ SSO = {"/sign-in/sso", "/sign-in/sso/done", "/sign-out/sso"}
 SIGNING = {"/tickets/{number}/sign/{stage}", "/tickets/{number}/signing-links"}
 """For whom they are, tests/portal/test_signing.py has: on a ticket that waits for its sign-off."""
 
+OFFLINE = {"/offline", "/sw.js"}
+"""What a browser is given for where there is no network; of nobody."""
+
 OPEN = {"/sign-in", "/sign", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
 REGISTRY = {"/registry/{kind}", "/registry/{kind}/new", "/registry/{kind}/{reference}"}
+
+BY_SCRIPT = {"/outbox"}
+"""Where a script sends to, which is answered by no page: tests/portal/test_outbox.py."""
 
 ADMINISTERED = {"/people/new", "/people/{code}/{doing}"}
 """For administrators alone."""
@@ -107,10 +113,11 @@ def addresses(method: str) -> set[str]:
 
 def test_every_page_and_every_form_is_tried_here() -> None:
     looks = {path for path in PAGES if not path.startswith("/registry/")} | {"/tickets/{number}", "/people/{code}"}
-    assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | (OPEN - {"/language"})
+    assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | OFFLINE | (OPEN - {"/language"})
     acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
     acts |= {"/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}"}
-    assert addresses("POST") == ABOUT_ONESELF | ADMINISTERED | PASSKEYS | acts | SIGNING | (
+    mine = ABOUT_ONESELF | BY_SCRIPT
+    assert addresses("POST") == mine | ADMINISTERED | PASSKEYS | acts | SIGNING | (
         OPEN - {"/s/{token}", "/static/{tag}/{name}"}
     )
     assert set(MAY) == set(FORMS)

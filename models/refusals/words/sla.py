@@ -36,8 +36,10 @@ WORDS = Words(
         "sla_clocks_time_order": "must not end before it was started",
         "sla_events_check": "must have a percentage exactly when it is a threshold",
         "sla_events_counted_reopening": "must be a reopening to count from an earlier moment",
+        "sla_events_lifted_by_correction": "must take thresholds back exactly when it is a correction",
         "sla_events_target_of_change": "must not have a target unless it is a start or a retarget",
         "sla_events_target_of_retarget": "must have a target when it is a retarget",
+        "sla_events_told_later": "must not be told before it happened",
     },
     clashes={
         "business_calendar_exceptions_calendar_id_day_opens_key": (
