@@ -32,6 +32,7 @@ from models.vocabulary.sla import TimeOwner
 from tests.factories import (
     COORDINATOR,
     HOUR,
+    NURSE,
     T0,
     acting,
     assign,
@@ -303,6 +304,56 @@ def test_a_hold_that_stands_on_the_clocks_is_not_undone() -> None:
     sent = arrive(T0 + 2 * HOUR)
     engine.apply(sent, T0 + 4 * HOUR)
     assert of(engine, sent, ArrivedOnSite).untaken == "the clock arrival was changed at 2026-03-02 06:00-05:00"
+    the_record_gives_it_back(engine)
+
+
+def test_nobody_waited_where_somebody_arrived_or_finished_since() -> None:
+    engine = at_the_repair()
+    engine.apply(travel(T0 + 3 * HOUR), T0 + 3 * HOUR)
+    engine.apply(arrive(T0 + 4 * HOUR), T0 + 4 * HOUR)
+    sent = late(hold(until=T0 + 30 * HOUR), T0 + 2 * HOUR)
+    engine.apply(sent, T0 + 6 * HOUR)
+    assert of(engine, sent, TicketHeld).untaken == "the arrival for Onsite Repair was at 2026-03-02 07:00-05:00"
+    assert engine.state.clocks[RESOLUTION].elapsed(T0 + 6 * HOUR, Calendar()) == 6 * HOUR
+    the_record_gives_it_back(engine)
+
+
+def test_nobody_waited_while_a_stage_beside_was_finished() -> None:
+    """Its end starts and stops no clock but its own, and that one is over."""
+    stages = tuple(
+        one.model_copy(update={"prerequisites": () if one.key == "parts_identification" else one.prerequisites})
+        for one in standard_stages()
+    )
+    engine = TicketEngine.open(ticket_input(template=template(stages)), T0)
+    engine.apply(assign(), T0, engineer())
+    engine.apply(complete("parts_identification"), T0 + HOUR)
+    engine.apply(complete("parts_procurement"), T0 + 5 * HOUR)
+    engine.apply(hold(), T0 + 6 * HOUR)
+    engine.apply(resume(), T0 + 6 * HOUR)
+    ends = T0 + 7 * HOUR
+    engine.apply(complete("remote_diagnosis"), ends)
+    sent = late(hold(until=T0 + 30 * HOUR), T0 + 6 * HOUR)
+    engine.apply(sent, T0 + 8 * HOUR)
+    assert of(engine, sent, TicketHeld).untaken == "Remote Diagnosis was completed at 2026-03-02 10:00-05:00"
+    the_record_gives_it_back(engine)
+
+
+def test_nobody_was_put_on_it_before_somebody_else_arrived_for_it() -> None:
+    engine = at_the_repair()
+    engine.apply(arrive(None), T0 + 2 * HOUR)
+    sent = late(assign("ENG-002", stage=REPAIR), AT_REPAIR + HOUR / 2)
+    engine.apply(sent, T0 + 3 * HOUR, engineer("ENG-002"))
+    assert engine.graph.latest(REPAIR).assigned_at == T0 + 3 * HOUR
+    the_record_gives_it_back(engine)
+
+
+def test_a_hospital_takes_no_pause_back_for_a_time_that_is_over() -> None:
+    engine = at_the_repair()
+    engine.apply(hold(until=T0 + 30 * HOUR), T0 + 2 * HOUR)
+    sent = late(resume().model_copy(update={"actor": NURSE}), T0 + 2 * HOUR)
+    answer = engine.apply(sent, T0 + 20 * HOUR)
+    assert engine.state.clocks[RESOLUTION].elapsed(T0 + 20 * HOUR, Calendar()) == 2 * HOUR
+    assert answer.message.endswith(": a hospital says things as they happen.")
     the_record_gives_it_back(engine)
 
 

@@ -88,6 +88,8 @@ class Lateness:
             return "that lies ahead"
         if said >= now:
             return ""
+        if command.actor.role is Role.HOSPITAL:
+            return "a hospital says things as they happen"
         if not self.takes:
             return "this ticket began before times were taken that are told later"
         if said < now - self._within:
@@ -112,7 +114,7 @@ class Lateness:
                 yield self._limit(at, f"the clock {clock.name} was changed at")
 
     def _of_holds(self, command: Hold | Resume) -> Iterator[_Limit]:
-        """An engineer says nothing of a time before they were on the ticket."""
+        """An engineer says nothing of a time before they were on the ticket, and a hold lies before no work that was done."""
         if command.actor.role is Role.ENGINEER:
             mine = [
                 visit.assigned_at or visit.entered_at or self._state.opened_at
@@ -123,6 +125,19 @@ class Lateness:
             yield self._limit(since, f"{command.actor.code} was not on the ticket before")
         for hold in self._state.holds:
             yield self._limit(hold.since, "it was on hold only from")
+        if isinstance(command, Hold):
+            # Nobody waited where somebody has set out, arrived or finished since: not every such step moves a clock.
+            for visit in self._state.visits:
+                name = self._graph.definitions[visit.key].name
+                yield from self._of_journey(visit, name)
+                if visit.finished_at is not None:
+                    yield self._limit(visit.finished_at, f"{name} was {visit.status.value} at")
+
+    def _of_journey(self, visit: StageVisit, name: str) -> Iterator[_Limit]:
+        if visit.travel_started_at is not None:
+            yield self._limit(visit.travel_started_at, f"the journey for {name} began at")
+        if visit.arrived_at is not None:
+            yield self._limit(visit.arrived_at, f"the arrival for {name} was at")
 
     def _of_visit(self, command: Command, visit: StageVisit) -> Iterator[_Limit]:
         name = self._graph.definitions[visit.key].name
@@ -130,11 +145,9 @@ class Lateness:
             yield self._limit(visit.entered_at, f"{name} began at")
         if visit.assigned_at is not None and visit.engineer is not None:
             yield self._limit(visit.assigned_at, f"{visit.engineer.code} was put on {name} at")
-        if isinstance(command, ArriveOnSite | CompleteStage) and visit.travel_started_at is not None:
-            yield self._limit(visit.travel_started_at, f"the journey for {name} began at")
+        if not isinstance(command, StartTravel):
+            yield from self._of_journey(visit, name)
         if isinstance(command, CompleteStage):
-            if visit.arrived_at is not None:
-                yield self._limit(visit.arrived_at, f"the arrival for {name} was at")
             if command.signature is not None:
                 yield self._limit(command.signature.signed_at, "it was signed at")
             proposals = (one.diagnosis.at for one in self._state.visits if one.diagnosis is not None)
