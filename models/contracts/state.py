@@ -161,6 +161,8 @@ class TicketState(BaseModel):
     clocks: dict[str, Clock] = Field(default_factory=dict)
     holds: list[ActiveHold] = Field(default_factory=list)
     """What the ticket waits for, by their beginning; a clock stands still as long as one of them pauses it."""
+    holds_changed_at: Moment | None = None
+    """When a hold began, was made to last longer, or ended last; what is told later of holds does not lie before."""
     priority: Priority | None = None
     """As it was changed to; unset: as reported."""
     service: ServiceConfiguration | None = None

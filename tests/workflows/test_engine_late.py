@@ -20,6 +20,7 @@ from models.contracts.facts import (
     NotificationRaised,
     StagesMoved,
     TicketHeld,
+    TicketResumed,
     TravelStarted,
 )
 from models.contracts.notices import BreachCorrected
@@ -344,6 +345,19 @@ def test_nobody_was_put_on_it_before_somebody_else_arrived_for_it() -> None:
     sent = late(assign("ENG-002", stage=REPAIR), AT_REPAIR + HOUR / 2)
     engine.apply(sent, T0 + 3 * HOUR, engineer("ENG-002"))
     assert engine.graph.latest(REPAIR).assigned_at == T0 + 3 * HOUR
+    the_record_gives_it_back(engine)
+
+
+def test_a_pause_that_another_hold_has_had_meanwhile_is_not_taken_back() -> None:
+    """The end of the other hold moved no clock: this one went on."""
+    engine = at_the_repair()
+    engine.apply(hold(until=T0 + 40 * HOUR), T0 + 2 * HOUR)
+    engine.apply(hold(HoldReason.WAITING_FOR_CUSTOMER, until=T0 + 9 * HOUR), T0 + 4 * HOUR)
+    sent = late(resume(), T0 + 3 * HOUR)
+    engine.apply(sent, T0 + 12 * HOUR)
+    (resumed,) = [one for one in of(engine, sent) if isinstance(one, TicketResumed)]
+    assert resumed.untaken == "what it waits for was changed at 2026-03-02 12:00-05:00"
+    assert engine.state.clocks[RESOLUTION].elapsed(T0 + 12 * HOUR, Calendar()) == 2 * HOUR
     the_record_gives_it_back(engine)
 
 

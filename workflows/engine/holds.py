@@ -72,6 +72,7 @@ class Holds:
         )
         self._state.holds = [one for one in self._state.holds if one is not earlier] + [hold]
         self._state.status = TicketStatus.ON_HOLD
+        _changed(self._state, now)
         self._story.tell(
             TicketHeld,
             now,
@@ -133,6 +134,7 @@ class Holds:
         self._state.holds = [one for one in self._state.holds if one is not hold]
         if not self._state.holds:
             self._state.status = TicketStatus.OPEN
+        _changed(self._state, at)
         self._story.tell(
             TicketResumed,
             at,
@@ -173,6 +175,10 @@ class Holds:
         return tuple(hold.reason for hold in self._state.holds)
 
 
+def _changed(state: TicketState, at: datetime) -> None:
+    state.holds_changed_at = max(at, state.holds_changed_at or at)
+
+
 def _effect(rule: HoldRule) -> str:
     if not rule.pauses:
         return "clocks go on: this wait is not the customer's"
@@ -196,6 +202,7 @@ def _held(memory: Memory, fact: TicketHeld) -> None:
     )
     state.holds = [one for one in state.holds if one is not earlier] + [hold]
     state.status = TicketStatus.ON_HOLD
+    _changed(state, fact.when)
 
 
 @RECALLS.of(TicketResumed)
@@ -204,3 +211,4 @@ def _resumed(memory: Memory, fact: TicketResumed) -> None:
     state.holds = [hold for hold in state.holds if hold.reason != fact.hold_reason]
     if not state.holds:
         state.status = TicketStatus.OPEN
+    _changed(state, fact.when)

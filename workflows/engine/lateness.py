@@ -114,7 +114,7 @@ class Lateness:
                 yield self._limit(at, f"the clock {clock.name} was changed at")
 
     def _of_holds(self, command: Hold | Resume) -> Iterator[_Limit]:
-        """An engineer says nothing of a time before they were on the ticket, and a hold lies before no work that was done."""
+        """An engineer says nothing of a time before they were on it; a hold lies before no work that was done."""
         if command.actor.role is Role.ENGINEER:
             mine = [
                 visit.assigned_at or visit.entered_at or self._state.opened_at
@@ -125,6 +125,8 @@ class Lateness:
             yield self._limit(since, f"{command.actor.code} was not on the ticket before")
         for hold in self._state.holds:
             yield self._limit(hold.since, "it was on hold only from")
+        if self._state.holds_changed_at is not None:
+            yield self._limit(self._state.holds_changed_at, "what it waits for was changed at")
         if isinstance(command, Hold):
             # Nobody waited where somebody has set out, arrived or finished since: not every such step moves a clock.
             for visit in self._state.visits:
