@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from models.registry.lines import Line, lines_of, trimmed
+from models.registry.lines import Line, legible, lines_of, trimmed
 from models.registry.places import Day, RowSaid
 from models.registry.texts import Named, Note, Short, said
 from models.sla.public_holidays import UnknownHolidays, public_holidays
@@ -66,7 +66,9 @@ class HolidayLine(Line):
     """A day on which it is closed, or open for these hours alone."""
 
     day: Day
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(legible)
+    ]
     opens: Time | None = None
     closes: Time | None = None
 
@@ -91,7 +93,7 @@ class SpecialDayLine(Line):
     day: Day
     opens: Time
     closes: Time
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(legible)] = ""
 
     @classmethod
     def several(cls, text: str) -> list[dict[str, Any]]:

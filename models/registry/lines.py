@@ -6,14 +6,25 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, Any, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from models.spelling import BLANKS
+from models.spelling import BLANKS, unreadable
 
 
 def trimmed(value: Any) -> Any:
     """A text without the blanks around it; everything else as it is."""
     return value.strip(BLANKS) if isinstance(value, str) else value
+
+
+def legible(text: str) -> str:
+    """A text that people can read; how one says something else is said in a clause.
+
+    Raises:
+        ValueError: something in it can't be seen, or was lost.
+    """
+    if (flaw := unreadable(text)) is not None:
+        raise ValueError(flaw)
+    return text
 
 
 class Line(BaseModel):
@@ -61,7 +72,12 @@ class Columns(Line):
 
 
 SEPARATOR = "|"
-Cell = Annotated[str, BeforeValidator(trimmed), StringConstraints(max_length=1000, pattern=r"^[^|\r\n]*$")]
+Cell = Annotated[
+    str,
+    BeforeValidator(trimmed),
+    StringConstraints(max_length=1000, pattern=r"^[^|\r\n]*$"),
+    AfterValidator(legible),
+]
 """A text in a column, which does not part columns or lines."""
 
 NeededCell = Annotated[Cell, Field(min_length=1)]

@@ -11,17 +11,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from models.placeholders import is_error, says_nothing
-from models.registry.lines import trimmed
+from models.registry.lines import legible, trimmed
 from models.serials import SerialError, read_serial
-from models.spelling import disguised, plain, tidied, unreadable
+from models.spelling import disguised, plain, tidied
 from models.zones import known_zone
 
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9-]*")
 
 
 def _legible(text: str) -> str:
-    if (flaw := unreadable(text)) is not None:
-        raise ValueError(flaw)
+    text = legible(text)
     if is_error(text):
         raise ValueError(f"{text} is an error of a spreadsheet: say what it should be")
     return text

@@ -253,3 +253,28 @@ async def test_lists_are_searched_and_go_on(desk: Desk) -> None:
     assert (nothing.status_code, nothing.json()["code"]) == (404, "unknown_row")
     for bad in ("x", "Zm9v"):
         assert (await desk.ask("GET", f"/units/{serials[0]}/history", cursor=bad)).status_code == 422
+
+
+async def test_a_unit_that_has_moved_shows_no_tickets_of_whoever_had_it_before(
+    desk: Desk, server: Server, field: Field
+) -> None:
+    """Neither their numbers nor that there are any; they stay those of the customer that they were reported for."""
+    unit = await desk.unit({"customer": "CITY-GENERAL", "code": "ICU"})
+    ticket = await field.open(unit=unit["serial"], engineer=None)
+
+    async def seen(who: str) -> list[list[str]]:
+        answer = await server.ask(who, "GET", "/units", reference=unit["serial"])
+        return [one["open_tickets"] for one in answer.json()["units"]]
+
+    assert (await seen("nurse"), await seen("nurse elsewhere")) == ([[ticket.number]], [])
+    site = next(one for one in (await desk.ask("GET", "/sites", search="AIIMS")).json()["rows"] if one["in_use"])
+    now = await desk.read("units", unit["id"])
+    moved = await desk.change("units", now, customer="AIIMS", site=site["code"])
+    assert moved.status_code == 200, moved.text
+    assert (await seen("nurse elsewhere"), await seen("nurse"), await seen("coordinator")) == (
+        [[]],
+        [],
+        [[ticket.number]],
+    )
+    assert (await server.ask("nurse", "GET", f"/tickets/{ticket.number}")).status_code == 200
+    assert (await server.ask("nurse elsewhere", "GET", f"/tickets/{ticket.number}")).status_code == 404

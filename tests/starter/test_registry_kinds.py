@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
+from models.sql_functions import SqlFunction
+from models.vocabulary.people import Role
 from tests.field import Field
 from tests.serving import Server, a_server
 from tests.starter.registering import Desk, due
+from tests.waiting import until
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -23,6 +29,9 @@ async def server(field: Field, service_url: str) -> AsyncIterator[Server]:
 @pytest.fixture(scope="module")
 def desk(server: Server) -> Desk:
     return Desk(server)
+
+
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'administer_registry'")
 
 
 def calendar(**said: object) -> dict[str, Any]:
@@ -76,6 +85,8 @@ async def test_a_calendar_changes_by_version_and_tells_of_its_days(desk: Desk) -
         ({"holidays": ["2020-12-24 Eve"]}, "the day 2020-12-24 is over"),
         ({"special_days": ["2020-12-24 08:00-12:00"]}, "the day 2020-12-24 is over"),
         ({"special_days": ["2027-12-24 08:00-12:00", "2027-12-24 11:00-13:00"]}, "overlaps with another"),
+        ({"holidays": ["2027-12-24 Eve\u202e"]}, "u+202e right-to-left override"),
+        ({"special_days": ["2027-12-24 08:00-12:00 Eve\u3164"]}, "u+3164 hangul filler"),
         ({"holiday_country": "XX"}, "are not known"),
         ({"holiday_country": "IN", "holiday_region": "ATLANTIS"}, "are not known"),
         ({"holiday_region": "KA"}, "with its country"),
@@ -101,6 +112,38 @@ async def test_a_calendar_that_somebody_has_agreed_on_is_not_retired(desk: Desk)
     assert around.status_code == 422
     again = await desk.ask("POST", "/calendars", calendar(code=row["code"]))
     assert (again.status_code, "on record already" in again.json()["detail"]) == (422, True)
+
+
+async def test_nobody_comes_back_to_a_calendar_that_was_retired_meanwhile(desk: Desk) -> None:
+    customer, site = await desk.place()
+    row = await desk.add("calendars", **calendar())
+    await desk.change("customers", customer, calendar=row["code"])
+    for kind, one in (("sites", site), ("customers", customer), ("calendars", row)):
+        assert (await desk.do(kind, await desk.read(kind, one["id"]), "retire")).json()["in_use"] is False
+    back = await desk.do("customers", await desk.read("customers", customer["id"]), "restore")
+    assert (back.status_code, "is retired" in back.json()["detail"]) == (422, True), back.text
+    assert (await desk.do("calendars", await desk.read("calendars", row["id"]), "restore")).status_code == 200
+    back = await desk.do("customers", await desk.read("customers", customer["id"]), "restore")
+    assert (back.status_code, back.json()["calendar"]) == (200, row["code"])
+
+
+async def test_a_calendar_is_not_retired_while_somebody_agrees_on_it(desk: Desk, field: Field) -> None:
+    """Whichever comes first, the other one is refused: nobody in use has a calendar that is not."""
+    customer, _ = await desk.place()
+    row = await desk.add("calendars", **calendar())
+    said, version = json.dumps({"calendar": row["code"]}), customer["version"].strip('"')
+    async with field.owner.transaction() as agreeing:
+        change = ("customers", "change", customer["id"], version, said, "tests", Role.OPERATOR.value, "x")
+        await agreeing.call(SqlFunction.CHANGE_REGISTRY, *change)
+        retiring = asyncio.create_task(desk.do("calendars", row, "retire"))
+
+        async def waits() -> bool:
+            async with field.owner.session() as session:
+                return bool(await session.scalar(WAITING))
+
+        await until(waits)
+    assert (await retiring).status_code == 422
+    assert (await desk.read("calendars", row["id"]))["in_use"] is True
 
 
 async def test_a_changed_calendar_leaves_running_tickets_as_they_were(desk: Desk, field: Field) -> None:

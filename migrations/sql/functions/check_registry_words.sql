@@ -27,7 +27,10 @@ BEGIN
                 USING ERRCODE = 'FC014',
                     HINT = 'They have ' || array_to_string(registry_fields(p_kind), ', ') || '.';
         ELSIF v_field.said ~ '(^|[^\\])(\\\\)*\\u[01]'
-            OR v_field.said ~ U&'[\007F-\009F\00AD\200B\200E\200F\202A-\202E\2060-\206F\FEFF\FFFC\FFFD]'
+            OR v_field.said ~ (
+                U&'[\007F-\009F\00AD\034F\061C\115F\1160\17B4\17B5\180B-\180F\200B\200E\200F\2028-\202E\2060-\206F\2800'
+                || U&'\3164\FE00-\FE0F\FEFF\FFA0\FFF9-\FFFD\+0E0000-\+0E01EF]'
+            )
         THEN
             RAISE EXCEPTION 'the % has a character that can''t be seen', v_field.key
                 USING ERRCODE = 'FC014', HINT = 'Remove it.';

@@ -1,9 +1,9 @@
--- requires: find_units
--- Units by their serial numbers, a page at a time, each with the numbers of its tickets that have not ended. Filters that
--- are NULL filter nothing: p_customer a customer's code, p_reference what a unit is named by (see find_units). p_after is
--- the serial number and id that the page before ended with, as `serial<newline>id`. p_scope: whose units they are, a list
--- of {customer, site, manufacturer}, each with what it has to be; one of them fits. {} fits every unit, [] none; what has
--- another field fits none.
+-- requires: find_units, ticket_in_scope
+-- Units by their serial numbers, a page at a time, each with the numbers of its tickets that have not ended, as far as they
+-- are those of whoever asks. Filters that are NULL filter nothing: p_customer a customer's code, p_reference what a unit is
+-- named by (see find_units). p_after is the serial number and id that the page before ended with, as
+-- `serial<newline>id`. p_scope: whose units they are, a list of {customer, site, manufacturer}, each with what it has to
+-- be; one of them fits. {} fits every unit, [] none; what has another field fits none.
 CREATE OR REPLACE FUNCTION list_units(
     p_customer text DEFAULT NULL,
     p_reference text DEFAULT NULL,
@@ -41,6 +41,7 @@ DECLARE
     v_serial text := split_part(p_after, E'\n', 1);
     v_id uuid := nullif(split_part(p_after, E'\n', 2), '')::uuid;
     v_units uuid[];
+    v_all boolean := p_scope IS NULL OR EXISTS (SELECT FROM jsonb_array_elements(p_scope) AS g WHERE g = '{}');
 BEGIN
     IF p_customer IS NOT NULL THEN
         SELECT c.id INTO v_customer_id FROM customers AS c WHERE c.code = upper(p_customer);
@@ -55,7 +56,10 @@ BEGIN
         ARRAY(
             SELECT k.number
             FROM service_tickets AS k
-            WHERE k.equipment_id = e.id AND k.status IN ('open', 'on_hold')
+            WHERE k.equipment_id = e.id
+                AND k.status IN ('open', 'on_hold')
+                -- A unit that has moved has tickets of whoever had it before.
+                AND (v_all OR ticket_in_scope(k.id, p_scope))
             ORDER BY k.opened_at DESC, k.id DESC
         )
     FROM equipment_registry AS e

@@ -1,4 +1,4 @@
--- requires: registry_id
+-- requires: registry_id, share_calendar
 -- A customer as p_row says it, all of it: a new one where p_id is NULL. One whose sites are in use is not retired. The
 -- owner's alone. Returns its id.
 CREATE OR REPLACE FUNCTION put_registry_customer(p_id uuid, p_row jsonb)
@@ -13,8 +13,9 @@ DECLARE
     v_sites bigint;
 BEGIN
     SELECT r.* INTO v_old FROM customers AS r WHERE r.id = p_id;
-    v_new.calendar_id := registry_id('business_calendars', p_row ->> 'calendar', v_old.calendar_id);
     v_new.active := (p_row ->> 'in_use')::boolean;
+    PERFORM share_calendar(p_row ->> 'calendar', v_new.active AND NOT v_old.active);
+    v_new.calendar_id := registry_id('business_calendars', p_row ->> 'calendar', v_old.calendar_id);
     IF p_id IS NULL THEN
         INSERT INTO customers (code, name, calendar_id, active)
         VALUES (p_row ->> 'code', p_row ->> 'name', v_new.calendar_id, v_new.active)

@@ -1,4 +1,4 @@
--- requires: registry_id
+-- requires: registry_id, share_calendar
 -- An engineer as p_row says them, all of it: a new one where p_id is NULL. No account is made or changed by that. The
 -- owner's alone. Returns their id.
 CREATE OR REPLACE FUNCTION put_registry_engineer(p_id uuid, p_row jsonb)
@@ -15,11 +15,12 @@ BEGIN
     v_new := jsonb_populate_record(
         v_new, p_row - ARRAY['shift_calendar', 'qualifications', 'certificates', 'in_use']
     );
+    v_new.active := (p_row ->> 'in_use')::boolean;
+    PERFORM share_calendar(p_row ->> 'shift_calendar', v_new.active AND NOT v_old.active);
     v_new.shift_calendar_id := registry_id(
         'business_calendars', p_row ->> 'shift_calendar', v_old.shift_calendar_id
     );
     v_new.monthly_capacity := COALESCE(v_new.monthly_capacity, 30);
-    v_new.active := (p_row ->> 'in_use')::boolean;
     IF p_id IS NULL THEN
         INSERT INTO engineers (
             code, name, support_level, active, home_latitude, home_longitude, monthly_capacity, time_zone,
