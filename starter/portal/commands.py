@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from models.contracts.commands import (
 )
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.database import Database
+from models.instants import in_utc
 from models.records import TicketRecord
 from models.vocabulary.accounts import AccountRole
 from models.vocabulary.stages import ActionKind
@@ -51,6 +53,8 @@ TAKE = "take"
 BY_UPDATE = {one.update: one for one in COMMANDS}
 
 LONGEST_WAIT = 24 * 180
+MOST_DIGITS = 18
+_WHOLE = re.compile(rf"[+-]?\d{{1,{MOST_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +174,12 @@ def hold_fields(form: FormData, zone: str) -> dict[str, Any]:
     if until := entry(form, "until"):
         try:
             at = datetime.fromisoformat(until)
-        except ValueError:
+            at = in_utc(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))
+        except (ValueError, OverflowError):
             raise BadInput("The date can't be read. Choose it with the calendar, or choose how long.") from None
-        return {**fields, "resume_at": at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))}
+        return {**fields, "resume_at": at}
     hours = entry(form, "hours")
-    if not hours.isdecimal() or not 0 < int(hours) <= LONGEST_WAIT:
+    if not hours.isdecimal() or len(hours) > MOST_DIGITS or not 0 < int(hours) <= LONGEST_WAIT:
         raise BadInput("Choose how long the ticket waits, or until when.")
     return {**fields, "lasts": timedelta(hours=int(hours))}
 
@@ -274,8 +279,8 @@ def answers(form: FormData, kinds: Mapping[str, ActionKind]) -> dict[str, Answer
             found[key] = True
         elif kind is ActionKind.TEXT:
             found[key] = said
-        elif said.lstrip("+-").isdecimal():
+        elif _WHOLE.fullmatch(said):
             found[key] = int(said)
         else:
-            raise BadInput(f"{said!r} is not a whole number.")
+            raise BadInput(f"{said[:100]!r} is not a whole number.")
     return found
