@@ -244,3 +244,67 @@ async def test_whoever_signs_out_is_asked_before_work_is_lost(house: House, brow
         await sign_in(page, address, await house.account("engineer"))
         assert (await page.evaluate(LEFT))["acts"] == 0
         assert "Something that you did was not sent." in asked[0]
+
+
+async def test_what_is_done_on_a_page_is_of_whom_the_page_is(house: House, browser: Browser, port: int) -> None:
+    """Somebody else has signed in since, in the same browser."""
+    ticket, address = await on_site(house), f"http://localhost:{port}"
+    async with looking(browser, []) as page:
+        await at_work(page, address, house, ticket)
+        await page.goto(f"{address}/tickets/{ticket.number}")
+        whose = await page.locator("#outbox").get_attribute("data-account")
+        other = await page.context.new_page()
+        await page.context.clear_cookies()
+        await sign_in(other, address, await house.account("another engineer"))
+        await other.goto(f"{address}/work")
+        await page.context.set_offline(True)
+        await page.get_by_role("button", name="I have arrived").click()
+        acts = "() => within('items', 'readonly', store => store.getAll())"
+
+        async def kept() -> bool:
+            return bool(await other.evaluate(acts))
+
+        await until(kept)
+        (act,) = await other.evaluate(acts)
+        assert (act["account"], "kept_for" in dict(act["fields"])) == (whose, False)
+        assert await other.locator("#outbox li").count() == 0
+
+
+async def test_where_nothing_can_be_kept_pages_are_shown_and_what_was_not_sent_is_said(
+    house: House, browser: Browser, port: int
+) -> None:
+    ticket, address = await on_site(house), f"http://localhost:{port}"
+    async with looking(browser, []) as page:
+        await at_work(page, address, house, ticket)
+        await page.goto(f"{address}/tickets/{ticket.number}")
+        session = await page.context.new_cdp_session(page)
+        await session.send("Storage.overrideQuotaForOrigin", {"origin": address, "quotaSize": 1})
+        await page.goto(f"{address}/tickets/{ticket.number}")
+        await page.get_by_role("button", name="I have arrived").wait_for()
+        assert await page.locator("html[data-kept]").count() == 0
+        await page.context.set_offline(True)
+        await page.get_by_role("button", name="I have arrived").click()
+        await page.get_by_text("Nothing was sent.").wait_for()
+
+
+async def test_a_page_from_before_keeps_the_files_from_before(house: House, browser: Browser, port: int) -> None:
+    """Another release has other scripts, at other addresses."""
+    ticket, address = await on_site(house), f"http://localhost:{port}"
+    async with looking(browser, []) as page:
+        await at_work(page, address, house, ticket)
+        await page.evaluate(
+            """async () => {
+                const files = await caches.open('fieldcare-files'), pages = await caches.open('fieldcare-pages');
+                for (const one of ['used', 'unused']) await files.put(`/static/${one}/store.js`, new Response(''));
+                await pages.put('/tickets/before', new Response('<script src="/static/used/store.js">'));
+                await (await navigator.serviceWorker.getRegistration()).unregister();
+            }"""
+        )
+        await page.goto(f"{address}/account")
+        names = "async () => (await (await caches.open('fieldcare-files')).keys()).map(one => one.url)"
+
+        async def tidied() -> bool:
+            return f"{address}/static/unused/store.js" not in await page.evaluate(names)
+
+        await until(tidied)
+        assert f"{address}/static/used/store.js" in await page.evaluate(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -115,13 +115,37 @@ async def test_what_can_t_be_read_is_refused(house: House, body: bytes) -> None:
     assert (answered.status_code, answered.json()["state"]) == (422, "refused")
 
 
-async def test_a_time_out_of_bounds_and_one_of_long_ago_lose_no_work(house: House) -> None:
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime.now(UTC) - timedelta(days=3),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, tzinfo=timezone(-timedelta(hours=12))),
+    ],
+    ids=["long ago", "the first year", "the last year"],
+)
+async def test_a_time_out_of_bounds_and_one_of_long_ago_lose_no_work(house: House, at: datetime) -> None:
     ticket, browser, account = await at_work(house)
-    answered = await send(
-        browser, ticket, account, "complete-stage", at=datetime.now(UTC) - timedelta(days=3), fields=ANSWERS[STAGE]
-    )
-    assert answered.json()["state"] == "done"
+    answered = await send(browser, ticket, account, "complete-stage", at=at, fields=ANSWERS[STAGE])
+    assert answered.json()["state"] == "done", answered.text
     assert "It counts from now" in answered.json()["said"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"hours": "9" * 5000},
+        {"until": "9999-12-31T23:59"},
+        {"until": "0001-01-01T00:00"},
+        {"until": "0001-01-01T00:00+23:59"},
+    ],
+    ids=str,
+)
+async def test_what_no_ticket_could_take_does_not_wait_for_ever(house: House, fields: dict[str, str]) -> None:
+    """What follows it of the same ticket would wait as well."""
+    ticket, browser, account = await at_work(house)
+    answered = await send(browser, ticket, account, "hold", fields={"reason": "waiting_for_parts", **fields})
+    assert (answered.status_code, answered.json()["state"]) == (422, "refused"), answered.text
 
 
 async def test_the_service_worker_is_ours_alone_and_asked_for_anew(house: House) -> None:

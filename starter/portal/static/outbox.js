@@ -68,6 +68,7 @@
       body: JSON.stringify({ account, path: item.path, fields: item.fields, at: new Date(item.at).toISOString() }),
     });
     if (answer.status === 401) return { state: "sign_in", said: "" };
+    if (answer.status === 413) return { state: "refused", said: said("too-much") };
     if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) return { state: "waiting", said: "" };
     return answer.json();
   }
@@ -111,11 +112,14 @@
     if (path.split("/").length !== 4 || !said(`name-${command(path)}`)) return;
     event.preventDefault();
     const fields = [...new FormData(form, event.submitter).entries()].filter(([, value]) => typeof value === "string");
-    keep(account, path, fields, Date.now()).then(async () => {
-      await show();
-      box.scrollIntoView();
-      await flush();
-    });
+    keep(account, path, fields, Date.now()).then(
+      async () => {
+        await show();
+        box.scrollIntoView();
+        await flush();
+      },
+      () => form.submit(), // what can't be kept is sent, or said to be lost
+    );
   }
 
   // Whoever signs out loses what was not sent: they are asked, once it was tried.
@@ -138,6 +142,9 @@
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
   document.getElementById("outbox-send").addEventListener("click", flush);
   document.addEventListener("submit", leaving);
+  document.addEventListener("formdata", (event) => {
+    if (said(`name-${command(new URL(event.target.action).pathname)}`)) event.formData.set(WHOSE, account);
+  });
   if (isKept) {
     kept.textContent = kept.textContent.replace("{time}", clock(kept.dataset.at));
     kept.hidden = false;

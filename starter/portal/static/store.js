@@ -4,6 +4,7 @@
 
 const CHANNEL = "fieldcare-outbox";
 const PAGES = "fieldcare-pages";
+const WHOSE = "kept_for";
 const WAITS = ["waiting", "sign_in"];
 const OPEN = [...WAITS, "sending"];
 
@@ -77,7 +78,7 @@ async function keep(account, path, fields, at) {
       const before = asked.result;
       const again = before !== undefined && WAITS.includes(before.state) && before.account === account;
       const id = before === undefined || again ? given : crypto.randomUUID();
-      const said = fields.filter(([name]) => name !== "command_id" && name !== "form_key");
+      const said = fields.filter(([name]) => !["command_id", "form_key", WHOSE].includes(name));
       const item = { id, account, path, fields: [...said, ["command_id", id]], at: again ? before.at : at };
       store.put({ ...item, turn: performance.timeOrigin + performance.now(), state: "waiting", said: "" });
     };

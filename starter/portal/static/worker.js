@@ -26,9 +26,13 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       const files = await caches.open(KEPT);
+      const pages = await caches.open(PAGES);
+      const kept = await Promise.all((await pages.keys()).map(async (one) => (await pages.match(one)).text()));
       for (const one of await files.keys()) {
         const { pathname } = new URL(one.url);
-        if (pathname !== OFFLINE && !FILES.includes(pathname)) await files.delete(one);
+        // A page from before loads the files from before: without them it would not show what waits.
+        if (pathname === OFFLINE || FILES.includes(pathname) || kept.some((text) => text.includes(pathname))) continue;
+        await files.delete(one);
       }
       await self.clients.claim();
     })(),
@@ -39,7 +43,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (request.method === "GET" && FILES.includes(url.pathname)) event.respondWith(file(request));
+  if (request.method === "GET" && url.pathname.startsWith("/static/")) event.respondWith(file(request));
   else if (request.mode !== "navigate" || url.pathname.startsWith("/api/")) return;
   else if (request.method === "GET") event.respondWith(look(request, url));
   else if (url.pathname.startsWith("/sign-out")) event.respondWith(leave(request));
@@ -56,7 +60,7 @@ self.addEventListener("message", (event) => {
         if (before && Date.now() - Date.parse(before.headers.get("Date")) < FRESH) continue;
         try {
           const answer = await fetch(path, { headers: { Accept: "text/html" } });
-          await see(answer, path);
+          await noted(answer, path);
           if (answer.status === 429) return; // it was too much at once: the rest comes with the next look at the list
         } catch {
           return;
@@ -80,7 +84,7 @@ async function look(request, url) {
   });
   try {
     const answer = await Promise.race([answered, slow]);
-    await see(answer, path);
+    await noted(answer, path);
     return answer;
   } catch {
     answered.catch(() => {});
@@ -94,6 +98,16 @@ async function look(request, url) {
 async function asBefore(page) {
   const text = await page.text();
   return new Response(text.replace("<html ", "<html data-kept "), { headers: page.headers });
+}
+
+// An answer is good where nothing can be kept, because there is no room or the browser keeps nothing. Whose the pages are
+// that are there is not known then, so they go.
+async function noted(answer, path) {
+  try {
+    await see(answer, path);
+  } catch {
+    await caches.delete(PAGES).catch(() => {});
+  }
 }
 
 // Pages are kept for one account alone: another one's are gone as soon as anybody else, or nobody, is answered.
@@ -118,11 +132,16 @@ async function send(request, url, at) {
     if (!AWAY.includes(answer.status) || answer.headers.has("Fieldcare-Account")) return answer;
     throw new Error("away");
   } catch {
-    const account = await about("account");
-    if (!account || !(await about("keeps"))) return (await caches.open(KEPT)).match(OFFLINE);
-    const fields = [...(await copy.formData()).entries()].filter(([, value]) => typeof value === "string");
-    await keep(account, url.pathname, fields, at);
-    return Response.redirect(url.pathname.replace(/\/[a-z-]+$/, ""), 303);
+    try {
+      const fields = [...(await copy.formData()).entries()].filter(([, value]) => typeof value === "string");
+      // A page says whose it is: somebody else may have signed in since it was shown. Without its script nobody does.
+      const account = Object.fromEntries(fields)[WHOSE] || (await about("account"));
+      if (!account || !(await about("keeps"))) throw new Error("of nobody who keeps anything");
+      await keep(account, url.pathname, fields, at);
+      return Response.redirect(url.pathname.replace(/\/[a-z-]+$/, ""), 303);
+    } catch {
+      return (await caches.open(KEPT)).match(OFFLINE); // it says that nothing was sent
+    }
   }
 }
 
