@@ -114,6 +114,18 @@ async def test_a_calendar_that_somebody_has_agreed_on_is_not_retired(desk: Desk)
     assert (again.status_code, "on record already" in again.json()["detail"]) == (422, True)
 
 
+async def test_a_day_that_is_over_keeps_its_hours(desk: Desk, field: Field) -> None:
+    row = await desk.add("calendars", **calendar(holidays=["2027-12-24 Christmas Eve"]))
+    over = text("UPDATE business_calendar_holidays SET day = '2025-12-24' WHERE calendar_id = :id RETURNING day")
+    async with field.owner.session() as session:
+        await session.scalar(over, {"id": row["id"]})
+    row = await desk.read("calendars", row["id"])
+    refused = await desk.change("calendars", row, holidays=["2025-12-24 08:00-12:00 Christmas Eve"])
+    assert (refused.status_code, "2025-12-24 is over" in refused.json()["detail"]) == (422, True), refused.text
+    renamed = await desk.change("calendars", row, holidays=["2025-12-24 Eve of Christmas"])
+    assert renamed.json()["holidays"][0]["name"] == "Eve of Christmas", renamed.text
+
+
 async def test_nobody_comes_back_to_a_calendar_that_was_retired_meanwhile(desk: Desk) -> None:
     customer, site = await desk.place()
     row = await desk.add("calendars", **calendar())

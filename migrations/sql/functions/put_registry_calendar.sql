@@ -39,10 +39,12 @@ BEGIN
             SELECT
             FROM jsonb_array_elements((v_before -> 'holidays') || (v_before -> 'special_days')) AS k (said)
             WHERE k.said ->> 'day' = d.said ->> 'day'
+                AND (k.said ->> 'opens')::time IS NOT DISTINCT FROM (d.said ->> 'opens')::time
+                AND (k.said ->> 'closes')::time IS NOT DISTINCT FROM (d.said ->> 'closes')::time
         );
     IF v_day IS NOT NULL THEN
         RAISE EXCEPTION 'the day % is over', v_day
-            USING ERRCODE = 'FC014', HINT = 'Leave it out, because what was measured by then stays as it is.';
+            USING ERRCODE = 'FC014', HINT = 'Leave it as it was, because what was measured by then stays as it is.';
     END IF;
     IF v_old.active AND NOT v_new.active THEN
         SELECT found.who
