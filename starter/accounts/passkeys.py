@@ -51,13 +51,16 @@ from models.vocabulary.accounts import TokenScope
 from starter.accounts.entering import Login, device_shown, key_given, principal_said, refused_try
 from starter.accounts.keys import TOKEN_PREFIX, digest_of, new_token
 from starter.failures import BadInput, NotSignedIn, Refused
-from starter.given import storable
+from starter.given import legible, storable
 
 LONGEST = 20_000
 """Characters of what a browser says of a passkey."""
 
 ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256]
 """Those that the database verifies; every passkey has one of them."""
+
+POINT, MODULUS, EXPONENT = 32, range(256, 1025), b"\x01\x00\x01"
+"""Bytes of a coordinate on P-256; those that a modulus of RSA may have; and the exponent that every passkey has."""
 
 NO_PASSKEYS = (
     "There are no passkeys here: they are for one address, and the setting FIELDCARE_PUBLIC_URL has to name it, "
@@ -138,7 +141,7 @@ async def add_passkey(database: Calls, settings: Settings, code: str, name: str,
         BadInput: it is none, or not for here; or the name does not fit.
         Refused: that took too long; or the account has one of that name, or enough.
     """
-    site, name = _site(settings), storable(name.strip(), "name")
+    site, name = _site(settings), legible(name.strip(), "name")
     if not name:
         raise BadInput("Give the passkey a name, by which you know it.")
     try:
@@ -177,11 +180,13 @@ async def begin_sign_in(database: Calls, settings: Settings) -> str:
     Raises:
         BadInput: there are no passkeys here.
     """
-    options = generate_authentication_options(
-        rp_id=_site(settings).host, user_verification=UserVerificationRequirement.REQUIRED
+    host = _site(settings).host
+    challenge: bytes = await database.call(SqlFunction.BEGIN_PASSKEY_SIGN_IN)
+    return options_to_json(
+        generate_authentication_options(
+            rp_id=host, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
+        )
     )
-    await database.call(SqlFunction.BEGIN_PASSKEY_SIGN_IN, _digest(options.challenge))
-    return options_to_json(options)
 
 
 async def sign_in_by_passkey(
@@ -259,12 +264,20 @@ def _digest(challenge: bytes) -> bytes:
 
 
 def _numbers(key: object) -> dict[str, object]:
-    """A public key, as the database keeps it."""
+    """A public key, as the database keeps it.
+
+    Raises:
+        BadInput: it is none that the database verifies: whoever added it would never come in by it.
+    """
     match key:
-        case DecodedEC2PublicKey(alg=algorithm, crv=COSECRV.P256, x=x, y=y):
-            return {"algorithm": int(algorithm), "first": x.hex(), "second": y.hex()}
-        case DecodedRSAPublicKey(alg=algorithm, n=n, e=e):
-            return {"algorithm": int(algorithm), "first": n.hex(), "second": e.hex()}
+        case DecodedEC2PublicKey(alg=COSEAlgorithmIdentifier.ECDSA_SHA_256, crv=COSECRV.P256, x=x, y=y) if (
+            len(x) == len(y) == POINT
+        ):
+            return {"algorithm": int(key.alg), "first": x.hex(), "second": y.hex()}
+        case DecodedRSAPublicKey(alg=COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256, n=n, e=e) if (
+            len(n) in MODULUS and n[0] != 0 and e == EXPONENT
+        ):
+            return {"algorithm": int(key.alg), "first": n.hex(), "second": e.hex()}
         case _:
             raise BadInput("The passkey has a kind of key that is not taken here.")
 
