@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from models.access import Action, NotAllowed, may, scope_of, sees
+from models.access import Action, NotAllowed, may, registry_action, scope_of, sees
 from models.principals import Principal
 from models.sql_functions import SqlFunction
 
@@ -58,6 +58,19 @@ class Wants:
 
 
 @dataclass(frozen=True, slots=True)
+class OfRegistry:
+    """About rows of the registry.
+
+    Attributes:
+        kind: the argument that says of which kind.
+        doing: the one that says what is done; None: they are read.
+    """
+
+    kind: int
+    doing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnAccount:
     """About an account: their own, or any where they administer them."""
 
@@ -75,7 +88,7 @@ class About(StrEnum):
 _BY_REFERENCE = AboutTicket(0, Named.REFERENCE)
 _BY_ID = AboutTicket(0, Named.ID)
 
-SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OwnAccount | About] = MappingProxyType(
+SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAccount | About] = MappingProxyType(
     {
         SqlFunction.AGREED_TERMS: _BY_REFERENCE,
         SqlFunction.CAN_STAGE_START: _BY_ID,
@@ -139,6 +152,12 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OwnAccount | About] 
         SqlFunction.CHANGE_ACCOUNT: Wants(Action.ADMINISTER),
         SqlFunction.LIST_ACCOUNTS: Wants(Action.ADMINISTER),
         SqlFunction.SET_ACCOUNT_PASSWORD: Wants(Action.ADMINISTER),
+        SqlFunction.ADMINISTER_REGISTRY: OfRegistry(1, doing=2),
+        SqlFunction.CHANGE_REGISTRY: OfRegistry(0, doing=1),
+        SqlFunction.LIST_REGISTRY: OfRegistry(0),
+        SqlFunction.READ_REGISTRY: OfRegistry(0),
+        SqlFunction.READ_REGISTRY_HISTORY: OfRegistry(0),
+        SqlFunction.REGISTRY_CHOICES: Wants(Action.REGISTRY),
         SqlFunction.ADMINISTER_WEBHOOK: Wants(Action.WEBHOOKS),
         SqlFunction.CHANGE_WEBHOOK: Wants(Action.WEBHOOKS),
         SqlFunction.LIST_WEBHOOKS: Wants(Action.WEBHOOKS),
@@ -201,6 +220,8 @@ def condition(function: SqlFunction, arguments: tuple[Any, ...], principal: Prin
                 raise OutOfReach(f"{principal.code} asked for more than is theirs.")
         case Wants(action):
             _check(principal, action)
+        case OfRegistry(kind, doing):
+            _check(principal, registry_action(arguments[kind], None if doing is None else arguments[doing]))
         case OwnAccount(argument):
             if str(arguments[argument]).casefold() != principal.code.casefold():
                 _check(principal, Action.ADMINISTER)

@@ -134,17 +134,25 @@ class SqlFunction(StrEnum):
     VERIFIED_SPLIT = "verified_split"
     VERIFIED_TICKETS = "verified_tickets"
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
+    ADMINISTER_REGISTRY = "administer_registry"
+    CHANGE_REGISTRY = "change_registry"
+    LIST_REGISTRY = "list_registry"
+    READ_REGISTRY = "read_registry"
+    READ_REGISTRY_HISTORY = "read_registry_history"
+    REGISTRY_CHOICES = "registry_choices"
     WEBHOOKS_TO_TELL = "webhooks_to_tell"
 
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ADMINISTER_REGISTRY,
         SqlFunction.ADMINISTER_ACCOUNT,
         SqlFunction.ADMINISTER_WEBHOOK,
         SqlFunction.AGREED_TERMS,
         SqlFunction.BEGIN_AI_CALL,
         SqlFunction.BEGIN_PASSKEY,
         SqlFunction.BEGIN_WEBHOOK,
+        SqlFunction.CHANGE_REGISTRY,
         SqlFunction.CHANGE_ACCOUNT,
         SqlFunction.CHANGE_WEBHOOK,
         SqlFunction.FIND_CALENDAR,
@@ -155,7 +163,9 @@ JSON_RESULTS = frozenset(
         SqlFunction.OPEN_SIGNING_LINK,
         SqlFunction.PREPARE_AI_QUESTION,
         SqlFunction.PREPARE_INTAKE,
+        SqlFunction.READ_REGISTRY,
         SqlFunction.READ_TICKET_FACTS,
+        SqlFunction.REGISTRY_CHOICES,
         SqlFunction.SIGN_BY_LINK,
         SqlFunction.SIGN_BY_PASSWORD,
         SqlFunction.SIGN_IN,

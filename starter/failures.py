@@ -26,6 +26,8 @@ class FailureCode(StrEnum):
     UNKNOWN_TICKET = "unknown_ticket"
     UNKNOWN_CLOCK = "unknown_clock"
     UNKNOWN_WEBHOOK = "unknown_webhook"
+    UNKNOWN_ROW = "unknown_row"
+    CHANGED_MEANWHILE = "changed_meanwhile"
     UNKNOWN_ACCOUNT = "unknown_account"
     NO_TERMS = "no_terms"
     OVERTAKEN = "overtaken"

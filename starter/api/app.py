@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from starter.api import (
     accounts,
+    administering,
     approvals,
     codec,
     commands,
@@ -39,7 +40,20 @@ one (`fieldcare user token`). What an account may do is in docs/access.md; what 
 """
 
 
-PARTS = (session, tickets, commands, signing, approvals, events, registry, accounts, webhooks, codec, health)
+PARTS = (
+    session,
+    tickets,
+    commands,
+    signing,
+    approvals,
+    events,
+    registry,
+    administering,
+    accounts,
+    webhooks,
+    codec,
+    health,
+)
 
 
 def routes() -> list[APIRoute]:

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 STATUS: Mapping[FailureCode, HTTPStatus] = {
     FailureCode.UNKNOWN_TICKET: HTTPStatus.NOT_FOUND,
     FailureCode.UNKNOWN_CLOCK: HTTPStatus.NOT_FOUND,
+    FailureCode.UNKNOWN_ROW: HTTPStatus.NOT_FOUND,
+    FailureCode.CHANGED_MEANWHILE: HTTPStatus.CONFLICT,
     FailureCode.UNKNOWN_ACCOUNT: HTTPStatus.NOT_FOUND,
     FailureCode.NOT_SIGNED_IN: HTTPStatus.FORBIDDEN,
     FailureCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,

@@ -27,6 +27,8 @@ SESSION = "__Host-fieldcare"
 FORMS = "__Host-fieldcare-forms"
 """What the forms of somebody are bound to who has not signed in."""
 LANGUAGE = "__Host-fieldcare-language"
+ZONE = "__Host-fieldcare-zone"
+"""In whose time somebody reads what is about no site."""
 DEVICE = "__Host-fieldcare-device"
 """By which a browser is known again from which somebody has signed in. It lets nobody in."""
 FLOW = "__Host-fieldcare-sso"
@@ -132,6 +134,23 @@ async def form_of(visitor: Visitor) -> FormData:
     return form
 
 
+SCRIPT = "Fieldcare-Outbox"
+"""A header that only a script of this site can send: another site's would have to be let by us first."""
+
+
+def from_our_script(request: Request) -> None:
+    """A request of a script of ours, in the page of this site.
+
+    Raises:
+        ForeignForm: it is not.
+    """
+    _check_origin(request)
+    says = request.headers.get("Sec-Fetch-Site") or request.headers.get("Origin")
+    is_json = request.headers.get("Content-Type", "").partition(";")[0].strip() == "application/json"
+    if SCRIPT not in request.headers or says is None or not is_json:
+        raise ForeignForm("This form was sent from another site. Nothing was done.")
+
+
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
@@ -199,6 +218,16 @@ def give_seed(response: Response, visitor: Visitor) -> None:
 def give_language(response: Response, language: str) -> None:
     """Let a browser keep the language that somebody has switched to."""
     _give(response, LANGUAGE, language, 365 * 24 * 3600)
+
+
+def zone_of(request: Request) -> str | None:
+    """The time zone that somebody has said is theirs, as their browser has it; nobody has looked whether it is one."""
+    return request.cookies.get(ZONE)
+
+
+def give_zone(response: Response, zone: str) -> None:
+    """Let a browser keep the time zone that somebody has said is theirs."""
+    _give(response, ZONE, zone, 365 * 24 * 3600)
 
 
 def _give(response: Response, name: str, value: str, lasts: int | None) -> None:

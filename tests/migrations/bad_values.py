@@ -103,6 +103,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "workflow_templates": {
         "arrival_target": ("0", "-1 h"),
         "reopen_policy": ("never",),
+        "late_within": ("-1 s",),
         "reopen_within": ("-1 s",),
     },
     "stage_configuration_templates": {"party": ("nobody",)},

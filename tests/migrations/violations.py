@@ -263,13 +263,20 @@ def _clocks() -> Iterator[Violation]:
     earlier = f"timestamptz '{EARLY_AT}' - interval '1 second'"
     yield Violation("sla_clocks_time_order", f"{insert}{earlier}, '0', NULL)")
     yield Violation("sla_clocks_calendar_snapshot_check", f"{insert}NULL, '0', '[]')")
-    event = "clock_id, ticket_id, sequence, occurred_at, elapsed, state, kind, target, counts_from"
+    event = "clock_id, ticket_id, sequence, occurred_at, elapsed, state, kind, target, counts_from, told_at, lifted"
+    as_usual = "NULL, '{}'"
     for rule, values in (
-        ("sla_events_target_check", "'retargeted', '0', NULL"),
-        ("sla_events_target_of_retarget", "'retargeted', NULL, NULL"),
-        ("sla_events_target_of_change", "'paused', '1 h', NULL"),
-        ("sla_events_counted_reopening", f"'reopened', NULL, timestamptz '{EARLY_AT}' + interval '1 second'"),
-        ("sla_events_counted_reopening", f"'resumed', NULL, '{EARLY_AT}'"),
+        ("sla_events_target_check", f"'retargeted', '0', NULL, {as_usual}"),
+        ("sla_events_target_of_retarget", f"'retargeted', NULL, NULL, {as_usual}"),
+        ("sla_events_target_of_change", f"'paused', '1 h', NULL, {as_usual}"),
+        (
+            "sla_events_counted_reopening",
+            f"'reopened', NULL, timestamptz '{EARLY_AT}' + interval '1 second', {as_usual}",
+        ),
+        ("sla_events_counted_reopening", f"'resumed', NULL, '{EARLY_AT}', {as_usual}"),
+        ("sla_events_told_later", f"'stopped', NULL, NULL, '{EARLY_AT}', '{{}}'"),
+        ("sla_events_lifted_by_correction", "'stopped', NULL, NULL, NULL, '{100}'"),
+        ("sla_events_lifted_by_correction", f"'corrected', NULL, NULL, {as_usual}"),
     ):
         event_values = f"'{ref('sla_clocks', 3)}', '{ticket}', 1, '{EARLY_AT}', '0', 'met', {values}"
         after = f"INSERT INTO sla_events ({event}) VALUES ({event_values})"  # noqa: S608 - likewise
