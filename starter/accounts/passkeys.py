@@ -44,13 +44,13 @@ from webauthn.helpers.structs import (
 
 from models.database_calls import Calls
 from models.database_errors import DatabaseRefused, DatabaseUnavailable
-from models.principals import Authentication
+from models.principals import Authentication, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import TokenScope
 from starter.accounts.entering import Login, device_shown, key_given, principal_said, refused_try
 from starter.accounts.keys import TOKEN_PREFIX, digest_of, new_token
-from starter.failures import BadInput, NotSignedIn, Refused
+from starter.failures import BadInput, NotAllowed, NotSignedIn, Refused
 from starter.given import legible, storable
 
 LONGEST = 20_000
@@ -68,6 +68,7 @@ NO_PASSKEYS = (
 )
 DOES_NOT_FIT = "The passkey was not taken. Try again, or sign in with your password."
 _THROUGH = (DatabaseUnavailable, NotSignedIn)
+TAKES_MORE = "To remove a passkey, sign in with your password or a passkey: the sign-in service is not enough."
 OVER = "That took too long, or was done already. Begin again."
 
 
@@ -246,8 +247,14 @@ async def list_passkeys(database: Calls, code: str) -> Sequence[Mapping[str, Any
     return await database.rows(SqlFunction.LIST_ACCOUNT_PASSKEYS, code)
 
 
-async def remove_own_passkey(database: Calls, login: SecretStr, name: str) -> bool:
-    """Remove a passkey of the account whose login this is; returns whether it had one of that name."""
+async def remove_own_passkey(database: Calls, principal: Principal, login: SecretStr, name: str) -> bool:
+    """Remove a passkey of the account whose login this is; returns whether it had one of that name.
+
+    Raises:
+        NotAllowed: they came in by a provider's word, which is not enough for that.
+    """
+    if principal.authentication is not Authentication.TOKEN and TokenScope.ADMINISTER not in principal.scopes:
+        raise NotAllowed(TAKES_MORE)
     digest = digest_of(login.get_secret_value(), TOKEN_PREFIX)
     return digest is not None and bool(await database.call(SqlFunction.REMOVE_PASSKEY, digest, storable(name, "name")))
 

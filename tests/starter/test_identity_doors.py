@@ -25,7 +25,7 @@ from starter.accounts import entering, managing, passkeys
 from starter.accounts.keys import DEVICE_PREFIX, digest_of, new_token
 from starter.accounts.passwords import Parameters, key_of
 from starter.embedded.stack import Stack
-from starter.failures import BadInput, NotSignedIn, Refused, TooManyTries
+from starter.failures import BadInput, NotAllowed, NotSignedIn, Refused, TooManyTries
 from tests.authenticator import Authenticator, unb64
 from tests.clusters import TEMPLATE
 from tests.databases import as_role, make_database
@@ -311,6 +311,21 @@ async def test_the_provider_s_word_gives_nobody_more_guesses_at_a_password(house
     assert total == 5
     with pytest.raises(TooManyTries):
         await entering.sign_in(house.app, CHEAP, code, PASSWORD)
+
+
+async def test_the_provider_s_word_removes_no_passkey(house: House, code: str) -> None:
+    key = await added(house, code)
+    await managing.link_identity(house.owner, code, ISSUER, by="operator", subject=code)
+    token, said = new_token(), json.dumps({"issuer": ISSUER, "subject": code})
+    await house.app.call(SqlFunction.SIGN_IN_BY_IDENTITY, said, a_login(digest=token.digest.hex()))
+    principal = await entering.verify_token(house.app, token.secret)
+    with pytest.raises(NotAllowed, match="sign in with your password or a passkey"):
+        await passkeys.remove_own_passkey(house.app, principal, token.secret, "phone")
+    assert not await house.app.call(SqlFunction.REMOVE_PASSKEY, token.digest, "phone")
+    login = await passkeys.sign_in_by_passkey(
+        house.app, HERE, key.signed(await passkeys.begin_sign_in(house.app, HERE))
+    )
+    assert await passkeys.remove_own_passkey(house.app, login.principal, login.token, "phone")
 
 
 async def test_a_known_device_is_good_for_ten_guesses_and_then_for_none_of_its_own(house: House, code: str) -> None:

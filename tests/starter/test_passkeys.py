@@ -100,8 +100,8 @@ async def test_several_have_names_and_each_goes_alone(house: House, code: str) -
     with pytest.raises(Refused):
         await added(house, code, authenticator(), "laptop")
     login = await enter(house, laptop)
-    assert await passkeys.remove_own_passkey(house.app, login.token, "laptop")
-    assert not await passkeys.remove_own_passkey(house.app, login.token, "laptop")
+    assert await passkeys.remove_own_passkey(house.app, login.principal, login.token, "laptop")
+    assert not await passkeys.remove_own_passkey(house.app, login.principal, login.token, "laptop")
     await refused(house, laptop)
     await enter(house, phone)
     assert await managing.remove_passkey(house.owner, code, "phone", by="operator")
