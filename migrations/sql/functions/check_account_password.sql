@@ -9,8 +9,8 @@
 -- account has a count of its own, so nobody else's tries keep its owner waiting. Ten in a row that fail from it, and it is
 -- a stranger again.
 --
--- The account is locked before its password is looked at: a login by the old one and the new one follow each other, and the
--- later of them sees the other.
+-- The account is locked before its password and its tries are looked at: a login by the old password and the change to the
+-- new one follow each other, and the later of them sees the other.
 CREATE OR REPLACE FUNCTION check_account_password(p_code text, p_key bytea, p_device bytea DEFAULT NULL)
 RETURNS TABLE (account_id uuid, wait double precision)
 LANGUAGE plpgsql
@@ -33,6 +33,7 @@ BEGIN
         v_digest := v_of_device;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended(encode(v_digest, 'hex'), 29));
+    PERFORM FROM accounts AS a WHERE a.id = find_account(p_code) FOR NO KEY UPDATE;
     v_now := clock_timestamp();
     DELETE FROM sign_in_tries AS t WHERE t.failed_at < v_now - interval '1 day';
     SELECT * INTO v_tries FROM sign_in_tries AS t WHERE t.code_digest = v_digest;
@@ -40,7 +41,6 @@ BEGIN
         RETURN QUERY SELECT NULL::uuid, extract(epoch FROM v_tries.wait_until - v_now)::double precision;
         RETURN;
     END IF;
-    PERFORM FROM accounts AS a WHERE a.id = find_account(p_code) FOR NO KEY UPDATE;
     SELECT a.id
     INTO v_account_id
     FROM accounts AS a
