@@ -46,7 +46,7 @@ STATEMENTS = (
     """,
     "COMMENT ON TABLE passkey_challenges IS 'What a passkey is asked to sign, once and soon. No role may read it.'",
     "COMMENT ON COLUMN passkey_challenges.account_id IS 'Whose passkey is to be added; NULL: somebody is to sign in.'",
-    "COMMENT ON COLUMN passkey_challenges.digest IS 'SHA-256 of 64 random bytes.'",
+    "COMMENT ON COLUMN passkey_challenges.digest IS 'SHA-256 of the challenge, which is random.'",
     "CREATE INDEX passkey_challenges_old ON passkey_challenges (expires_at)",
     "COMMENT ON INDEX passkey_challenges_old IS 'put_passkey_challenge: what is over and goes.'",
     "CREATE INDEX passkey_challenges_of_account ON passkey_challenges (account_id)",

@@ -27,7 +27,7 @@ from starter.accounts.grants import check_grant
 from starter.accounts.keys import TOKEN_PREFIX, NewKey, digest_of, new_link, new_token
 from starter.accounts.passwords import Parameters, chosen_password, kept_as
 from starter.failures import BadInput, FailureCode, NotAllowed, Refused, Remedy, RemedyKind
-from starter.given import storable
+from starter.given import legible, storable
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 LINK_LASTS = timedelta(days=1)
@@ -35,6 +35,7 @@ TOKEN_LASTS = timedelta(days=90)
 FIRST_ADMINISTRATOR = "administrator"
 
 MOST_ACCOUNTS = 200
+LONGEST_NAME = 200
 NO_ADMINISTRATOR = "FC012"
 
 _GRANTS = TypeAdapter(list[Grant])
@@ -145,10 +146,12 @@ async def list_accounts(
 
     Raises:
         NotAllowed: whoever asks does not administer.
+        BadInput: nobody is found by that.
     """
     check(database, Action.ADMINISTER)
     looked_for = storable(search.strip(), "search") if search else None
-    rows = await database.rows(SqlFunction.LIST_ACCOUNTS, looked_for or None, role, state, None, limit + 1, after)
+    goes_on = storable(after, "code of the account that the page before ended with") if after else None
+    rows = await database.rows(SqlFunction.LIST_ACCOUNTS, looked_for or None, role, state, None, limit + 1, goes_on)
     shown = [_with_grants(row) for row in rows[:limit]]
     return Accounts(shown, shown[-1]["code"] if len(rows) > limit else None)
 
@@ -271,7 +274,10 @@ def _granted(grants: Sequence[Grant]) -> list[dict[str, object]]:
 
 
 def _name(name: str) -> str:
-    return storable(name.strip(), "name")
+    name = legible(name.strip(), "name")
+    if len(name) > LONGEST_NAME:
+        raise BadInput(f"A name has at most {LONGEST_NAME} characters.")
+    return name
 
 
 def _email(email: str | None) -> str | None:

@@ -44,14 +44,14 @@ from webauthn.helpers.structs import (
 
 from models.database_calls import Calls
 from models.database_errors import DatabaseRefused, DatabaseUnavailable
-from models.principals import Authentication
+from models.principals import Authentication, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import TokenScope
 from starter.accounts.entering import Login, device_shown, key_given, principal_said, refused_try
 from starter.accounts.keys import TOKEN_PREFIX, digest_of, new_token
-from starter.failures import BadInput, NotSignedIn, Refused
-from starter.given import storable
+from starter.failures import BadInput, NotAllowed, NotSignedIn, Refused
+from starter.given import legible, storable
 
 LONGEST = 20_000
 """Characters of what a browser says of a passkey."""
@@ -59,12 +59,16 @@ LONGEST = 20_000
 ALGORITHMS = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256]
 """Those that the database verifies; every passkey has one of them."""
 
+POINT, MODULUS, EXPONENT = 32, range(256, 1025), b"\x01\x00\x01"
+"""Bytes of a coordinate on P-256; those that a modulus of RSA may have; and the exponent that every passkey has."""
+
 NO_PASSKEYS = (
     "There are no passkeys here: they are for one address, and the setting FIELDCARE_PUBLIC_URL has to name it, "
     "https://… with a host name."
 )
 DOES_NOT_FIT = "The passkey was not taken. Try again, or sign in with your password."
 _THROUGH = (DatabaseUnavailable, NotSignedIn)
+TAKES_MORE = "To remove a passkey, sign in with your password or a passkey: the sign-in service is not enough."
 OVER = "That took too long, or was done already. Begin again."
 
 
@@ -138,7 +142,7 @@ async def add_passkey(database: Calls, settings: Settings, code: str, name: str,
         BadInput: it is none, or not for here; or the name does not fit.
         Refused: that took too long; or the account has one of that name, or enough.
     """
-    site, name = _site(settings), storable(name.strip(), "name")
+    site, name = _site(settings), legible(name.strip(), "name")
     if not name:
         raise BadInput("Give the passkey a name, by which you know it.")
     try:
@@ -177,11 +181,13 @@ async def begin_sign_in(database: Calls, settings: Settings) -> str:
     Raises:
         BadInput: there are no passkeys here.
     """
-    options = generate_authentication_options(
-        rp_id=_site(settings).host, user_verification=UserVerificationRequirement.REQUIRED
+    host = _site(settings).host
+    challenge: bytes = await database.call(SqlFunction.BEGIN_PASSKEY_SIGN_IN)
+    return options_to_json(
+        generate_authentication_options(
+            rp_id=host, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
+        )
     )
-    await database.call(SqlFunction.BEGIN_PASSKEY_SIGN_IN, _digest(options.challenge))
-    return options_to_json(options)
 
 
 async def sign_in_by_passkey(
@@ -241,8 +247,14 @@ async def list_passkeys(database: Calls, code: str) -> Sequence[Mapping[str, Any
     return await database.rows(SqlFunction.LIST_ACCOUNT_PASSKEYS, code)
 
 
-async def remove_own_passkey(database: Calls, login: SecretStr, name: str) -> bool:
-    """Remove a passkey of the account whose login this is; returns whether it had one of that name."""
+async def remove_own_passkey(database: Calls, principal: Principal, login: SecretStr, name: str) -> bool:
+    """Remove a passkey of the account whose login this is; returns whether it had one of that name.
+
+    Raises:
+        NotAllowed: they came in by a provider's word, which is not enough for that.
+    """
+    if principal.authentication is not Authentication.TOKEN and TokenScope.ADMINISTER not in principal.scopes:
+        raise NotAllowed(TAKES_MORE)
     digest = digest_of(login.get_secret_value(), TOKEN_PREFIX)
     return digest is not None and bool(await database.call(SqlFunction.REMOVE_PASSKEY, digest, storable(name, "name")))
 
@@ -259,12 +271,20 @@ def _digest(challenge: bytes) -> bytes:
 
 
 def _numbers(key: object) -> dict[str, object]:
-    """A public key, as the database keeps it."""
+    """A public key, as the database keeps it.
+
+    Raises:
+        BadInput: it is none that the database verifies: whoever added it would never come in by it.
+    """
     match key:
-        case DecodedEC2PublicKey(alg=algorithm, crv=COSECRV.P256, x=x, y=y):
-            return {"algorithm": int(algorithm), "first": x.hex(), "second": y.hex()}
-        case DecodedRSAPublicKey(alg=algorithm, n=n, e=e):
-            return {"algorithm": int(algorithm), "first": n.hex(), "second": e.hex()}
+        case DecodedEC2PublicKey(alg=COSEAlgorithmIdentifier.ECDSA_SHA_256, crv=COSECRV.P256, x=x, y=y) if (
+            len(x) == len(y) == POINT
+        ):
+            return {"algorithm": int(key.alg), "first": x.hex(), "second": y.hex()}
+        case DecodedRSAPublicKey(alg=COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256, n=n, e=e) if (
+            len(n) in MODULUS and n[0] != 0 and e == EXPONENT
+        ):
+            return {"algorithm": int(key.alg), "first": n.hex(), "second": e.hex()}
         case _:
             raise BadInput("The passkey has a kind of key that is not taken here.")
 

@@ -6,6 +6,7 @@ TLS, or on this machine; nothing is fetched from where somebody else has said.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 
 from models.settings import Settings
 from starter.failures import BadSetting, NotSignedIn, Refused
@@ -34,7 +35,11 @@ KEPT = 3600.0
 KEYS_AT_MOST_EVERY = 10.0
 """Seconds between two looks at its keys: a token that names an unknown one makes nobody ask without end."""
 TIMEOUT = 5.0
+AT_MOST = 15.0
+"""Seconds that nothing happens, and that an answer takes, however slowly it comes."""
 LARGEST = 512 * 1024
+ASKED = {"Accept": "application/json", "Accept-Encoding": "identity"}
+"""What is short stays so: nothing is unpacked."""
 
 NOT_TAKEN = "What the sign-in service said was not taken. Try again, or sign in with your password."
 
@@ -173,10 +178,10 @@ class Provider:
         )
         said.validate(leeway=LEEWAY)
         subject = said["sub"]
-        if not isinstance(subject, str) or not 0 < len(subject) <= 255:
+        if not isinstance(subject, str) or not _is_legible(subject, 255):
             raise ValueError("the subject is none")
         email = said.get("email")
-        verified = said.get("email_verified") is True and isinstance(email, str) and 0 < len(email) <= 254
+        verified = said.get("email_verified") is True and isinstance(email, str) and _is_legible(email, 254)
         return Claims(self.said.issuer, subject, email if verified else None)
 
     async def _verified(self, token: str) -> jwt.Token:
@@ -191,7 +196,7 @@ class Provider:
         now = time.monotonic()
         if self._keys is None or (anew and now - self._keys_at >= KEYS_AT_MOST_EVERY):
             found = await self._discovered()
-            self._keys = KeySet.import_key_set(await self._fetched("GET", found["jwks_uri"]))  # type: ignore[arg-type]
+            self._keys = _known_keys(await self._fetched("GET", found["jwks_uri"]))
             self._keys_at = now
         return self._keys
 
@@ -205,8 +210,8 @@ class Provider:
         }
         basic: tuple[str, str] | None = None
         if self.said.secret is not None:
-            ways = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-            if "client_secret_basic" in ways:
+            ways = found.get("token_endpoint_auth_methods_supported")
+            if not isinstance(ways, list) or not ways or "client_secret_basic" in ways:
                 basic = (quote(self.said.client_id, safe=""), quote(self.said.secret, safe=""))  # RFC 6749, 2.3.1
             else:
                 form["client_secret"] = self.said.secret
@@ -234,31 +239,52 @@ class Provider:
         """A JSON object from the provider. Nobody is sent on to elsewhere, and nothing long is read."""
         try:
             async with (
+                asyncio.timeout(AT_MOST),
                 httpx2.AsyncClient(
                     transport=self._transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False
                 ) as client,
-                client.stream(method, url, data=form, auth=basic, headers={"Accept": "application/json"}) as answer,
+                client.stream(method, url, data=form, auth=basic, headers=ASKED) as answer,
             ):
+                if answer.headers.get("Content-Encoding", "identity") != "identity":
+                    raise ProviderAway(self.said.name)
                 content = b""
                 async for piece in answer.aiter_bytes():
                     content += piece
                     if len(content) > LARGEST:
                         raise ProviderAway(self.said.name)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
             raise ProviderAway(self.said.name) from error
         if method == "POST" and 400 <= answer.status_code < 500:
             raise NotSignedIn(NOT_TAKEN)
         try:
             said = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProviderAway(self.said.name) from error
         if answer.status_code != httpx2.codes.OK or not isinstance(said, dict):
             raise ProviderAway(self.said.name)
         return said
 
 
+def _known_keys(said: Mapping[str, Any]) -> KeySet:
+    """The provider's keys. Those of a kind that nobody here knows are as if they were not there (RFC 7517, 5)."""
+    keys: list[Key] = []
+    for one in said["keys"]:
+        try:
+            keys += KeySet.import_key_set({"keys": [one]}).keys
+        except (JoseError, ValueError, TypeError, KeyError):
+            continue
+    return KeySet(keys)
+
+
+def _is_legible(text: str, longest: int) -> bool:
+    return text.isprintable() and bool(text.strip()) and len(text) <= longest
+
+
 def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     host = parts.hostname or ""
     if parts.username is not None or parts.fragment:
         return False

@@ -98,7 +98,6 @@ async def finish(
         "name": "single sign-on",
         "lasts": settings.login_lasts.total_seconds(),
         "digest": token.digest.hex(),
-        "device": shown.digest.hex(),
     }
     document = json.dumps({"issuer": claims.issuer, "subject": claims.subject, "email": claims.email})
     said = json.loads(await database.call(SqlFunction.SIGN_IN_BY_IDENTITY, document, json.dumps(login)))

@@ -59,8 +59,10 @@ async def own_passkeys(asked: Asked) -> PasskeyList:
 async def remove_passkey(
     asked: Asked, name: Annotated[str, Path(max_length=100, min_length=1, description="Its name.")]
 ) -> Removed:
-    """Nobody comes in by it any more. It takes a login: personal tokens remove nothing."""
-    return Removed(removed=await remove_own_passkey(asked.engines.database, asked.token, name))
+    """Nobody comes in by it any more. It takes a login by a password or a passkey: personal tokens and the sign-in
+    service remove nothing."""
+    done = await remove_own_passkey(asked.engines.database, asked.principal, asked.token, name)
+    return Removed(removed=done)
 
 
 @router.get("/me", summary="Who you are", response_model=Me, responses=problems())

@@ -51,7 +51,11 @@ async def add(visitor: Visitor, form: FormData) -> Response:
 
 async def remove(visitor: Visitor, form: FormData) -> Response:
     """A passkey is removed: nobody comes in by it any more."""
-    await passkeys.remove_own_passkey(visitor.engines.database, visitor.known().token, entry(form, "name"))
+    asking = visitor.known()
+    try:
+        await passkeys.remove_own_passkey(visitor.engines.database, asking.principal, asking.token, entry(form, "name"))
+    except Failure as failure:
+        return await entering.account(visitor, passkey_failure=failure)
     return go_to("/account", done="removed")
 
 

@@ -125,6 +125,10 @@ async def test_people_are_found_and_the_list_goes_on(house: House) -> None:
     page = await admin.open(following.partition("?")[0] + "?" + following.partition("?")[2])
     assert f"p{mark}-51" in page.text
     assert f"p{mark}-00" not in page.text
+    for asked in ({"after": "\0"}, {"search": "\0"}):
+        page = await admin.open("/people", **asked)
+        assert page.status == 200
+        assert "has a NUL character" in page.text
     assert "Nobody is like that." in (await admin.open("/people", search=mark, role="manager")).text
     assert "Nobody is like that." in (await admin.open("/people", search=mark, state="disabled")).text
     assert f"p{mark}-00" in (await admin.open("/people", search=mark, state="no_password", role="parts_clerk")).text

@@ -138,6 +138,9 @@ async def test_who_is_linked_by_their_subject_comes_in_and_administers_nothing(
     assert (await browser.open("/operations")).status == 200
     page = await browser.open("/people")
     assert (page.status, "it takes the scope administer" in page.text) == (403, True)
+    fields = {**dict((await browser.open("/account")).form("/sign-out").fields), "name": "phone"}
+    page = read(await browser.client.post("/account/passkeys/remove", data=fields))
+    assert (page.status, "sign in with your password or a passkey" in page.text) == (403, True)
     await disable(here.field.owner, who, by="tests")
     assert (await browser.open("/operations")).path == "/sign-in"
     assert (await entered(browser, who)).status == 403

@@ -8,6 +8,9 @@
 -- p_device: what the device is known by (`account_devices`); NULL: nothing. One from which somebody has signed in to this
 -- account has a count of its own, so nobody else's tries keep its owner waiting. Ten in a row that fail from it, and it is
 -- a stranger again.
+--
+-- The account is locked before its password and its tries are looked at: a login by the old password and the change to the
+-- new one follow each other, and the later of them sees the other.
 CREATE OR REPLACE FUNCTION check_account_password(p_code text, p_key bytea, p_device bytea DEFAULT NULL)
 RETURNS TABLE (account_id uuid, wait double precision)
 LANGUAGE plpgsql
@@ -16,6 +19,7 @@ SET search_path = public, pg_temp
 AS $$
 DECLARE
     v_digest bytea := sha256(convert_to(spelling_key(left(p_code, 200)), 'UTF8'));
+    v_of_device bytea := sha256(p_device || v_digest);
     v_now timestamptz := clock_timestamp();
     v_tries sign_in_tries;
     v_account_id uuid;
@@ -26,9 +30,10 @@ BEGIN
     FROM account_devices AS d
     WHERE d.account_id = find_account(p_code) AND d.digest = p_device AND d.used_at > now() - interval '180 days';
     IF FOUND THEN
-        v_digest := sha256(p_device || v_digest);
+        v_digest := v_of_device;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended(encode(v_digest, 'hex'), 29));
+    PERFORM FROM accounts AS a WHERE a.id = find_account(p_code) FOR NO KEY UPDATE;
     v_now := clock_timestamp();
     DELETE FROM sign_in_tries AS t WHERE t.failed_at < v_now - interval '1 day';
     SELECT * INTO v_tries FROM sign_in_tries AS t WHERE t.code_digest = v_digest;
@@ -42,7 +47,7 @@ BEGIN
     JOIN account_passwords AS p ON p.account_id = a.id
     WHERE a.id = find_account(p_code) AND a.disabled_at IS NULL AND p.verifier = sha256(p_key);
     IF v_account_id IS NOT NULL THEN
-        DELETE FROM sign_in_tries AS t WHERE t.code_digest = v_digest;
+        DELETE FROM sign_in_tries AS t WHERE t.code_digest IN (v_digest, v_of_device);
         RETURN QUERY SELECT v_account_id, 0::double precision;
         RETURN;
     END IF;

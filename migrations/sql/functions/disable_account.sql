@@ -34,6 +34,7 @@ BEGIN
         PERFORM revoke_account_tokens(v_id);
         PERFORM end_account_links(v_id);
         DELETE FROM account_devices AS d WHERE d.account_id = v_id;
+        DELETE FROM passkey_challenges AS c WHERE c.account_id = v_id;
     END IF;
     RETURN v_changed;
 END

@@ -14,6 +14,7 @@ DECLARE
     v_length integer := octet_length(p_signature);
     v_of_r integer;
     v_of_s integer;
+    v_place integer;
     v_modulus numeric;
     v_number numeric;
     v_power numeric;
@@ -33,6 +34,15 @@ BEGIN
         IF v_of_s NOT BETWEEN 1 AND 33 OR v_length <> v_of_r + v_of_s + 6 THEN
             RETURN false;
         END IF;
+        -- Neither number is negative, nor has it more zeros before it than it needs: there is one way to write a signature.
+        FOREACH v_place IN ARRAY ARRAY[4, 6 + v_of_r] LOOP
+            IF get_byte(p_signature, v_place) > 127
+                OR get_byte(p_signature, v_place) = 0
+                    AND get_byte(p_signature, v_place - 1) > 1 AND substr(p_signature, v_place + 2, 1) < '\x80'
+            THEN
+                RETURN false;
+            END IF;
+        END LOOP;
         RETURN p256_verifies(
             ('0x' || encode(p_first, 'hex'))::numeric,
             ('0x' || encode(p_second, 'hex'))::numeric,

@@ -1,5 +1,6 @@
 -- requires: told_by
--- Whoever has a login removes a passkey of its account, by its name. Returns whether there was one. A door.
+-- Whoever has a login removes a passkey of its account, by its name; a login by a provider's word alone is not enough, and
+-- has not the scope that it takes. Returns whether there was one. A door.
 CREATE OR REPLACE FUNCTION remove_passkey(p_digest bytea, p_name text)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -17,6 +18,7 @@ BEGIN
     JOIN accounts AS a ON a.id = t.account_id
     WHERE k.digest = p_digest
         AND t.kind = 'login'
+        AND 'administer' = ANY (t.scopes)
         AND t.revoked_at IS NULL
         AND t.expires_at > clock_timestamp()
         AND a.disabled_at IS NULL;

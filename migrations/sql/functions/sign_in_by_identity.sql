@@ -1,8 +1,9 @@
--- requires: account_principal, add_account_token, note_account_device, told_by
+-- requires: account_principal, add_account_token, told_by
 -- Somebody comes in whom an OpenID Connect provider has named: {issuer, subject, email}, the address only where it has
 -- verified it. Comes in who was linked by an administrator (`put_identity`), and nobody else. That the provider said so is
--- the program's word, so such a login administers nothing: its scopes are read and act. {principal, expires_at, scopes}, the
--- principal NULL where it is nobody's. A door.
+-- the program's word, so such a login administers nothing: its scopes are read and act; and no device is known by it, for each
+-- would be good for ten more guesses at the password. {principal, expires_at, scopes}, the principal NULL where it is
+-- nobody's. A door.
 CREATE OR REPLACE FUNCTION sign_in_by_identity(p_identity jsonb, p_login jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -28,7 +29,8 @@ BEGIN
         )
     ORDER BY i.subject NULLS LAST
     LIMIT 1
-    FOR UPDATE OF i;
+    FOR UPDATE OF i
+    FOR NO KEY UPDATE OF a; -- who disables it sees this login, or is seen by it
     IF NOT FOUND THEN
         RETURN jsonb_build_object('principal', NULL);
     END IF;
@@ -40,7 +42,6 @@ BEGIN
     v_expires_at := add_account_token(
         v_identity.account_id, p_login || jsonb_build_object('kind', 'login', 'scopes', c_scopes)
     );
-    PERFORM note_account_device(v_identity.account_id, decode(p_login ->> 'device', 'hex'));
     RETURN jsonb_build_object('principal', v_principal, 'expires_at', v_expires_at, 'scopes', c_scopes);
 END
 $$;

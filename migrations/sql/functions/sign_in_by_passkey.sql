@@ -27,7 +27,8 @@ BEGIN
     FROM account_passkeys AS p
     JOIN accounts AS a ON a.id = p.account_id
     WHERE p.credential_id = p_credential_id AND a.disabled_at IS NULL
-    FOR UPDATE OF p;
+    FOR UPDATE OF p
+    FOR NO KEY UPDATE OF a; -- who disables it sees this login, or is seen by it
     IF NOT FOUND OR octet_length(p_data) < 37 OR octet_length(p_data) > 4096 OR octet_length(p_client) > 4096 THEN
         RETURN jsonb_build_object('principal', NULL);
     END IF;

@@ -13,6 +13,13 @@ DECLARE
     v_link account_links;
     v_code text;
 BEGIN
+    -- The account first, as everywhere: who locks it and then its links never waits for who waits for it.
+    PERFORM
+    FROM account_keys AS k
+    JOIN account_links AS l ON l.id = k.link_id
+    JOIN accounts AS a ON a.id = l.account_id
+    WHERE k.digest = p_digest
+    FOR NO KEY UPDATE OF a;
     SELECT l.*
     INTO v_link
     FROM account_keys AS k
