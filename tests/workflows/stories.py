@@ -180,11 +180,6 @@ late_stories = st.lists(
 ).map(lambda found: [("take", 30), *_told_late(found)])
 """The same, all of it told after it happened."""
 
-stories = st.lists(
-    st.tuples(st.sampled_from(["late", "late", "late", "wait", "carry", *_MAKE]), st.integers(0, 900)), max_size=40
-).map(lambda found: [("take", 30), *found])
-"""The same, much of it told after it happened."""
-
 stories = st.lists(st.tuples(st.sampled_from(["wait", "carry", *_MAKE]), st.integers(0, 900)), max_size=30).map(
     lambda found: [("take", 30), *found]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
@@ -24,11 +25,12 @@ from models.contracts.facts import (
     TravelStarted,
 )
 from models.contracts.notices import BreachCorrected
+from models.contracts.templates import StageDefinition
 from models.sla.calendar import Calendar
 from models.sla.clock import REST_FOLLOWS
 from models.sla.explain import explain
 from models.sla.ledger import ledger
-from models.vocabulary import ClockEventKind, ClockState, HoldReason, ReopenPolicy, Role
+from models.vocabulary import ClockEventKind, ClockKind, ClockState, HoldReason, ReopenPolicy, Role
 from models.vocabulary.sla import TimeOwner
 from tests.factories import (
     COORDINATOR,
@@ -46,7 +48,7 @@ from tests.factories import (
     template,
     ticket_input,
 )
-from tests.workflows.stories import Story, late_stories, live, richer
+from tests.workflows.stories import RULES, Story, late_stories, live, richer
 from tests.workflows.test_engine_recall import from_the_record, known
 from workflows.engine.clocks import ARRIVAL, RESOLUTION, RESPONSE
 from workflows.engine.lateness import CLOCKS_DIFFER
@@ -117,6 +119,59 @@ def test_whatever_is_told_whenever_the_record_gives_the_state_back_and_accounts_
             assert (100 in clock.standing(engine.terms.calendar_of(clock))) <= reached
     account = ledger(engine.state.unstored, ticket.template.stages, Calendar(), T0, now)
     assert sum(account.totals.values(), timedelta(0)) == account.wall_clock
+
+
+def side_by_side() -> tuple[StageDefinition, ...]:
+    """Stages of which two go on at once, so that one ends while the clock of the other runs."""
+    beside = {"parts_procurement": ("remote_diagnosis",), REPAIR: ("parts_identification", "parts_procurement")}
+    return tuple(
+        one.model_copy(update={"prerequisites": beside.get(one.key, one.prerequisites)}) for one in standard_stages()
+    )
+
+
+_WAITS = ("hold", "customer", "dispute", "appointment", "resume", "resume", "complete", "complete", "wait")
+waiting_stories = st.lists(
+    st.tuples(st.sampled_from(_WAITS), st.integers(0, 300), st.integers(0, 900)), min_size=8, max_size=30
+).map(lambda found: [("take", 0), *(step for what, after, ago in found for step in (("late", ago), (what, after)))])
+
+
+@settings(max_examples=200, deadline=None)
+@given(story=waiting_stories)
+def test_a_stage_s_clock_runs_but_while_a_hold_on_record_pauses_it(story: Story) -> None:
+    """Worked out from what people did alone: entries, ends and holds as the facts have them, and no clock's event."""
+    ticket = ticket_input(template=richer(template(side_by_side()), ReopenPolicy.COUNT_SOLVED))
+    engine = TicketEngine.open(ticket, T0)
+    now = live(engine, story, engineer("ENG-004"), T0)
+    begun: dict[tuple[str, int], datetime] = {}
+    ended: dict[tuple[str, int], datetime] = {}
+    waits: dict[str, datetime] = {}
+    held: list[tuple[str, datetime, datetime]] = []
+    for fact in engine.state.unstored:
+        if isinstance(fact, StagesMoved):
+            begun |= {(one.key, one.visit): one.since or fact.when for one in fact.entered}
+            ended |= {(one.key, one.visit): fact.when for one in fact.finished}
+        elif isinstance(fact, TicketHeld):
+            waits.setdefault(fact.hold_reason, fact.when)
+        elif isinstance(fact, TicketResumed):
+            held.append((fact.hold_reason, waits.pop(fact.hold_reason), fact.when))
+    held += [(reason, since, now) for reason, since in waits.items()]
+    pausing = {one.reason for one in RULES if ClockKind.STAGE in one.pauses}
+    paused = [(since, until) for reason, since, until in held if reason in pausing]
+    for clock in engine.state.clocks.values():
+        if clock.stage is None or engine.terms.calendar_of(clock) != Calendar():
+            continue
+        visit = (clock.stage, clock.visit or 1)
+        since, until = begun[visit], ended.get(visit, now)
+        marks = sorted({since, until, *(at for span in paused for at in span if since < at < until)})
+        ran = sum(
+            (
+                later - at
+                for at, later in pairwise(marks)
+                if not any(begins <= at and later <= ends for begins, ends in paused)
+            ),
+            timedelta(0),
+        )
+        assert clock.elapsed(now, Calendar()) == ran, clock.name
 
 
 def test_it_counts_from_when_it_happened_and_both_times_are_on_record() -> None:
