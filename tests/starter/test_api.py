@@ -344,6 +344,13 @@ async def test_odd_instants_and_cursors_are_no_faults(server: Server, ticket: Ti
     assert answer.status_code in {200, 422}, answer.text
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+async def test_a_hold_until_no_day_is_no_fault(server: Server, ticket: Ticket, at: str) -> None:
+    said = {"reason": "waiting_for_parts", "resume_at": at}
+    answer = await server.ask("engineer", "POST", f"/tickets/{ticket.number}/hold", json=said)
+    assert (answer.status_code, "outside the years 1900 to 2199" in answer.text) == (422, True), answer.text
+
+
 async def test_whose_customers_there_are_is_not_told(server: Server) -> None:
     answers = [await server.ask("nurse", "GET", "/tickets", customer=code) for code in ("APOLLO", "NO-SUCH")]
     assert [(one.status_code, one.json()) for one in answers] == [(200, {"tickets": [], "next": None})] * 2
