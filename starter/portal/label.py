@@ -108,6 +108,7 @@ async def label_report(visitor: Visitor, form: FormData) -> Response:
 async def report_status(visitor: Visitor) -> Response:
     """What becomes of a report, for whoever has its address."""
     try:
+        _count(visitor, Purpose.REPORT)
         status = await status_of(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
     except BadLabel as bad:
         return _no_label(visitor, bad)
@@ -141,13 +142,25 @@ def _database(visitor: Visitor) -> Database:
 
 
 async def _unit(visitor: Visitor) -> LabelledUnit:
-    """The unit of the label. Whoever makes labels up is counted."""
-    limits, address = limits_of(visitor.request), visitor.address
+    """The unit of the label."""
+    _count(visitor, Purpose.UNIT)
+    return await labelled_unit(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
+
+
+def _count(visitor: Visitor, purpose: Purpose) -> None:
+    """Count a look at an address that needs no login: from each place by itself, so that nobody keeps others from it.
+
+    Raises:
+        BadLabel: it is made up; such are counted by where they come from alone.
+        TooManyRequests: it is one too many.
+    """
+    limits, place = limits_of(visitor.request), visitor.address
     try:
-        return await labelled_unit(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
+        subject = _keys(visitor).subject(visitor.request.path_params["token"], purpose)
     except BadLabel:
-        limits.strangers.take(address)
+        limits.strangers.take(place)
         raise
+    limits.callers.take(f"{purpose.value} {subject} from {place}")
 
 
 def _said(form: FormData) -> LabelReport:

@@ -22,6 +22,7 @@ from starter.embedded.processes import free_port
 from starter.failures import BadSetting
 from starter.portal.pages import static_url
 from starter.serving import is_alive, make_server, serve
+from starter.web import envelope
 from starter.web.connections import Connection
 from starter.web.engines import Engines
 from tests.waiting import until
@@ -134,6 +135,7 @@ async def test_files_that_are_none_are_named_before_anybody_is_served(
 PATIENT = 20
 """Seconds after which a test does not believe any more that it ends."""
 GET = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n"
+DRIPS = b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n"
 UPLOAD = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
 
 
@@ -151,6 +153,21 @@ async def test_whoever_never_ends_a_request_is_not_waited_for(
             writer.write(b"" if said == b"" else b"x")
         answers = await ended
         assert answers.count(b"HTTP/1.1 ") == (1 if said.endswith(b"\r\n\r\n") or said.count(b"GET") == 2 else 0)
+        writer.close()
+
+
+async def test_a_body_that_drips_is_not_listened_to_for_hours(
+    service_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(envelope, "LONGEST_HEARING", 0.3)
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.api_port)
+        writer.write(DRIPS)
+        answered = asyncio.create_task(reader.readline())
+        while not answered.done():
+            await asyncio.wait({answered}, timeout=0.05)
+            writer.write(b"x")
+        assert b" 408 " in await answered
         writer.close()
 
 
