@@ -53,7 +53,7 @@ async def test_whoever_stands_before_a_unit_reports_its_fault_and_sees_what_beco
     browser, page = await scanned(server, field, "PUMP-ICU-001")
     assert page.status == 200
     assert "PUMP-ICU-001" in page.text
-    page = await browser.send(the_form(page), **SAID)
+    page = await browser.send(the_form(page), **{**SAID, "who": "A. Miller,\r\nICU, ext. 4711"})
     assert "Thank you." in page.text
     assert page.path.startswith("/s/")
     assert "It is reported." in page.text

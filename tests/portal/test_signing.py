@@ -178,8 +178,11 @@ async def test_a_link_that_was_taken_back_or_made_up_shows_nothing(house: House)
     _, key = await link_for(house, ticket)
     engineer = await house.browser("engineer")
     at = f"/tickets/{ticket.number}/signing-links"
-    page = await engineer.send((await engineer.open(at)).form(f"{at}/revoke"))
+    taking_back = (await engineer.open(at)).form(f"{at}/revoke")
+    page = await engineer.send(taking_back)
     assert "The link is taken back" in page.text
+    page = await engineer.send(taking_back)  # as whoever comes after it was signed by
+    assert (page.status, "That link was not in force any more" in page.text) == (422, True)
     for bad in (key, "fcs_" + "x" * 43, "<script>"):
         stranger, page = await by_link(house, bad)
         assert page.status == 403

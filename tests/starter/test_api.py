@@ -369,3 +369,7 @@ async def test_a_name_is_a_line(server: Server, ticket: Ticket) -> None:
     await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/change-priority", json=said)
     newest = await _recorded(server, ticket, "priority_changed", "Name.")
     assert newest["new_value"]["actor"]["on_behalf_of"] == "ward 7 * approved by somebody"
+    held = {"reason": "waiting_for_parts", "owner": "the store\n* approved by somebody", "note": "Name of a hold."}
+    await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/hold", json=held)
+    newest = await _recorded(server, ticket, "ticket_held", "Name of a hold.")
+    assert newest["new_value"]["owner"] == "the store * approved by somebody"
