@@ -10,7 +10,6 @@ from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import ip_address
 from secrets import token_urlsafe
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from starlette.datastructures import FormData
@@ -143,7 +142,7 @@ def _check_origin(request: Request) -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     from_elsewhere = site not in {"same-origin", "none"} if site is not None else False
     if site is None and origin is not None:
-        from_elsewhere = urlsplit(origin).netloc.lower() != request.headers.get("Host", "").lower()
+        from_elsewhere = origin.lower().partition("://")[2] != request.headers.get("Host", "").lower()
     if from_elsewhere:
         raise ForeignForm("This form was sent from another site. Nothing was done.")
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -94,10 +95,21 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, bounded, dressed)
+            await (_two_lengths if _has_two_lengths(headers) else self._app)(scope, bounded, dressed)
         finally:
             took = (time.monotonic() - began) * 1000
             logger.info("%s %s %s %.0f ms %s", scope["method"], logged(scope["path"]), status, took, request_id)
+
+
+def _has_two_lengths(headers: Headers) -> bool:
+    """Whether a request says twice where it ends. A proxy may believe the other one, and hand over a part of its body
+    as somebody else's request (RFC 9112, 6.3)."""
+    return "Content-Length" in headers and "Transfer-Encoding" in headers
+
+
+async def _two_lengths(scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = PlainTextResponse("A request has one length.", HTTPStatus.BAD_REQUEST, {"Connection": "close"})
+    await refusal(scope, receive, send)
 
 
 def logged(path: str) -> str:

@@ -136,6 +136,7 @@ PATIENT = 20
 """Seconds after which a test does not believe any more that it ends."""
 GET = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n"
 DRIPS = b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n"
+TWICE = DRIPS.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
 UPLOAD = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
 
 
@@ -153,6 +154,15 @@ async def test_whoever_never_ends_a_request_is_not_waited_for(
             writer.write(b"" if said == b"" else b"x")
         answers = await ended
         assert answers.count(b"HTTP/1.1 ") == (1 if said.endswith(b"\r\n\r\n") or said.count(b"GET") == 2 else 0)
+        writer.close()
+
+
+async def test_a_request_with_two_lengths_is_the_last_of_its_connection(service_url: str) -> None:
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.api_port)
+        writer.write(TWICE + GET + b"\r\n")
+        answers = await _read_all(reader)
+        assert (answers.count(b"HTTP/1.1 "), answers.startswith(b"HTTP/1.1 400 ")) == (1, True), answers
         writer.close()
 
 
