@@ -106,7 +106,19 @@ def limit(request: Request, number: str) -> None:
     Raises:
         TooManyRequests: it is one too many.
     """
-    limits_of(request).tickets.take(number.casefold())
+    limits_of(request).take_command(number)
+
+
+async def limit_named(visitor: Visitor, reference: str) -> None:
+    """The same, whatever the ticket was called.
+
+    Raises:
+        UnknownTicket: there is none, for whoever asks.
+        TooManyRequests: it is one too many.
+    """
+    found = await acting.known(visitor.known().database, reference)
+    if found is not None:
+        limit(visitor.request, found.ticket.number or reference)
 
 
 async def on_record(database: Database, number: str, command_id: str) -> bool:

@@ -30,7 +30,8 @@ class Connection(H11Protocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head, self._unread = _ended(self._head), _ended(self._unread)
+        self._end_wait_for_head()
+        self._end_wait_for_reader()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -46,7 +47,7 @@ class Connection(H11Protocol):
         self._unread = self.loop.call_later(self.longest_unread, self.transport.abort)
 
     def resume_writing(self) -> None:
-        self._unread = _ended(self._unread)
+        self._end_wait_for_reader()
         super().resume_writing()
 
     def _wait_for_head(self) -> None:
@@ -54,11 +55,16 @@ class Connection(H11Protocol):
         not run: also while the rest of a body comes in whose request was answered."""
         under_way = self.cycle is not None and not self.cycle.response_complete
         if under_way or self.timeout_keep_alive_task is not None:
-            self._head = _ended(self._head)
+            self._end_wait_for_head()
         elif self._head is None:
             self._head = self.loop.call_later(self.longest_head, self.transport.abort)
 
+    def _end_wait_for_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
 
-def _ended(timer: TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+    def _end_wait_for_reader(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None

@@ -10,13 +10,15 @@ import pytest_asyncio
 
 from models.contracts.commands import Hold
 from starter.labels import Purpose
-from tests.browsing import Browser, read
+from starter.portal.visitors import FIELD
+from tests.browsing import Browser, Form, read
 from tests.field import Field, Ticket
 from tests.portal.conftest import House
 from tests.portal.test_engineer import action, opened
 from tests.portal.test_label import KEYS, SAID, SETTING, scanned, the_form, unit_id
-from tests.portal.test_signing import TYPED, finished, sign_at
+from tests.portal.test_signing import PASS, TYPED, finished, link_for, sign_at
 from tests.serving import a_server
+from tests.starter.accounts import CHEAP
 
 FAR = "9999-12-31T23:59"
 FORMS_OF_THEIR_OWN = ("unicode_escape", "punycode", "undefined", "no\x00name")
@@ -89,3 +91,22 @@ async def test_whoever_looks_at_a_label_again_and_again_waits_and_keeps_nobody_f
         made_up = f"/s/{mine.removeprefix('/r/')}"
         assert [(await browser.open(made_up)).status for _ in range(3)] == [404, 404, 429]
         await browser.aclose()
+
+
+async def test_a_ticket_is_one_whatever_it_is_called_and_however_it_is_come_to(
+    house: House, field: Field, service_url: str, ticket: Ticket
+) -> None:
+    _, key = await link_for(house, ticket)
+    asks = {"password_memory": CHEAP.password_memory, "password_passes": CHEAP.password_passes, "api_commands": 3}
+    async with a_server(field, service_url, field.owner, opens_tickets=False, **asks) as server:
+        coordinator, stranger = Browser(server.app), Browser(server.app)
+        await coordinator.sign_in(await house.account_of("coordinator"), PASS)
+        statuses = []
+        for name in (ticket.number, ticket.id, ticket.number.lower()):
+            at = f"/tickets/{name}/signing-links"
+            form_key = (await coordinator.open("/account")).form("/sign-out")[FIELD]
+            statuses.append((await coordinator.send(Form(at, "post", [(FIELD, form_key)]))).status)
+        page = await stranger.send((await stranger.open("/sign")).form("/sign"), key=key, step="sign")
+        assert [*statuses, page.status] == [422, 422, 422, 429]
+        for browser in (coordinator, stranger):
+            await browser.aclose()
