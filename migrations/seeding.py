@@ -325,7 +325,9 @@ def _check_template(template: Record, stages: list[dict[str, object]]) -> None:
     unsaid = {
         "template_id": UUID(int=0),
         "selected_by": "default",
-        **{name: timedelta(hours=1) for name in ("resolution_target", "arrival_target", "reopen_within")},
+        **{
+            name: timedelta(hours=1) for name in ("resolution_target", "arrival_target", "reopen_within", "late_within")
+        },
     }
     within = {"stage_id": UUID(int=0), "target": timedelta(hours=1)}
     try:

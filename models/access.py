@@ -18,6 +18,7 @@ from typing import Any
 from models.principals import Grant, Principal, Whose
 from models.vocabulary.accounts import AccountRole, TokenScope
 from models.vocabulary.people import Role
+from models.vocabulary.registry import RegistryDoing, RegistryKind
 
 _AT_WORK = (Role.ENGINEER, Role.MANUFACTURER, Role.COORDINATOR)
 """Who says that work was done; whose work a stage is, its template says. A hospital signs it off, and no more."""
@@ -41,6 +42,9 @@ SENDERS: Mapping[str, tuple[Role, ...]] = MappingProxyType(
     }
 )
 """By the message, in which capacities one may send it, the usual one first."""
+
+TOLD_LATER = frozenset({"AssignEngineer", "ArriveOnSite", "CompleteStage", "Hold", "Resume", "StartTravel"})
+"""By the message, what may be told after it happened, from where there was no network."""
 
 REPORTERS = (Role.HOSPITAL, Role.COORDINATOR, Role.ENGINEER, Role.MANUFACTURER)
 """In which capacities one may report a fault."""
@@ -68,6 +72,14 @@ class Action(StrEnum):
     APPROVE = "approve"
     APPROVALS = "look at its approvals"
     """What was approved of it, by whom, with their remarks."""
+    REGISTRY = "read the registry with its history"
+    STAFF = "read the registry of engineers"
+    """Their homes and certificates."""
+    CORRECT_PLACES = "correct units and sites"
+    """What stands where: to change one that is there, not to add or retire one."""
+    PARTS = "administer parts"
+    ADMINISTER_REGISTRY = "administer the registry"
+    """Customers, sites, units, calendars, engineers, parts: add, change, retire, restore."""
     ADMINISTER = "administer accounts"
     WEBHOOKS = "administer webhooks"
 
@@ -130,11 +142,33 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         Action.APPROVE: _OFFICE,
         # An engineer who asks for a hold sees who has approved it; what the office remarks on it is not for others.
         Action.APPROVALS: {AccountRole.ENGINEER: Reach.OWN, **_OFFICE},
+        Action.REGISTRY: {
+            **_OFFICE,
+            AccountRole.PARTS_CLERK: Reach.ALL,
+            AccountRole.ADMINISTRATOR: Reach.ALL,
+        },
+        Action.STAFF: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.CORRECT_PLACES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.PARTS: {AccountRole.PARTS_CLERK: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.ADMINISTER_REGISTRY: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.WEBHOOKS: {AccountRole.ADMINISTRATOR: Reach.ALL},
     }
 )
 """By the action, which role may do it on which tickets; a role that is not there may not."""
+
+
+def registry_action(kind: str, doing: str | None = None) -> Action:
+    """What somebody has to be allowed to look at rows of the registry, or to do something about one.
+
+    `administer_registry()` says the same in the database.
+    """
+    if doing is None:
+        return Action.STAFF if kind == RegistryKind.ENGINEERS else Action.REGISTRY
+    if kind in {RegistryKind.UNITS, RegistryKind.SITES} and doing == RegistryDoing.CHANGE:
+        return Action.CORRECT_PLACES
+    return Action.PARTS if kind == RegistryKind.PARTS else Action.ADMINISTER_REGISTRY
+
 
 _READING = frozenset(
     {
@@ -148,12 +182,23 @@ _READING = frozenset(
         Action.OPERATE,
         Action.AUDIT,
         Action.UNSEAL,
+        Action.REGISTRY,
+        Action.STAFF,
     }
 )
 
-ABOUT_NO_TICKET = frozenset(
-    {Action.ADMINISTER, Action.AUDIT, Action.ENGINEERS, Action.OPERATE, Action.UNSEAL, Action.WEBHOOKS}
+_ADMINISTERING = frozenset(
+    {Action.CORRECT_PLACES, Action.PARTS, Action.ADMINISTER_REGISTRY, Action.ADMINISTER, Action.WEBHOOKS}
 )
+
+ABOUT_NO_TICKET = _ADMINISTERING | {
+    Action.AUDIT,
+    Action.ENGINEERS,
+    Action.OPERATE,
+    Action.UNSEAL,
+    Action.REGISTRY,
+    Action.STAFF,
+}
 """What has no ticket and no unit that could be somebody else's."""
 
 
@@ -281,7 +326,7 @@ def _in_order(grants: Iterable[Grant], action: str) -> list[Grant]:
 def _scope(action: str) -> TokenScope:
     if action in _READING:
         return TokenScope.READ
-    return TokenScope.ADMINISTER if action in {Action.ADMINISTER, Action.WEBHOOKS} else TokenScope.ACT
+    return TokenScope.ADMINISTER if action in _ADMINISTERING else TokenScope.ACT
 
 
 def _on_which(rules: Mapping[AccountRole, Reach], principal: Principal) -> str:

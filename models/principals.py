@@ -12,6 +12,8 @@ class Authentication(StrEnum):
     """By what somebody has shown who they are."""
 
     PASSWORD = "password"  # noqa: S105 - the word, not one
+    PASSKEY = "passkey"
+    PROVIDER = "provider"
     LOGIN = "login"
     TOKEN = "token"  # noqa: S105 - likewise
 

@@ -205,6 +205,8 @@ class RecordedClockEvent(_Part):
     state: ClockState
     target: Span | None
     counts_from: Moment | None
+    told_at: Moment | None
+    lifted: tuple[int, ...]
 
 
 class RecordedClock(_Row):
@@ -300,6 +302,12 @@ class TimelineEntry(_Part):
     new_value: JsonObject | None
     old_value: JsonObject | None
     hash: str
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it was: before `occurred_at`, when the ticket learned of it, where it was told later."""
+        told = (self.new_value or {}).get("happened_at")
+        return datetime.fromisoformat(told) if isinstance(told, str) else self.occurred_at
 
     @property
     def who(self) -> str:

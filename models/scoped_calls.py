@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from models.access import Action, NotAllowed, may, scope_of, sees
+from models.access import Action, NotAllowed, may, registry_action, scope_of, sees
 from models.principals import Principal
 from models.sql_functions import SqlFunction
 
@@ -60,6 +60,19 @@ class Wants:
 
 
 @dataclass(frozen=True, slots=True)
+class OfRegistry:
+    """About rows of the registry.
+
+    Attributes:
+        kind: the argument that says of which kind.
+        doing: the one that says what is done; None: they are read.
+    """
+
+    kind: int
+    doing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnAccount:
     """About an account: their own, or any where they administer them."""
 
@@ -77,7 +90,7 @@ class About(StrEnum):
 _BY_REFERENCE = AboutTicket(0, Named.REFERENCE)
 _BY_ID = AboutTicket(0, Named.ID)
 
-SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OwnAccount | About] = MappingProxyType(
+SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAccount | About] = MappingProxyType(
     {
         SqlFunction.AGREED_TERMS: _BY_REFERENCE,
         SqlFunction.CAN_STAGE_START: _BY_ID,
@@ -134,12 +147,19 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OwnAccount | About] 
         SqlFunction.TAKE_TICKET_NUMBER: Wants(Action.REPORT),
         SqlFunction.ISSUE_ACCOUNT_TOKEN: OwnAccount(0),
         SqlFunction.LIST_ACCOUNT_TOKENS: OwnAccount(0),
-        SqlFunction.REVOKE_ACCOUNT_TOKEN: OwnAccount(0),
-        SqlFunction.DISABLE_ACCOUNT: Wants(Action.ADMINISTER),
-        SqlFunction.ISSUE_ACCOUNT_LINK: Wants(Action.ADMINISTER),
+        SqlFunction.LIST_ACCOUNT_IDENTITIES: OwnAccount(0),
+        SqlFunction.LIST_ACCOUNT_PASSKEYS: OwnAccount(0),
+        SqlFunction.READ_ACCOUNT_LOG: OwnAccount(0),
+        SqlFunction.ADMINISTER_ACCOUNT: Wants(Action.ADMINISTER),
+        SqlFunction.CHANGE_ACCOUNT: Wants(Action.ADMINISTER),
         SqlFunction.LIST_ACCOUNTS: Wants(Action.ADMINISTER),
-        SqlFunction.PUT_ACCOUNT: Wants(Action.ADMINISTER),
         SqlFunction.SET_ACCOUNT_PASSWORD: Wants(Action.ADMINISTER),
+        SqlFunction.ADMINISTER_REGISTRY: OfRegistry(1, doing=2),
+        SqlFunction.CHANGE_REGISTRY: OfRegistry(0, doing=1),
+        SqlFunction.LIST_REGISTRY: OfRegistry(0),
+        SqlFunction.READ_REGISTRY: OfRegistry(0),
+        SqlFunction.READ_REGISTRY_HISTORY: OfRegistry(0),
+        SqlFunction.REGISTRY_CHOICES: Wants(Action.REGISTRY),
         SqlFunction.ADMINISTER_WEBHOOK: Wants(Action.WEBHOOKS),
         SqlFunction.CHANGE_WEBHOOK: Wants(Action.WEBHOOKS),
         SqlFunction.LIST_WEBHOOKS: Wants(Action.WEBHOOKS),
@@ -148,16 +168,26 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OwnAccount | About] 
         SqlFunction.TICKET_ACCESS: About.NOBODY,
         SqlFunction.UNIT_ACCESS: About.NOBODY,
         # Doors that take a secret or a password, and are good for whom that belongs to.
+        SqlFunction.ADD_PASSKEY: About.NOBODY,
+        SqlFunction.BEGIN_IDENTITY_SIGN_IN: About.NOBODY,
+        SqlFunction.BEGIN_PASSKEY: About.NOBODY,
+        SqlFunction.BEGIN_PASSKEY_SIGN_IN: About.NOBODY,
         SqlFunction.BEGIN_SIGN_IN: About.NOBODY,
         SqlFunction.CHANGE_ACCOUNT_PASSWORD: About.NOBODY,
         SqlFunction.END_LOGINS: About.NOBODY,
         SqlFunction.OPEN_SIGNING_LINK: About.NOBODY,
+        SqlFunction.REMOVE_PASSKEY: About.NOBODY,
         SqlFunction.REVOKE_PRESENTED_TOKEN: About.NOBODY,
         SqlFunction.SIGN_BY_LINK: About.NOBODY,
         SqlFunction.SIGN_BY_PASSWORD: About.NOBODY,
         SqlFunction.SIGN_IN: About.NOBODY,
+        SqlFunction.SIGN_IN_BY_IDENTITY: About.NOBODY,
+        SqlFunction.SIGN_IN_BY_PASSKEY: About.NOBODY,
+        SqlFunction.TAKE_IDENTITY_STATE: About.NOBODY,
         SqlFunction.USE_ACCOUNT_LINK: About.NOBODY,
         SqlFunction.VERIFY_ACCOUNT_TOKEN: About.NOBODY,
+        # A public key, for whoever shows what it has signed.
+        SqlFunction.FIND_PASSKEY: About.NOBODY,
         # What the house knows of the world.
         SqlFunction.FIND_CALENDAR: About.NOBODY,
         SqlFunction.FIND_ENGINEER: About.NOBODY,
@@ -192,6 +222,8 @@ def condition(function: SqlFunction, arguments: tuple[Any, ...], principal: Prin
                 raise OutOfReach(f"{principal.code} asked for more than is theirs.")
         case Wants(action):
             _check(principal, action)
+        case OfRegistry(kind, doing):
+            _check(principal, registry_action(arguments[kind], None if doing is None else arguments[doing]))
         case OwnAccount(argument):
             if str(arguments[argument]).casefold() != principal.code.casefold():
                 _check(principal, Action.ADMINISTER)

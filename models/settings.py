@@ -113,7 +113,21 @@ class Settings(BaseSettings):
         "or for the unit.",
     )
     public_url: str | None = Field(
-        default=None, description="The address by which people reach the server: https://…, for labels."
+        default=None,
+        description="The address by which people reach the server: https://…, for labels, one-time links, passkeys.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Issuer of the OpenID Connect provider by which people may sign in as well: https://…. "
+        "Unset: there is none.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What Fieldcare is called there.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="File with the secret that Fieldcare shows there. Unset: it has none, PKCE does."
+    )
+    oidc_name: str = Field(
+        default="SSO", max_length=60, description="What people call the provider, on the sign-in page."
     )
     temporal_ui: str | None = Field(
         default=None,
@@ -131,6 +145,11 @@ class Settings(BaseSettings):
         default=None,
         description="Hosts inside the house that webhooks may be sent to all the same, by http as well: `name` or "
         "`name:port`, with commas.",
+    )
+    webhooks_kept: Length = Field(
+        default=timedelta(days=90),
+        ge=timedelta(days=7),
+        description="How long it is kept what webhooks were sent, once that has come to its end: at least a week.",
     )
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Connections that one process may hold.")
     worker_processes: int = Field(default=1, ge=1, le=64, description="Worker processes that `fieldcare up` starts.")

@@ -6,6 +6,7 @@ It is where fronts are put together, as worker.py is where workers are; it alone
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import sys
@@ -16,7 +17,9 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.database_errors import DatabaseError
 from models.settings import Settings
+from starter.accounts.managing import list_accounts
 from starter.api.app import PREFIX, make_api
 from starter.failures import BadSetting
 from starter.logs import configure_logs
@@ -25,6 +28,8 @@ from starter.web.connections import Connection
 from starter.web.engines import Engines
 from starter.web.envelope import Envelope
 from starter.web.streams import Pace
+
+logger = logging.getLogger(__name__)
 
 PORT = 8000
 KEPT = 75
@@ -101,10 +106,26 @@ def make_server(engines: Engines) -> uvicorn.Server:
 async def serve(settings: Settings) -> None:
     """Answer until SIGTERM or Ctrl-C."""
     engines = Engines(settings)
+    reminding = asyncio.create_task(remind_of_first_administrator(engines))
     try:
         await make_server(engines).serve()
     finally:
+        reminding.cancel()
         await engines.aclose()
+
+
+async def remind_of_first_administrator(engines: Engines) -> None:
+    """Say in the log how somebody comes in at all, where nobody has an account. The link itself is for no log, and a
+    server that runs as the application could not make one."""
+    try:
+        if (await list_accounts(engines.database, limit=1)).rows:
+            return
+    except DatabaseError:
+        return  # the first request will be told
+    logger.warning(
+        "there is no account yet: `fieldcare user link`, where the database's owner is configured, makes the one-time "
+        "link of the first administrator"
+    )
 
 
 def _tls(settings: Settings) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-NEEDS_IT = ("portal/test_browser.py", "portal/test_browser_signing.py")
+NEEDS_IT = ("portal/test_browser.py", "portal/test_browser_offline.py", "portal/test_browser_signing.py")
 """The tests that are left out without one."""
 
 
@@ -22,8 +22,8 @@ def left_out() -> str | None:
     """What a run says at its end where there is no browser."""
     if chromium() is not None:
         return None
+    files = " and ".join(f"tests/{one}" for one in NEEDS_IT)
     return (
-        f"Left out: {' and '.join(f'tests/{one}' for one in NEEDS_IT)}, which look at pages in a real browser. "
-        "There is no Chromium: install one, or "
-        "set FIELDCARE_CHROMIUM to its program."
+        f"Left out: {files}, which look at pages in a real browser. There is no Chromium: install one, or set "
+        "FIELDCARE_CHROMIUM to its program."
     )

@@ -38,6 +38,7 @@ LONGEST_FIRST = (
     "workflows/test_ai_tickets.py",
     "portal/test_rights.py",
     "portal/test_browser.py",
+    "portal/test_browser_offline.py",
     "starter/test_drill.py",
     "workflows/test_faults.py",
     "starter/test_embedded_postgres.py",
@@ -61,14 +62,15 @@ LONGEST_FIRST = (
 """Files whose tests take longest: begun first, none of them is what everybody waits for in the end."""
 
 
+_IN_A_BROWSER = frozenset(Path(__file__).parent / one for one in NEEDS_IT)
+
 gc.disable()
 """While tests are loaded and collected nothing becomes rubbish, and looking for it takes a fifth of the time."""
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Without a browser its tests are left out; `pytest_terminal_summary` says so."""
-    needs_it = {Path(__file__).parent / one for one in NEEDS_IT}
-    return True if chromium() is None and collection_path in needs_it else None
+    return True if chromium() is None and collection_path in _IN_A_BROWSER else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

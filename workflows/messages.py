@@ -29,7 +29,17 @@ from workflows.engine.refusal import RefusedError
 from workflows.engine.report import opened, status_report
 from workflows.engine.ticket import TicketEngine
 from workflows.options import DB_READ, QUICK_READ
-from workflows.patches import ALL_SAID, CURRENT, HOLDS_OVERLAP, SHOWN_AT_CLOSE, TASKS_APART, has, must_know
+from workflows.patches import (
+    ALL_SAID,
+    CURRENT,
+    HOLDS_OVERLAP,
+    SHOWN_AT_CLOSE,
+    TASKS_APART,
+    TOLD_LATER,
+    began_with,
+    has,
+    must_know,
+)
 
 NO_COMMAND = "The message holds no command. Send one of the form that the update describes."
 """Nobody but the converter knows what comes: it lets `null` pass for anything."""
@@ -44,6 +54,7 @@ class TicketMessages:
         self._engine = TicketEngine.open(ticket, workflow.now())
         self.tasks_apart = self._engine.ids_are_bound = has(ticket, TASKS_APART)
         self._engine.want_all_said(has(ticket, ALL_SAID))
+        self._engine.take_later(began_with(ticket, TOLD_LATER))
         self._display = Display(self._engine, at_close=lambda: has(ticket, SHOWN_AT_CLOSE))
 
     @workflow.update(name=OPENED_UPDATE, description="Answered when the ticket is stored")

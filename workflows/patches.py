@@ -42,11 +42,15 @@ SHOWN_AT_CLOSE: Final = "shown-at-close"
 server then writes the visibility store once, where an upsert some tasks before made it write twice.
 """
 
-CURRENT: Final = 3
+TOLD_LATER: Final = "told-later"
+"""Runs that have this take something that is told after it happened as of when it happened, within the limits of its
+template; in runs from before everything counts from when it comes."""
+
+CURRENT: Final = 4
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
 SINCE: Final[Mapping[str, int]] = MappingProxyType(
-    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3}
+    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3, TOLD_LATER: 4}
 )
 """The behaviour that has each patch."""
 
@@ -55,6 +59,11 @@ def has(ticket: TicketInput, patch: str) -> bool:
     """Whether this run has a patch: by its start, or by the marker that stands, or comes to stand, in its history."""
     since = SINCE.get(patch)
     return (since is not None and ticket.behaviour >= since) or workflow.patched(patch)
+
+
+def began_with(ticket: TicketInput, patch: str) -> bool:
+    """Whether this run has had a patch from its first task on; one from before never gets it, and needs no marker."""
+    return ticket.behaviour >= SINCE[patch]
 
 
 def must_know(ticket: TicketInput) -> None:

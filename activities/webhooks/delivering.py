@@ -54,6 +54,9 @@ AT_ONCE = 8
 ROUND = timedelta(seconds=60)
 """After which a delivery gives its place to another one, where more is due."""
 
+FORGOTTEN_AT_ONCE = 1000
+"""Deliveries that are removed by one statement."""
+
 DEAF, REST = 5, timedelta(minutes=10)
 """Tries in a row that fail in one round, after which an endpoint is left alone for a while: it is down."""
 
@@ -71,6 +74,7 @@ class WebhookActivities:
     def __init__(self, client: Client, database: Database, settings: Settings, task_queue: str) -> None:
         self._client, self._database, self._queue = client, database, task_queue
         self._allowed = AllowedHosts.of(settings)
+        self._kept = settings.webhooks_kept
 
     @property
     def served(self) -> Sequence[Callable[..., Any]]:
@@ -97,6 +101,8 @@ class WebhookActivities:
         listening = asyncio.create_task(self._listen(heard))
         until = time.monotonic() + watch.lasts.total_seconds()
         try:
+            with suppress(DatabaseError):
+                await self._forget()
             while not ended.done() and time.monotonic() < until:
                 waiting = asyncio.create_task(news.wait())
                 await asyncio.wait({waiting, ended}, timeout=LOOKS.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
@@ -180,6 +186,12 @@ class WebhookActivities:
                     static_summary="Delivers webhooks",
                 )
         return True
+
+    async def _forget(self) -> None:
+        """Remove what is kept no longer: each watch anew, and so every few minutes."""
+        before = datetime.now(UTC) - self._kept
+        while await self._database.call(SqlFunction.FORGET_WEBHOOKS, before, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
+            activity.heartbeat()
 
     async def _scope(self, endpoint: UUID) -> str | None:
         """Whose tickets an endpoint may be told of, as of now; None: it is told nothing."""

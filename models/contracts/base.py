@@ -146,8 +146,11 @@ class Command(FromPeople):
 
     @property
     def digest(self) -> str:
-        """What is asked and by whom, as 32 hexadecimal digits: the same for the same command, whenever it is sent."""
-        said = self.model_dump(exclude={"command_id", *self.looked_up}, exclude_defaults=True)
+        """What is asked and by whom, as 32 hexadecimal digits: the same for the same command, whenever it is sent.
+
+        When it happened is no part of it: whoever sends it again because no answer came may say it then.
+        """
+        said = self.model_dump(exclude={"command_id", "happened_at", *self.looked_up}, exclude_defaults=True)
         content = json.dumps(said, sort_keys=True, default=_canonical)
         return sha256(f"{type(self).__name__}:{content}".encode()).hexdigest()[:32]
 

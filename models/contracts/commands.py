@@ -12,6 +12,7 @@ from models.contracts.base import Command, Message, Moment, Name, NamedMoment, S
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
+from models.instants import in_utc
 from models.sla.calendar import Calendar
 from models.vocabulary.people import SupportLevel
 from models.vocabulary.stages import StageOutcome
@@ -36,7 +37,23 @@ class EngineerRef(Message):
     support_level: SupportLevel
 
 
-class AssignEngineer(Command):
+class ToldLater(Command):
+    """What somebody may say after it happened, from where there was no network.
+
+    Attributes:
+        happened_at: when it was; unset: as it comes. The ticket takes it within the limits of its template
+            (`workflows.engine.lateness`), and has both times on record.
+    """
+
+    happened_at: Moment | None = None
+
+    @field_validator("happened_at", mode="after")
+    @classmethod
+    def _in_utc(cls, at: Moment | None) -> Moment | None:
+        return None if at is None else in_utc(at)
+
+
+class AssignEngineer(ToldLater):
     """Put an engineer on a stage, or on every open stage that the engineer's level covers.
 
     `engineer` is what the registry has of them, read by whoever sends this; unset, the ticket looks for itself.
@@ -59,7 +76,7 @@ class AssignEngineer(Command):
         return engineer
 
 
-class CompleteStage(Command):
+class CompleteStage(ToldLater):
     """A stage's work is done. `actions` answers the stage's required actions by their keys."""
 
     update = "complete_stage"
@@ -85,7 +102,7 @@ SAY_WHO_APPROVED = "Say who approved it."
 """How the refusal of a hold ends that lacks the approval of somebody: fronts say how."""
 
 
-class Hold(Command):
+class Hold(ToldLater):
     """Put the ticket on hold. Which clocks pause follows from the reason; it resumes by itself at `resume_at`.
 
     A ticket that is on hold already stays so until the latest resume date of all its holds.
@@ -107,7 +124,7 @@ class Hold(Command):
     """Who looks after it; unset: who asks for it."""
 
 
-class Resume(Command):
+class Resume(ToldLater):
     """Take the ticket off hold before its resume date."""
 
     update = "resume"
@@ -143,7 +160,7 @@ class ChangeContract(Command):
     reason: Text
 
 
-class StartTravel(Command):
+class StartTravel(ToldLater):
     """An engineer sets out for the unit. Unset, `stage` is the stage on site that is in progress."""
 
     update = "start_travel"
@@ -153,7 +170,7 @@ class StartTravel(Command):
     stage: str | None = None
 
 
-class ArriveOnSite(Command):
+class ArriveOnSite(ToldLater):
     """An engineer has arrived at the unit. Unset, `stage` is the stage on site that is in progress."""
 
     update = "arrive_on_site"

@@ -7,10 +7,10 @@ and ignores it when it has been applied already; so a write may be repeated, and
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
@@ -42,8 +42,20 @@ class Answered(Message):
 
 
 class BaseFact(Message):
+    """Something that happened.
+
+    Attributes:
+        at: when the ticket learned of it; never before the fact that it follows.
+        happened_at: when it was, where that was before; it counts from then.
+        claimed_at: when it was by what the command said, where that is not what counts.
+        untaken: why that does not count; empty where it lay within what clocks may differ.
+    """
+
     sequence: int
     at: Moment
+    happened_at: Moment | None = None
+    claimed_at: Moment | None = None
+    untaken: str = ""
     actor: Actor
     command_id: str | None = None
     reason: str = ""
@@ -52,9 +64,23 @@ class BaseFact(Message):
     none."""
 
     @property
+    def when(self) -> Moment:
+        """When it was, and from when it counts."""
+        return self.happened_at or self.at
+
+    @property
     def words(self) -> str:
         """What has happened, in the few words that a timeline has room for; empty where it need not be said."""
         return ""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What was told as it happened is written as it was before anything could be told later."""
+        said: dict[str, Any] = serialize(self)
+        for name in ("happened_at", "claimed_at", "untaken", "lifted"):
+            if not said.get(name):
+                said.pop(name, None)
+        return said
 
 
 class RemarkedFact(BaseFact):
@@ -93,8 +119,22 @@ class StageFinish(StageRef):
 
 
 class StageEntry(StageRef):
+    """A visit that begins.
+
+    Attributes:
+        since: when, where that is not when the fact happened: whoever has to do it could not know before it came.
+    """
+
     support_level: SupportLevel
     engineer: EngineerRef | None = None
+    since: Moment | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = serialize(self)
+        if self.since is None:
+            said.pop("since", None)
+        return said
 
 
 class StagesMoved(RemarkedFact):
@@ -158,9 +198,13 @@ class ClockMoved(BaseFact):
     counts_from: Moment | None = None
     standing: tuple[int, ...] | None = None
     """After a retarget: the thresholds that the clock is still beyond; unset: those that were reported before, too."""
+    lifted: tuple[int, ...] | None = None
+    """Of a correction: the thresholds that had been reported and that the clock, as it is known now, did not reach."""
 
     @property
     def words(self) -> str:
+        if self.lifted:
+            return f"{self.name} corrected: {', '.join(map(str, self.lifted))} % not reached"
         return f"{self.name} {self.percent} %" if self.percent is not None else ""
 
 

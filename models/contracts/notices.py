@@ -107,7 +107,16 @@ class TargetBreached(AboutClock):
         return f"{self.name} has breached its target of {self.span}"
 
 
-Notice = Annotated[StageHandedOver | TargetUsed | TargetBreached, Field(discriminator="kind")]
+class BreachCorrected(AboutClock):
+    """A breach that was told did not happen: the clock had stopped in time, which was told later."""
+
+    kind: Literal["breach_corrected"] = "breach_corrected"
+
+    def says(self) -> str:
+        return f"{self.name} was within its target of {self.span} after all"
+
+
+Notice = Annotated[StageHandedOver | TargetUsed | TargetBreached | BreachCorrected, Field(discriminator="kind")]
 
 _NOTICES: TypeAdapter[Notice] = TypeAdapter(Notice)
 

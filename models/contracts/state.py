@@ -45,6 +45,8 @@ class StageVisit(BaseModel):
     status: StageStatus = StageStatus.PENDING
     support_level: SupportLevel = SupportLevel.L1
     engineer: EngineerRef | None = None
+    assigned_at: Moment | None = None
+    """Since when the engineer is on it; unset: since it began."""
     entered_at: Moment | None = None
     finished_at: Moment | None = None
     finished_by: Actor | None = None

@@ -169,6 +169,8 @@ class TemplateSnapshot(Message):
     reopen_policy: ReopenPolicy = ReopenPolicy.EXCLUDE_SOLVED
     reopen_within: Annotated[timedelta, Field(ge=timedelta(0))] = timedelta(days=7)
     """How long after its end a ticket may be reopened; zero: never."""
+    late_within: Annotated[timedelta, Field(ge=timedelta(0))] = timedelta(hours=24)
+    """How long after it happened something may be told and still count from then; zero: not at all."""
     stages: tuple[StageDefinition, ...] = Field(min_length=1)
 
     @field_validator("hold_rules")

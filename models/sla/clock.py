@@ -29,6 +29,13 @@ CHANGES = frozenset({ClockEventKind.RESUMED, ClockEventKind.RETARGETED, ClockEve
 """What can put a threshold behind a clock that has not passed it by running."""
 
 
+PASSING = frozenset({ClockEventKind.THRESHOLD, ClockEventKind.OVERRUN, ClockEventKind.CORRECTED})
+"""What is recorded beside the moves, and may be of a later time than a move that is told after it."""
+
+REST_FOLLOWS = timedelta(minutes=5)
+"""How long whoever has told a start late has time to tell what came after it, before a threshold is reported."""
+
+
 class ClockError(ValueError):
     """A move that the clock's history does not allow."""
 
@@ -40,6 +47,8 @@ class ClockEvent(BaseModel):
         percent: of a threshold.
         target: of a retarget: business time until the deadline, from the clock's start on.
         counts_from: of a reopening: since when it runs, if that is before the event, because solved time counts.
+        told_at: when it became known, if that was later.
+        lifted: of a correction: the thresholds that it takes back.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +59,8 @@ class ClockEvent(BaseModel):
     reason: str = ""
     target: timedelta | None = None
     counts_from: AwareDatetime | None = None
+    told_at: AwareDatetime | None = None
+    lifted: tuple[int, ...] = ()
 
 
 class Threshold(BaseModel):
@@ -138,6 +149,19 @@ class Clock(BaseModel):
         )
         return self._with(event).model_copy(update={"calendar": None})
 
+    def correct(self, at: datetime, lifted: tuple[int, ...], reason: str) -> Clock:
+        """Take back thresholds that were reported before it was known that the clock had stopped by then."""
+        if missing := set(lifted) - self.fired:
+            raise ClockError(f"clock {self.name}: {sorted(missing)} % can't be taken back, they were not reported")
+        return self._with(ClockEvent(kind=ClockEventKind.CORRECTED, at=at, lifted=lifted, reason=reason))
+
+    def told(self, at: datetime) -> Clock:
+        """The same; if its newest event was before, it became known only then."""
+        *before, newest = self.events
+        if at <= newest.at:
+            return self
+        return self.model_copy(update={"events": (*before, newest.model_copy(update={"told_at": at}))})
+
     # -- readings ----------------------------------------------------------------------------------------------------
 
     @property
@@ -151,8 +175,18 @@ class Clock(BaseModel):
 
     @property
     def fired(self) -> frozenset[int]:
-        """The thresholds that have been reported."""
-        return frozenset(event.percent for event in self.events if event.percent is not None)
+        """The thresholds that have been reported, but for those that were taken back."""
+        fired: set[int] = set()
+        for event in self.events:
+            if event.percent is not None:
+                fired.add(event.percent)
+            fired -= set(event.lifted)
+        return frozenset(fired)
+
+    @property
+    def last_changed(self) -> datetime | None:
+        """When it was started, stopped or given another target last: nothing of that kind may lie before."""
+        return next((one.at for one in reversed(self.events) if one.kind not in PASSING), None)
 
     @property
     def current_target(self) -> timedelta:
@@ -168,21 +202,30 @@ class Clock(BaseModel):
                 standing.add(event.percent)
             elif event.kind is ClockEventKind.OVERRUN:
                 standing.add(BREACH_PERCENT)
+            elif event.kind is ClockEventKind.CORRECTED:
+                standing -= set(event.lifted)
             elif event.kind is ClockEventKind.RETARGETED:
                 then = self.model_copy(update={"events": self.events[: place + 1]})
                 elapsed = then.elapsed(event.at, calendar)
                 standing = {percent for percent in standing if elapsed >= then._share(percent)}
         return frozenset(standing)
 
+    def unreached(self, at: datetime, calendar: Calendar) -> tuple[int, ...]:
+        """The thresholds that stand as reported and that it has not reached by what is known of it now."""
+        elapsed = self.elapsed(at, calendar)
+        return tuple(sorted(one for one in self.standing(calendar) if elapsed < self._share(one)))
+
     def running(self, until: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The half-open intervals before `until` in which the clock ran, pauses taken out, oldest first."""
         since: datetime | None = None
         for event in self.events:
+            if event.kind not in MOVES:
+                continue
             if event.at > until:
                 break
             if event.kind in STARTS:
                 since = event.counts_from or event.at
-            elif event.kind in STOPS and since is not None:
+            elif since is not None:
                 yield since, event.at
                 since = None
         if since is not None and since < until:
@@ -215,6 +258,12 @@ class Clock(BaseModel):
             if instant is None:
                 return None
             known = max((event.at for event in self.events if event.kind in CHANGES), default=instant)
+            late = (
+                event.told_at + REST_FOLLOWS
+                for event in self.events
+                if event.kind is ClockEventKind.STARTED and event.told_at is not None
+            )
+            known = max([known, *late])
             return Threshold(percent=percent, at=max(instant, known), again=again)
         return None
 
@@ -274,10 +323,9 @@ class Clock(BaseModel):
             raise ClockError(f"clock {self.name} can't be {verb}: it is over")
 
     def _with(self, event: ClockEvent) -> Clock:
-        passing = {ClockEventKind.THRESHOLD, ClockEventKind.OVERRUN}
-        newest = next((one for one in reversed(self.events) if one.kind not in passing), None)
-        if newest is not None and event.kind not in passing and event.at < newest.at:
-            raise ClockError(f"clock {self.name}: {event.kind} at {event.at} lies before {newest.at}")
+        newest = self.last_changed
+        if newest is not None and event.kind not in PASSING and event.at < newest:
+            raise ClockError(f"clock {self.name}: {event.kind} at {event.at} lies before {newest}")
         return self.model_copy(update={"events": (*self.events, event)})
 
 

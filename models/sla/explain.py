@@ -58,6 +58,16 @@ class Retarget(BaseModel):
     reason: str
 
 
+class Correction(BaseModel):
+    """Thresholds that had been reported before it was told that the clock had stopped by then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    lifted: tuple[int, ...]
+    reason: str
+
+
 class Explanation(BaseModel):
     """A clock as it was at a moment.
 
@@ -67,6 +77,8 @@ class Explanation(BaseModel):
         target: as it was then.
         first_target: as it was at the clock's start.
         retargets: what led from the one to the other.
+        corrections: what was reported of it and does not stand.
+        told_at: when its end was told, if that was later.
         intervals: from the start to that moment, or to the clock's end; they leave nothing out and do not overlap, and
             those that counted add up to `elapsed`.
         remaining: business time to the deadline; negative when it is past.
@@ -84,6 +96,8 @@ class Explanation(BaseModel):
     target: timedelta
     first_target: timedelta
     retargets: tuple[Retarget, ...]
+    corrections: tuple[Correction, ...] = ()
+    told_at: AwareDatetime | None = None
     elapsed: timedelta
     remaining: timedelta
     due_at: AwareDatetime | None
@@ -115,6 +129,14 @@ def explain(clock: Clock, calendar: Calendar, at: datetime) -> Explanation:
             for event in then.events
             if event.target is not None
         ),
+        corrections=tuple(
+            Correction(at=event.at, lifted=event.lifted, reason=event.reason)
+            for event in clock.events
+            if event.kind is ClockEventKind.CORRECTED
+        ),
+        told_at=next((one.told_at for one in reversed(then.events) if one.kind in STOPS), None)
+        if then.is_over
+        else None,
         elapsed=elapsed,
         remaining=then.current_target - elapsed,
         due_at=due_at,

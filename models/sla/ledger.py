@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from models.contracts.facts import Fact
+from models.contracts.facts import Fact, StagesMoved
 from models.contracts.templates import StageDefinition
 from models.sla.calendar import Calendar
 from models.sla.explain import Cause, Interval, closed
@@ -82,8 +82,8 @@ def ledger(
     if until < start:
         raise LedgerError(f"the ticket was reported at {start.isoformat()}, after {until.isoformat()}")
     owners = Owners(stages, calendar, start)
-    for fact in sorted(facts, key=lambda one: one.sequence):
-        if fact.at > until:
+    for fact in _in_order(facts):
+        if fact.when > until:
             break
         owners.apply(fact)
     if not owners.ended:
@@ -91,6 +91,30 @@ def ledger(
             raise LedgerError(f"{until.isoformat()} is more than {FURTHEST} years after the report")
         owners.go_on(until)
     return Ledger(start=start, end=owners.edge, ended=owners.ended, entries=tuple(_merged(_entries(owners))))
+
+
+def _in_order(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts in the order in which they happened: as they were told, unless one of them was told later.
+
+    A stage that began only when that was told begins by a fact of its own.
+    """
+    told = sorted(facts, key=lambda one: one.sequence)
+    if all(one.happened_at is None for one in told):
+        return told
+    return sorted((part for one in told for part in _parts(one)), key=lambda one: one.when)
+
+
+def _parts(fact: Fact) -> Iterator[Fact]:
+    """A step of stages, apart by when each of them began."""
+    if not isinstance(fact, StagesMoved):
+        yield fact
+        return
+    at_once = tuple(one for one in fact.entered if one.since is None)
+    yield fact.model_copy(update={"entered": at_once})
+    for one in fact.entered:
+        if one.since is not None:
+            begins = {"entered": (one.model_copy(update={"since": None}),), "finished": (), "planned": ()}
+            yield fact.model_copy(update={**begins, "happened_at": one.since})
 
 
 # -- inside ----------------------------------------------------------------------------------------------------------

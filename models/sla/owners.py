@@ -134,12 +134,12 @@ class Owners:
         """
         if self.ended:
             if isinstance(fact, TicketReopened):
-                self._span(max(fact.at, self.edge), TimeOwner.IN_USE, Because.IN_USE, "in use")
+                self._span(max(fact.when, self.edge), TimeOwner.IN_USE, Because.IN_USE, "in use")
                 self.ended = False
             return
         if not isinstance(fact, LedgerFact):
             return
-        self.go_on(fact.at)
+        self.go_on(fact.when)
         match fact:
             case StagesMoved():
                 self._move(fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 
 from models.tables.base import ChangingRow, Row, identifier, moment, of_type, one_of, reference, several, words
 from models.vocabulary.accounts import AccountRole, LinkPurpose, TokenKind
@@ -115,3 +115,76 @@ class SignInTry(Row, table=True):
     failed: int = of_type(Integer())
     failed_at: datetime = moment()
     wait_until: datetime = moment()
+
+
+class AccountPasskey(ChangingRow, table=True):
+    """A passkey. Its private key never leaves whoever has it."""
+
+    __tablename__ = "account_passkeys"
+    __table_args__ = (
+        UniqueConstraint("credential_id"),
+        UniqueConstraint("account_id", "name", name="account_passkeys_name_key"),
+    )
+
+    account_id: UUID = reference("accounts.id", cascade=True)
+    name: str = words()
+    credential_id: bytes = of_type(LargeBinary())
+    rp_id: str = words()
+    algorithm: int = of_type(Integer())
+    key_first: bytes = of_type(LargeBinary())
+    key_second: bytes = of_type(LargeBinary())
+    sign_count: int = of_type(BigInteger())
+    last_used_at: datetime | None = moment(nullable=True)
+
+
+class PasskeyChallenge(Row, table=True):
+    """What a passkey is asked to sign, once and soon. No role may read it."""
+
+    __tablename__ = "passkey_challenges"
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        Index("passkey_challenges_old", "expires_at"),
+        Index("passkey_challenges_of_account", "account_id"),
+    )
+
+    account_id: UUID | None = reference("accounts.id", nullable=True, cascade=True)
+    digest: bytes = of_type(LargeBinary())
+    expires_at: datetime = moment()
+
+
+class AccountDevice(Row, table=True):
+    """From where somebody has signed in. No role may read it."""
+
+    __tablename__ = "account_devices"
+    __table_args__ = (UniqueConstraint("account_id", "digest", name="account_devices_digest_key"),)
+
+    account_id: UUID = reference("accounts.id", cascade=True)
+    digest: bytes = of_type(LargeBinary())
+    used_at: datetime = moment()
+
+
+class AccountIdentity(ChangingRow, table=True):
+    """To whom at an OpenID Connect provider an account is linked."""
+
+    __tablename__ = "account_identities"
+    __table_args__ = (
+        UniqueConstraint("account_id", "issuer", name="account_identities_issuer_key"),
+        UniqueConstraint("issuer", "subject", name="account_identities_subject_key"),
+        Index("account_identities_email", "issuer", "email", unique=True, postgresql_where=text("subject IS NULL")),
+    )
+
+    account_id: UUID = reference("accounts.id", cascade=True)
+    issuer: str = words()
+    subject: str | None = words(nullable=True)
+    email: str | None = words(nullable=True)
+    last_used_at: datetime | None = moment(nullable=True)
+
+
+class IdentityState(Row, table=True):
+    """What who is at a provider to sign in comes back with. No role may read it."""
+
+    __tablename__ = "identity_states"
+    __table_args__ = (UniqueConstraint("digest"), Index("identity_states_old", "expires_at"))
+
+    digest: bytes = of_type(LargeBinary())
+    expires_at: datetime = moment()

@@ -30,6 +30,11 @@ class AuditEvent(Row, table=True):
             "entry_number",
             postgresql_where=text("subject_table <> 'service_tickets'"),
         ),
+        Index(
+            "audit_events_of_account",
+            text("(new_value ->> 'account_id')"),
+            postgresql_where=text("subject_table ^@ 'account_' AND action = 'row_inserted'"),
+        ),
     )
 
     subject_table: str = words()

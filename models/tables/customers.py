@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
 
-from models.tables.base import ChangingRow, degrees, reference, words
+from models.tables.base import ChangingRow, degrees, flag, reference, words
 
 
 class Customer(ChangingRow, table=True):
@@ -17,6 +17,7 @@ class Customer(ChangingRow, table=True):
     name: str = words()
     calendar_id: UUID | None = reference("business_calendars.id", nullable=True)
     """What the contract agrees on."""
+    active: bool = flag(default="true")
 
 
 class CustomerSite(ChangingRow, table=True):
@@ -33,3 +34,4 @@ class CustomerSite(ChangingRow, table=True):
     """A name of the IANA database; a trigger checks it."""
     latitude: float | None = degrees()
     longitude: float | None = degrees()
+    active: bool = flag(default="true")

@@ -68,3 +68,5 @@ class SlaEvent(ChangingRow, table=True):
     state: ClockState = one_of(ClockState)
     target: timedelta | None = duration(nullable=True)
     counts_from: datetime | None = moment(nullable=True)
+    told_at: datetime | None = moment(nullable=True)
+    lifted: list[int] = several(Integer(), default="'{}'")

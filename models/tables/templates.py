@@ -57,6 +57,7 @@ class WorkflowTemplate(ChangingRow, table=True):
     arrival_target: timedelta | None = duration(nullable=True)
     reopen_policy: ReopenPolicy = one_of(ReopenPolicy, default="'exclude_solved'")
     reopen_within: timedelta = duration(default="'7 days'")
+    late_within: timedelta = duration(default="'24 hours'")
 
 
 class TemplateTargets(ChangingRow, table=True):

@@ -20,6 +20,39 @@ class AccountRole(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class AccountState(StrEnum):
+    """How an account stands, for lists."""
+
+    IN_USE = "in_use"
+    NO_PASSWORD = "no_password"  # noqa: S105 - what it has not
+    """In use, and nobody has set its password yet."""
+    DISABLED = "disabled"
+
+
+class AccountEventKind(StrEnum):
+    """What may become of an account."""
+
+    MADE = "made"
+    CHANGED = "changed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    PASSWORD_SET = "password_set"  # noqa: S105 - what was done
+    ROLE_GIVEN = "role_given"
+    ROLE_TAKEN = "role_taken"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    TOKEN_MADE = "token_made"  # noqa: S105 - likewise
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - likewise
+    LINK_MADE = "link_made"
+    LINK_USED = "link_used"
+    LINK_ENDED = "link_ended"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_TAKEN_UP = "identity_taken_up"
+    IDENTITY_UNLINKED = "identity_unlinked"
+
+
 class TokenKind(StrEnum):
     """What a token is for: a program that somebody has given it to, or somebody who has signed in."""
 

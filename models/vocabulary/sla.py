@@ -26,6 +26,8 @@ class ClockEventKind(StrEnum):
     """Past a deadline that a retarget had moved away, after the one breach had been reported."""
     REOPENED = "reopened"
     """It runs again after it was stopped."""
+    CORRECTED = "corrected"
+    """Thresholds that were reported do not stand: it had stopped before, which was told later."""
 
 
 class ClockState(StrEnum):

@@ -19,7 +19,15 @@ from models.principals import Authentication, Grant, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import TokenKind, TokenScope
-from starter.accounts.keys import LINK_PREFIX, TOKEN_PREFIX, digest_of, new_token
+from starter.accounts.keys import (
+    DEVICE_PREFIX,
+    LINK_PREFIX,
+    TOKEN_PREFIX,
+    NewKey,
+    digest_of,
+    new_device,
+    new_token,
+)
 from starter.accounts.passwords import Parameters, chosen_password, given_password, kept_as, key_of
 from starter.failures import NotSignedIn, Remedy, RemedyKind, TooManyTries
 from starter.given import storable
@@ -35,15 +43,26 @@ NO_LINK = "The link is not good any more: it was used, has expired, or never was
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody who has signed in, and the token by which they are known until they sign out."""
+    """Somebody who has signed in, and the token by which they are known until they sign out.
+
+    Attributes:
+        device: by which the browser or terminal is known again. It lets nobody in: who shows it with a password
+            does not wait for what strangers have tried.
+    """
 
     principal: Principal
     token: SecretStr
     expires_at: datetime
+    device: SecretStr
 
 
-async def sign_in(database: Calls, settings: Settings, code: str, password: SecretStr) -> Login:
+async def sign_in(
+    database: Calls, settings: Settings, code: str, password: SecretStr, *, device: SecretStr | None = None
+) -> Login:
     """Come in by a password. It costs the same whether there is such an account or not.
+
+    Args:
+        device: of the login before from there, if any.
 
     Raises:
         NotSignedIn, TooManyTries: it does not fit, or is not looked at yet.
@@ -51,20 +70,33 @@ async def sign_in(database: Calls, settings: Settings, code: str, password: Secr
     """
     code, given = _code(code), given_password(password.get_secret_value())
     key, now = await _key(database, settings, code, given)
-    token = new_token()
-    login = {"name": "login", "lasts": settings.login_lasts.total_seconds(), "digest": token.digest.hex()}
+    token, shown = new_token(), device_shown(device)
+    login = {
+        "name": "login",
+        "lasts": settings.login_lasts.total_seconds(),
+        "digest": token.digest.hex(),
+        "device": shown.digest.hex(),
+    }
     wanted = Parameters.of(settings)
     if now is not None and now != wanted:
         # It fits, or nothing happens: then it is kept by the parameters of today.
         again = json.dumps(await kept_as(given, wanted))
-        if (wait := await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, again, True)) is not None:
-            raise _refused(wait)
+        if (
+            wait := await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, again, True, shown.digest)
+        ) is not None:
+            raise refused_try(wait)
         key, _ = await _key(database, settings, code, given)
     said = json.loads(await database.call(SqlFunction.SIGN_IN, code, key, json.dumps(login)))
     if said["principal"] is None:
-        raise _refused(said["wait"])
-    principal = _principal(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
-    return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]))
+        raise refused_try(said["wait"])
+    principal = principal_said(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
+    return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]), shown.secret)
+
+
+def device_shown(device: SecretStr | None) -> NewKey:
+    """The secret by which a device is known again, and its digest; a new one where it has none."""
+    digest = None if device is None else digest_of(device.get_secret_value(), DEVICE_PREFIX)
+    return new_device() if device is None or digest is None else NewKey(device, digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +113,13 @@ class Proven:
 
 
 async def signed_by_password(
-    database: Calls, settings: Settings, code: str, password: SecretStr, signing: Mapping[str, str]
+    database: Calls,
+    settings: Settings,
+    code: str,
+    password: SecretStr,
+    signing: Mapping[str, str],
+    *,
+    device: SecretStr | None = None,
 ) -> Proven:
     """Whoever signs gives their password once more, for just that.
 
@@ -93,16 +131,25 @@ async def signed_by_password(
     """
     code, given = _code(code), given_password(password.get_secret_value())
     key, _ = await _key(database, settings, code, given)
-    said = json.loads(await database.call(SqlFunction.SIGN_BY_PASSWORD, code, key, json.dumps(signing)))
+    signed = json.dumps({**signing, "device": device_shown(device).digest.hex()})
+    said = json.loads(await database.call(SqlFunction.SIGN_BY_PASSWORD, code, key, signed))
     if said["principal"] is None:
-        raise _refused(said["wait"])
-    principal = _principal(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
+        raise refused_try(said["wait"])
+    principal = principal_said(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
     if said["proof"] is None:
         return Proven(principal, None, datetime.now(UTC))
     return Proven(principal, UUID(said["proof"]), datetime.fromisoformat(said["proven_at"]))
 
 
-async def change_password(database: Calls, settings: Settings, code: str, password: SecretStr, new: SecretStr) -> None:
+async def change_password(
+    database: Calls,
+    settings: Settings,
+    code: str,
+    password: SecretStr,
+    new: SecretStr,
+    *,
+    device: SecretStr | None = None,
+) -> None:
     """Whoever knows the password of an account gives it another. Its logins end; its tokens stay.
 
     Raises:
@@ -112,9 +159,10 @@ async def change_password(database: Calls, settings: Settings, code: str, passwo
     code, given = _code(code), given_password(password.get_secret_value())
     kept = await kept_as(chosen_password(new.get_secret_value(), code), Parameters.of(settings))
     key, _ = await _key(database, settings, code, given)
-    wait = await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, json.dumps(kept), False)
+    shown = device_shown(device).digest
+    wait = await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, json.dumps(kept), False, shown)
     if wait is not None:
-        raise _refused(wait)
+        raise refused_try(wait)
 
 
 async def use_link(database: Calls, settings: Settings, link: SecretStr, new: SecretStr) -> str:
@@ -146,7 +194,7 @@ async def verify_token(database: Calls, token: SecretStr) -> Principal:
         raise NotSignedIn(NO_TOKEN, Remedy(RemedyKind.SIGN_IN))
     said = json.loads(document)
     kind = Authentication.LOGIN if said["kind"] == TokenKind.LOGIN else Authentication.TOKEN
-    return _principal(said, kind, _SCOPES.validate_python(said["scopes"]))
+    return principal_said(said, kind, _SCOPES.validate_python(said["scopes"]))
 
 
 async def sign_out(database: Calls, token: SecretStr) -> bool:
@@ -161,6 +209,17 @@ async def sign_out_everywhere(database: Calls, token: SecretStr) -> int:
     return 0 if digest is None else int(await database.call(SqlFunction.END_LOGINS, digest))
 
 
+async def key_given(
+    database: Calls, settings: Settings, code: str, password: SecretStr
+) -> tuple[bytes, Parameters | None]:
+    """What argon2id makes of a password that somebody gives once more; see `_key()`.
+
+    Raises:
+        BadInput: no password can be like that.
+    """
+    return await _key(database, settings, _code(code), given_password(password.get_secret_value()))
+
+
 async def _key(database: Calls, settings: Settings, code: str, password: str) -> tuple[bytes, Parameters | None]:
     """What argon2id makes of a password, and by which parameters the account has its own; None: there is none."""
     (row,) = await database.rows(SqlFunction.BEGIN_SIGN_IN, code)
@@ -170,11 +229,13 @@ async def _key(database: Calls, settings: Settings, code: str, password: str) ->
     return await key_of(password, row["salt"], known or Parameters.of(settings)), known
 
 
-def _principal(said: dict[str, object], by: Authentication, scopes: frozenset[TokenScope]) -> Principal:
+def principal_said(said: dict[str, object], by: Authentication, scopes: frozenset[TokenScope]) -> Principal:
+    """Who somebody is, as the database says it."""
     return Principal(str(said["code"]), str(said["name"]), _GRANTS.validate_python(said["grants"]), by, scopes)
 
 
-def _refused(wait: float) -> NotSignedIn:
+def refused_try(wait: float) -> NotSignedIn:
+    """What a password that does not fit is told, or one that is not looked at yet."""
     return TooManyTries(wait) if wait > 0 else NotSignedIn(DOES_NOT_FIT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 from models.settings import Settings
 from starter.failures import BadSetting, Refused
 
-_NAME = "login.json"
+_NAME, _DEVICE = "login.json", "device.json"
 _OTHERS = 0o077
 
 
@@ -38,6 +39,22 @@ def keep_login(settings: Settings, code: str, token: SecretStr) -> None:
         write_private(path, json.dumps({"code": code, "token": token.get_secret_value()}))
     except OSError as error:
         raise Refused(f"The login can't be kept in {settings.home} ({error.strerror}).") from error
+
+
+def kept_device(settings: Settings) -> SecretStr | None:
+    """By which this home is known again, if somebody has signed in from it; what can't be trusted is none."""
+    try:
+        return _kept(settings.home / _DEVICE)
+    except BadSetting:
+        return None
+
+
+def keep_device(settings: Settings, device: SecretStr) -> None:
+    """Keep what this home is known again by: who signs in from it does not wait for what strangers have tried."""
+    from starter.embedded.home import write_private
+
+    with suppress(OSError):  # without it nothing is lost but that
+        write_private(settings.home / _DEVICE, json.dumps({"token": device.get_secret_value()}))
 
 
 def forget_login(settings: Settings) -> SecretStr | None:

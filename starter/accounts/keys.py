@@ -9,10 +9,10 @@ from secrets import token_urlsafe
 
 from pydantic import SecretStr
 
-TOKEN_PREFIX, LINK_PREFIX, SIGNING_PREFIX = "fc_", "fcl_", "fcs_"
+TOKEN_PREFIX, LINK_PREFIX, SIGNING_PREFIX, DEVICE_PREFIX = "fc_", "fcl_", "fcs_", "fcd_"
 """What they begin with: programs that look for lost secrets go by it."""
 _BYTES = 32
-_FORM = re.compile(r"fc[ls]?_[A-Za-z0-9_-]{43}")
+_FORM = re.compile(r"fc[lsd]?_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ def new_link() -> NewKey:
 def new_signing_link() -> NewKey:
     """The secret of a link by which somebody signs."""
     return _new(SIGNING_PREFIX)
+
+
+def new_device() -> NewKey:
+    """The secret by which a browser or a terminal is known again from which somebody has signed in."""
+    return _new(DEVICE_PREFIX)
 
 
 def digest_of(secret: str, prefix: str) -> bytes | None:

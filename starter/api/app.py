@@ -6,7 +6,20 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
-from starter.api import approvals, codec, commands, events, health, registry, session, signing, tickets, webhooks
+from starter.api import (
+    accounts,
+    administering,
+    approvals,
+    codec,
+    commands,
+    events,
+    health,
+    registry,
+    session,
+    signing,
+    tickets,
+    webhooks,
+)
 from starter.api.problems import Problem, answer_with_problems
 from starter.web.engines import Engines
 from starter.web.limits import Limits
@@ -27,7 +40,20 @@ one (`fieldcare user token`). What an account may do is in docs/access.md; what 
 """
 
 
-PARTS = (session, tickets, commands, signing, approvals, events, registry, webhooks, codec, health)
+PARTS = (
+    session,
+    tickets,
+    commands,
+    signing,
+    approvals,
+    events,
+    registry,
+    administering,
+    accounts,
+    webhooks,
+    codec,
+    health,
+)
 
 
 def routes() -> list[APIRoute]:

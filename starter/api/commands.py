@@ -36,7 +36,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ChangePriority": {"priority": "P1", "reason": "The spare unit has failed as well."},
     "ChangeContract": {"reason": "The customer extended the contract today."},
     "StartTravel": {},
-    "ArriveOnSite": {},
+    "ArriveOnSite": {"happened_at": "2026-03-02T09:40:00+01:00"},
     "Reopen": {"reason": "The fault is back after two days."},
     "Cancel": {"reason": "The unit was taken out of service."},
 }

@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from models.database_errors import DatabaseError
+from starter.administering.changing import ChangedMeanwhile
+from starter.administering.looking import shown
 from starter.failures import Failure, FailureCode, TooManyTries
 from starter.services import failure_of
 from starter.web.envelope import BodyTooLarge
@@ -39,7 +41,10 @@ STATUS: Mapping[FailureCode, HTTPStatus] = {
     FailureCode.REPORT_REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     FailureCode.UNKNOWN_TICKET: HTTPStatus.NOT_FOUND,
     FailureCode.UNKNOWN_CLOCK: HTTPStatus.NOT_FOUND,
+    FailureCode.UNKNOWN_ACCOUNT: HTTPStatus.NOT_FOUND,
     FailureCode.UNKNOWN_WEBHOOK: HTTPStatus.NOT_FOUND,
+    FailureCode.UNKNOWN_ROW: HTTPStatus.NOT_FOUND,
+    FailureCode.CHANGED_MEANWHILE: HTTPStatus.PRECONDITION_FAILED,
     FailureCode.NO_TERMS: HTTPStatus.CONFLICT,
     FailureCode.OVERTAKEN: HTTPStatus.CONFLICT,
     FailureCode.NOT_SIGNED_IN: HTTPStatus.UNAUTHORIZED,
@@ -67,6 +72,9 @@ TITLES: Mapping[FailureCode, str] = {
     FailureCode.UNKNOWN_TICKET: "There is no such ticket",
     FailureCode.UNKNOWN_CLOCK: "The ticket has no such clock",
     FailureCode.UNKNOWN_WEBHOOK: "There is no such webhook",
+    FailureCode.UNKNOWN_ROW: "The registry has no such row",
+    FailureCode.CHANGED_MEANWHILE: "It is not what you have seen any more",
+    FailureCode.UNKNOWN_ACCOUNT: "There is no such account",
     FailureCode.NO_TERMS: "There are no terms to go by",
     FailureCode.OVERTAKEN: "Somebody else was faster",
     FailureCode.NOT_SIGNED_IN: "Nobody knows who asks",
@@ -186,8 +194,19 @@ def of_failure(request: Request, failure: Failure) -> ProblemResponse:
         logger.warning("%s: %s", failure.code.value, failure)
         detail = OUTSIDE
     remedies = [ToDo(kind=one.kind.value, of=one.of, says=str(one)) for one in failure.remedies]
+    errors = [
+        Flaw(pointer=f"body/{name}", detail=f"was {shown(old)}, is now {shown(new)}")
+        for name, (old, new) in (failure.changes.items() if isinstance(failure, ChangedMeanwhile) else ())
+    ]
     return problem(
-        request, status, failure.code.value, TITLES[failure.code], detail, remedies=remedies, headers=headers
+        request,
+        status,
+        failure.code.value,
+        TITLES[failure.code],
+        detail,
+        remedies=remedies,
+        errors=errors,
+        headers=headers,
     )
 
 

@@ -159,6 +159,10 @@ class StoryLine(BaseModel):
     what: str
     times: int = Field(description="How often in a row; refusals that say the same are one line.")
     last_at: datetime | None
+    happened_at: datetime | None = Field(description="When it was, where it was told later: then `at` is when it came.")
+    claimed_at: datetime | None = Field(
+        description="When it was by what was said, where that is not what counts: it lay outside the template's limits."
+    )
 
 
 class Story(BaseModel):
@@ -212,6 +216,14 @@ class IntervalOut(BaseModel):
     detail: str
 
 
+class Correction(BaseModel):
+    """What was reported before it was told that the clock had stopped by then."""
+
+    at: datetime
+    lifted: list[int]
+    reason: str
+
+
 class Retarget(BaseModel):
     """A target that was changed."""
 
@@ -232,6 +244,8 @@ class ClockOut(BaseModel):
     target: Seconds
     first_target: Seconds
     retargets: list[Retarget]
+    corrections: list[Correction] = Field(description="Thresholds that were reported and that it had not reached.")
+    told_at: datetime | None = Field(description="When its end was told, where that was after it had ended.")
     elapsed: Seconds
     remaining: Seconds
     due_at: datetime | None

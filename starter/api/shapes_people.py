@@ -59,6 +59,13 @@ class Credentials(BaseModel):
 
     code: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+    device: Annotated[
+        SecretStr | None,
+        Field(
+            max_length=100,
+            description="Of the session before from there: then nobody waits for what strangers have tried.",
+        ),
+    ] = None
 
 
 class NewPassword(Credentials):
@@ -78,4 +85,5 @@ class Session(BaseModel):
 
     token: str
     expires_at: datetime
+    device: str = Field(description="To be shown with the next sign-in from there. It lets nobody in.")
     me: Me

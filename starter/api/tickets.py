@@ -182,7 +182,16 @@ async def tell(asked: Asked, reference: Reference) -> Story:
     """The timeline as people read it. What tables say already is left out."""
     record = await read_ticket(asked.database, reference)
     lines = [
-        StoryLine(at=one.at, who=one.who, what=one.what, times=one.times, last_at=one.last_at) for one in story(record)
+        StoryLine(
+            at=one.at,
+            who=one.who,
+            what=one.what,
+            times=one.times,
+            last_at=one.last_at,
+            happened_at=one.happened_at,
+            claimed_at=one.claimed_at,
+        )
+        for one in story(record)
     ]
     return Story(number=record.ticket.number, lines=lines)
 

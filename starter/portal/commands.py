@@ -69,13 +69,20 @@ Fields = Callable[[Visitor, TicketRecord, FormData], dict[str, Any]]
 
 
 async def act(
-    visitor: Visitor, record: TicketRecord, name: str, form: FormData, *, command_id: str | None = None
+    visitor: Visitor,
+    record: TicketRecord,
+    name: str,
+    form: FormData,
+    *,
+    command_id: str | None = None,
+    happened_at: datetime | None = None,
 ) -> Done:
     """Send what a form says to a ticket, as whoever sends the form.
 
     Args:
         name: of the form: `TAKE`, or the update of a command.
         command_id: instead of the form's, which may be sent to several tickets.
+        happened_at: when it was, of what is told later.
 
     Raises:
         BadInput: the form can't be read.
@@ -85,12 +92,13 @@ async def act(
     limit(visitor.request, number)
     connection = await asking.connection(WAIT)
     if name == CompleteStage.update:
-        kinds_of = _completion(visitor, record, form)
+        kinds_of = _completion(visitor, record, form, happened_at)
         result = await acting.complete_stage(connection, number, entry(form, STAGE), kinds_of, said=OURSELVES)
     else:
         kind, fields = _KINDS[name]
         said = command_id or entry(form, ID) or None
-        command = _command(kind, asking, form, said, **fields(visitor, record, form))
+        own = fields(visitor, record, form) | ({} if happened_at is None else {"happened_at": happened_at})
+        command = _command(kind, asking, form, said, **own)
         found = acting.Known(FoundTicket(record.ticket.workflow_id, number), None)
         result = await acting.act(connection, number, command, said=OURSELVES, found=found)
     return Done(result, await on_record(asking.database, number, result.command_id))
@@ -225,7 +233,9 @@ FORMS: Mapping[str, type[Command]] = {
 """By the name of a form, the command that it becomes."""
 
 
-def _completion(visitor: Visitor, record: TicketRecord, form: FormData) -> acting.CompletionOf:
+def _completion(
+    visitor: Visitor, record: TicketRecord, form: FormData, happened_at: datetime | None
+) -> acting.CompletionOf:
     """Makes the completion that a form says, once it is known what the stage's required actions take."""
     asking, code = visitor.known(), known_code(entry(form, "problem_code") or None)
     cause, decided, proved = entry(form, "cause") or None, entry(form, "diagnosis"), entry(form, "proved")
@@ -249,6 +259,7 @@ def _completion(visitor: Visitor, record: TicketRecord, form: FormData) -> actin
             return_to=entry(form, "return_to") or None,
             diagnosis=decision,
             verified=outcome,
+            happened_at=happened_at,
         )
 
     command(None)  # what can be said without the ticket is said before anybody is asked

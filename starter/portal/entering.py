@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from starter.accounts import entering
 from starter.accounts.entering import Login
+from starter.accounts.passkeys import list_passkeys, site_of
 from starter.failures import BadInput, Failure
 from starter.portal.failing import remedies_of, sentence_of, status_of
 from starter.portal.forms import entry
@@ -27,6 +28,13 @@ NO_COOKIES = (
     "sign-in. Open the page by its https:// address."
 )
 
+DONE: Mapping[str, str] = {
+    "new": "Your password is set.",
+    "passkey": "The passkey is added. From now on you can sign in with it.",
+    "removed": "The passkey is removed.",
+}
+"""What is said of what a form has done, by the word in the address."""
+
 
 async def home(visitor: Visitor) -> Response:
     """To where somebody begins."""
@@ -39,7 +47,7 @@ async def sign_in_page(visitor: Visitor) -> Response:
     if visitor.asking is not None:
         return go_to(local(query.get("next")))
     note = visitor.words("You have signed out.") if "out" in query else ""
-    return _sign_in_form(visitor, following=local(query.get("next")), note=note)
+    return sign_in_form(visitor, following=local(query.get("next")), note=note)
 
 
 async def sign_in(visitor: Visitor, form: FormData) -> Response:
@@ -47,7 +55,7 @@ async def sign_in(visitor: Visitor, form: FormData) -> Response:
     code, following = entry(form, "code"), local(entry(form, "next"))
     limits_of(visitor.request).strangers.take(visitor.address)
     try:
-        _check_cookies(visitor)
+        check_cookies(visitor)
         if not code or not entry(form, "password"):
             raise BadInput("Type your code and your password.")
         login = await entering.sign_in(
@@ -55,10 +63,11 @@ async def sign_in(visitor: Visitor, form: FormData) -> Response:
             visitor.engines.settings,
             code,
             SecretStr(entry(form, "password", as_it_is=True)),
+            device=visitor.device,
         )
     except Failure as failure:
-        return _sign_in_form(visitor, following=following, code=code, failure=failure)
-    return await _come_in(visitor, login, following)
+        return sign_in_form(visitor, following=following, code=code, failure=failure)
+    return await come_in(visitor, login, following)
 
 
 async def sign_out(visitor: Visitor, _: FormData) -> Response:
@@ -89,21 +98,24 @@ async def link(visitor: Visitor, form: FormData) -> Response:
     )
     limits_of(visitor.request).strangers.take(visitor.address)
     try:
-        _check_cookies(visitor)
+        check_cookies(visitor)
         if first != again:
             raise BadInput("The two passwords are not the same. Nothing was changed.")
         engines = visitor.engines
         code = await entering.use_link(engines.database, engines.settings, SecretStr(key), SecretStr(first))
-        login = await entering.sign_in(engines.database, engines.settings, code, SecretStr(first))
+        login = await entering.sign_in(
+            engines.database, engines.settings, code, SecretStr(first), device=visitor.device
+        )
     except Failure as failure:
         return _link_form(visitor, key, failure)
-    return await _come_in(visitor, login, "/account?new=1")
+    return await come_in(visitor, login, "/account?new=1")
 
 
 async def account_page(visitor: Visitor) -> Response:
     """Who one is, what one may act as, and changing the password."""
-    note = visitor.words("Your password is set.") if "new" in visitor.request.query_params else ""
-    return _account(visitor, note=note)
+    query = visitor.request.query_params
+    done = "new" if "new" in query else query.get("done", "")
+    return await account(visitor, note=visitor.words(DONE[done]) if done in DONE else "")
 
 
 async def password(visitor: Visitor, form: FormData) -> Response:
@@ -114,11 +126,15 @@ async def password(visitor: Visitor, form: FormData) -> Response:
     try:
         if first != again:
             raise BadInput("The two new passwords are not the same. Nothing was changed.")
-        await entering.change_password(engines.database, engines.settings, code, SecretStr(old), SecretStr(first))
-        login = await entering.sign_in(engines.database, engines.settings, code, SecretStr(first))
+        await entering.change_password(
+            engines.database, engines.settings, code, SecretStr(old), SecretStr(first), device=visitor.device
+        )
+        login = await entering.sign_in(
+            engines.database, engines.settings, code, SecretStr(first), device=visitor.device
+        )
     except Failure as failure:
-        return _account(visitor, failure=failure)
-    return await _come_in(visitor, login, "/account?new=1")
+        return await account(visitor, failure=failure)
+    return await come_in(visitor, login, "/account?new=1")
 
 
 async def language(_: Visitor, form: FormData) -> Response:
@@ -146,12 +162,18 @@ ROUTES: tuple[BaseRoute, ...] = (
 # -- inside ------------------------------------------------------------------------------------------------------------
 
 
-def _check_cookies(visitor: Visitor) -> None:
+def check_cookies(visitor: Visitor) -> None:
+    """Return where a browser keeps what it is given.
+
+    Raises:
+        BadInput: it would not.
+    """
     if not keeps_cookies(visitor.request):
         raise BadInput(NO_COOKIES)
 
 
-async def _come_in(visitor: Visitor, login: Login, following: str) -> Response:
+async def come_in(visitor: Visitor, login: Login, following: str) -> Response:
+    """To what somebody wanted who has just shown who they are."""
     if visitor.asking is not None:  # nobody is left with a login that no browser has
         await entering.sign_out(visitor.engines.database, visitor.asking.token)
     response = go_to(following)
@@ -174,11 +196,24 @@ def _told(visitor: Visitor, failure: Failure | None) -> tuple[int, Mapping[str, 
     return status, {"failure": sentence_of(failure, visitor.words), "remedies": remedies_of(failure, visitor.words)}
 
 
-def _sign_in_form(
+def sign_in_form(
     visitor: Visitor, *, following: str, code: str = "", note: str = "", failure: Failure | None = None
 ) -> Response:
+    """The page on which somebody signs in, with what went wrong."""
     status, said = _told(visitor, failure)
-    return page(visitor, "sign_in.html", status=status, next=following, code=code, note=note, **said)
+    provider = visitor.engines.provider
+    return page(
+        visitor,
+        "sign_in.html",
+        status=status,
+        next=following,
+        code=code,
+        note=note,
+        passkeys_here=site_of(visitor.engines.settings) is not None,
+        provider=None if provider is None else provider.said.name,
+        signed_out="out" in visitor.request.query_params,
+        **said,
+    )
 
 
 def _link_form(visitor: Visitor, key: str, failure: Failure | None = None) -> Response:
@@ -186,6 +221,19 @@ def _link_form(visitor: Visitor, key: str, failure: Failure | None = None) -> Re
     return page(visitor, "link.html", status=status, key=key, **said)
 
 
-def _account(visitor: Visitor, *, note: str = "", failure: Failure | None = None) -> Response:
-    status, said = _told(visitor, failure)
-    return page(visitor, "account.html", status=status, note=note, **said)
+async def account(
+    visitor: Visitor, *, note: str = "", failure: Failure | None = None, passkey_failure: Failure | None = None
+) -> Response:
+    """The page of one's account, with what went wrong with one of its forms."""
+    status, said = _told(visitor, failure or passkey_failure)
+    found = await list_passkeys(visitor.known().database, visitor.known().principal.code)
+    about = {"passkey_failure": said["failure"], "failure": None} if passkey_failure is not None else {}
+    return page(
+        visitor,
+        "account.html",
+        status=status,
+        note=note,
+        passkeys=found,
+        passkeys_here=site_of(visitor.engines.settings) is not None,
+        **{"passkey_failure": None, **said, **about},
+    )

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 STATUS: Mapping[FailureCode, HTTPStatus] = {
     FailureCode.UNKNOWN_TICKET: HTTPStatus.NOT_FOUND,
     FailureCode.UNKNOWN_CLOCK: HTTPStatus.NOT_FOUND,
+    FailureCode.UNKNOWN_ROW: HTTPStatus.NOT_FOUND,
+    FailureCode.CHANGED_MEANWHILE: HTTPStatus.CONFLICT,
+    FailureCode.UNKNOWN_ACCOUNT: HTTPStatus.NOT_FOUND,
     FailureCode.NOT_SIGNED_IN: HTTPStatus.FORBIDDEN,
     FailureCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     FailureCode.TOO_MANY_TRIES: HTTPStatus.TOO_MANY_REQUESTS,
@@ -70,6 +73,7 @@ REMEDIES: Mapping[RemedyKind, str] = {
     RemedyKind.RESCUE: "Tell an operator: the ticket needs help.",
     RemedyKind.SIGN_IN: "Sign in again.",
     RemedyKind.ASK_FOR_LINK: "Ask whoever sent it for a new one.",
+    RemedyKind.LIST_ACCOUNTS: "The list of people has them all.",
     RemedyKind.ASK_FOR_SIGNING_LINK: "Ask whoever sent it for a new one.",
     RemedyKind.ASK_FOR_APPROVAL: "Ask {of} to approve it first.",
     RemedyKind.NAME_APPROVER: "Choose who has approved it.",

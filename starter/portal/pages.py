@@ -11,7 +11,7 @@ from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -70,6 +70,9 @@ def static_files() -> Mapping[str, StaticFile]:
         "clock.js": (FOLDER / "static" / "clock.js", "text/javascript"),
         "sign.js": (FOLDER / "static" / "sign.js", "text/javascript"),
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
+        "store.js": (FOLDER / "static" / "store.js", "text/javascript"),
+        "outbox.js": (FOLDER / "static" / "outbox.js", "text/javascript"),
+        "passkeys.js": (FOLDER / "static" / "passkeys.js", "text/javascript"),
         "icon.svg": (FOLDER / "static" / "icon.svg", "image/svg+xml"),
     }
     return {name: _static(source, media) for name, (source, media) in sources.items()}
@@ -125,14 +128,31 @@ def page(
             path=visitor.request.url.path,
             here=_here(visitor),
             form_key=visitor.form_key,
+            keeps=me is not None and keeps_pages(me),
+            mark="" if me is None else mark_of(me),
             **shown,
         )
     )
     response = HTMLResponse(text, status_code=status, headers=dict(HEADERS))
     response.headers["Content-Language"] = visitor.words.language
     response.headers["Vary"] = "Accept-Language, Cookie"
+    if me is not None:
+        # The service worker keeps pages of one account alone, and those of another are gone when this one is answered.
+        response.headers["Fieldcare-Account"] = mark_of(me)
+        if keeps_pages(me):
+            response.headers["Fieldcare-Keeps"] = "1"
     give_seed(response, visitor)
     return response
+
+
+def mark_of(principal: Principal) -> str:
+    """Whose pages and acts a browser keeps, in a header and an attribute."""
+    return quote(principal.code)
+
+
+def keeps_pages(principal: Principal) -> bool:
+    """Whether somebody works where there may be no network: their browser keeps pages, and what they do there."""
+    return any(one.role is AccountRole.ENGINEER for one in principal.grants)
 
 
 def go_to(path: str, **query: str) -> Response:
@@ -186,4 +206,8 @@ def places(principal: Principal) -> tuple[tuple[str, str], ...]:
         found.append(("/tickets", "Tickets"))
     if isinstance(may(principal, Action.OPERATE), Allowed):
         found.append(("/operations", "Operations"))
+    if isinstance(may(principal, Action.REGISTRY), Allowed):
+        found.append(("/registry", "Registry"))
+    if isinstance(may(principal, Action.ADMINISTER), Allowed):
+        found.append(("/people", "People"))
     return tuple(found)

@@ -109,7 +109,7 @@ async def sign_stage(visitor: Visitor, form: FormData) -> Response:
         limit(visitor.request, number)
         connection = await asking.connection(WAIT)
         signing = _signing(desk, form)
-        signer: ByAccount | ByHand = ByAccount(asking.principal.code, _password(form))
+        signer: ByAccount | ByHand = ByAccount(asking.principal.code, _password(form), visitor.device)
         if desk.way is Way.DRAWN:
             signer = ByHand(_drawing(form))
         result = await sign(connection, visitor.engines.settings, signing, signer, said=OURSELVES)

@@ -28,6 +28,14 @@ SESSION = "__Host-fieldcare"
 FORMS = "__Host-fieldcare-forms"
 """What the forms of somebody are bound to who has not signed in."""
 LANGUAGE = "__Host-fieldcare-language"
+ZONE = "__Host-fieldcare-zone"
+"""In whose time somebody reads what is about no site."""
+DEVICE = "__Host-fieldcare-device"
+"""By which a browser is known again from which somebody has signed in. It lets nobody in."""
+FLOW = "__Host-fieldcare-sso"
+"""What the answer of a sign-in service has to fit: kept while somebody is there."""
+FLOW_LASTS = 600
+DEVICE_LASTS = 180 * 24 * 3600
 FIELD = "form_key"
 """The field of every form that shows that the form is ours."""
 
@@ -66,6 +74,12 @@ class Visitor:
     @property
     def address(self) -> str:
         return address_of(self.request)
+
+    @property
+    def device(self) -> SecretStr | None:
+        """By which this browser is known again, if anybody has signed in from it."""
+        kept = self.request.cookies.get(DEVICE)
+        return SecretStr(kept) if kept else None
 
     def known(self) -> Asking:
         """As whom they ask.
@@ -132,6 +146,23 @@ async def _read(request: Request) -> FormData:
     return form
 
 
+SCRIPT = "Fieldcare-Outbox"
+"""A header that only a script of this site can send: another site's would have to be let by us first."""
+
+
+def from_our_script(request: Request) -> None:
+    """A request of a script of ours, in the page of this site.
+
+    Raises:
+        ForeignForm: it is not.
+    """
+    _check_origin(request)
+    says = request.headers.get("Sec-Fetch-Site") or request.headers.get("Origin")
+    is_json = request.headers.get("Content-Type", "").partition(";")[0].strip() == "application/json"
+    if SCRIPT not in request.headers or says is None or not is_json:
+        raise ForeignForm("This form was sent from another site. Nothing was done.")
+
+
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
@@ -165,7 +196,23 @@ def give_session(response: Response, login: Login) -> None:
     """Let a browser come back as whoever has signed in. What its forms were bound to is over."""
     left = max(0, int((login.expires_at - datetime.now(UTC)).total_seconds()))
     _give(response, SESSION, login.token.get_secret_value(), left)
+    _give(response, DEVICE, login.device.get_secret_value(), DEVICE_LASTS)
     _forget(response, FORMS)
+
+
+def kept_flow(request: Request) -> str | None:
+    """What this browser keeps while somebody is at the sign-in service."""
+    return request.cookies.get(FLOW)
+
+
+def give_flow(response: Response, kept: str) -> None:
+    """Let a browser keep what the answer of the sign-in service has to fit."""
+    _give(response, FLOW, kept, FLOW_LASTS)
+
+
+def forget_flow(response: Response) -> None:
+    """That is over."""
+    _forget(response, FLOW)
 
 
 def end_session(response: Response) -> None:
@@ -183,6 +230,16 @@ def give_seed(response: Response, visitor: Visitor) -> None:
 def give_language(response: Response, language: str) -> None:
     """Let a browser keep the language that somebody has switched to."""
     _give(response, LANGUAGE, language, 365 * 24 * 3600)
+
+
+def zone_of(request: Request) -> str | None:
+    """The time zone that somebody has said is theirs, as their browser has it; nobody has looked whether it is one."""
+    return request.cookies.get(ZONE)
+
+
+def give_zone(response: Response, zone: str) -> None:
+    """Let a browser keep the time zone that somebody has said is theirs."""
+    _give(response, ZONE, zone, 365 * 24 * 3600)
 
 
 def _give(response: Response, name: str, value: str, lasts: int | None) -> None:

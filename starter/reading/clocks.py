@@ -48,6 +48,8 @@ def recorded_clock(record: TicketRecord, name: str) -> Clock:
                 reason=one.reason,
                 target=one.target if one.kind is ClockEventKind.RETARGETED else None,
                 counts_from=one.counts_from,
+                told_at=one.told_at,
+                lifted=one.lifted,
             )
             for one in row.events
         ),

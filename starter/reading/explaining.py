@@ -77,7 +77,7 @@ def _waits(kind: ClockKind, timeline: Iterable[TimelineEntry]) -> Iterator[tuple
             reasons = []
         else:
             continue
-        yield entry.occurred_at, ", ".join(reasons)
+        yield entry.happened_at, ", ".join(reasons)
 
 
 def _cut(one: Interval, changes: Iterable[tuple[datetime, str]]) -> Iterator[Interval]:
@@ -109,6 +109,8 @@ def as_document(record: TicketRecord, calendar: Calendar, told: Explanation) -> 
         "target": told.target,
         "first_target": told.first_target,
         "retargets": [{"at": one.at, "target": one.target, "reason": one.reason} for one in told.retargets],
+        "corrections": [{"at": one.at, "lifted": one.lifted, "reason": one.reason} for one in told.corrections],
+        "told_at": told.told_at,
         "elapsed": told.elapsed,
         "remaining": told.remaining,
         "due_at": told.due_at,

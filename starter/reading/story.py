@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from models.contracts.notices import delivery
 from models.records import RecordedNotification, TicketRecord, TimelineEntry
@@ -21,6 +22,8 @@ class Line:
 
     Attributes:
         times: how often it happened in a row; `last_at` is the last time.
+        happened_at: when it was, where the ticket learned of it later, which is `at`.
+        claimed_at: when it was by who told it, where that does not count; `untaken` says why.
     """
 
     at: datetime
@@ -28,10 +31,19 @@ class Line:
     what: str
     times: int = 1
     last_at: datetime | None = None
+    happened_at: datetime | None = None
+    claimed_at: datetime | None = None
+    untaken: str = ""
 
     def says(self, instant: Callable[[datetime], str]) -> str:
-        """The sentence; one that stands for many says so."""
+        """The sentence; one that stands for many says so, and one that was told later when it was."""
         if self.times == 1 or self.last_at is None:
+            if self.happened_at is not None:
+                return f"{self.what}, at {instant(self.happened_at)}, told later"
+            if self.claimed_at is not None and self.untaken:
+                return (
+                    f"{self.what}, at {instant(self.claimed_at)} by who told it, which does not count: {self.untaken}"
+                )
             return self.what
         head, _, rest = self.what.partition(": ")
         return f"{head} {self.times} ×, last at {instant(self.last_at)}: {rest}"
@@ -55,13 +67,24 @@ def story(record: TicketRecord, within: Callable[[str], str] = str, *, full: boo
             continue
         if entry.action in _SAID_BY_THE_PROGRAM:
             sentence = within(sentence)
-        line = Line(entry.occurred_at, entry.who, sentence)
+        line = Line(entry.occurred_at, entry.who, sentence, **_times(entry))
         if entry.action == REFUSED and not full:
             refused.append(line)
         else:
             lines += [*_folded(refused), line]
             refused = []
     return [*lines, *_folded(refused)]
+
+
+def _times(entry: TimelineEntry) -> dict[str, Any]:
+    """What a line says of its time beside when it came."""
+    fact = entry.new_value or {}
+    claimed = fact.get("claimed_at")
+    return {
+        "happened_at": entry.happened_at if entry.happened_at < entry.occurred_at else None,
+        "claimed_at": datetime.fromisoformat(claimed) if claimed else None,
+        "untaken": fact.get("untaken") or "",
+    }
 
 
 def _sentence(entry: TimelineEntry, names: Names, notifications: Sequence[RecordedNotification]) -> str:

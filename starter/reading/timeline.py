@@ -65,6 +65,9 @@ def _clock_moved(fact: Json, _: str, names: Names) -> str:
     name = stage_name(fact["stage"], names) if fact["stage"] else words(fact["name"]).capitalize()
     if fact["event"] == "retargeted":
         return f"SLA {name}: target {span(_LENGTH.validate_python(fact['target']))} from the report on"
+    if fact["event"] == "corrected":
+        back = "breach" if BREACH_PERCENT in fact["lifted"] else f"{', '.join(map(str, fact['lifted']))} %"
+        return f"SLA {name}: {back} taken back; it had stopped before, which was told later"
     if fact["event"] == "overrun":
         return f"SLA {name}: past its target again"
     if fact["event"] == "reopened":

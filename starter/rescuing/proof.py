@@ -90,8 +90,8 @@ def _of_clocks(record: Record, shown: TicketRecord) -> Iterator[str]:
         row, fact = rows[name], newest[name]
         calendar = terms.calendar_of(clock)
         figures = {
-            "state": (clock.state(fact.at, calendar).value, fact.state.value, row.state.value),
-            "elapsed": (clock.elapsed(fact.at, calendar), fact.elapsed, row.elapsed),
+            "state": (clock.state(fact.when, calendar).value, fact.state.value, row.state.value),
+            "elapsed": (clock.elapsed(fact.when, calendar), fact.elapsed, row.elapsed),
             "target": (clock.current_target, fact.target, row.target),
             "deadline": (clock.due_at(calendar), fact.due_at, row.due_at),
             "events": (len(clock.events), len(clock.events), len(row.events)),

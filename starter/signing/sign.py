@@ -35,10 +35,15 @@ DEFAULT_CAPACITY = "Hospital staff"
 
 @dataclass(frozen=True, slots=True)
 class ByAccount:
-    """Whoever signs gives the password of their account."""
+    """Whoever signs gives the password of their account.
+
+    Attributes:
+        device: from where they have signed in before, if so: then nobody else's tries keep them waiting.
+    """
 
     code: str
     password: SecretStr
+    device: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,8 @@ async def _proven_by_account(
     database: Calls, settings: Settings, ready: ToSign, signer: ByAccount, name: str
 ) -> _Proof:
     number = ready.record.ticket.number
-    proven = await signed_by_password(database, settings, signer.code, signer.password, _signing(ready, name))
+    signing = _signing(ready, name)
+    proven = await signed_by_password(database, settings, signer.code, signer.password, signing, device=signer.device)
     verdict = may(proven.principal, "CompleteStage", await whose_ticket(database, number), capacity=Role.HOSPITAL)
     if not isinstance(verdict, Allowed):
         raise hidden(number) if verdict.hidden else NotAllowed(verdict.sentence)

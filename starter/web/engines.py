@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from models.database import Database
 from models.principals import Principal
 from models.settings import Settings
+from starter.accounts.provider import Provider, configured
 from starter.addresses import database_url
 from starter.calling import TemporalUnavailable
 from starter.services import LEAST_LEFT, PATIENCE, Connection, connected_client
@@ -35,6 +36,9 @@ class Engines:
         """Asked for nobody: for whoever is about to show who they are."""
         self.feed = Feed(self.database)
         """What has moved, for whoever waits for that."""
+        said = configured(settings)
+        self.provider = None if said is None else Provider(said)
+        """By which people may sign in as well."""
         self._client = client
         self._attempt: asyncio.Task[Client] | None = None
         self._turns = Turns()

@@ -109,25 +109,25 @@ class _Replay:
                 self._clock_moved(fact)
             case TicketHeld():
                 self._held[fact.hold_reason] = self._rule(fact)
-                self._clocks.pause_for(self._held.values(), fact.at)
+                self._clocks.pause_for(self._held.values(), fact.when)
             case TicketResumed():
                 self._held.pop(fact.hold_reason, None)
-                self._clocks.pause_for(self._held.values(), fact.at)
+                self._clocks.pause_for(self._held.values(), fact.when)
             case PriorityChanged():
                 self._state.priority = fact.priority
-                self._clocks.retarget(fact.at, fact.reason)
+                self._clocks.retarget(fact.when, fact.reason)
             case ContractChanged():
                 self._contract_changed(fact)
             case TicketReopened():
                 self._state.status = TicketStatus.OPEN
-                self._clocks.reopen(self._template.reopen_policy, fact.at, fact.reason, fact.reopened)
+                self._clocks.reopen(self._template.reopen_policy, fact.when, fact.reason, fact.reopened)
             case ArrivedOnSite():
-                self._clocks.stop(ARRIVAL, fact.at)
+                self._clocks.stop(ARRIVAL, fact.when)
             case StagesMoved():
                 self._stages_moved(fact)
             case TicketEnded():
                 self._held = {}
-                self._clocks.cancel(ARRIVAL, fact.at, "No visit was needed")
+                self._clocks.cancel(ARRIVAL, fact.when, "No visit was needed")
             case _:
                 pass
 
@@ -137,13 +137,15 @@ class _Replay:
             return  # it may not have been there: journeys and stages say it as well
         if fact.clock is ClockKind.STAGE and fact.event is ClockEventKind.STARTED and fact.stage is not None:
             definition = next(one for one in self._template.stages if one.key == fact.stage.key)
-            self._clocks.start_stage_clock(definition, StageVisit(key=definition.key, visit=fact.stage.visit), fact.at)
+            self._clocks.start_stage_clock(
+                definition, StageVisit(key=definition.key, visit=fact.stage.visit), fact.when
+            )
         elif fact.event in {ClockEventKind.STOPPED, ClockEventKind.CANCELLED}:
             for name in self._meant(fact):
                 if fact.event is ClockEventKind.STOPPED:
-                    self._clocks.stop(name, fact.at)
+                    self._clocks.stop(name, fact.when)
                 else:
-                    self._clocks.cancel(name, fact.at, fact.reason)
+                    self._clocks.cancel(name, fact.when, fact.reason)
 
     def _meant(self, fact: ClockMoved) -> list[str]:
         """The clock; of a resolution the one that runs now, which after a reopening may have another name."""
@@ -157,19 +159,19 @@ class _Replay:
         self._state.service = self._alternative.service(fact.service)
         self._state.calendar = calendar
         if calendar == before:
-            self._clocks.retarget(fact.at, fact.reason)
+            self._clocks.retarget(fact.when, fact.reason)
         else:
-            self._clocks.change_calendar(before, fact.at, fact.reason)
+            self._clocks.change_calendar(before, fact.when, fact.reason)
 
     def _stages_moved(self, fact: StagesMoved) -> None:
         """The arrival follows from stages on site: the first that is completed stops it, none left cancels it."""
         for one in fact.finished:
             if one.key in self._on_site and one.status is StageStatus.COMPLETED:
-                self._clocks.stop(ARRIVAL, fact.at)
+                self._clocks.stop(ARRIVAL, fact.when)
             self._left.discard(one.key)
         self._left |= {one.key for one in (*fact.planned, *fact.entered)} & self._on_site
         if not self._left:
-            self._clocks.cancel(ARRIVAL, fact.at, "No visit is needed")
+            self._clocks.cancel(ARRIVAL, fact.when, "No visit is needed")
 
     def _rule(self, fact: TicketHeld) -> HoldRule:
         """What the reason means; a reason that the template has no rule for means what the fact says."""

@@ -27,8 +27,8 @@ from starter.failures import BadInput
 M = TypeVar("M", bound=BaseModel)
 
 WITHOUT_EFFECT = frozenset(
-    "name description version workflow_type valid_from valid_to active scopes thresholds reopen_within".split()  # noqa: SIM905
-)
+    "name description version workflow_type valid_from valid_to active scopes thresholds".split()  # noqa: SIM905
+) | {"reopen_within", "late_within"}
 """What a template may say and no verdict asks for."""
 
 STAGE_WITHOUT_EFFECT = frozenset(

@@ -20,6 +20,23 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "account_tokens": {"kind": ("session",), "name": ("", 101 * "n"), "scopes": ("{}", "{write}", "{read,NULL}")},
     "account_links": {"purpose": ("sign_in",)},
+    "account_passkeys": {
+        "name": ("", 101 * "n"),
+        "credential_id": (r"\x" + 15 * "00", r"\x" + 1024 * "00"),
+        "rp_id": ("", 254 * "h"),
+        "algorithm": ("-8", "0"),
+        "key_first": (r"\x" + 31 * "00", r"\x" + 1025 * "00"),
+        "key_second": (r"\x", r"\x" + 33 * "00"),
+        "sign_count": ("-1", "4294967296"),
+    },
+    "account_identities": {
+        "issuer": ("", 501 * "i"),
+        "subject": ("", 256 * "s"),
+        "email": ("nobody", f"a@{254 * 'b'}"),
+    },
+    "identity_states": {"digest": (r"\x00", r"\x" + 33 * "00")},
+    "account_devices": {"digest": (r"\x00", r"\x" + 33 * "00")},
+    "passkey_challenges": {"digest": (r"\x00", r"\x" + 33 * "00")},
     "account_keys": {"digest": (r"\x00", r"\x" + 33 * "00")},
     "signing_links": {
         "code": ("", "SL-1", "sl-000000000001", "SL-00000000000G"),
@@ -86,6 +103,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "workflow_templates": {
         "arrival_target": ("0", "-1 h"),
         "reopen_policy": ("never",),
+        "late_within": ("-1 s",),
         "reopen_within": ("-1 s",),
     },
     "stage_configuration_templates": {"party": ("nobody",)},

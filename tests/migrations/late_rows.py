@@ -37,6 +37,37 @@ LATE: Rows = {
         {"account_id": ref("accounts", 1)},
         {"account_id": ref("accounts", 2), "used_at": EARLY_AT},
     ),
+    "account_passkeys": pair(
+        {"rp_id": "care.example.org", "algorithm": -7, "key_first": r"\x" + 32 * "01", "sign_count": 0},
+        {
+            "account_id": ref("accounts", 1),
+            "name": "Phone",
+            "credential_id": r"\x" + 32 * "0a",
+            "key_second": r"\x" + 32 * "02",
+        },
+        {
+            "account_id": ref("accounts", 2),
+            "name": "Laptop",
+            "credential_id": r"\x" + 16 * "0b",
+            "key_second": r"\x010001",
+        },
+    ),
+    "account_identities": pair(
+        {"issuer": "https://login.example.org"},
+        {"account_id": ref("accounts", 1), "subject": "a1"},
+        {"account_id": ref("accounts", 2), "email": "bea@example.org"},
+    ),
+    "identity_states": pair({"expires_at": LATER_AT}, {"digest": r"\x" + 32 * "0a"}, {"digest": r"\x" + 32 * "0b"}),
+    "account_devices": pair(
+        {"used_at": LATER_AT, "digest": r"\x" + 32 * "0a"},
+        {"account_id": ref("accounts", 1)},
+        {"account_id": ref("accounts", 2)},
+    ),
+    "passkey_challenges": pair(
+        {"expires_at": LATER_AT},
+        {"account_id": ref("accounts", 1), "digest": r"\x" + 32 * "0a"},
+        {"digest": r"\x" + 32 * "0b"},
+    ),
     "account_keys": (
         {"token_id": ref("account_tokens", 1), "digest": r"\x" + 32 * "0a"},
         {"link_id": ref("account_links", 1), "digest": r"\x" + 32 * "0b"},

@@ -37,7 +37,15 @@ BY_WATCHING = {"reconciliation_findings", "reconciliation_rounds"}
 BY_COURIERS = {"webhook_attempts", "webhook_deliveries"}
 """What becomes of events on their way to other houses: that they are told, their endpoint's entry says."""
 
-SECRETS = {"account_keys", "account_passwords", "sign_in_tries", "webhook_secrets"}
+SECRETS = {
+    "account_devices",
+    "account_keys",
+    "account_passwords",
+    "identity_states",
+    "passkey_challenges",
+    "sign_in_tries",
+    "webhook_secrets",
+}
 """What proves who somebody is: a copy of it in the trail would be one more to lose. Its owner's row has an entry."""
 
 CUSTOMER = "INSERT INTO customers (code, name) VALUES ('NEW', 'New') RETURNING id"

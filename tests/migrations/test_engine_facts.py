@@ -24,7 +24,7 @@ from starter.reading.clocks import calendar_at, recorded_clock
 from tests.factories import COORDINATOR, NURSE, T0
 from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import engineer, store
-from tests.workflows.stories import WHO, Story, live, richer, stories
+from tests.workflows.stories import WHO, Story, late_stories, live, richer, stories
 from workflows.engine.ticket import TicketEngine
 
 
@@ -34,8 +34,8 @@ async def bench(postgres_url: str) -> AsyncIterator[Bench]:
         yield made
 
 
-@given(story=stories, policy=st.sampled_from(ReopenPolicy))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=stories | late_stories, policy=st.sampled_from(ReopenPolicy))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: ReopenPolicy) -> None:
     report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE)
     prepared = json.loads(await bench.database.call(SqlFunction.PREPARE_INTAKE, report.unit, None))

@@ -10,7 +10,7 @@ import pytest
 from models.access import Action, scope_of
 from models.database import Database
 from models.principals import Authentication, Grant, Principal
-from models.scoped_calls import SCOPED, About, AboutTicket, Named, OutOfReach, OwnAccount, Scoped, Wants
+from models.scoped_calls import SCOPED, About, AboutTicket, Named, OfRegistry, OutOfReach, OwnAccount, Scoped, Wants
 from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import AccountRole
 from tests.migrations.story import Story
@@ -25,6 +25,7 @@ OPERATORS = {
     SqlFunction.CHECK_PART_COMPATIBILITY,
     SqlFunction.DUE_WEBHOOKS,
     SqlFunction.FIND_SIMILAR_TICKETS,
+    SqlFunction.FORGET_WEBHOOKS,
     SqlFunction.GET_COMPATIBLE_PARTS,
     SqlFunction.GET_CONTEXT_SPECIFIC_PARTS,
     SqlFunction.GET_ENGINEER_CERTIFICATIONS,
@@ -102,6 +103,9 @@ async def test_the_argument_that_names_the_ticket_or_the_scope_is_that_argument(
                 assert arguments[argument] == ("p_scope", "jsonb"), function
             case OwnAccount(argument):
                 assert arguments[argument][0] == "p_code", function
+            case OfRegistry(kind, doing):
+                assert arguments[kind][0] == "p_kind", function
+                assert doing is None or arguments[doing][0] == "p_doing", function
             case Wants() | About():
                 names = {name for name, _ in arguments}
                 assert "p_scope" not in names, f"{function} takes a scope, so it has to be theirs"
@@ -179,6 +183,18 @@ async def test_tokens_are_looked_at_by_whose_account_it_is_and_by_administrators
     for code in ("somebody.else", None):
         with pytest.raises(OutOfReach, match="administrator"):
             await database.asked_for(OWN).rows(SqlFunction.LIST_ACCOUNT_TOKENS, code)
+
+
+async def test_the_registry_is_for_those_whose_kind_it_is(database: Database) -> None:
+    clerk = database.asked_for(somebody(Grant(AccountRole.PARTS_CLERK)))
+    assert await clerk.rows(SqlFunction.LIST_REGISTRY, "parts", "", 1, None, False)
+    with pytest.raises(OutOfReach, match="read the registry of engineers"):
+        await clerk.rows(SqlFunction.LIST_REGISTRY, "engineers", "", 1, None, False)
+    for asked, kind, doing in ((OWN, "parts", "add"), (EVERYBODY, "units", "add"), (EVERYBODY, "customers", "change")):
+        with pytest.raises(OutOfReach, match=r"may not (administer|correct)"):
+            await database.asked_for(asked).call(
+                SqlFunction.ADMINISTER_REGISTRY, b"", kind, doing, None, None, "{}", "x"
+            )
 
 
 async def test_what_is_the_operators_nobody_else_calls(database: Database) -> None:

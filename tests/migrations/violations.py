@@ -16,6 +16,13 @@ UNIQUE = {
     "accounts_code_key": "code",
     "account_roles_once": "account_id, role, customer_id, site_id, manufacturer_id, engineer_id",
     "account_passwords_account_id_key": "account_id",
+    "account_passkeys_credential_id_key": "credential_id",
+    "account_passkeys_name_key": "account_id, name",
+    "account_identities_issuer_key": "account_id, issuer",
+    "account_identities_subject_key": "issuer, subject",
+    "identity_states_digest_key": "digest",
+    "account_devices_digest_key": "account_id, digest",
+    "passkey_challenges_digest_key": "digest",
     "account_keys_token_id_key": "token_id, link_id",
     "account_keys_digest_key": "digest",
     "signing_links_code_key": "code",
@@ -59,6 +66,10 @@ REFERENCES = {
     "account_passwords": "account_id",
     "account_tokens": "account_id",
     "account_links": "account_id",
+    "account_passkeys": "account_id",
+    "account_devices": "account_id",
+    "account_identities": "account_id",
+    "passkey_challenges": "account_id",
     "signing_links": "ticket_id",
     "approvals": "ticket_id account_id",
     "signature_proofs": "ticket_id",
@@ -200,6 +211,9 @@ def _accounts() -> Iterator[Violation]:
     one = f"role = 'engineer', {nobody}, engineer_id = '{ref('engineers', 2)}'"
     yield Violation("account_roles_one_engineer", _change("account_roles", one))
     yield Violation("accounts_look", _change("accounts", "code = 'T_NURSE'", 2))
+    yield Violation("account_identities_of_somebody", _change("account_identities", "subject = NULL"))
+    same = "UPDATE account_identities SET subject = NULL, email = 'bea@example.org'"
+    yield Violation("account_identities_email", same)
     yield Violation("account_keys_of_one", _change("account_keys", "token_id = NULL"))
     yield Violation("account_keys_of_one", _change("account_keys", f"link_id = '{ref('account_links', 2)}'"))
     yield Violation("account_keys_token_id_fkey", _change("account_keys", f"token_id = '{NOBODY}'"))
@@ -249,13 +263,20 @@ def _clocks() -> Iterator[Violation]:
     earlier = f"timestamptz '{EARLY_AT}' - interval '1 second'"
     yield Violation("sla_clocks_time_order", f"{insert}{earlier}, '0', NULL)")
     yield Violation("sla_clocks_calendar_snapshot_check", f"{insert}NULL, '0', '[]')")
-    event = "clock_id, ticket_id, sequence, occurred_at, elapsed, state, kind, target, counts_from"
+    event = "clock_id, ticket_id, sequence, occurred_at, elapsed, state, kind, target, counts_from, told_at, lifted"
+    as_usual = "NULL, '{}'"
     for rule, values in (
-        ("sla_events_target_check", "'retargeted', '0', NULL"),
-        ("sla_events_target_of_retarget", "'retargeted', NULL, NULL"),
-        ("sla_events_target_of_change", "'paused', '1 h', NULL"),
-        ("sla_events_counted_reopening", f"'reopened', NULL, timestamptz '{EARLY_AT}' + interval '1 second'"),
-        ("sla_events_counted_reopening", f"'resumed', NULL, '{EARLY_AT}'"),
+        ("sla_events_target_check", f"'retargeted', '0', NULL, {as_usual}"),
+        ("sla_events_target_of_retarget", f"'retargeted', NULL, NULL, {as_usual}"),
+        ("sla_events_target_of_change", f"'paused', '1 h', NULL, {as_usual}"),
+        (
+            "sla_events_counted_reopening",
+            f"'reopened', NULL, timestamptz '{EARLY_AT}' + interval '1 second', {as_usual}",
+        ),
+        ("sla_events_counted_reopening", f"'resumed', NULL, '{EARLY_AT}', {as_usual}"),
+        ("sla_events_told_later", f"'stopped', NULL, NULL, '{EARLY_AT}', '{{}}'"),
+        ("sla_events_lifted_by_correction", "'stopped', NULL, NULL, NULL, '{100}'"),
+        ("sla_events_lifted_by_correction", f"'corrected', NULL, NULL, {as_usual}"),
     ):
         event_values = f"'{ref('sla_clocks', 3)}', '{ticket}', 1, '{EARLY_AT}', '0', 'met', {values}"
         after = f"INSERT INTO sla_events ({event}) VALUES ({event_values})"  # noqa: S608 - likewise

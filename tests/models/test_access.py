@@ -44,6 +44,15 @@ GRANTS = {
 }
 
 
+ADMINISTERING = {
+    Action.ADMINISTER,
+    Action.ADMINISTER_REGISTRY,
+    Action.CORRECT_PLACES,
+    Action.PARTS,
+    Action.WEBHOOKS,
+}
+
+
 def person(*grants: Grant | AccountRole, scopes: frozenset[TokenScope] = frozenset(TokenScope)) -> Principal:
     given = tuple(GRANTS[one] if isinstance(one, AccountRole) else one for one in grants)
     return Principal("somebody", "Some Body", given, Authentication.PASSWORD, scopes)
@@ -101,7 +110,7 @@ def test_the_examples_that_everybody_has_in_mind() -> None:
     assert isinstance(may(person(AccountRole.ENGINEER), Action.TAKE, FREE), Allowed)
     assert not isinstance(may(person(AccountRole.ENGINEER), "AssignEngineer", FREE), Allowed)
     for role in set(AccountRole) - {AccountRole.ADMINISTRATOR}:
-        for action in (Action.ADMINISTER, Action.WEBHOOKS):
+        for action in (Action.ADMINISTER, Action.WEBHOOKS, Action.ADMINISTER_REGISTRY):
             assert not isinstance(may(person(role), action), Allowed)
     for command in SENDERS:
         assert not isinstance(may(person(AccountRole.ADMINISTRATOR), command, OWN), Allowed)
@@ -129,7 +138,15 @@ def test_whoever_is_several_things_acts_in_the_usual_capacity_that_fits() -> Non
     )
 
 
-LOOKING_UP = (Action.ENGINEERS, Action.UNITS, Action.OPERATE, Action.AUDIT, Action.UNSEAL)
+LOOKING_UP = (
+    Action.ENGINEERS,
+    Action.UNITS,
+    Action.OPERATE,
+    Action.AUDIT,
+    Action.UNSEAL,
+    Action.REGISTRY,
+    Action.STAFF,
+)
 
 
 @pytest.mark.parametrize("action", POLICY)
@@ -138,7 +155,7 @@ def test_a_token_does_no_more_than_its_scopes(action: str) -> None:
     for scopes in (frozenset[TokenScope](), *(frozenset({one}) for one in TokenScope)):
         verdict = may(person(*everybody, scopes=scopes), action, OWN)
         reads = action in {Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS, Action.APPROVALS, *LOOKING_UP}
-        administers = action in {Action.ADMINISTER, Action.WEBHOOKS}
+        administers = action in ADMINISTERING
         needed = TokenScope.READ if reads else TokenScope.ADMINISTER if administers else TokenScope.ACT
         assert isinstance(verdict, Allowed) == (needed in scopes)
 

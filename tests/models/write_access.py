@@ -20,7 +20,8 @@ manufacturer's desk those of its make. *nobody's*: open, and no engineer is on i
 there: a list leaves it out, and whoever asks for it is told that there is no such ticket. In whose turn a stage is, and
 what it takes, the ticket itself decides after that: a hospital completes a sign-off by signing it, and no other stage.
 
-A token does no more than its scopes: `read` for what only looks, `act`, and `administer` for the last two lines.
+A token does no more than its scopes: `read` for what only looks, `act`, and `administer` for what begins
+with it and for correcting units and sites.
 
 """
 

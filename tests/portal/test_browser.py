@@ -15,6 +15,8 @@ from tests.portal.looking import NAMELESS, PHONE, SCREEN, TWICE, WIDE, barriers,
 from tests.portal.test_engineer import opened
 from tests.portal.test_label import unit_id
 
+REGISTRY = ("/registry/units", "/registry/units/VENT-ICU-001", "/registry/sites/AIIMS.ICU")
+
 
 @pytest_asyncio.fixture(scope="module")
 async def ticket(house: House) -> Ticket:
@@ -47,6 +49,15 @@ async def test_nobody_s_browser_complains_of_a_page(
         "engineer": ["/work", "/tickets", f"/tickets/{ticket.number}", "/account"],
         "coordinator": ["/tickets", f"/tickets/{ticket.number}", "/operations"],
         "desk": ["/desk"],
+        "administrator": [
+            *REGISTRY,
+            "/registry/calendars/24x7",
+            "/registry/engineers/ENG-001",
+            "/registry/parts/new",
+            "/people",
+            "/people/new",
+            "/account",
+        ],
     }
     for who, paths in pages.items():
         for size in (PHONE, SCREEN):
@@ -63,7 +74,7 @@ async def test_every_field_and_every_button_has_a_name(
 ) -> None:
     async with looking(browser, complaints) as page:
         await sign_in(page, address, await house.account("coordinator"))
-        for path in ("/tickets", f"/tickets/{ticket.number}", "/operations", "/account"):
+        for path in ("/tickets", f"/tickets/{ticket.number}", "/operations", "/account", *REGISTRY):
             await page.goto(f"{address}{path}")
             assert await page.evaluate(NAMELESS) == [], path
             assert await page.evaluate(TWICE) == [], path

@@ -198,5 +198,7 @@ async def test_an_engineer_s_page_is_light(house: House) -> None:
     browser = await house.browser("engineer")
     await ticket.advised()
     page = await opened(browser, ticket)
-    sheet = next(one for one in page.response.text.split('"') if one.endswith("portal.css"))
-    assert len(page.response.content) + len((await browser.client.get(sheet)).content) < 60_000
+    loaded = {one for one in page.response.text.split('"') if one.endswith((".css", ".js"))}
+    assert {one.rpartition("/")[2] for one in loaded} >= {"portal.css", "store.js", "outbox.js"}
+    files = [len((await browser.client.get(one)).content) for one in loaded]
+    assert len(page.response.content) + sum(files) < 60_000

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from models.vocabulary.registry import RegistryKind
 from starter.portal.app import ROUTES
 from starter.portal.commands import FORMS
 from starter.portal.visitors import FIELD
@@ -45,23 +46,58 @@ MAY: dict[str, set[str]] = {
 }
 """Who may do what to it, of those who see it."""
 
+REGISTRARS = {"coordinator", "clerk", "manager", "administrator"}
+"""Who may look at the registry; who may do what to it, tests/portal/test_registry.py says."""
+
+STAFF = {RegistryKind.ENGINEERS: {"clerk"}}
+"""Who of them may not look at engineers, their homes and certificates."""
+
 PAGES: dict[str, set[str] | None] = {
     "/": None,
     "/account": None,
     "/work": {"engineer", "another engineer"},
     "/desk": {"desk", "another desk"},
     "/operations": {"coordinator", "manager", "administrator"},
+    "/people": {"administrator"},
+    "/people/new": {"administrator"},
     "/tickets": set(PEOPLE) - {"administrator"},
+    "/registry": REGISTRARS,
+    **{f"/registry/{kind}": REGISTRARS - STAFF.get(kind, set()) for kind in RegistryKind},
+    **{f"/registry/{kind}/new": {"administrator", *({"clerk"} if kind == "parts" else ())} for kind in RegistryKind},
 }
 """Who may look at a page; None: whoever has signed in."""
+
+PASSKEYS = {"/sign-in/passkey", "/sign-in/passkey/challenge"}
+"""Sent by whoever signs in; nothing of it is looked at."""
+
+SSO = {"/sign-in/sso", "/sign-in/sso/done", "/sign-out/sso"}
+"""To a sign-in service and back; nothing of it is looked at where there is none."""
 
 SIGNING = {"/tickets/{number}/sign/{stage}", "/tickets/{number}/signing-links"}
 """For whom they are, tests/portal/test_signing.py has: on a ticket that waits for its sign-off."""
 
+OFFLINE = {"/offline", "/sw.js"}
+"""What a browser is given for where there is no network; of nobody."""
+
 OPEN = {"/sign-in", "/sign", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
-ABOUT_ONESELF = {"/sign-out", "/sign-out-everywhere", "/account/password"}
+REGISTRY = {"/registry/{kind}", "/registry/{kind}/new", "/registry/{kind}/{reference}"}
+
+BY_SCRIPT = {"/outbox"}
+"""Where a script sends to, which is answered by no page: tests/portal/test_outbox.py."""
+
+ADMINISTERED = {"/people/new", "/people/{code}/{doing}"}
+"""For administrators alone."""
+
+ABOUT_ONESELF = {
+    "/sign-out",
+    "/sign-out-everywhere",
+    "/account/password",
+    "/account/passkeys/begin",
+    "/account/passkeys",
+    "/account/passkeys/remove",
+}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -76,9 +112,12 @@ def addresses(method: str) -> set[str]:
 
 
 def test_every_page_and_every_form_is_tried_here() -> None:
-    assert addresses("GET") == {*PAGES, "/tickets/{number}"} | SIGNING | (OPEN - {"/language"})
+    looks = {path for path in PAGES if not path.startswith("/registry/")} | {"/tickets/{number}", "/people/{code}"}
+    assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | OFFLINE | (OPEN - {"/language"})
     acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
-    assert addresses("POST") == ABOUT_ONESELF | acts | SIGNING | {"/bulk/{kind}"} | (
+    acts |= {"/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}"}
+    mine = ABOUT_ONESELF | BY_SCRIPT
+    assert addresses("POST") == mine | ADMINISTERED | PASSKEYS | acts | SIGNING | (
         OPEN - {"/s/{token}", "/static/{tag}/{name}"}
     )
     assert set(MAY) == set(FORMS)
@@ -90,6 +129,19 @@ async def test_a_page_is_for_whom_it_is(house: House, who: str, path: str) -> No
     page = await (await house.browser(who)).open(path)
     allowed = PAGES[path] is None or who in (PAGES[path] or ())
     assert page.status == (200 if allowed else 403), page.text
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_people_are_for_who_administers_them(house: House, who: str) -> None:
+    """Also for who is asked about: nobody sees what there is to see, and nobody gives a role by hand."""
+    browser, code = await house.browser(who), await house.account("clerk")
+    seen = await browser.open(f"/people/{code}")
+    assert seen.status == (200 if who == "administrator" else 403), seen.text
+    if who != "administrator":
+        assert read(await send(browser, "/people/new", code="eve", name="Eve", role="administrator")).status == 403
+        for doing in ("give", "take", "disable", "link", "end-logins", "revoke", "change", "enable"):
+            answered = await send(browser, f"/people/{code}/{doing}", role="administrator", name="Eve", token="x")
+            assert answered.status_code == 403, doing
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -169,7 +221,7 @@ async def test_a_page_has_forms_for_what_one_may_do_and_for_nothing_else(
 async def test_whoever_has_not_signed_in_is_asked_to(house: House, path: str) -> None:
     stranger = house.stranger()
     address = path.replace("{number}", "FC-2026-000001").replace("{kind}", "hold").replace("{stage}", "sign_off")
-    method = "GET" if path in addresses("GET") else "POST"
+    method = "GET" if path in addresses("GET") | set(PAGES) else "POST"
     answered = await stranger.client.request(method, address)
     assert answered.status_code == 303
     assert answered.headers["Location"].startswith("/sign-in")
@@ -186,6 +238,7 @@ async def test_looking_changes_nothing(house: House, ticket: Ticket) -> None:
                 address = (
                     path.replace("{number}", ticket.number).replace("{command}", command).replace("{kind}", "hold")
                 )
+                address = address.replace("{code}", "nobody").replace("{doing}", "link")
                 for method in ("GET", "HEAD", "OPTIONS"):
                     answered = await browser.client.request(method, address, params={"reason": "other", "hours": "1"})
                     assert answered.status_code < 500, address

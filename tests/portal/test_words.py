@@ -11,6 +11,8 @@ from string import Formatter
 
 import pytest
 
+from models.registry.entries import entries_of
+from models.registry.kinds import KINDS
 from models.vocabulary.accounts import AccountRole
 from models.vocabulary.ai import Severity
 from models.vocabulary.equipment import InstalledContext
@@ -18,7 +20,7 @@ from models.vocabulary.people import Role
 from models.vocabulary.sla import ClockState, SlaState
 from models.vocabulary.stages import StageOutcome, StageStatus
 from models.vocabulary.tickets import TicketStatus
-from starter.portal import failing, lists, tickets
+from starter.portal import failing, lists, registry, tickets
 from starter.portal.words import FOLDER, LANGUAGES, Words, catalogue, language_of
 
 ROOT = Path(__file__).parents[2]
@@ -128,3 +130,14 @@ def test_words_of_state_have_their_words(language: str) -> None:
 
 def test_what_has_no_translation_stays_as_it_is() -> None:
     assert Words("de")("Nobody has said this {often} yet.", often="so") == "Nobody has said this so yet."
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_field_of_the_registry_has_its_words(language: str) -> None:
+    said = set(registry.DONE.values())
+    for kind, declared in KINDS.items():
+        said |= {declared.one, declared.many, declared.touches} - {""}
+        for one in entries_of(kind):
+            said |= {one.label, one.help} - {""}
+            said |= {choice.replace("_", " ") for choice in one.choices}
+    assert said - set(catalogue(language)) == set()

@@ -28,6 +28,8 @@ from starter.accounts import entering, managing
 from starter.accounts.passwords import LONGEST, SHORTEST, Parameters, key_of
 from starter.embedded.stack import Stack
 from starter.failures import BadInput, NotSignedIn, Refused, TooManyTries
+from starter.serving import remind_of_first_administrator
+from starter.web.engines import Engines
 from tests.clusters import TEMPLATE
 from tests.databases import as_role, make_database
 from tests.starter.accounts import CHEAP, COORDINATOR, NURSE, OTHER, PASSWORD, House
@@ -478,7 +480,7 @@ async def test_nobody_takes_the_code_of_an_engineer_or_a_service_desk_who_is_som
 async def test_a_role_is_for_somebody_who_is_there(house: House, grant: Grant, why: str) -> None:
     with pytest.raises(Refused, match=re.escape(why)):
         await managing.add_account(house.owner, "anna", "Anna", [COORDINATOR, grant], by="op")
-    assert await managing.list_accounts(house.owner) == [], "nothing of it is left"
+    assert (await managing.list_accounts(house.owner)).rows == [], "nothing of it is left"
 
 
 # -- with the workers' rights ------------------------------------------------------------------------------------------
@@ -615,3 +617,121 @@ async def test_the_last_administrator_stays(house: House) -> None:
         await managing.disable(house.owner, "second", by="op")
     assert await managing.enable(house.owner, "first", by="op")
     assert await managing.disable(house.owner, "second", by="op")
+
+
+async def test_of_two_administrators_who_go_at_once_one_stays(house: House) -> None:
+    both = (Grant(AccountRole.ADMINISTRATOR), Grant(AccountRole.MANAGER))
+    for code in ("ada", "abe"):
+        await house.account(code, *both)
+    done = await asyncio.gather(
+        managing.disable(house.owner, "ada", by="operator"),
+        managing.change_account(house.owner, "abe", take=both[:1], by="operator"),
+        return_exceptions=True,
+    )
+    (refused,) = [one for one in done if isinstance(one, BaseException)]
+    assert isinstance(refused, Refused)
+    assert "is the last administrator" in str(refused)
+
+
+async def test_a_role_that_an_account_has_or_has_not_is_given_or_taken_to_no_effect(house: House) -> None:
+    await house.account("nina", NURSE)
+    before = len(await house.trail())
+    assert not await managing.change_account(house.owner, "nina", give=[NURSE], take=[COORDINATOR], by="operator")
+    assert len(await house.trail()) == before
+    with pytest.raises(Refused, match="would have no role"):
+        await managing.change_account(house.owner, "nina", take=[NURSE], by="operator")
+    assert await managing.change_account(house.owner, "NINA", give=[COORDINATOR], take=[NURSE], by="operator")
+    account = await managing.read_account(house.owner, "nina")
+    assert account["grants"] == [COORDINATOR]
+    assert {one["actor_code"] for one in (await house.trail())[before:]} == {"operator"}
+
+
+async def test_an_account_with_an_engineers_code_stays_that_engineer_s(house: House) -> None:
+    engineer = Grant(AccountRole.ENGINEER, engineer="ENG-001")
+    await house.account("ENG-001", engineer)
+    with pytest.raises(Refused, match="who is somebody else on record"):
+        await managing.change_account(house.owner, "ENG-001", give=[COORDINATOR], take=[engineer], by="operator")
+
+
+async def test_a_server_that_nobody_can_sign_in_to_says_how_to_begin(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    engines = Engines(Settings.model_validate({"database_url": house.app_url}))
+    await remind_of_first_administrator(engines)
+    assert "`fieldcare user link`" in caplog.text
+    assert "fcl_" not in caplog.text
+    caplog.clear()
+    await house.account("nina")
+    await remind_of_first_administrator(engines)
+    assert caplog.text == ""
+    await engines.aclose()
+
+
+# -- devices that are known -------------------------------------------------------------------------------------------
+
+
+async def shut(house: House, code: str) -> None:
+    """A stranger tries until nothing is looked at any more."""
+    for _ in range(6):
+        with pytest.raises(NotSignedIn):
+            await enter(house, code, WRONG)
+    with pytest.raises(TooManyTries):
+        await enter(house, code)
+
+
+async def test_a_stranger_who_guesses_does_not_shut_out_who_has_signed_in_before(house: House) -> None:
+    await house.account("nina", NURSE)
+    device = (await enter(house, "nina")).device
+    await shut(house, "nina")
+    again = await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=device)
+    assert again.device == device
+    await entering.change_password(house.app, CHEAP, "nina", PASSWORD, OTHER, device=device)
+    await entering.sign_in(house.app, CHEAP, "NINA", OTHER, device=device)
+    with pytest.raises(TooManyTries):
+        await enter(house, "nina", OTHER)
+
+
+async def test_a_device_is_known_for_the_accounts_that_signed_in_from_it_alone(house: House) -> None:
+    await house.account("nina")
+    await house.account("other")
+    device = (await enter(house, "nina")).device
+    await shut(house, "other")
+    for shown in (device, SecretStr("fcd_" + "x" * 43), SecretStr("nothing of ours"), SecretStr("fc_" + "x" * 43)):
+        with pytest.raises(TooManyTries):
+            await entering.sign_in(house.app, CHEAP, "other", PASSWORD, device=shown)
+
+
+async def test_a_device_lets_nobody_in_waits_for_its_own_tries_and_is_a_stranger_after_ten(house: House) -> None:
+    await house.account("nina")
+    device = (await enter(house, "nina")).device
+    with pytest.raises(NotSignedIn):
+        await entering.verify_token(house.app, device)
+    for number in range(10):
+        with pytest.raises(NotSignedIn) as refused:
+            await entering.sign_in(house.app, CHEAP, "nina", WRONG, device=device)
+        assert isinstance(refused.value, TooManyTries) is (number >= 4)
+        await let_pass(house)
+    assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 0
+    await enter(house, "nina")  # tries from there were not counted for everybody
+    await shut(house, "nina")
+    with pytest.raises(TooManyTries):
+        await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=device)
+
+
+async def test_devices_are_forgotten_in_time_by_number_and_with_the_account(house: House) -> None:
+    await house.account("nina")
+    first = (await enter(house, "nina")).device
+    for _ in range(20):
+        await enter(house, "nina")
+    assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 20
+    await shut(house, "nina")
+    with pytest.raises(TooManyTries):
+        await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=first)
+    await let_pass(house)
+    last = (await enter(house, "nina")).device
+    await house.sql.execute("UPDATE account_devices SET used_at = now() - interval '181 days'")
+    await shut(house, "nina")
+    with pytest.raises(TooManyTries):
+        await entering.sign_in(house.app, CHEAP, "nina", PASSWORD, device=last)
+    await managing.disable(house.owner, "nina", by="operator")
+    assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -60,6 +61,25 @@ async def test_a_ticket_lives_from_report_to_sign_off(server: Server) -> None:
     assert sum(ledger["totals"].values()) == pytest.approx(ledger["wall_clock"])
     clock = (await server.ask("nurse", "GET", f"/tickets/{number}/clocks/response")).json()
     assert clock["state"] == "met"
+
+
+async def test_what_is_told_later_says_when_it_was_and_the_story_has_both_times(server: Server, field: Field) -> None:
+    ticket = await field.open(engineer="ENG-004")
+    for stage in STANDARD_STAGES[:3]:
+        began = (await ticket.do(complete(stage, by="ENG-004"))).applied_at
+    path = f"/tickets/{ticket.number}/arrive-on-site"
+    early = began - timedelta(hours=1)
+    for at in (early.isoformat(), "2026-13-01", "0001-01-01T00:00:00+14:00"):
+        said = await server.ask("engineer", "POST", path, json={"happened_at": at})
+        if said.status_code == 200:
+            assert "It counts from now" in said.json()["message"]
+        else:
+            assert (said.status_code, at == early.isoformat()) == (422, False), said.text
+    await ticket.stored()
+    lines = (await server.ask("engineer", "GET", f"/tickets/{ticket.number}/story")).json()["lines"]
+    [arrived] = [one for one in lines if one["what"].startswith("Arrived on site")]
+    assert datetime.fromisoformat(arrived["claimed_at"]) == early
+    assert arrived["happened_at"] is None
 
 
 async def test_what_is_sent_again_is_done_once(server: Server, ticket: Ticket) -> None:

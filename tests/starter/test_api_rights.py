@@ -11,8 +11,10 @@ import pytest_asyncio
 from models.access import Action, Allowed, may
 from models.contracts.commands import COMMANDS
 from models.principals import Authentication, Principal, Whose
+from models.registry.kinds import KINDS
 from models.sql_functions import SqlFunction
-from models.vocabulary.accounts import TokenScope
+from models.vocabulary.accounts import AccountRole, TokenScope
+from models.vocabulary.registry import RegistryKind
 from starter.accounts.gate import WHOSE
 from starter.api.app import PREFIX, routes
 from starter.api.commands import EXAMPLES, body_of
@@ -49,8 +51,13 @@ OF_NO_TICKET = {
     "/metrics": Action.OPERATE,
     "/me": None,
 }
+OWN = {"/sessions", "/passkeys", "/passkeys/{name}"}
+"""What somebody does about themselves alone."""
 BY_POST: dict[str, tuple[Action, dict[str, object]]] = {"/codec/decode": (Action.UNSEAL, {"payloads": []})}
 """What is asked by POST and changes nothing."""
+
+DOINGS = ("/retire", "/restore", "/history")
+"""What there is of a row of the registry beside itself."""
 
 ADMINISTERED = {
     ("GET", "/webhooks"): None,
@@ -60,8 +67,28 @@ ADMINISTERED = {
     ("POST", "/webhooks/{name}/enable"): None,
     ("POST", "/webhooks/{name}/rotate"): {},
     ("POST", "/webhooks/{name}/replay"): {"since": "2026-01-01T00:00:00Z"},
+    ("GET", "/accounts"): None,
+    ("POST", "/accounts"): {"code": "eve", "name": "Eve", "grants": [{"role": "hospital", "customer": "NO-SUCH"}]},
+    ("GET", "/accounts/{code}"): None,
+    ("PATCH", "/accounts/{code}"): {"give": [{"role": "administrator"}]},
+    ("POST", "/accounts/{code}/disable"): None,
+    ("POST", "/accounts/{code}/enable"): None,
+    ("POST", "/accounts/{code}/link"): None,
+    ("POST", "/accounts/{code}/end-logins"): None,
+    ("GET", "/accounts/{code}/tokens"): None,
+    ("DELETE", "/accounts/{code}/tokens/{name}"): None,
+    ("GET", "/accounts/{code}/history"): None,
+    ("GET", "/accounts/{code}/passkeys"): None,
+    ("DELETE", "/accounts/{code}/passkeys/{name}"): None,
+    ("GET", "/accounts/{code}/identities"): None,
+    ("PUT", "/accounts/{code}/identity"): {"email": "eve@example.org"},
 }
 """With what is sent there. None of them finds anything to do."""
+REGISTRY = {
+    f"/registry/{kind}{rest}"
+    for kind in RegistryKind
+    for rest in ("", *(f"/{{reference}}{one}" for one in ("", *DOINGS)))
+}
 STREAMS = {"/events": Action.LIST}
 """Refused to whoever may list nothing, where a list would be empty."""
 ENDS: dict[str, Any] = {"lasts": 0}
@@ -90,9 +117,9 @@ async def two(field: Field) -> Two:
 
 def test_every_route_is_looked_at_here() -> None:
     signs = {f"/tickets/{{reference}}/{one}" for one in SIGNS}
-    assert {one.path for one in routes()} == {*READS, *DOES, *signs, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN} | {
+    assert {one.path for one in routes()} == {*READS, *DOES, *signs, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN, *OWN} | {
         path for _, path in ADMINISTERED
-    }
+    } | REGISTRY
 
 
 def body(command: str) -> dict[str, object]:
@@ -179,13 +206,53 @@ async def test_what_is_asked_by_post(server: Server, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", GRANTS)
-async def test_webhooks_are_administered_by_administrators(server: Server, who: str) -> None:
+async def test_webhooks_and_accounts_are_administered_by_administrators(server: Server, who: str) -> None:
     narrow = (TokenScope.READ, TokenScope.ACT)
     for (method, path), said in ADMINISTERED.items():
         for scopes in ((), narrow) if who == "administrator" else ((),):
-            answer = await server.ask(who, method, path.format(name="no-such-webhook"), json=said, scopes=scopes)
+            answer = await server.ask(
+                who, method, path.format(name="no-such-webhook", code="no-such-account"), json=said, scopes=scopes
+            )
             allowed = who == "administrator" and not scopes
             assert (answer.status_code == 403) is not allowed, f"{who} {method} {path}: {answer.text}"
+
+
+@pytest.mark.parametrize("who", GRANTS)
+async def test_the_registry_is_kept_by_those_who_may(server: Server, who: str) -> None:
+    """Nothing is done: there is no such row, and what is said of a new one does not fit."""
+    roles = GRANTS[who].role
+    for kind in RegistryKind:
+        path = f"/registry/{kind}"
+        reads = roles in {
+            AccountRole.COORDINATOR,
+            AccountRole.MANAGER,
+            AccountRole.PARTS_CLERK,
+            AccountRole.ADMINISTRATOR,
+        }
+        if kind is RegistryKind.ENGINEERS:
+            reads = reads and who != "clerk"
+        for at in (path, f"{path}/no-such-row", f"{path}/no-such-row/history"):
+            answer = await server.ask(who, "GET", at)
+            wanted = 403 if not reads else 200 if at == path else 404
+            assert answer.status_code == wanted, f"{who} {at}: {answer.text}"
+        asked: dict[str, tuple[str, str, dict[str, Any]]] = {
+            "add": ("POST", path, dict(KINDS[kind].example)),
+            "change": ("PATCH", f"{path}/no-such-row", {"reason": "x"}),
+            "retire": ("POST", f"{path}/no-such-row/retire", {"reason": "x"}),
+            "restore": ("POST", f"{path}/no-such-row/restore", {"reason": "x"}),
+        }
+        for doing, (method, at, said) in asked.items():
+            allowed = (
+                who == "administrator"
+                or (who == "clerk" and kind == "parts")
+                or (who == "coordinator" and kind in {"units", "sites"} and doing == "change")
+            )
+            if allowed and doing == "add":
+                continue
+            for scopes in ((), (TokenScope.READ, TokenScope.ACT)) if allowed else ((),):
+                answer = await server.ask(who, method, at, json=said, scopes=scopes, headers={"If-Match": '"1-x"'})
+                wanted = 404 if allowed and not scopes else 403
+                assert answer.status_code == wanted, f"{who} {method} {at}: {answer.text}"
 
 
 async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:

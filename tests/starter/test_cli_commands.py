@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
@@ -159,3 +160,24 @@ def test_a_command_runs_in_this_process_and_returns_its_exit_code(capsys: pytest
     assert invoke(["ticket", "hold", "FC-1", "--reason", "dispute", "--for", "long"]) == 2
     assert invoke(["ticket", "hold"]) == 2
     assert invoke(["--version"]) == 0
+
+
+def test_what_may_be_told_later_takes_the_time_at_which_it_happened(sent: list[tuple[Any, ...]]) -> None:
+    app = typer.Typer()
+
+    @on_ticket(app, "Resume")
+    def resume() -> Fields:
+        """Go on."""
+        return {}
+
+    @on_ticket(app, "Cancel", note=False)
+    def cancel() -> Fields:
+        """End."""
+        return {"reason": "x"}
+
+    when = ("--happened-at", "2026-03-02T09:40+01:00")
+    assert run(app, "resume", "FC-1", "--by", "nurse", "--role", "hospital", *when) == 0
+    assert sent[0][1].happened_at == datetime(2026, 3, 2, 8, 40, tzinfo=UTC)
+    assert run(app, "resume", "FC-1", "--happened-at", "yesterday") == 2
+    assert run(app, "cancel", "FC-1", *when) == 2
+    assert len(sent) == 1

@@ -77,6 +77,28 @@ def test_from_the_first_link_to_an_administrator_who_keeps_accounts(env: Environ
     }
 
 
+def test_roles_change_and_their_history_is_shown(env: Environment) -> None:
+    nina(env, "coordinator")
+    assert "nina: manager, hospital CITY-GENERAL" in well(
+        env, "user", "change", "nina", "--give", "manager", "--give", "hospital:city-general", "--take", "coordinator"
+    ).replace("nina: hospital CITY-GENERAL, manager", "nina: manager, hospital CITY-GENERAL")
+    assert "like that already" in well(env, "user", "change", "nina", "--give", "manager")
+    assert "Say what" in refused(env, "user", "change", "nina", code=2)
+    well(env, "login", "nina", stdin=PASSWORD)
+    well(env, "logout", "--everywhere")
+    assert "0 logins ended" in well(env, "user", "end-logins", "nina", "--by", "anna")
+    events = json.loads(well(env, "user", "history", "nina", "--json"))["events"]
+    assert [(one["kind"], one["of"]) for one in events if one["kind"].startswith("role")] == [
+        ("role_given", "hospital CITY-GENERAL"),
+        ("role_given", "manager"),
+        ("role_taken", "coordinator"),
+        ("role_given", "coordinator"),
+    ]
+    assert "role taken: coordinator" in well(env, "user", "history", "nina")
+    assert "nina" in well(env, "user", "list", "--search", "NIN", "--role", "manager", "--state", "in_use")
+    assert "No account fits" in well(env, "user", "list", "--role", "coordinator")
+
+
 def test_whoever_does_not_administer_keeps_no_accounts_until_they_sign_out(env: Environment) -> None:
     nina(env)
     well(env, "login", "nina", stdin=PASSWORD)
@@ -152,7 +174,7 @@ async def test_the_first_link_is_shown_at_a_terminal_and_never_into_a_log(
     await do.tell_of_first_administrator(database_url, as_json=False)
     assert "fieldcare user link" in log.getvalue()
     assert told.getvalue() == ""
-    assert await managing.list_accounts(database) == []
+    assert (await managing.list_accounts(database)).rows == []
     monkeypatch.setattr(do, "out", Console(file=told, force_terminal=True, width=200))
     await do.tell_of_first_administrator(database_url, as_json=False)
     assert "fcl_" in told.getvalue() and "user password --link -" in told.getvalue()

@@ -180,6 +180,21 @@ async def signed(field: Field) -> Ticket:
     return ticket
 
 
+async def told_later(field: Field) -> Ticket:
+    """A breach, and a day's work that is told after it, which takes it back."""
+    ticket = await field.open()
+    for key in STANDARD_STAGES[:3]:
+        began = (await ticket.do(complete(key, by="ENG-004"))).applied_at
+    await ticket.skip_time(9 * HOUR)
+    for kind, hours in ((StartTravel, 1), (ArriveOnSite, 2)):
+        said = kind(command_id=command_id(), actor=acting("ENG-004"), happened_at=began + hours * HOUR)
+        await ticket.do(said)
+    for key, hours in (("onsite_repair", 3), ("completion_sign_off", 4)):
+        await ticket.do(complete(key, by="ENG-004").model_copy(update={"happened_at": began + hours * HOUR}))
+    await ticket.handle.result()
+    return ticket
+
+
 STORIES = (
     breached,
     remote_fix,
@@ -193,6 +208,7 @@ STORIES = (
     verified,
     by_itself,
     signed,
+    told_later,
 )
 
 

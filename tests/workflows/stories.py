@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 
 from models.contracts.base import Command
-from models.contracts.commands import ArriveOnSite, ChangeContract, ChangePriority, EngineerRef, Reopen, StartTravel
+from models.contracts.commands import (
+    ArriveOnSite,
+    ChangeContract,
+    ChangePriority,
+    EngineerRef,
+    Reopen,
+    StartTravel,
+    ToldLater,
+)
 from models.contracts.state import TicketState
 from models.contracts.templates import HOLD_RULES, HoldRule, PriorityTargets, TemplateSnapshot
 from models.sla.calendar import Calendar
@@ -75,8 +83,12 @@ def richer(template: TemplateSnapshot, policy: ReopenPolicy) -> TemplateSnapshot
 def live(engine: TicketEngine, story: Story, engineer: EngineerRef, start: datetime) -> datetime:
     """Let the engine live through a story; refusals are part of it. Returns the moment at its end."""
     now = start
+    ago: timedelta | None = None
     for number, (what, minutes) in enumerate(story):
         now += timedelta(minutes=minutes, seconds=minutes)
+        if what == "late":  # what comes next is told so long after it happened
+            ago = timedelta(minutes=minutes)
+            continue
         if what == "wait":
             engine.advance(now)
             continue
@@ -86,7 +98,11 @@ def live(engine: TicketEngine, story: Story, engineer: EngineerRef, start: datet
             continue
         for _ in range(_OFTEN.get(what, 1)):
             with suppress(RefusedError):
-                engine.apply(_MAKE[what](engine, now, number), now, engineer)
+                command = _MAKE[what](engine, now, number)
+                if ago is not None and isinstance(command, ToldLater):
+                    command = command.model_copy(update={"happened_at": now - ago})
+                engine.apply(command, now, engineer)
+        ago = None
     return now
 
 
@@ -128,6 +144,8 @@ def _reopen(engine: TicketEngine, *_: object) -> Command:
 _OFTEN = {"near": 3, "finish": 8}
 """Up to the repair, and to the end."""
 
+_LIKELY = ("near", "travel", "arrive", "complete", "resume") * 3
+
 _MAKE: dict[str, Make] = {
     "hold": _hold("access_denied"),
     "customer": _hold("waiting_for_customer"),
@@ -150,6 +168,22 @@ _MAKE: dict[str, Make] = {
     "contract": _contract,
     "reopen": _reopen,
 }
+
+
+def _told_late(found: Sequence[tuple[str, int, int]]) -> Story:
+    return [step for what, minutes, ago in found for step in (("late", ago), (what, minutes))]
+
+
+late_stories = st.lists(
+    st.tuples(st.sampled_from(["wait", "carry", *_MAKE, *_LIKELY]), st.integers(0, 300), st.integers(-10, 400)),
+    max_size=30,
+).map(lambda found: [("take", 30), *_told_late(found)])
+"""The same, all of it told after it happened."""
+
+stories = st.lists(
+    st.tuples(st.sampled_from(["late", "late", "late", "wait", "carry", *_MAKE]), st.integers(0, 900)), max_size=40
+).map(lambda found: [("take", 30), *found])
+"""The same, much of it told after it happened."""
 
 stories = st.lists(st.tuples(st.sampled_from(["wait", "carry", *_MAKE]), st.integers(0, 900)), max_size=30).map(
     lambda found: [("take", 30), *found]

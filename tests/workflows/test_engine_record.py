@@ -150,15 +150,16 @@ class Carries:
         decided = DiagnosisDecision(status=DiagnosisStatus.EDITED, cause="Torn tube", problem_code="A050402")
         verified = VerifiedOutcome(proposal_right=False, cause="Bent pin", problem_code="A0404")
         theirs = {**who, "actor": acting(WHO)}
+        later = {"happened_at": T0 + HOUR / 2}  # it counts, or stands there as what was claimed
         service = on_site().service.model_copy(update={"response_target": 7 * HOUR})
         return [
-            (AssignEngineer(**who, engineer_code="ENG-777", stage=REPAIR), Life()),
+            (AssignEngineer(**who, engineer_code="ENG-777", stage=REPAIR, **later), Life()),
             (
                 CompleteStage(**theirs, stage=DIAGNOSIS, actions=GOOD_ANSWERS[DIAGNOSIS], diagnosis=decided),
                 Life().advised(),
             ),
             (
-                CompleteStage(**theirs, stage=SIGN_OFF, actions=GOOD_ANSWERS[SIGN_OFF], verified=verified),
+                CompleteStage(**theirs, stage=SIGN_OFF, actions=GOOD_ANSWERS[SIGN_OFF], verified=verified, **later),
                 Life().advised().at(SIGN_OFF),
             ),
             (
@@ -179,12 +180,12 @@ class Carries:
                 ),
                 Life(),
             ),
-            (Hold(**who, reason="access_denied", lasts=timedelta(hours=30)), Life()),
-            (Resume(**who), _held()),
+            (Hold(**who, reason="access_denied", lasts=timedelta(hours=30), **later), Life()),
+            (Resume(**who, **later), _held()),
             (ChangePriority(**who, priority=Priority.P1, reason=reason), Life()),
             (ChangeContract(**who, service=service, calendar=Calendar(code="office"), reason=reason), Life()),
-            (StartTravel(**theirs, stage=REPAIR), Life().at(REPAIR)),
-            (ArriveOnSite(**theirs, stage=REPAIR), Life().at(REPAIR)),
+            (StartTravel(**theirs, stage=REPAIR, **later), Life().at(REPAIR)),
+            (ArriveOnSite(**theirs, stage=REPAIR, **later), Life().at(REPAIR)),
             (Reopen(**who, reason=reason, return_to=REPAIR), Life().closed()),
             (Cancel(**who, reason=reason), Life()),
         ]

@@ -36,12 +36,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENGINEER = "ENG-004"
 
 
-async def rich_ticket(field: Field, **fields: object) -> Ticket:
+async def rich_ticket(field: Field, behaviour: int = 0, **fields: object) -> Ticket:
     """A ticket whose template has an arrival target, targets by priority, and reasons that pause some clocks."""
     report = FaultReport(unit="VENT-ICU-001", description="Alarm", priority=Priority.P2, reporter=NURSE, key=_key())
     given = freeze(report, json.loads(await field.database.call(SqlFunction.PREPARE_INTAKE, report.unit, report.key)))
     template = richer(given.template, ReopenPolicy.EXCLUDE_SOLVED).model_copy(update=fields)
-    given = given.model_copy(update={"template": template})
+    given = given.model_copy(update={"template": template, "behaviour": behaviour})
     handle = await field.client.start_workflow(
         given.template.workflow_type, given, id=workflow_id(given.number, given.key), task_queue=field.task_queue
     )

@@ -405,6 +405,39 @@ async def test_what_has_failed_for_good_holds_nothing_up_and_is_sent_again_when_
         await receiver.until_tried(6)
 
 
+async def test_what_ended_long_ago_is_forgotten_and_what_is_on_its_way_never(house: House) -> None:
+    async with a_receiver() as receiver:
+        receiver.status = 503
+        name, _ = await house.endpoint(receiver)
+        async with house.working():
+            ticket = await house.field.open()
+            await receiver.until_tried(1)
+        earlier = (
+            "INSERT INTO webhook_deliveries (id, endpoint_id, ticket_id, sequence, kind, state, due_at, ended_at) "
+            "SELECT uuidv7(-$2::interval), w.id, t.id, 1000 + $3, 'ticket.moved', $4, now() - $2, "
+            "CASE WHEN $4 <> 'pending' THEN now() - $2 END "
+            "FROM webhook_endpoints AS w, service_tickets AS t WHERE w.name = $1 AND t.number = $5"
+        )
+        for number, (days, state) in enumerate(
+            ((100, "delivered"), (91, "failed"), (89, "delivered"), (100, "pending"))
+        ):
+            await house.sql.execute(earlier, name, timedelta(days=days), number, state, ticket.number)
+        forget = "SELECT forget_webhooks(now() - $1::interval)"
+        assert await house.sql.fetchval(forget, timedelta(days=120)) == 0
+        # Whoever asks for more than a week ago is asked for a week ago.
+        assert await house.sql.fetchval(forget, timedelta(0)) == 3
+        left = await house.states(name)
+        assert "delivered" not in left and left.count("pending") >= 2
+        for number, (days, state) in enumerate(((100, "delivered"), (89, "delivered"))):
+            await house.sql.execute(earlier, name, timedelta(days=days), 10 + number, state, ticket.number)
+
+        async def forgotten() -> bool:
+            return (await house.states(name)).count("delivered") == 1
+
+        async with house.working():
+            await until(forgotten)
+
+
 async def until_ended(handle: WorkflowHandle[Any, Any]) -> None:
     async def ended() -> bool:
         try:

@@ -50,7 +50,7 @@ class Assignment:
         visits = self._assignable(command, engineer)
         replaced = _replaced(visits, engineer)
         for visit in visits:
-            visit.engineer = engineer
+            visit.engineer, visit.assigned_at = engineer, now
         refs = tuple(StageRef(key=visit.key, visit=visit.visit) for visit in visits)
         self._story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, replaced=replaced, reason=command.note)
         takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
@@ -112,4 +112,5 @@ def _replaced(visits: list[StageVisit], engineer: EngineerRef) -> tuple[Replaced
 @RECALLS.of(EngineerAssigned)
 def _assigned(memory: Memory, fact: EngineerAssigned) -> None:
     for ref in fact.stages:
-        memory.visit(ref).engineer = fact.engineer
+        visit = memory.visit(ref)
+        visit.engineer, visit.assigned_at = fact.engineer, fact.when

@@ -12,7 +12,7 @@ from models.contracts.templates import HoldRule, StageDefinition
 from models.contracts.tickets import TicketInput
 from models.identity import clock_id
 from models.sla.calendar import Calendar
-from models.sla.clock import BREACH_PERCENT, Clock, Threshold
+from models.sla.clock import BREACH_PERCENT, STOPS, Clock, Threshold
 from models.vocabulary import ClockEventKind, ClockKind, ClockState, ReopenPolicy, Role, SlaState
 from workflows.engine.recalls import Memory, Recalls
 from workflows.engine.story import Story
@@ -34,6 +34,7 @@ class ClockBoard:
         self._state = state
         self._story = story
         self._terms = terms
+        self._taken_back: list[tuple[Clock, tuple[int, ...]]] = []
 
     # -- moves -------------------------------------------------------------------------------------------------------
 
@@ -102,6 +103,11 @@ class ClockBoard:
 
     def reach(self, clock: Clock, threshold: Threshold) -> None:
         self._move(clock.reach(threshold), threshold.at, percent=None if threshold.again else threshold.percent)
+
+    def taken_back(self) -> list[tuple[Clock, tuple[int, ...]]]:
+        """The clocks that were corrected since this was asked last, each with the thresholds that do not stand."""
+        taken, self._taken_back = self._taken_back, []
+        return taken
 
     # -- readings ----------------------------------------------------------------------------------------------------
 
@@ -184,11 +190,22 @@ class ClockBoard:
         )
         self._move(clock.start(at), at)
 
+    def _correct(self, clock: Clock, at: datetime) -> None:
+        """What was reported between a stop and the moment at which that was told does not stand: a fact says so."""
+        known = self._story.known(at)
+        if known > at and (lifted := clock.unreached(known, self._terms.calendar_of(clock))):
+            verb = {ClockEventKind.PAUSED: "paused", ClockEventKind.CANCELLED: "cancelled"}
+            reason = f"It had {verb.get(clock.events[-1].kind, 'stopped')} before, which was told later"
+            corrected = clock.correct(known, lifted, reason)
+            self._move(corrected, known, reason)
+            self._taken_back.append((corrected, lifted))
+
     def _move(self, clock: Clock, at: datetime, reason: str = "", percent: int | None = None) -> None:
+        clock = clock.told(self._story.known(at))
         self._state.clocks[clock.name] = clock
         calendar = self._terms.calendar_of(clock)
         event = clock.events[-1]
-        changed = event.kind in {ClockEventKind.RETARGETED, ClockEventKind.OVERRUN}
+        changed = event.kind in {ClockEventKind.RETARGETED, ClockEventKind.OVERRUN, ClockEventKind.CORRECTED}
         self._story.tell(
             ClockMoved,
             at,
@@ -205,7 +222,10 @@ class ClockBoard:
             state=clock.state(at, calendar),
             counts_from=event.counts_from,
             standing=tuple(sorted(clock.standing(calendar))) if changed else None,
+            lifted=event.lifted or None,
         )
+        if event.kind in STOPS:
+            self._correct(clock, at)
 
 
 def stage_clock(visit: StageVisit) -> str:

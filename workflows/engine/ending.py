@@ -57,4 +57,4 @@ class Ending:
 def _ended(memory: Memory, fact: TicketEnded) -> None:
     state = memory.state
     state.status, state.end_reason, state.holds = fact.status, fact.reason, []
-    state.ended_at = fact.at
+    state.ended_at = fact.when

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from models.contracts.facts import NotificationRaised, StageRef, SupportLevelRaised
-from models.contracts.notices import Notice, StageHandedOver, TargetBreached, TargetUsed, UnitNamed
+from models.contracts.notices import BreachCorrected, Notice, StageHandedOver, TargetBreached, TargetUsed, UnitNamed
 from models.contracts.state import StageVisit
 from models.contracts.tickets import TicketInput
 from models.sla.clock import BREACH_PERCENT, Clock, Threshold
@@ -76,6 +76,14 @@ class Escalation:
         if level is not None:
             self._notify(threshold.at, breached, Role.ENGINEER, level)
 
+    def take_back(self, clock: Clock, at: datetime) -> None:
+        """Tell whoever was told of a breach that there was none; a level that it has raised stays."""
+        name = self._graph.definitions[clock.stage].name if clock.stage is not None else clock.name.capitalize()
+        corrected = BreachCorrected(
+            number=self._ticket.number, unit=self._unit(), clock=clock.name, name=name, target=clock.current_target
+        )
+        self._notify(at, corrected, Role.COORDINATOR)
+
     def _raise_level(self, visit: StageVisit, at: datetime) -> SupportLevel | None:
         if self._graph.definitions[visit.key].performer is not Performer.ENGINEER:
             return None
@@ -92,7 +100,7 @@ class Escalation:
         return level
 
     def _notify(self, at: datetime, notice: Notice, recipient: Role, level: SupportLevel | None = None) -> None:
-        self._story.tell(NotificationRaised, at, recipient=recipient, level=level, notice=notice)
+        self._story.tell(NotificationRaised, self._story.known(at), recipient=recipient, level=level, notice=notice)
 
     def _unit(self) -> UnitNamed:
         unit = self._ticket.unit

@@ -187,7 +187,7 @@ def _held(memory: Memory, fact: TicketHeld) -> None:
     earlier = next((hold for hold in state.holds if hold.reason == fact.hold_reason), None)
     hold = ActiveHold(
         reason=fact.hold_reason,
-        since=earlier.since if earlier else fact.at,
+        since=earlier.since if earlier else fact.when,
         resume_at=fact.resume_at,
         owner=fact.owner or fact.actor.code,  # facts from before there were owners have none
         asked_by=fact.actor,

@@ -8,7 +8,7 @@ from models.contracts.base import SYSTEM
 from models.contracts.commands import CompleteStage, SkipStage
 from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
 from models.contracts.state import StageVisit, TicketState
-from models.vocabulary import StageStatus
+from models.vocabulary import Performer, StageStatus
 from models.vocabulary.ai import AiTask
 from workflows.engine.clocks import ClockBoard
 from workflows.engine.diagnoses import Diagnoses
@@ -71,7 +71,7 @@ class StageMoves:
         entered = self._graph.ready()
         for visit in entered:
             visit.status = StageStatus.IN_PROGRESS
-            visit.entered_at = at
+            visit.entered_at = self._begins(visit, at)
         self._story.tell(
             StagesMoved,
             at,
@@ -80,13 +80,32 @@ class StageMoves:
             finished=tuple(_finish(visit, in_consequence=place > 0) for place, visit in enumerate(finished)),
             planned=tuple(StageRef(key=visit.key, visit=visit.visit) for visit in planned),
             entered=tuple(
-                StageEntry(key=visit.key, visit=visit.visit, support_level=visit.support_level, engineer=visit.engineer)
+                StageEntry(
+                    key=visit.key,
+                    visit=visit.visit,
+                    support_level=visit.support_level,
+                    engineer=visit.engineer,
+                    since=visit.entered_at if visit.entered_at != at else None,
+                )
                 for visit in entered
             ),
         )
         for visit in entered:
-            self._clocks.start_stage_clock(self._graph.definitions[visit.key], visit, at)
+            self._clocks.start_stage_clock(self._graph.definitions[visit.key], visit, visit.entered_at or at)
         return entered
+
+    def _begins(self, visit: StageVisit, at: datetime) -> datetime:
+        """When a visit begins that can: at once, and when it is known where that is later.
+
+        Only who told it later knew before, and goes on with what is theirs as soon as all that it needs was over.
+        """
+        known = self._story.known(at)
+        definition = self._graph.definitions[visit.key]
+        theirs = visit.engineer is not None and visit.engineer.code == self._story.actor.code
+        if known == at or definition.performer is not Performer.ENGINEER or not theirs:
+            return known
+        ends = (self._graph.latest(key).finished_at for key in definition.prerequisites)
+        return max([at, *(one for one in (*ends, visit.assigned_at) if one is not None)])
 
 
 def _finish(visit: StageVisit, *, in_consequence: bool) -> StageFinish:
@@ -114,7 +133,7 @@ def _moved(memory: Memory, fact: StagesMoved) -> None:
         if finished.diagnosis is not None:
             visit.advised(AiTask.DIAGNOSIS).decision = finished.diagnosis
         visit.verified, visit.signature = finished.verified, finished.signature
-        visit.finished_at = fact.at
+        visit.finished_at = fact.when
         # The first one is what somebody did; the others were skipped because of it, by nobody.
         visit.finished_by = finished.by or (fact.actor if place == 0 else SYSTEM)
         if finished.proposed is not None:
@@ -126,5 +145,5 @@ def _moved(memory: Memory, fact: StagesMoved) -> None:
         )
     for entered in fact.entered:
         visit = memory.visit(entered)
-        visit.status, visit.entered_at = StageStatus.IN_PROGRESS, fact.at
+        visit.status, visit.entered_at = StageStatus.IN_PROGRESS, entered.since or fact.when
         visit.support_level, visit.engineer = entered.support_level, entered.engineer

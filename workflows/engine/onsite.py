@@ -95,9 +95,9 @@ class OnSite:
 
 @RECALLS.of(TravelStarted)
 def _travel_started(memory: Memory, fact: TravelStarted) -> None:
-    memory.visit(fact.stage).travel_started_at = fact.at
+    memory.visit(fact.stage).travel_started_at = fact.when
 
 
 @RECALLS.of(ArrivedOnSite)
 def _arrived_on_site(memory: Memory, fact: ArrivedOnSite) -> None:
-    memory.visit(fact.stage).arrived_at = fact.at
+    memory.visit(fact.stage).arrived_at = fact.when

@@ -28,12 +28,12 @@ class RecalledClocks:
         if fact.event is ClockEventKind.STARTED:
             if fact.name in self._state.clocks:
                 raise ValueError(f"clock {fact.name} has started already")
-            self._state.clocks[fact.name] = self._begun(fact)
+            self._state.clocks[fact.name] = self._begun(fact).told(fact.at)
             return
         clock = self._state.clocks.get(fact.name)
         if clock is None:
             raise ValueError(f"clock {fact.name} has not started")
-        self._state.clocks[fact.name] = _moved(clock, fact)
+        self._state.clocks[fact.name] = _moved(clock, fact).told(fact.at)
 
     def change_calendar(self, calendar: Calendar) -> None:
         """Clocks that are over keep the calendar that they ended under; the others tell their own moves."""
@@ -54,18 +54,21 @@ class RecalledClocks:
             target=fact.target,
             thresholds=self._template.thresholds,
         )
-        return clock.start(fact.at)
+        return clock.start(fact.when)
 
 
 def _moved(clock: Clock, fact: ClockMoved) -> Clock:
     moves: dict[ClockEventKind, Callable[[], Clock]] = {
-        ClockEventKind.PAUSED: lambda: clock.pause(fact.at, fact.reason),
-        ClockEventKind.RESUMED: lambda: clock.resume(fact.at),
-        ClockEventKind.THRESHOLD: lambda: clock.reach(Threshold(percent=fact.percent or 0, at=fact.at)),
-        ClockEventKind.OVERRUN: lambda: clock.reach(Threshold(percent=BREACH_PERCENT, at=fact.at, again=True)),
-        ClockEventKind.RETARGETED: lambda: clock.retarget(fact.at, fact.target, fact.reason),
-        ClockEventKind.STOPPED: lambda: clock.stop(fact.at),
-        ClockEventKind.CANCELLED: lambda: clock.cancel(fact.at, fact.reason),
-        ClockEventKind.REOPENED: lambda: clock.reopen(fact.at, fact.reason, solved_counts=fact.counts_from is not None),
+        ClockEventKind.PAUSED: lambda: clock.pause(fact.when, fact.reason),
+        ClockEventKind.RESUMED: lambda: clock.resume(fact.when),
+        ClockEventKind.THRESHOLD: lambda: clock.reach(Threshold(percent=fact.percent or 0, at=fact.when)),
+        ClockEventKind.OVERRUN: lambda: clock.reach(Threshold(percent=BREACH_PERCENT, at=fact.when, again=True)),
+        ClockEventKind.RETARGETED: lambda: clock.retarget(fact.when, fact.target, fact.reason),
+        ClockEventKind.STOPPED: lambda: clock.stop(fact.when),
+        ClockEventKind.CANCELLED: lambda: clock.cancel(fact.when, fact.reason),
+        ClockEventKind.REOPENED: lambda: clock.reopen(
+            fact.when, fact.reason, solved_counts=fact.counts_from is not None
+        ),
+        ClockEventKind.CORRECTED: lambda: clock.correct(fact.when, fact.lifted or (), fact.reason),
     }
     return moves[fact.event]()

@@ -5,6 +5,7 @@ at all; there is no await in between at which another one could see half of it.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from models.contracts.ai import AskedInTurn, TrackRecord
 from models.contracts.base import Command
@@ -13,6 +14,7 @@ from models.contracts.facts import CommandRefused
 from models.contracts.proposals import Proposed
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
+from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import ClockState
 from models.vocabulary.ai import AiTask
 from workflows.engine.advice import Advice
@@ -26,6 +28,7 @@ from workflows.engine.ending import Ending
 from workflows.engine.escalation import Escalation
 from workflows.engine.graph import StageGraph
 from workflows.engine.holds import Holds
+from workflows.engine.lateness import Counted, Lateness
 from workflows.engine.moves import StageMoves
 from workflows.engine.onsite import OnSite
 from workflows.engine.outcome import Outcomes
@@ -48,6 +51,7 @@ class TicketEngine:
         self.ids_are_bound = True
         """Whether another command under an id that was answered is refused, and not taken for the same."""
         self.story = Story(state)
+        self.story.in_order = True
         self.graph = StageGraph(ticket.template, state.visits)
         self.terms = Terms(ticket, state)
         self.clocks = ClockBoard(ticket, state, self.story, self.terms)
@@ -59,6 +63,7 @@ class TicketEngine:
         self._moves = StageMoves(state, self.graph, self.clocks, self.story)
         self._escalation = Escalation(ticket, self.terms, self.graph, self.story)
         self._ending = Ending(ticket.number, state, self.graph, self.clocks, self.story)
+        self._lateness = Lateness(ticket.template, state, self.graph, self._checks, self.clocks)
         self._holds = Holds(ticket.template, state, self._checks, self.clocks, self.story)
         self._assignment = Assignment(self.graph, self._checks, self.clocks, self.story)
         self._work = StageWork(
@@ -172,9 +177,11 @@ class TicketEngine:
             raise
         now = self._not_before(now)
         self.advance(now)
-        with self.story.caused_by(command):
+        counted = self._lateness.counted(command, now)
+        with self.story.caused_by(command, now, **_claims(counted)):
             try:
-                message = self._dispatch(command, now, engineer)
+                message = self._dispatch(command, counted.at, engineer)
+                self._correct(now)
             except RefusedError as refusal:
                 self.story.tell(CommandRefused, now, command=type(command).__name__, reason=str(refusal))
                 self._remember(command, Refusal(message=str(refusal)))
@@ -185,7 +192,7 @@ class TicketEngine:
             applied_at=now,
             ticket_status=self.state.status,
             active_stages=() if self.is_over else tuple(visit.key for visit in self.graph.active()),
-            message=message,
+            message=f"{message}{self._lateness.words(counted, now)}",
         )
         self._remember(command, result)
         return result
@@ -239,7 +246,11 @@ class TicketEngine:
         Raises:
             RefusedError: an unknown stage, a resume date that is past or too far away.
         """
-        self._rules.check_shape(command, now)
+        self._rules.check_shape(command, self._lateness.counted(command, self._not_before(now)).at)
+
+    def take_later(self, may: bool) -> None:
+        """Whether what is told after it happened may count from then."""
+        self._lateness.takes = self.story.in_order = may
 
     def cancel_from_outside(self, now: datetime, reason: str) -> None:
         """Somebody cancelled the workflow itself (Temporal's own cancellation); the ticket is cancelled with it."""
@@ -283,6 +294,12 @@ class TicketEngine:
         self._assignment.looked_up = engineer
         return self._rules.apply(command, now)
 
+    def _correct(self, now: datetime) -> None:
+        """Breaches that what is told now has taken back were told, and so is that."""
+        for clock, lifted in self.clocks.taken_back():
+            if BREACH_PERCENT in lifted:
+                self._escalation.take_back(clock, now)
+
     def _record_misuse(self, command: Command, reason: str, now: datetime) -> None:
         """That somebody sent another command under an id that has its answer, once for each such command."""
         if any(reply.is_to(command) for reply in self.state.replies) or command.delivery_id in self.state.misuses:
@@ -300,3 +317,8 @@ class TicketEngine:
         reply = Reply(command_id=command.command_id, answer=answer, command=kind, actor=command.actor, digest=digest)
         self.state.replies.append(reply)
         del self.state.replies[:-REMEMBERED_REPLIES]
+
+
+def _claims(counted: Counted) -> dict[str, Any]:
+    """What a fact says of a time that was claimed and is not what counts."""
+    return {"claimed_at": counted.claimed, "untaken": counted.untaken} if counted.claimed is not None else {}

@@ -1,5 +1,5 @@
 -- Applies one fact of a ticket to its record: what the fact means, and nothing of the order, the lock and the audit trail,
--- which are its callers'. Returns the old values for the audit trail. An unknown kind is an error.
+-- which are its callers'. What was told after it happened means what it would have meant then. Returns the old values for the audit trail. An unknown kind is an error.
 CREATE OR REPLACE FUNCTION apply_ticket_fact(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -9,6 +9,9 @@ AS $$
 DECLARE
     v_old jsonb;
 BEGIN
+    IF jsonb_typeof(p_fact -> 'happened_at') = 'string' THEN
+        p_fact := p_fact || jsonb_build_object('at', p_fact -> 'happened_at');
+    END IF;
     CASE p_fact ->> 'kind'
         WHEN 'stages_moved' THEN
             SELECT jsonb_build_object('current_stages', i.current_stages)

@@ -4,7 +4,11 @@
 -- neither answer nor wait says which there are; from the fifth in a row on each doubles the wait, up to 15 minutes. A
 -- day without one forgets them. Tries of one code follow each other: a lock is taken first, so that many at once
 -- are looked at one by one, and all but the first few have to wait. account_id is NULL where it does not fit.
-CREATE OR REPLACE FUNCTION check_account_password(p_code text, p_key bytea)
+--
+-- p_device: what the device is known by (`account_devices`); NULL: nothing. One from which somebody has signed in to this
+-- account has a count of its own, so nobody else's tries keep its owner waiting. Ten in a row that fail from it, and it is
+-- a stranger again.
+CREATE OR REPLACE FUNCTION check_account_password(p_code text, p_key bytea, p_device bytea DEFAULT NULL)
 RETURNS TABLE (account_id uuid, wait double precision)
 LANGUAGE plpgsql
 VOLATILE
@@ -15,7 +19,15 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_tries sign_in_tries;
     v_account_id uuid;
+    v_device_id uuid;
 BEGIN
+    SELECT d.id
+    INTO v_device_id
+    FROM account_devices AS d
+    WHERE d.account_id = find_account(p_code) AND d.digest = p_device AND d.used_at > now() - interval '180 days';
+    IF FOUND THEN
+        v_digest := sha256(p_device || v_digest);
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended(encode(v_digest, 'hex'), 29));
     v_now := clock_timestamp();
     DELETE FROM sign_in_tries AS t WHERE t.failed_at < v_now - interval '1 day';
@@ -42,9 +54,12 @@ BEGIN
         wait_until = v_now
             + CASE WHEN t.failed < 4 THEN interval '0' ELSE least(2.0 ^ least(t.failed - 4, 20), 900) * interval '1 s' END
     RETURNING * INTO v_tries;
+    IF v_tries.failed >= 10 THEN
+        DELETE FROM account_devices AS d WHERE d.id = v_device_id;
+    END IF;
     RETURN QUERY SELECT NULL::uuid, extract(epoch FROM v_tries.wait_until - v_now)::double precision;
 END
 $$;
 
-COMMENT ON FUNCTION check_account_password(text, bytea) IS
+COMMENT ON FUNCTION check_account_password(text, bytea, bytea) IS
     'The account whose password it is, NULL if it is not, and how many seconds to wait; tries that fail are counted.';

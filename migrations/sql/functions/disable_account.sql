@@ -12,6 +12,8 @@ DECLARE
     v_changed boolean;
 BEGIN
     PERFORM told_by(p_by, 'operator');
+    -- As in put_account_roles(): of two who go at once one is the last.
+    PERFORM pg_advisory_xact_lock(hashtextextended('fieldcare: administrators', 38));
     IF p_disabled
         AND EXISTS (SELECT FROM account_roles AS r WHERE r.account_id = v_id AND r.role = 'administrator')
         AND NOT EXISTS (
@@ -31,6 +33,7 @@ BEGIN
     IF p_disabled THEN
         PERFORM revoke_account_tokens(v_id);
         PERFORM end_account_links(v_id);
+        DELETE FROM account_devices AS d WHERE d.account_id = v_id;
     END IF;
     RETURN v_changed;
 END

@@ -51,6 +51,8 @@ AS $$
         UNION ALL SELECT 'account_roles', r.id, NULL FROM account_roles AS r
         UNION ALL SELECT 'account_tokens', r.id, NULL FROM account_tokens AS r
         UNION ALL SELECT 'account_links', r.id, NULL FROM account_links AS r
+        UNION ALL SELECT 'account_identities', r.id, NULL FROM account_identities AS r
+        UNION ALL SELECT 'account_passkeys', r.id, NULL FROM account_passkeys AS r
         UNION ALL SELECT 'approvals', r.id, NULL FROM approvals AS r
         UNION ALL SELECT 'signing_links', r.id, NULL FROM signing_links AS r
         UNION ALL SELECT 'signature_proofs', r.id, NULL FROM signature_proofs AS r

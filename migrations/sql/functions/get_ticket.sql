@@ -97,7 +97,9 @@ AS $$
                                 'due_at', n.due_at,
                                 'state', n.state,
                                 'target', seconds(n.target),
-                                'counts_from', n.counts_from
+                                'counts_from', n.counts_from,
+                                'told_at', n.told_at,
+                                'lifted', n.lifted
                             )
                             ORDER BY n.sequence
                         )

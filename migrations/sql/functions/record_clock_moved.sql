@@ -1,5 +1,6 @@
 -- Fact clock_moved: one event of one clock. The clock's row shows the figures right after it; the event itself is written
--- by record_clock_events(), with those of the facts around it. The threshold of 100 % is the breach, and an issue. After a retarget only thresholds that the clock is still beyond count as reached, and a
+-- by record_clock_events(), with those of the facts around it. The threshold of 100 % is the breach, and an issue; so is a
+-- correction that takes a breach back. After a retarget only thresholds that the clock is still beyond count as reached, and a
 -- reopened clock has not ended. Returns the clock before.
 CREATE OR REPLACE FUNCTION record_clock_moved(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
@@ -62,6 +63,9 @@ BEGIN
 
     IF v_event = 'threshold' AND v_percent = 100 THEN
         PERFORM raise_issue(p_ticket_id, 'SLA breached: ' || (p_fact ->> 'name'), v_at);
+    END IF;
+    IF v_event = 'corrected' AND p_fact -> 'lifted' @> '100' THEN
+        PERFORM raise_issue(p_ticket_id, 'SLA breach taken back: ' || (p_fact ->> 'name'), v_at);
     END IF;
     RETURN v_old;
 END

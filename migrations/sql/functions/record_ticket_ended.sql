@@ -25,7 +25,7 @@ BEGIN
         current_stages = '{}'
     WHERE id = p_instance_id;
     UPDATE stage_assignments AS a
-    SET status = 'released', ended_at = v_at
+    SET status = 'released', ended_at = GREATEST(v_at, a.assigned_at)
     FROM workflow_stage_transitions AS t
     WHERE t.instance_id = p_instance_id AND a.transition_id = t.id AND a.status = 'active';
     RETURN v_old;

@@ -1,6 +1,6 @@
 -- requires: account_principal, check_account_password, find_ticket, told_by
 -- Somebody of a hospital signs a ticket of theirs, and gives their password for it (check_account_password: tries are
--- counted as for coming in). p_signing: {ticket, stage, name, digest}. Leaves that they have shown who they are, for just
+-- counted as for coming in). p_signing: {ticket, stage, name, digest, device}. Leaves that they have shown who they are, for just
 -- this digest. {proof, proven_at, principal, wait}: the principal NULL where the password does not fit, the proof NULL
 -- where the ticket is not one of their hospital's. A door.
 CREATE OR REPLACE FUNCTION sign_by_password(p_code text, p_key bytea, p_signing jsonb)
@@ -17,7 +17,8 @@ DECLARE
     v_principal jsonb;
     v_proof signature_proofs;
 BEGIN
-    SELECT c.account_id, c.wait INTO v_account_id, v_wait FROM check_account_password(p_code, p_key) AS c;
+    SELECT c.account_id, c.wait INTO v_account_id, v_wait
+    FROM check_account_password(p_code, p_key, decode(p_signing ->> 'device', 'hex')) AS c;
     IF v_account_id IS NOT NULL THEN
         v_principal := account_principal(v_account_id);
         SELECT t.id

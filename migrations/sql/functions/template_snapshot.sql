@@ -17,6 +17,7 @@ AS $$
         'thresholds', t.thresholds,
         'reopen_policy', t.reopen_policy,
         'reopen_within', seconds(t.reopen_within),
+        'late_within', seconds(t.late_within),
         'priority_targets', COALESCE(
             (
                 SELECT jsonb_agg(

@@ -1,6 +1,6 @@
 -- Stages end and stages begin, in one step. p_finished: [{key, visit, status, outcome, reason, actions, signature,
 -- by}], with what was done in the completed ones, who signed them, and by: whose doing it was, where it was not p_actor's; p_planned: [{key, visit}], further visits; p_entered: [{key, visit, support_level,
--- engineer}]. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
+-- engineer, since}], since: when it began, where that was not at p_at. Keeps the instance's current stages and completion percentage: stages whose latest visit is completed or
 -- skipped ÷ stages. A visit's reason is its own, else that of the whole step (p_reason); notes keep the reason of the step
 -- where a finished visit has another one, and for a further visit why it is made. A visit that ends with a failed test is
 -- an issue. A diagnosis of AI that was recorded and that nobody has seen (proposed names the one that people saw) is
@@ -65,7 +65,8 @@ BEGIN
                 AND d.status = 'proposed'
                 AND d.session_id IS DISTINCT FROM (v_stage ->> 'proposed')::uuid;
         END IF;
-        UPDATE stage_assignments SET status = 'released', ended_at = p_at
+        -- A visit that is left out because of something told later may have had its engineer since.
+        UPDATE stage_assignments SET status = 'released', ended_at = GREATEST(p_at, assigned_at)
         WHERE transition_id = v_visit_id AND status = 'active';
         IF v_stage ->> 'status' = 'completed' THEN
             PERFORM record_stage_execution(
@@ -94,7 +95,9 @@ BEGIN
 
     FOR v_stage IN SELECT value FROM jsonb_array_elements(p_entered) LOOP
         UPDATE workflow_stage_transitions
-        SET status = 'in_progress', entered_at = p_at, support_level = v_stage ->> 'support_level'
+        SET status = 'in_progress',
+            entered_at = COALESCE((v_stage ->> 'since')::timestamptz, p_at),
+            support_level = v_stage ->> 'support_level'
         WHERE instance_id = v_instance_id
             AND stage_key = v_stage ->> 'key'
             AND visit = (v_stage ->> 'visit')::integer
@@ -104,7 +107,12 @@ BEGIN
             v_visit_id := stage_visit_id(v_instance_id, v_stage);
         END IF;
         IF jsonb_typeof(v_stage -> 'engineer') = 'object' THEN
-            PERFORM put_primary_engineer(v_visit_id, (v_stage #>> '{engineer,engineer_id}')::uuid, p_at, p_actor);
+            PERFORM put_primary_engineer(
+                v_visit_id,
+                (v_stage #>> '{engineer,engineer_id}')::uuid,
+                COALESCE((v_stage ->> 'since')::timestamptz, p_at),
+                p_actor
+            );
         END IF;
     END LOOP;
 

@@ -32,6 +32,7 @@ AS $$
                 'kind', f ->> 'clock',
                 'stage', f #>> '{stage,key}',
                 'state', CASE
+                    WHEN f ->> 'event' = 'corrected' THEN 'corrected'
                     WHEN f ->> 'event' = 'overrun' OR (f ->> 'percent')::integer >= 100 THEN 'breached'
                     ELSE 'at_risk'
                 END,

@@ -16,7 +16,7 @@ AS $$
             WHEN 'closed' THEN 'ticket.closed'
             WHEN 'cancelled' THEN 'ticket.cancelled'
         END
-        WHEN 'clock_moved' THEN CASE WHEN p_fact ->> 'event' IN ('threshold', 'overrun') THEN 'ticket.clock' END
+        WHEN 'clock_moved' THEN CASE WHEN p_fact ->> 'event' IN ('threshold', 'overrun', 'corrected') THEN 'ticket.clock' END
     END
 $$;
 

@@ -36,8 +36,19 @@ WORDS = Words(
         "sla_clocks_time_order": "must not end before it was started",
         "sla_events_check": "must have a percentage exactly when it is a threshold",
         "sla_events_counted_reopening": "must be a reopening to count from an earlier moment",
+        "sla_events_lifted_by_correction": "must take thresholds back exactly when it is a correction",
         "sla_events_target_of_change": "must not have a target unless it is a start or a retarget",
         "sla_events_target_of_retarget": "must have a target when it is a retarget",
+        "sla_events_told_later": "must not be told before it happened",
+    },
+    clashes={
+        "business_calendar_exceptions_calendar_id_day_opens_key": (
+            "the calendar has two exceptional openings of one day that begin at the same time: keep one"
+        ),
+        "business_calendar_holidays_calendar_id_day_key": "the calendar has a holiday on the same day twice: keep one",
+        "business_calendar_hours_calendar_id_weekday_opens_key": (
+            "the calendar has two openings of one weekday that begin at the same time: keep one"
+        ),
     },
     overlaps={
         "business_calendar_exceptions_no_overlap": (

@@ -25,7 +25,7 @@ WORDS = Words(
     },
     column_rules={
         OPTIONAL_TEXT: "manufacturer_desk",
-        NOT_NEGATIVE: "reopen_within",
+        NOT_NEGATIVE: "late_within reopen_within",
         DURATION: "response_target arrival_target parts_lead_time resolution_target",
         JSON_LIST: "required_actions",
         NO_EMPTY_ENTRY: "prerequisites",

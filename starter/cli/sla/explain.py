@@ -52,6 +52,7 @@ def _show(record: TicketRecord, calendar: Calendar, told: Explanation) -> None:
         f"Target {exactly(told.target)} of business time; calendar {calendar.code} version {calendar.version}, "
         f"{hours}{zones}. Times in {times}.",
         *_retargets(told, times),
+        *_corrections(told, times),
         "",
     )
     if told.intervals:
@@ -76,6 +77,13 @@ def _retargets(told: Explanation, times: Times) -> Iterator[str]:
     for one in told.retargets:
         yield f"Target {exactly(before)} → {exactly(one.target)} since {times.second(one.at)}: {one.reason}"
         before = one.target
+
+
+def _corrections(told: Explanation, times: Times) -> Iterator[str]:
+    if told.told_at is not None:
+        yield f"Its end was told at {times.second(told.told_at)}"
+    for one in told.corrections:
+        yield f"Taken back at {times.second(one.at)}: {', '.join(map(str, one.lifted))} %. {one.reason}"
 
 
 _HEADERS = ("From", "Until", "Length", "Counted", "Sum", "Because")

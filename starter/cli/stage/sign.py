@@ -13,7 +13,7 @@ from models.contracts.commands import CompleteStage
 from models.drawn import LONGEST
 from models.settings import Settings
 from models.vocabulary.stages import ActionKind
-from starter.accounts.kept import configured_token
+from starter.accounts.kept import configured_token, kept_device
 from starter.addresses import read_settings
 from starter.cli.terminal.commands import Asked
 from starter.cli.terminal.display import print_json, show
@@ -75,7 +75,7 @@ def _signer(settings: Settings, connection: Connection, typed: Typed) -> Signer:
     account = typed.account or (principal.code if principal is not None else None)
     if account is None or (typed.account is None and configured_token(settings) is None):
         raise BadInput("Say whose account signs: --as ACCOUNT; or sign by --link or --drawing.")
-    return ByAccount(account, asked_for("password"))
+    return ByAccount(account, asked_for("password"), kept_device(settings))
 
 
 def _drawing(given: str) -> str:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hi
 
 import typer
 
-from models.access import SENDERS
+from models.access import SENDERS, TOLD_LATER
 from models.vocabulary.people import Role
-from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, Note, Reference, Wait
+from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, By, CommandIdOption, HappenedAt, Note, Reference, Wait
 from starter.failures import Failure, RemedyKind
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Asked:
     command_id: str
     wait: float
     as_json: bool
+    happened_at: str | None = None
+    """When it happened, as it was typed, of what may be told later."""
 
     @property
     def said(self) -> Said:
@@ -78,9 +80,12 @@ class Asked:
             BadInput: a value does not fit.
         """
         from models.contracts import commands
+        from starter.cli.terminal.parsing import instant
         from starter.given import made
 
-        shared = {"command_id": self.command_id, "note": self.note}
+        shared: dict[str, object] = {"command_id": self.command_id, "note": self.note}
+        if self.happened_at is not None:
+            shared["happened_at"] = instant(self.happened_at)
         kind: type[Command] = getattr(commands, message)
         return made(kind, **{**shared, "actor": own.get("actor") or self.actor(), **own})
 
@@ -140,7 +145,7 @@ def on_ticket(
         own = list(inspect.signature(function, eval_str=True).parameters.values())
         asks = bool(own) and own[0].annotation is Asked
         own = own[1:] if asks else own
-        parameters = _in_order(own, roles, role_help, by, note=note)
+        parameters = _in_order(own, roles, role_help, by, note=note, later=message in TOLD_LATER)
 
         def invoked(**given: Any) -> None:
             from starter.cli.terminal.run import run
@@ -158,6 +163,7 @@ def on_ticket(
                     command_id=fresh_command_id(given["command_id"]),
                     wait=given["wait"],
                     as_json=given["as_json"],
+                    happened_at=given.get("happened_at"),
                 )
                 result = function(*([asked] if asks else []), **{one.name: given[one.name] for one in own})
                 if inspect.isawaitable(result):
@@ -184,7 +190,9 @@ def on_ticket(
     return declare
 
 
-def _in_order(own: Parameters, roles: Sequence[Role], role_help: str, by: Any, *, note: bool) -> Parameters:
+def _in_order(
+    own: Parameters, roles: Sequence[Role], role_help: str, by: Any, *, note: bool, later: bool
+) -> Parameters:
     """The command's own parameters among those that it shares with others."""
     arguments = [one for one in own if one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
     options = [one for one in own if one.kind is inspect.Parameter.KEYWORD_ONLY]
@@ -193,6 +201,8 @@ def _in_order(own: Parameters, roles: Sequence[Role], role_help: str, by: Any, *
     last = [*role, _named("by", By, None)] if by is None else []
     if note and all(one.name != "note" for one in own):
         last.append(_named("note", Note, ""))
+    if later:
+        last.append(_named("happened_at", HappenedAt, None))
     last += [
         _named("command_id", CommandIdOption, None),
         _named("wait", Wait, DEFAULT_WAIT),

@@ -18,6 +18,14 @@ CommandIdOption = Annotated[
     str | None,
     typer.Option("--command-id", metavar="ID", help="Sent again with the same id, a command is applied once."),
 ]
+HappenedAt = Annotated[
+    str | None,
+    typer.Option(
+        "--happened-at",
+        metavar="TIME",
+        help="When it was, with its offset: 2026-03-01T09:00+05:30. Default: now. Its template has limits.",
+    ),
+]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="A remark for the record.")]
 
 DEFAULT_WAIT = ANSWER_WITHIN.total_seconds()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from pydantic import SecretStr
 
 from models.database import Database
-from models.principals import Grant
-from models.vocabulary.accounts import AccountRole, TokenScope
+from models.vocabulary.accounts import TokenScope
 from starter.accounts import entering, managing
-from starter.accounts.kept import forget_login, keep_login
+from starter.accounts.grants import grant_of
+from starter.accounts.kept import forget_login, keep_device, keep_login, kept_device
 from starter.addresses import read_settings
-from starter.cli.terminal.display import Listing, print_json, show
+from starter.cli.terminal.display import print_json, show
 from starter.cli.terminal.operator import as_operator
 from starter.cli.terminal.parsing import duration, myself
 from starter.cli.terminal.run import err, out
+from starter.cli.user.look import show_tokens, time_of
 from starter.cli.user.secrets import asked_for
 from starter.failures import BadInput, Refused, Remedy, RemedyKind
 from starter.services import database_only, unscoped_database
@@ -26,7 +26,7 @@ WHAT_FOR = "Whoever gets it sets a password with it: at /link of the server, or 
 
 async def add(code: str, name: str, roles: Sequence[str], email: str | None, *, by: str | None, as_json: bool) -> None:
     """Make an account."""
-    grants = [_grant(text) for text in roles]
+    grants = [grant_of(text) for text in roles]
     async with as_operator(by) as (database, who):
         made = await managing.add_account(database, code, name, grants, by=who, email=email)
     if as_json:
@@ -36,27 +36,35 @@ async def add(code: str, name: str, roles: Sequence[str], email: str | None, *, 
     show(out, f"It has no password yet: `fieldcare user link {made}`, or `fieldcare user password {made}`.")
 
 
-async def list_accounts(as_json: bool) -> None:
-    """Print the accounts."""
-    async with as_operator(None) as (database, _):
-        accounts = await managing.list_accounts(database)
+async def change(
+    code: str,
+    *,
+    name: str | None,
+    email: str | None,
+    give: Sequence[str],
+    take: Sequence[str],
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Change what an account is called and may act as."""
+    if name is None and email is None and not give and not take:
+        raise BadInput("Say what: --name, --email, --give or --take.")
+    given, taken = [grant_of(text) for text in give], [grant_of(text) for text in take]
+    async with as_operator(by) as (database, who):
+        changed = await managing.change_account(database, code, by=who, name=name, email=email, give=given, take=taken)
+        account = await managing.read_account(database, code)
+    roles = [str(one) for one in account["grants"]]
     if as_json:
-        print_json({"accounts": [{**one, "grants": [str(grant) for grant in one["grants"]]} for one in accounts]})
+        print_json({"code": account["code"], "name": account["name"], "email": account["email"], "roles": roles})
         return
-    if not accounts:
-        show(out, "No accounts yet. `fieldcare user link` makes the first administrator's.")
-        return
-    rows = [
-        (
-            one["code"],
-            one["name"],
-            ", ".join(map(str, one["grants"])),
-            "disabled" if one["disabled_at"] else "in use" if one["password_set_at"] else "no password",
-            one["tokens"] or "",
-        )
-        for one in accounts
-    ]
-    show(out, Listing(("Code", "Name", "Roles", "State", "Tokens"), rows, wrap=frozenset({"Roles"})))
+    show(out, f"{account['code']}: {', '.join(roles)}." if changed else f"{account['code']} is like that already.")
+
+
+async def end_logins(code: str, by: str | None) -> None:
+    """End every login of an account."""
+    async with as_operator(by) as (database, who):
+        ended = await managing.end_logins(database, code, by=who)
+    show(out, f"{code}: {ended} login{'' if ended == 1 else 's'} ended. Personal tokens stay.")
 
 
 async def put_in_use(code: str, in_use: bool, by: str | None) -> None:
@@ -87,7 +95,7 @@ async def password(code: str | None, link: str | None, by: str | None) -> None:
                 raise BadInput("Say whose: `fieldcare user password CODE`, or sign in to change your own.")
             code = database.principal.code
             old, new = asked_for("old password"), asked_for("new password", twice=True)
-            await entering.change_password(database, settings, code, old, new)
+            await entering.change_password(database, settings, code, old, new, device=kept_device(settings))
     show(out, f"The password of {code} is set. Logins by an earlier one have ended.")
 
 
@@ -107,7 +115,7 @@ async def token(
     for_ = duration(lasts)
     async with as_operator(by) as (database, who):
         if name is None:
-            _show_tokens(await managing.list_tokens(database, code), as_json)
+            show_tokens(await managing.list_tokens(database, code), as_json)
             return
         if revoke:
             if not await managing.revoke_token(database, code, name, by=who):
@@ -140,16 +148,17 @@ async def login(code: str | None) -> None:
     who = code if code is not None else myself()
     secret = asked_for("password")
     async with unscoped_database(settings) as database:
-        entered = await entering.sign_in(database, settings, who, secret)
+        entered = await entering.sign_in(database, settings, who, secret, device=kept_device(settings))
         earlier = forget_login(settings)
         keep_login(settings, entered.principal.code, entered.token)
+        keep_device(settings, entered.device)
         if earlier is not None:
             await entering.sign_out(database, earlier)
     roles = ", ".join(map(str, entered.principal.grants))
-    show(out, f"Signed in as {entered.principal.code} ({roles}) until {_time(entered.expires_at)}.")
+    show(out, f"Signed in as {entered.principal.code} ({roles}) until {time_of(entered.expires_at)}.")
 
 
-async def logout() -> None:
+async def logout(everywhere: bool) -> None:
     """Sign out. The login is forgotten here also where the database can't be told."""
     settings = read_settings()
     secret = forget_login(settings)
@@ -157,8 +166,8 @@ async def logout() -> None:
         show(out, "Nobody was signed in here.")
     else:
         async with unscoped_database(settings) as database:
-            await entering.sign_out(database, secret)
-        show(out, "Signed out.")
+            await (entering.sign_out_everywhere if everywhere else entering.sign_out)(database, secret)
+        show(out, "Signed out everywhere." if everywhere else "Signed out.")
     if settings.token is not None:
         show(err, "FIELDCARE_TOKEN is still set: commands go on acting as its account.")
 
@@ -170,7 +179,7 @@ async def tell_of_first_administrator(database_url: str, *, as_json: bool) -> No
     """
     database = Database(database_url, pool_size=1)
     try:
-        if await managing.list_accounts(database):
+        if (await managing.list_accounts(database, limit=1)).rows:
             return
         if as_json or not out.is_terminal:
             show(err, "There is no account yet: `fieldcare user link` makes the first administrator's link.")
@@ -185,53 +194,10 @@ async def tell_of_first_administrator(database_url: str, *, as_json: bool) -> No
 # -- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _grant(text: str) -> Grant:
-    word, _, whose = text.partition(":")
-    try:
-        role = AccountRole(word.strip().lower())
-    except ValueError:
-        raise BadInput(f"{word!r} is no role. Roles: {', '.join(AccountRole)}.") from None
-    code = whose.strip().upper() or None
-    match role:
-        case AccountRole.HOSPITAL:
-            customer, _, site = (code or "").partition("/")
-            return Grant(role, customer=customer or None, site=site or None)
-        case AccountRole.ENGINEER:
-            return Grant(role, engineer=code)
-        case AccountRole.MANUFACTURER:
-            return Grant(role, manufacturer=code)
-        case _ if code is not None:
-            raise BadInput(f"The role {role.value} is for everybody: leave :{whose} out.")
-        case _:
-            return Grant(role)
-
-
 def _show_issued(issued: managing.Issued, as_json: bool, what: str, remark: str) -> None:
     if as_json:
         print_json({"secret": issued.secret.get_secret_value(), "expires_at": issued.expires_at})
         return
-    show(out, f"{what}, good until {_time(issued.expires_at)}:")
+    show(out, f"{what}, good until {time_of(issued.expires_at)}:")
     out.print(issued.secret.get_secret_value(), markup=False)
     show(out, remark)
-
-
-def _show_tokens(tokens: Sequence[managing.Row], as_json: bool) -> None:
-    if as_json:
-        print_json({"tokens": tokens})
-        return
-    rows = [
-        (
-            one["name"],
-            one["kind"],
-            ", ".join(one["scopes"]),
-            _time(one["expires_at"]),
-            _time(one["last_used_at"]),
-            _time(one["revoked_at"]),
-        )
-        for one in tokens
-    ]
-    show(out, Listing(("Name", "Kind", "Scopes", "Expires", "Last used", "Revoked"), rows))
-
-
-def _time(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M %Z}" if at is not None else ""

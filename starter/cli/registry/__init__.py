@@ -1,0 +1,1 @@
+"""`fieldcare registry …`: customers, sites, units and what else administrators keep."""
