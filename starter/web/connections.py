@@ -7,6 +7,7 @@ nobody reads, it would keep for ever: a single machine could hold all that a ser
 from __future__ import annotations
 
 from asyncio import TimerHandle, Transport
+from typing import ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,10 +19,17 @@ LONGEST_UNREAD = 60.0
 """Seconds in which whoever asks has to take what has piled up for them."""
 
 
+MOST_SILENT = 256
+"""Connections of this process on which a head is waited for; of more, the one that has waited longest ends. Whoever has
+something to say has said it long before, however many say nothing."""
+
+
 class Connection(H11Protocol):
     """uvicorn's own, with an end to every wait for the other side."""
 
-    longest_head, longest_unread = LONGEST_HEAD, LONGEST_UNREAD
+    longest_head, longest_unread, most_silent = LONGEST_HEAD, LONGEST_UNREAD, MOST_SILENT
+    silent: ClassVar[dict[Connection, None]] = {}
+    """In the order in which they began to wait."""
     _head: TimerHandle | None = None
     _unread: TimerHandle | None = None
 
@@ -58,8 +66,14 @@ class Connection(H11Protocol):
             self._end_wait_for_head()
         elif self._head is None:
             self._head = self.loop.call_later(self.longest_head, self.transport.abort)
+            self.silent[self] = None
+            if len(self.silent) > self.most_silent:
+                longest = next(iter(self.silent))
+                longest._end_wait_for_head()
+                longest.transport.abort()
 
     def _end_wait_for_head(self) -> None:
+        self.silent.pop(self, None)
         if self._head is not None:
             self._head.cancel()
             self._head = None

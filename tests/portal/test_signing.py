@@ -159,6 +159,7 @@ async def test_whoever_was_sent_a_link_signs_without_a_login_and_once(
         page = await stranger.send(stale.form("/sign", step="sign"))
         assert page.status == 200, page.text
         assert "You can close the page" in page.text or "you can close the page" in page.text
+        await ticket.stored()
         used = await stranger.send(form)
         assert used.status == 403
         assert "not good any more" in used.text

@@ -157,6 +157,21 @@ async def test_whoever_never_ends_a_request_is_not_waited_for(
         writer.close()
 
 
+async def test_many_who_say_nothing_keep_nobody_out(service_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "most_silent", 3)
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT), httpx2.AsyncClient() as client:
+        silent = [await asyncio.open_connection("127.0.0.1", settings.api_port) for _ in range(5)]
+        for reader, _ in silent[:2]:
+            assert await _read_all(reader) == b""  # those that have waited longest end
+        answer = await client.get(f"http://127.0.0.1:{settings.api_port}/api/v1/health/live")
+        assert answer.status_code == 204
+        _, writer = silent[-1]
+        writer.write(GET + b"\r\n")
+        assert b" 200 " in await silent[-1][0].readline()
+        for _, writer in silent:
+            writer.close()
+
+
 async def test_a_request_with_two_lengths_is_the_last_of_its_connection(service_url: str) -> None:
     async with serving(service_url) as settings, asyncio.timeout(PATIENT):
         reader, writer = await asyncio.open_connection("127.0.0.1", settings.api_port)
