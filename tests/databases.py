@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import asyncpg
@@ -23,7 +24,13 @@ async def make_database(server_url: str, name: str, template: str | None = None)
     """Create the database `name`, as a copy of `template` with its rights where one is given, and return its URL."""
     assert re.fullmatch(r"[a-z0-9_]+", name)
     source = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
-    await execute(server_url, f'CREATE DATABASE "{name}"{source}')
+    while True:
+        try:
+            await execute(server_url, f'CREATE DATABASE "{name}"{source}')
+        except asyncpg.ObjectInUseError:  # whoever was connected to the template has gone, and the server not heard yet
+            await asyncio.sleep(0.05)
+        else:
+            break
     if template:  # the rights on the database itself are not copied
         connect = f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO'
         await execute(server_url, f"{connect} {', '.join(DatabaseRole)}")

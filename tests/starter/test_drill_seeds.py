@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from models.contracts.base import Actor
-from models.contracts.commands import COMMANDS, ChangeContract, CompleteStage, SkipStage
+from models.contracts.commands import COMMANDS, ChangeContract, CompleteStage, Hold, SkipStage
 from models.vocabulary import Role
 from starter.drill.account import Wait
+from starter.drill.crowd import LATEST, told_later
 from starter.drill.driver import DrillUnit
 from starter.drill.schedule import LANES, Fault, FaultKind, schedule
 from starter.drill.stories import Deed, NewTerms, Scene, story
 from starter.drill.strikes import Struck
 from starter.drill.weather import longest_recovery
-from tests.factories import standard_stages
+from tests.factories import COORDINATOR, hold, standard_stages
 
 SEEDS = range(20)
 ENGINEER = Actor(code="ENG-004", role=Role.ENGINEER)
@@ -114,3 +116,15 @@ def test_a_recovery_lasts_until_the_last_one_who_was_waiting_is_answered() -> No
     faults = [struck(FaultKind.KILL_TEMPORAL, 10.0), struck(FaultKind.FREEZE_ALL, None)]
     assert longest_recovery(faults, waits) == (7.0, "Temporal killed")
     assert longest_recovery(faults, []) == (0.0, "")
+
+
+def test_some_of_what_may_be_is_told_later_and_which_follows_from_its_id() -> None:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    sent = [hold().model_copy(update={"command_id": f"drill-{number}"}) for number in range(300)]
+    told = [told_later(one, now) for one in sent]
+    late = [one.happened_at for one in told if isinstance(one, Hold) and one.happened_at is not None]
+    assert 20 < len(late) < 100
+    assert all(now - timedelta(seconds=LATEST) <= at <= now for at in late)
+    assert told == [told_later(one, now) for one in sent]
+    skip = SkipStage(command_id="drill-1", actor=COORDINATOR, stage="parts_identification", reason="Not needed.")
+    assert told_later(skip, now) == skip
