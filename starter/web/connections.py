@@ -62,7 +62,7 @@ class Connection(H11Protocol):
         """A head is waited for where no request is under way and uvicorn's own timer, for quiet after an answer, does
         not run: also while the rest of a body comes in whose request was answered."""
         under_way = self.cycle is not None and not self.cycle.response_complete
-        if under_way or self.timeout_keep_alive_task is not None:
+        if under_way or self.timeout_keep_alive_task is not None or self.transport.is_closing():
             self._end_wait_for_head()
         elif self._head is None:
             self._head = self.loop.call_later(self.longest_head, self.transport.abort)
