@@ -35,11 +35,13 @@ class AboutTicket:
 
     Attributes:
         or_none: whether it is about none at all where the argument is unset.
+        action: that they have to be able to do with it, where that is more than reading it.
     """
 
     argument: int
     named: Named
     or_none: bool = False
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +107,15 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.GET_STAGE_PARTS: _BY_ID,
         SqlFunction.GET_TICKET: _BY_REFERENCE,
         SqlFunction.GET_WORKFLOW_STATUS: _BY_ID,
-        SqlFunction.GIVE_APPROVAL: _BY_REFERENCE,
-        SqlFunction.ISSUE_SIGNING_LINK: _BY_REFERENCE,
+        SqlFunction.GIVE_APPROVAL: AboutTicket(0, Named.REFERENCE, action=Action.APPROVE),
+        SqlFunction.ISSUE_SIGNING_LINK: AboutTicket(0, Named.REFERENCE, action=Action.SIGNING_LINK),
         SqlFunction.KNOWN_ACTOR: AboutTicket(0, Named.WORKFLOW, or_none=True),
-        SqlFunction.LIST_APPROVALS: _BY_REFERENCE,
+        SqlFunction.LIST_APPROVALS: AboutTicket(0, Named.REFERENCE, action=Action.APPROVALS),
         SqlFunction.LIST_SIGNATURES: _BY_REFERENCE,
         SqlFunction.LIST_SIGNING_LINKS: _BY_REFERENCE,
         SqlFunction.READ_TICKET_FACTS: _BY_REFERENCE,
         SqlFunction.RECORD_LATE_REFUSAL: AboutTicket(0, Named.WORKFLOW),
-        SqlFunction.REVOKE_SIGNING_LINK: _BY_REFERENCE,
+        SqlFunction.REVOKE_SIGNING_LINK: AboutTicket(0, Named.REFERENCE, action=Action.SIGNING_LINK),
         SqlFunction.TEMPLATE_OF_TICKET: AboutTicket(0, Named.WORKFLOW),
         SqlFunction.UNSETTLED_AI_CALLS: _BY_ID,
         SqlFunction.USE_APPROVAL: _BY_REFERENCE,
@@ -206,8 +208,8 @@ def condition(function: SqlFunction, arguments: tuple[Any, ...], principal: Prin
         OutOfReach: it may not, whatever the database says.
     """
     match SCOPED.get(function):
-        case AboutTicket(argument, named, or_none):
-            seen = sees(principal)
+        case AboutTicket(argument, named, or_none, action):
+            seen = sees(principal) if action is None else scope_of(principal, action)
             if {} in seen or (or_none and arguments[argument] is None):
                 return None
             if arguments[argument] is None:

@@ -109,7 +109,8 @@ class Settings(BaseSettings):
     label_reports: int = Field(
         default=10,
         ge=1,
-        description="Reports in an hour for one unit by its label; from one address six times as many.",
+        description="Reports in an hour for one unit by its label from one address; six times as many from it, "
+        "or for the unit.",
     )
     public_url: str | None = Field(
         default=None,

@@ -56,6 +56,8 @@ def made(kind: type[M], **values: Any) -> M:
     for name, value in values.items():
         if isinstance(value, str):
             (legible if name in _NAMING else storable)(value, name.replace("_", " "))
+            if name in _NAMING:  # a line break in a name would make lines of its own wherever it is shown
+                values[name] = " ".join(value.split())
     try:
         return kind(**values)
     except ValidationError as error:

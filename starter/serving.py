@@ -24,6 +24,7 @@ from starter.api.app import PREFIX, make_api
 from starter.failures import BadSetting
 from starter.logs import configure_logs
 from starter.portal.app import make_portal
+from starter.web.connections import Connection
 from starter.web.engines import Engines
 from starter.web.envelope import Envelope
 from starter.web.streams import Pace
@@ -94,6 +95,8 @@ def make_server(engines: Engines) -> uvicorn.Server:
         date_header=True,
         timeout_keep_alive=KEPT,
         timeout_graceful_shutdown=GRACE,
+        http=Connection,
+        ws="none",
         h11_max_incomplete_event_size=64 * 1024,
         **_tls(settings),
     )

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from models.access import SENDERS
+from models.instants import in_utc
 from models.vocabulary.people import Role
 
 
@@ -38,6 +40,15 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 CommandId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Moment = AwareDatetime
+
+
+def _told_by_clocks(named: datetime) -> datetime:
+    in_utc(named)
+    return named
+
+
+NamedMoment = Annotated[AwareDatetime, AfterValidator(_told_by_clocks)]
+"""A moment that somebody names: in no year in which arithmetic with zones fails."""
 
 
 def storable(value: Any) -> Any:

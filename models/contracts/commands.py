@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from models.contracts.base import Command, Message, Moment, Name, Slug, Text
+from models.contracts.base import Command, Message, Moment, Name, NamedMoment, Slug, Text
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
@@ -114,7 +114,7 @@ class Hold(ToldLater):
     looked_up = frozenset({"approval"})
 
     reason: Slug
-    resume_at: Moment | None = None
+    resume_at: NamedMoment | None = None
     lasts: timedelta | None = None
     """Instead of a date: so long from when the ticket takes it. Neither: `DEFAULT_HOLD`. No wait is without an end."""
     approved_by: Name | None = None

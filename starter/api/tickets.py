@@ -268,7 +268,7 @@ async def limit_ticket(request: Request, asked: Asking, reference: str) -> actin
     """
     found = await acting.known(asked.database, reference)
     if found is not None:
-        limits_of(request).tickets.take(found.ticket.workflow_id)
+        limits_of(request).take_command(found.ticket.number or found.ticket.workflow_id)
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from starter import acting
 from starter.acting import Said
 from starter.failures import BadInput, NotAllowed
 from starter.given import fresh_command_id, known_code, made
-from starter.portal.forms import entry
+from starter.portal.forms import entry, whole_number
 from starter.portal.visitors import Visitor
 from starter.reading.finding import FoundTicket
 from starter.reading.tickets import read_document
@@ -53,8 +52,6 @@ TAKE = "take"
 BY_UPDATE = {one.update: one for one in COMMANDS}
 
 LONGEST_WAIT = 24 * 180
-MOST_DIGITS = 18
-_WHOLE = re.compile(rf"[+-]?\d{{1,{MOST_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,19 @@ def limit(request: Request, number: str) -> None:
     Raises:
         TooManyRequests: it is one too many.
     """
-    limits_of(request).tickets.take(number.casefold())
+    limits_of(request).take_command(number)
+
+
+async def limit_named(visitor: Visitor, reference: str) -> None:
+    """The same, whatever the ticket was called.
+
+    Raises:
+        UnknownTicket: there is none, for whoever asks.
+        TooManyRequests: it is one too many.
+    """
+    found = await acting.known(visitor.known().database, reference)
+    if found is not None:
+        limit(visitor.request, found.ticket.number or reference)
 
 
 async def on_record(database: Database, number: str, command_id: str) -> bool:
@@ -178,10 +187,10 @@ def hold_fields(form: FormData, zone: str) -> dict[str, Any]:
         except (ValueError, OverflowError):
             raise BadInput("The date can't be read. Choose it with the calendar, or choose how long.") from None
         return {**fields, "resume_at": at}
-    hours = entry(form, "hours")
-    if not hours.isdecimal() or len(hours) > MOST_DIGITS or not 0 < int(hours) <= LONGEST_WAIT:
+    hours = whole_number(entry(form, "hours"))
+    if hours is None or not 0 < hours <= LONGEST_WAIT:
         raise BadInput("Choose how long the ticket waits, or until when.")
-    return {**fields, "lasts": timedelta(hours=int(hours))}
+    return {**fields, "lasts": timedelta(hours=hours)}
 
 
 def _nothing(_: Visitor, __: TicketRecord, ___: FormData) -> dict[str, Any]:
@@ -279,8 +288,8 @@ def answers(form: FormData, kinds: Mapping[str, ActionKind]) -> dict[str, Answer
             found[key] = True
         elif kind is ActionKind.TEXT:
             found[key] = said
-        elif _WHOLE.fullmatch(said):
-            found[key] = int(said)
+        elif (number := whole_number(said)) is not None:
+            found[key] = number
         else:
-            raise BadInput(f"{said[:100]!r} is not a whole number.")
+            raise BadInput(f"{said[:40]!r} is not a whole number.")
     return found

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import FormData
+
+_WHOLE = re.compile(r"[+-]?\d{1,12}")
+"""A whole number as people write it, in whatever digits; with more of them it is none that anything has."""
 
 
 def entry(form: FormData, name: str, *, as_it_is: bool = False) -> str:
@@ -20,3 +25,8 @@ def entry(form: FormData, name: str, *, as_it_is: bool = False) -> str:
 def texts(form: FormData, name: str) -> list[str]:
     """All fields of a name: what was ticked of a list."""
     return [value.strip() for value in form.getlist(name) if isinstance(value, str) and value.strip()]
+
+
+def whole_number(said: str) -> int | None:
+    """The whole number that somebody wrote; None: it is none."""
+    return int(said) if _WHOLE.fullmatch(said) else None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -45,8 +45,9 @@ from starter.web.limits import Limit
 WAIT = timedelta(seconds=20)
 LONGEST = 4000
 HOUR = 3600
-AN_ADDRESS = 6
-"""How many units' worth of reports one address may make: a hospital is often seen at a single one."""
+WIDER = 6
+"""How many units' worth of reports one address may make: a hospital is often seen at a single one. And how many
+addresses' worth there may be of one unit: whoever has a picture of its label keeps nobody from reporting its fault."""
 
 _KEY = re.compile(r"label-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Keys that these forms make; another's key would be another's ticket."""
@@ -54,8 +55,15 @@ _KEY = re.compile(r"label-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class LabelLimits:
-    """How much may be reported by labels."""
+    """How much may be reported by labels.
 
+    Attributes:
+        one: of one unit from one address.
+        addresses: from one address, whatever the unit.
+        units: of one unit, wherever it comes from.
+    """
+
+    one: Limit
     addresses: Limit
     units: Limit
 
@@ -64,8 +72,20 @@ class LabelLimits:
         """As the settings have them."""
         most = settings.label_reports
         return cls(
-            addresses=Limit(most * AN_ADDRESS, most * AN_ADDRESS, minute=HOUR), units=Limit(most, most, minute=HOUR)
+            one=Limit(most, most, minute=HOUR),
+            addresses=Limit(most * WIDER, most * WIDER, minute=HOUR),
+            units=Limit(most * WIDER, most * WIDER, minute=HOUR),
         )
+
+    def take(self, unit: UUID, address: str) -> None:
+        """Count a report.
+
+        Raises:
+            TooManyRequests: it is one too many.
+        """
+        self.one.take(f"{unit} from {address}")
+        self.addresses.take(address)
+        self.units.take(str(unit))
 
 
 async def label_page(visitor: Visitor) -> Response:
@@ -89,8 +109,7 @@ async def label_report(visitor: Visitor, form: FormData) -> Response:
         if asked:
             return await _form(visitor, unit, form, asked=asked)
         limits: LabelLimits = visitor.request.app.state.label_limits
-        limits.addresses.take(visitor.address)
-        limits.units.take(str(unit.unit_id))
+        limits.take(unit.unit_id, visitor.address)
         engines = visitor.engines
         intake = Intake(await engines.client(WAIT.total_seconds()), engines.database, WAIT)
         acknowledged = await report(intake, unit, said)
@@ -108,6 +127,7 @@ async def label_report(visitor: Visitor, form: FormData) -> Response:
 async def report_status(visitor: Visitor) -> Response:
     """What becomes of a report, for whoever has its address."""
     try:
+        _count(visitor, Purpose.REPORT)
         status = await status_of(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
     except BadLabel as bad:
         return _no_label(visitor, bad)
@@ -141,13 +161,25 @@ def _database(visitor: Visitor) -> Database:
 
 
 async def _unit(visitor: Visitor) -> LabelledUnit:
-    """The unit of the label. Whoever makes labels up is counted."""
-    limits, address = limits_of(visitor.request), visitor.address
+    """The unit of the label."""
+    _count(visitor, Purpose.UNIT)
+    return await labelled_unit(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
+
+
+def _count(visitor: Visitor, purpose: Purpose) -> None:
+    """Count a look at an address that needs no login: from each place by itself, so that nobody keeps others from it.
+
+    Raises:
+        BadLabel: it is made up; such are counted by where they come from alone.
+        TooManyRequests: it is one too many.
+    """
+    limits, place = limits_of(visitor.request), visitor.address
     try:
-        return await labelled_unit(_database(visitor), _keys(visitor), visitor.request.path_params["token"])
+        subject = _keys(visitor).subject(visitor.request.path_params["token"], purpose)
     except BadLabel:
-        limits.strangers.take(address)
+        limits.strangers.take(place)
         raise
+    limits.callers.take(f"{purpose.value} {subject} from {place}")
 
 
 def _said(form: FormData) -> LabelReport:

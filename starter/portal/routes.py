@@ -21,7 +21,7 @@ from starter.portal.pages import go_to
 from starter.portal.visitors import LANGUAGE, Visitor, form_of, visitor_of
 from starter.portal.words import Words, language_of
 from starter.services import failure_of
-from starter.web.envelope import BodyTooLarge
+from starter.web.envelope import BodyTooLarge, logged
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def told(visitor: Visitor, error: Exception) -> Response:
     if failure is not None:
         return failed(visitor, failure)
     request = visitor.request
-    logger.error("a fault of the program at %s %s", request.method, request.url.path, exc_info=error)
+    logger.error("a fault of the program at %s %s", request.method, logged(request.scope["path"]), exc_info=error)
     return nothing_here(visitor, HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN)
 
 

@@ -16,8 +16,8 @@ from models.vocabulary.people import Role
 from models.vocabulary.stages import StageType
 from starter.accounts.gate import guard
 from starter.failures import BadInput, Failure
-from starter.given import made
-from starter.portal.commands import limit
+from starter.given import made, storable
+from starter.portal.commands import limit_named
 from starter.portal.failing import remedies_of, sentence_of, status_of
 from starter.portal.forms import entry
 from starter.portal.pages import page
@@ -38,7 +38,7 @@ async def send_link(visitor: Visitor, form: FormData) -> Response:
     """Make a link. It is shown once, to be copied or scanned."""
     asking, number = visitor.known(), visitor.request.path_params["number"]
     await guard(asking.database, Action.SIGNING_LINK, number)
-    limit(visitor.request, number)
+    await limit_named(visitor, number)
     try:
         if not entry(form, "name"):
             raise BadInput("Say who is to sign, by name.")
@@ -55,9 +55,10 @@ async def revoke_link(visitor: Visitor, form: FormData) -> Response:
     """Take a link back. Nobody signs by it any more."""
     asking, number = visitor.known(), visitor.request.path_params["number"]
     await guard(asking.database, Action.SIGNING_LINK, number)
-    limit(visitor.request, number)
-    await links.revoke_link(asking.database, number, entry(form, "code"), _actor(visitor))
-    return await _show(visitor, note=visitor.words("The link is taken back: nobody signs by it any more."))
+    await limit_named(visitor, number)
+    if await links.revoke_link(asking.database, number, storable(entry(form, "code"), "code"), _actor(visitor)):
+        return await _show(visitor, note=visitor.words("The link is taken back: nobody signs by it any more."))
+    return await _show(visitor, failure=BadInput("That link was not in force any more: see how it stands."))
 
 
 ROUTES: Sequence[BaseRoute] = (

@@ -14,7 +14,7 @@ from models.records import TicketRecord
 from starter.accounts.approving import approve_hold, list_approvals
 from starter.accounts.gate import guard, open_to
 from starter.failures import BadInput, Failure, NotConfirmed, UnknownTicket
-from starter.portal.commands import FORMS, act, limit
+from starter.portal.commands import FORMS, act, limit_named
 from starter.portal.failing import remedies_of, sentence_of, status_of
 from starter.portal.forms import entry
 from starter.portal.pages import go_to, page
@@ -78,7 +78,7 @@ async def ticket_approval(visitor: Visitor, form: FormData) -> Response:
     """Somebody approves that somebody else puts the ticket on hold, once."""
     database, number = visitor.known().database, visitor.request.path_params["number"]
     await guard(database, Action.APPROVE, number)
-    limit(visitor.request, number)
+    await limit_named(visitor, number)
     try:
         if not (reason := entry(form, "reason")):
             raise BadInput("Choose why the ticket waits.")

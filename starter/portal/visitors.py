@@ -7,12 +7,13 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from http import HTTPStatus
 from ipaddress import ip_address
 from secrets import token_urlsafe
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -125,12 +126,23 @@ async def form_of(visitor: Visitor) -> FormData:
     """
     request = visitor.request
     _check_origin(request)
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    form = await _read(request)
     if visitor.is_new or not hmac.compare_digest(_text(form, FIELD).encode(), visitor.form_key.encode()):
         raise ForeignForm(
             "This form can't be used any more: you have signed in or out since it was shown, or your browser keeps no "
             "cookies. Nothing was done. Open the page again."
         )
+    return form
+
+
+async def _read(request: Request) -> FormData:
+    """Raises `HTTPException`: it is no form that a browser sends of our pages."""
+    try:
+        form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+        for name, value in form.multi_items():
+            f"{name}{value}".encode()
+    except ValueError:  # a form may name a character set of its own, which is none or has halves of characters
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from None
     return form
 
 
@@ -161,7 +173,7 @@ def _check_origin(request: Request) -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     from_elsewhere = site not in {"same-origin", "none"} if site is not None else False
     if site is None and origin is not None:
-        from_elsewhere = urlsplit(origin).netloc.lower() != request.headers.get("Host", "").lower()
+        from_elsewhere = origin.lower().partition("://")[2] != request.headers.get("Host", "").lower()
     if from_elsewhere:
         raise ForeignForm("This form was sent from another site. Nothing was done.")
 

@@ -81,7 +81,7 @@ async def link_holder(request: Request, link: SecretStr, *, acts: bool = False) 
         raise
     limits.callers.take(f"link {found.code}")
     if acts:
-        limits.tickets.take(found.ticket)
+        limits.take_command(found.ticket)
     return found
 
 

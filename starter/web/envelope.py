@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,14 @@ LONGEST_BODY = 1024 * 1024
 LONGEST_SILENCE = 30.0
 """Seconds until the next part of a body has to come."""
 
+LONGEST_HEARING = 120.0
+"""Seconds until all of a body has to be there: whoever sends a byte now and then holds nothing for hours."""
+
 REQUEST_ID = "X-Request-Id"
 _FORM_OF_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+SECRET_AFTER = ("/r/", "/s/")
+"""What addresses begin with that are secrets themselves: who has one reports by a label, or sees what becomes of it."""
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -64,7 +71,8 @@ class Envelope:
         async def bounded() -> Message:
             nonlocal heard, unheard
             try:
-                async with asyncio.timeout(LONGEST_SILENCE if unheard else None):
+                left = began + LONGEST_HEARING - time.monotonic()
+                async with asyncio.timeout(min(LONGEST_SILENCE, left) if unheard else None):
                     message = await receive()
             except TimeoutError:
                 raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
@@ -87,8 +95,26 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, bounded, dressed)
+            await (_two_lengths if _has_two_lengths(headers) else self._app)(scope, bounded, dressed)
         finally:
             took = (time.monotonic() - began) * 1000
-            path = scope["path"].encode("unicode_escape").decode()  # what would begin a line of its own, does not
-            logger.info("%s %s %s %.0f ms %s", scope["method"], path, status, took, request_id)
+            logger.info("%s %s %s %.0f ms %s", scope["method"], logged(scope["path"]), status, took, request_id)
+
+
+def _has_two_lengths(headers: Headers) -> bool:
+    """Whether a request says twice where it ends. A proxy may believe the other one, and hand over a part of its body
+    as somebody else's request (RFC 9112, 6.3)."""
+    return "Content-Length" in headers and "Transfer-Encoding" in headers
+
+
+async def _two_lengths(scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = PlainTextResponse("A request has one length.", HTTPStatus.BAD_REQUEST, {"Connection": "close"})
+    await refusal(scope, receive, send)
+
+
+def logged(path: str) -> str:
+    """The path as a line of the log has it: what would begin a line of its own does not, and a secret is left out."""
+    for secret in SECRET_AFTER:
+        if path.startswith(secret):
+            return f"{secret}…"
+    return path.encode("unicode_escape").decode()

@@ -119,6 +119,14 @@ class Limits:
     tickets: Limit
     streams: Slots
 
+    def take_command(self, number: str) -> None:
+        """Count what is done to a ticket, by whatever way it is done: by its number, which it has alone.
+
+        Raises:
+            TooManyRequests: it is one too many.
+        """
+        self.tickets.take(number.casefold())
+
     @classmethod
     def of(cls, settings: Settings) -> Limits:
         """As the settings have them."""

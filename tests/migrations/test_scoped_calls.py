@@ -126,6 +126,23 @@ async def test_of_a_ticket_that_is_somebody_elses_nothing_is_called(story: Story
     assert await sql.fetchval("SELECT count(*) FROM audit_events") == before
 
 
+async def test_of_ones_own_nothing_is_called_either_that_others_do_with_it(
+    story: Story, database: Database, sql: Any
+) -> None:
+    """A hospital reads its ticket, and neither what the office remarks on approvals nor approves or sends links."""
+    asked = database.asked_for(OWN)
+    functions = [function for function, rule in ABOUT_TICKETS if rule.action is not None]
+    assert set(functions) == {
+        SqlFunction.GIVE_APPROVAL,
+        SqlFunction.ISSUE_SIGNING_LINK,
+        SqlFunction.LIST_APPROVALS,
+        SqlFunction.REVOKE_SIGNING_LINK,
+    }
+    for function in functions:
+        unset = [None for _ in await arguments_of(sql, function)]
+        assert await asked.call(function, story.row.number, *unset[1:]) is None, function
+
+
 async def test_of_ones_own_everything_is_as_it_is(story: Story, database: Database) -> None:
     row = story.row
     for principal in (OWN, EVERYBODY):

@@ -16,7 +16,9 @@ from starter.cli.labels import qr_code
 from starter.cli.labels_pdf import sheets
 from starter.failures import BadSetting
 from starter.labels import BadLabel, Label, LabelKeys, Purpose, label_keys
+from starter.portal.label import LabelLimits
 from starter.reading import registry
+from starter.web.limits import TooManyRequests
 from tests.browsing import Browser, Form, Page
 from tests.field import Field
 from tests.serving import Server, a_server
@@ -53,7 +55,7 @@ async def test_whoever_stands_before_a_unit_reports_its_fault_and_sees_what_beco
     browser, page = await scanned(server, field, "PUMP-ICU-001")
     assert page.status == 200
     assert "PUMP-ICU-001" in page.text
-    page = await browser.send(the_form(page), **SAID)
+    page = await browser.send(the_form(page), **{**SAID, "who": "A. Miller,\r\nICU, ext. 4711"})
     assert "Thank you." in page.text
     assert page.path.startswith("/s/")
     assert "It is reported." in page.text
@@ -211,6 +213,19 @@ async def test_one_unit_is_not_reported_without_end(field: Field, service_url: s
             statuses.append((await browser.send(the_form(page), **SAID)).status)
             await browser.aclose()
         assert statuses[-1] == 429
+
+
+async def test_whoever_has_a_picture_of_a_label_keeps_nobody_from_reporting_its_unit() -> None:
+    limits, unit = LabelLimits.of(Settings(label_reports=2)), uuid4()
+    for _ in range(2):
+        limits.take(unit, "198.51.100.7")
+    with pytest.raises(TooManyRequests):
+        limits.take(unit, "198.51.100.7")
+    limits.take(unit, "192.0.2.1")
+    for place in range(9):
+        limits.take(unit, f"203.0.113.{place}")
+    with pytest.raises(TooManyRequests):
+        limits.take(unit, "192.0.2.2")
 
 
 async def _count(field: Field) -> int:

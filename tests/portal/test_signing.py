@@ -159,6 +159,7 @@ async def test_whoever_was_sent_a_link_signs_without_a_login_and_once(
         page = await stranger.send(stale.form("/sign", step="sign"))
         assert page.status == 200, page.text
         assert "You can close the page" in page.text or "you can close the page" in page.text
+        await ticket.stored()
         used = await stranger.send(form)
         assert used.status == 403
         assert "not good any more" in used.text
@@ -178,8 +179,11 @@ async def test_a_link_that_was_taken_back_or_made_up_shows_nothing(house: House)
     _, key = await link_for(house, ticket)
     engineer = await house.browser("engineer")
     at = f"/tickets/{ticket.number}/signing-links"
-    page = await engineer.send((await engineer.open(at)).form(f"{at}/revoke"))
+    taking_back = (await engineer.open(at)).form(f"{at}/revoke")
+    page = await engineer.send(taking_back)
     assert "The link is taken back" in page.text
+    page = await engineer.send(taking_back)  # as whoever comes after it was signed by
+    assert (page.status, "That link was not in force any more" in page.text) == (422, True)
     for bad in (key, "fcs_" + "x" * 43, "<script>"):
         stranger, page = await by_link(house, bad)
         assert page.status == 403

@@ -364,6 +364,13 @@ async def test_odd_instants_and_cursors_are_no_faults(server: Server, ticket: Ti
     assert answer.status_code in {200, 422}, answer.text
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+async def test_a_hold_until_no_day_is_no_fault(server: Server, ticket: Ticket, at: str) -> None:
+    said = {"reason": "waiting_for_parts", "resume_at": at}
+    answer = await server.ask("engineer", "POST", f"/tickets/{ticket.number}/hold", json=said)
+    assert (answer.status_code, "outside the years 1900 to 2199" in answer.text) == (422, True), answer.text
+
+
 async def test_whose_customers_there_are_is_not_told(server: Server) -> None:
     answers = [await server.ask("nurse", "GET", "/tickets", customer=code) for code in ("APOLLO", "NO-SUCH")]
     assert [(one.status_code, one.json()) for one in answers] == [(200, {"tickets": [], "next": None})] * 2
@@ -382,3 +389,7 @@ async def test_a_name_is_a_line(server: Server, ticket: Ticket) -> None:
     await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/change-priority", json=said)
     newest = await _recorded(server, ticket, "priority_changed", "Name.")
     assert newest["new_value"]["actor"]["on_behalf_of"] == "ward 7 * approved by somebody"
+    held = {"reason": "waiting_for_parts", "owner": "the store\n* approved by somebody", "note": "Name of a hold."}
+    await server.ask("coordinator", "POST", f"/tickets/{ticket.number}/hold", json=held)
+    newest = await _recorded(server, ticket, "ticket_held", "Name of a hold.")
+    assert newest["new_value"]["owner"] == "the store * approved by somebody"

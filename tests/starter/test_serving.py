@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from models.settings import Settings
 from starter.embedded.processes import free_port
 from starter.failures import BadSetting
+from starter.portal.pages import static_url
 from starter.serving import is_alive, make_server, serve
+from starter.web import envelope
+from starter.web.connections import Connection
 from starter.web.engines import Engines
 from tests.waiting import until
 
@@ -126,3 +130,90 @@ async def test_files_that_are_none_are_named_before_anybody_is_served(
     chosen = {"api_certificate_key": file} if missing == "certificate" else {"api_certificate": file}
     with pytest.raises(BadSetting, match=r"FIELDCARE_API_CERTIFICATE is unset|The server's certificate, "):
         await serve(Settings.model_validate({"database_url": service_url, "api_port": free_port(), **chosen}))
+
+
+PATIENT = 20
+"""Seconds after which a test does not believe any more that it ends."""
+GET = b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\n"
+DRIPS = b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n"
+TWICE = DRIPS.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+UPLOAD = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
+
+
+@pytest.mark.parametrize("said", [b"", GET, GET + b"\r\n" + GET, UPLOAD], ids=["nothing", "half", "second", "answered"])
+async def test_whoever_never_ends_a_request_is_not_waited_for(
+    service_url: str, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(Connection, "longest_head", 0.3)
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.api_port)
+        writer.write(said)
+        ended = asyncio.create_task(_read_all(reader))
+        while not ended.done():  # a byte now and then keeps nothing open
+            await asyncio.wait({ended}, timeout=0.05)
+            writer.write(b"" if said == b"" else b"x")
+        answers = await ended
+        assert answers.count(b"HTTP/1.1 ") == (1 if said.endswith(b"\r\n\r\n") or said.count(b"GET") == 2 else 0)
+        writer.close()
+
+
+async def test_many_who_say_nothing_keep_nobody_out(service_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "most_silent", 3)
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT), httpx2.AsyncClient() as client:
+        silent = [await asyncio.open_connection("127.0.0.1", settings.api_port) for _ in range(5)]
+        for reader, _ in silent[:2]:
+            assert await _read_all(reader) == b""  # those that have waited longest end
+        answer = await client.get(f"http://127.0.0.1:{settings.api_port}/api/v1/health/live")
+        assert answer.status_code == 204
+        _, writer = silent[-1]
+        writer.write(GET + b"\r\n")
+        assert b" 200 " in await silent[-1][0].readline()
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_a_request_with_two_lengths_is_the_last_of_its_connection(service_url: str) -> None:
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.api_port)
+        writer.write(TWICE + GET + b"\r\n")
+        answers = await _read_all(reader)
+        assert (answers.count(b"HTTP/1.1 "), answers.startswith(b"HTTP/1.1 400 ")) == (1, True), answers
+        writer.close()
+
+
+async def test_a_body_that_drips_is_not_listened_to_for_hours(
+    service_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(envelope, "LONGEST_HEARING", 0.3)
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT):
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.api_port)
+        writer.write(DRIPS)
+        answered = asyncio.create_task(reader.readline())
+        while not answered.done():
+            await asyncio.wait({answered}, timeout=0.05)
+            writer.write(b"x")
+        assert b" 408 " in await answered
+        writer.close()
+
+
+async def test_whoever_reads_no_answer_holds_none(service_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "longest_unread", 0.3)
+    asked = f"GET {static_url('htmx.js')} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    async with serving(service_url) as settings, asyncio.timeout(PATIENT):
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", settings.api_port))
+        deaf.setblocking(False)
+        loop = asyncio.get_running_loop()
+        with deaf, pytest.raises(ConnectionError):
+            while True:  # until nothing more is taken, because nothing is read; then it has to end
+                await loop.sock_sendall(deaf, asked)
+
+
+async def _read_all(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the other side ends it, however it does that."""
+    heard = b""
+    with suppress(ConnectionResetError):
+        while part := await reader.read(4096):
+            heard += part
+    return heard
