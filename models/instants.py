@@ -31,13 +31,10 @@ def on_the_clock(instant: datetime, zone: str = "UTC", to: Literal["minutes", "s
     """`2026-03-02 03:00-05:00`: as a clock at a place shows it, with its offset, so that nobody guesses the zone.
 
     Args:
-        zone: IANA name; one that is not known here is taken for UTC, and so is one in which the instant can't be told.
+        zone: IANA name; one that is not known here is taken for UTC.
     """
     try:
         local = instant.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
-        try:
-            local = instant.astimezone(UTC)
-        except OverflowError:
-            local = instant
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        local = instant.astimezone(UTC)
     return local.isoformat(sep=" ", timespec=to)

@@ -109,10 +109,7 @@ SYSTEM = Actor(code="fieldcare", role=Role.SYSTEM)
 def _canonical(value: Any) -> str | float:
     """The same for the same moment in whatever zone, and for the same span however it was written."""
     if isinstance(value, datetime):
-        try:
-            return value.astimezone(UTC).isoformat()
-        except OverflowError:  # the ticket refuses it; to be refused it has to have an id
-            return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     return value.total_seconds() if isinstance(value, timedelta) else str(value)
 
 

@@ -161,21 +161,3 @@ def test_a_run_from_before_holds_could_overlap_refuses_as_it_did() -> None:
     with pytest.raises(RefusedError, match="on hold already"):
         engine.apply(hold(HoldReason.WAITING_FOR_PARTS), T0 + HOUR)
     engine.apply(hold(HoldReason.WAITING_FOR_PARTS), T0 + 6 * HOUR)  # the first one is over
-
-
-@pytest.mark.parametrize(
-    "until",
-    [
-        "9999-12-31T23:59:59-12:00",
-        "9999-12-31T23:59:59+00:00",
-        "0001-01-01T00:00:00+14:00",
-        "0001-01-01T00:00:00+00:00",
-    ],
-)
-def test_a_resume_date_at_the_end_of_time_is_refused_in_words(until: str) -> None:
-    """No clock of a site shows it, and it is no instant in UTC."""
-    command = Hold.model_validate({**hold().model_dump(), "resume_at": until})
-    assert command.delivery_id
-    engine = TicketEngine.open(ticket_input(), T0)
-    with pytest.raises(RefusedError, match=r"days at the most|not in the future"):
-        engine.check_shape(command, T0)
