@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+from itertools import count
 
 import asyncpg
 from sqlalchemy import make_url
@@ -24,10 +26,14 @@ async def make_database(server_url: str, name: str, template: str | None = None)
     """Create the database `name`, as a copy of `template` with its rights where one is given, and return its URL."""
     assert re.fullmatch(r"[a-z0-9_]+", name)
     source = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
-    while True:
+    for tries in count():
         try:
             await execute(server_url, f'CREATE DATABASE "{name}"{source}')
-        except asyncpg.ObjectInUseError:  # whoever was connected to the template has gone, and the server not heard yet
+        except asyncpg.ObjectInUseError:
+            # A task that was cancelled while it connected leaves its connection to whoever collects what is unused.
+            gc.collect()
+            if tries >= 20:
+                raise
             await asyncio.sleep(0.05)
         else:
             break

@@ -34,16 +34,9 @@ def action(ticket: Ticket, command: str) -> str:
 
 
 async def opened(browser: Browser, ticket: Ticket) -> Page:
-    """The ticket's page, once the record has it."""
-    page = await browser.open(f"/tickets/{ticket.number}")
-
-    async def there() -> bool:
-        nonlocal page
-        page = await browser.open(f"/tickets/{ticket.number}")
-        return page.status == 200
-
-    await until(there)
-    return page
+    """The ticket's page, once the record has all that was done to it."""
+    await ticket.stored()
+    return await browser.open(f"/tickets/{ticket.number}")
 
 
 async def test_a_ticket_is_taken_driven_and_signed_off(house: House) -> None:
