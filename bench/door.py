@@ -1,8 +1,8 @@
 """`python -m bench.door`: what people wait for who look at lists and tickets, at many tickets and beside a drill.
 
 A server with its own process, over engines that have the tickets of bench/volume.py; accounts of every role, each with
-a token, one connection and a pause between two looks. First alone, then while a drill drives tickets through the same
-engines: both columns come from the same run. Everything listens on loopback, and nothing is left.
+a token, one connection and a pause between two looks. First alone, then while a drill drives few tickets, and many,
+through the same engines: all come from the same run. Everything listens on loopback, and nothing is left.
 """
 
 from __future__ import annotations
@@ -159,11 +159,12 @@ async def measure(options: argparse.Namespace) -> bool:
             parts = {"server": servers.pids}
             told(sent_out({**asked, "seconds": 5}))  # statements are planned, connections opened
             kept = []
-            for title, beside in (("Alone", False), ("Beside a drill", True)):
+            for concurrency in (0, 2, options.concurrency):
+                title = f"Beside a drill of {concurrency} tickets at a time" if concurrency else "Alone"
                 used = processor_seconds(parts)
                 process = sent_out(asked)
-                if beside:
-                    plan = DrillPlan(tickets=options.drill, concurrency=options.concurrency)
+                if concurrency:
+                    plan = DrillPlan(tickets=options.drill, concurrency=concurrency)
                     report = await drill_running(plan, stack.addresses.workers_url, stack.addresses.temporal_address)
                     print(f"\nThe drill: {report.tickets_per_second:.1f} tickets/s, passed: {report.passed}")
                 answers = await asyncio.to_thread(told, process)
