@@ -22,7 +22,7 @@ from models.database import Database
 from models.identity import AI_FAILED
 from models.vocabulary.ai import AiTask
 from tests.ai_server import AiServer, Fails, Says
-from tests.ai_task import GOOD, TASK
+from tests.ai_task import GOOD, TASK, Verdict
 
 
 class WorkerKilled(Exception):  # noqa: N818
@@ -55,11 +55,14 @@ class Case:
 
     def __init__(self, database: Database, sql: asyncpg.Connection, provider: AiProvider) -> None:
         self._database, self.sql, self._provider = database, sql, provider
+        self.task = TASK
         question = AiQuestion(task=AiTask.DIAGNOSIS, subject={"description": "Alarm: flow sensor"})
         self.input = AskInput(call_id=uuid4(), provider="openai", question=question)
 
     def activities(self, book: type[CallBook] = CallBook) -> AiActivities:
-        return AiActivities(book(self._database, CircuitPolicy()), {"openai": self._provider}, {AiTask.DIAGNOSIS: TASK})
+        return AiActivities(
+            book(self._database, CircuitPolicy()), {"openai": self._provider}, {AiTask.DIAGNOSIS: self.task}
+        )
 
     async def attempt(self, number: int, book: type[CallBook] = CallBook) -> AskResult:
         environment = ActivityEnvironment()
@@ -155,6 +158,21 @@ async def test_a_picture_that_is_nowhere_is_no_reason_to_ask_without_it(case: Ca
     case.input = case.input.model_copy(update={"question": question})
     with pytest.raises(ApplicationError, match="there is no picture gone"):
         await case.attempt(1)
+    assert (server.received, await case.calls()) == ([], [])
+
+
+async def test_a_case_that_cannot_be_read_is_asked_once_and_told_without_what_stands_in_it(
+    case: Case, server: AiServer
+) -> None:
+    """A likeness of 1.0000001 was refused with every attempt, until the ticket lost its patience."""
+    case.task = replace(TASK, question=lambda subject: Verdict.model_validate(subject).cause)
+    subject = {"cause": "secret words", "confidence": "secret words"}
+    question = case.input.question.model_copy(update={"subject": subject})
+    case.input = case.input.model_copy(update={"question": question})
+    with pytest.raises(ApplicationError, match="the case can't be put to a provider: confidence: ") as caught:
+        await case.attempt(1)
+    assert (caught.value.non_retryable, caught.value.type) == (True, AI_FAILED)
+    assert "secret" not in str(caught.value)
     assert (server.received, await case.calls()) == ([], [])
 
 

@@ -21,6 +21,7 @@ from tests.migrations.own_rows import Bench, own_bench
 from tests.migrations.story import Story, open_story
 
 ICU, WARD, SCANNER, THEIRS = "VENT-ICU-001", "VENT-WRD-001", "CT-PHL-001", "VENT-ICU-002"
+WORDS = "humidifier chamber leaking membrane cracked valve blower whistles display flickers battery swollen hinge loose"
 WET_SENSOR = "Tidal volume reads wrong, flow sensor was wet after nebulising"
 
 
@@ -347,3 +348,17 @@ async def test_a_unit_s_past_is_told_by_what_was_proved_as_far_as_that_was_known
         found = await past.bench.sql.fetchval("SELECT diagnosis_case($1, $2)", asked, as_of)
         case = DiagnosisCase.model_validate_json(found)
         assert {one.number: one.cause for one in case.history}[number] == cause
+
+
+async def test_the_same_words_are_alike_by_one_and_never_by_more(past: Past) -> None:
+    """Weights that are added up in two orders come to two sums: 1.0000001 was no likeness that anybody could read."""
+    words = WORDS.split()
+    for first in range(0, len(words) - 4, 2):  # the words are known, each more often than the last
+        await past.closed(" ".join(words[first:]), WARD)
+    for length in range(4, len(words) + 1):
+        said = " ".join(words[:length])
+        await past.ticket(said, ICU)
+        await past.bench.sql.execute("ANALYZE ticket_search")
+        found = await past.like(said, limit=50)
+        assert found[0]["similarity"] == 1
+        assert all(0 <= one["similarity"] <= 1 for one in found)

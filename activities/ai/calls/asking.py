@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -121,7 +121,12 @@ class AiActivities:
             parts = [await self._pictures.load(one) for one in ask.question.pictures]
         except LookupError as error:
             raise failed(AskFailure(provider=ask.provider, reason="no picture", message=str(error))) from None
-        messages = task.messages(ask.question.subject, parts)
+        try:
+            messages = task.messages(ask.question.subject, parts)
+        except ValidationError as error:  # asking again would not help, and the ticket has people
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            what = f"the case can't be put to a provider: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise failed(AskFailure(provider=ask.provider, reason="bad case", message=what)) from None
         held = self._trained
         granted = await call.begin(messages, self._models.get(ask.provider), held.id if held else None)
         if isinstance(granted, AskResult):

@@ -53,7 +53,7 @@ DECLARE
     v_manufacturer_id uuid;
     v_tickets real;
     v_words tsquery[];
-    v_weights real[];
+    v_weights double precision[]; -- sums of `real` in two orders differ: a ticket was alike by 1.0000001
     v_rare tsquery[];
     v_singles tsquery;
     v_pairs tsquery;
@@ -125,7 +125,7 @@ BEGIN
     )
     SELECT
         array_agg(w.query ORDER BY w.frequency, w.query),
-        array_agg(w.weight::real ORDER BY w.frequency, w.query),
+        array_agg(w.weight::double precision ORDER BY w.frequency, w.query),
         (array_agg(w.query ORDER BY w.frequency, w.query) FILTER (WHERE w.frequency * v_tickets <= c_rare))[:5]
     INTO v_words, v_weights, v_rare
     FROM weighed AS w;
@@ -190,7 +190,7 @@ BEGIN
             c.manufacturer_id,
             c.model,
             COALESCE(c.manufacturer_id = v_manufacturer_id AND lower(c.model) = lower(p_model), false) AS is_same,
-            h.weight / t.weight AS common
+            least(h.weight / t.weight, 1) AS common
         FROM (SELECT one.ticket_id, sum(one.weight) AS weight FROM hits AS one GROUP BY one.ticket_id) AS h
         JOIN candidates AS c ON c.ticket_id = h.ticket_id
         CROSS JOIN total AS t
