@@ -12,9 +12,10 @@ from itertools import chain
 from pathlib import Path
 
 from models.nesting import is_nested_deeper
+from starter.importing.encodings import BYTE_ORDER_MARK
 from starter.importing.formulas import FORMULA, MARK, restored
 from starter.importing.heads import column_name, head_line
-from starter.importing.source import BYTE_ORDER_MARK, LONGEST_LINE, Line, Source, SourceError
+from starter.importing.source import LONGEST_LINE, Line, Source, SourceError
 
 LONGEST_RECORD = LONGEST_LINE
 """Characters of one CSV record over all its lines: what a forgotten quote may swallow before it is noticed."""
@@ -121,7 +122,7 @@ class Records:
 
     def _begin_csv(self, delimiter: str | None) -> tuple[_Feed, Iterator[list[str]]]:
         first, delimiter = head_line(self._lines, self._source.name, delimiter)
-        feed = _Feed(chain([first], self._lines))
+        feed = _Feed(chain([first], self._lines), self._source.encoding)
         reader = csv.reader(feed, delimiter=delimiter, strict=True)
         try:
             names = [column_name(name) for name in next(reader)]
@@ -208,7 +209,7 @@ class Records:
                 continue
             self._blanks = 0
             try:
-                _check_text([line])
+                _check_text([line], self._source.encoding)
                 values = json.loads(line.text, parse_constant=_no_number)
                 if is_nested_deeper(values, DEEPEST):
                     raise RecursionError
@@ -234,8 +235,9 @@ class _Feed:
     So a quote that is never closed costs its own record, not what follows.
     """
 
-    def __init__(self, lines: Iterator[Line]) -> None:
+    def __init__(self, lines: Iterator[Line], encoding: str) -> None:
         self._lines = lines
+        self._encoding = encoding
         self._again: deque[Line] = deque()
         self._length = 0
         self.taken: list[Line] = []
@@ -261,15 +263,15 @@ class _Feed:
         self._again.extendleft(reversed(self.taken[1:]))
 
     def check(self) -> None:
-        _check_text(self.taken)
+        _check_text(self.taken, self._encoding)
 
 
 def _no_number(word: str) -> None:
     raise RejectedError(f"{word} is no number in JSON")
 
 
-def _check_text(lines: list[Line]) -> None:
-    """Refuse what is no text: bytes that are not UTF-8, NUL characters, a line that was cut."""
+def _check_text(lines: list[Line], encoding: str) -> None:
+    """Refuse what is no text: bytes that are not of the encoding, NUL characters, a line that was cut."""
     for line in lines:
         where = "" if line is lines[0] else f" (in line {line.number})"
         if line.cut:
@@ -282,7 +284,8 @@ def _check_text(lines: list[Line]) -> None:
             code = ord(line.text[error.start])
             what = f"byte 0x{code & 0xFF:02x}" if 0xDC80 <= code <= 0xDCFF else "half a character"
             raise RejectedError(
-                f"not UTF-8: {what} at character {error.start + 1}{where}; save the file as UTF-8"
+                f"not {encoding.upper()}: {what} at character {error.start + 1}{where}; save the file as UTF-8, or say "
+                "which encoding it has"
             ) from None
 
 

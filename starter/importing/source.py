@@ -1,7 +1,8 @@
 """The lines of a file that is imported: plain or gzipped (by content, not by name), from a path or from standard input.
 
-UTF-8 and UTF-16 are told apart by the file itself, with a byte order mark or without. Bytes that are not UTF-8 don't
-stop the file: they come through as surrogates, and whoever reads the line refuses it.
+UTF-8 and UTF-16 are told apart by the file itself, with a byte order mark or without; another encoding is said by
+whoever names the file. Bytes that are none of it don't stop the file: they come through as surrogates, and whoever
+reads the line refuses it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, cast
 
 from starter.failures import BadInput
+from starter.importing.encodings import encoding_of, marked, unmarked
 
 LONGEST_LINE = 1_000_000
 """Characters. A longer line is cut here and refused, so that a file without line ends can't fill the memory."""
@@ -42,16 +44,7 @@ _FOREIGN = {
     b"PAR1": "is a Parquet file: export it as CSV (UTF-8)",
 }
 _MARKUP = re.compile(r"<(?:!doctype|html|\?xml|table|head|body|workbook)\b", re.IGNORECASE)
-_MARKS = {
-    b"\xff\xfe\x00\x00": "utf-32-le",
-    b"\x00\x00\xfe\xff": "utf-32-be",
-    b"\xff\xfe": "utf-16-le",
-    b"\xfe\xff": "utf-16-be",
-}
-BYTE_ORDER_MARK = "\ufeff"
-_MISREAD_MARK = "ï»¿"
-"""What UTF-8's mark becomes in a program that takes it for Windows' text."""
-
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _DOS_END = "\x1a"
 """What programs of old write after the last line."""
 
@@ -77,12 +70,13 @@ class Source:
 
     Args:
         broken_off: what became of the lines before the place where a file breaks off, and what to do.
+        encoding: what the file is written in, as `named_encoding()` gives it; a byte order mark in it knows better.
 
     Raises:
         SourceError: on entering, when there is nothing to read or no text; from `lines()`, when a file breaks off.
     """
 
-    def __init__(self, path: Path | None, broken_off: str = TICKETS_SO_FAR) -> None:
+    def __init__(self, path: Path | None, broken_off: str = TICKETS_SO_FAR, encoding: str | None = None) -> None:
         self.path = path
         self._broken_off = broken_off
         self.name = str(path) if path is not None else "standard input"
@@ -92,7 +86,9 @@ class Source:
         self.start = ""
         """The beginning of the text."""
         self._buffer: io.BufferedReader[Any] | None = None
-        self._encoding = "utf-8"
+        self._said = encoding
+        self.encoding = encoding or "utf-8"
+        """What the text is read as, once it is open."""
 
     def __enter__(self) -> Source:
         raw = self._open()
@@ -100,8 +96,8 @@ class Source:
         try:
             self._buffer = self._unpacked(raw)
             sample = self._peek(self._buffer)
-            self._encoding = _encoding_of(sample)
-            self.start = _unmarked(sample.decode(self._encoding, errors="replace"))
+            self.encoding = (marked(sample) or self._said) if self._said else encoding_of(sample)
+            self.start = unmarked(sample.decode(self.encoding, errors="replace"))
             self._check(sample)
         except BaseException:
             self.close()
@@ -129,8 +125,8 @@ class Source:
         """Every physical line, numbered from 1, whichever line ends there are, and mixed."""
         if self._buffer is None:
             raise SourceError(f"{self.name} is not open.")
-        errors = "surrogateescape" if self._encoding == "utf-8" else "surrogatepass"
-        text = io.TextIOWrapper(self._buffer, encoding=self._encoding, errors=errors, newline="")
+        errors = "surrogatepass" if self.encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+        text = io.TextIOWrapper(self._buffer, encoding=self.encoding, errors=errors, newline="")
         number = 0
         try:
             for line, cut in self._cut_at(text):
@@ -139,7 +135,7 @@ class Source:
                 number += 1
                 if cut:
                     self._skip_rest(text, number)
-                yield Line(number, _unmarked(line) if number == 1 else line, cut)
+                yield Line(number, unmarked(line) if number == 1 else line, cut)
         except (EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
             raise SourceError(
                 f"{self.name} is damaged after line {number}: {_damage(error)}. {self._broken_off}"
@@ -150,15 +146,11 @@ class Source:
 
     def _cut_at(self, text: io.TextIOWrapper) -> Iterator[tuple[str, bool]]:
         """The lines, and whether each is longer than it may be."""
-        if (
-            "\n" in self.start
-            or "\r" in self.start
-            or not (others := [one for one in _OTHER_ENDS if one in self.start])
-        ):
+        end = _line_end(self.start)
+        if end is None:
             while line := text.readline(LONGEST_LINE):
                 yield line, len(line) == LONGEST_LINE and line[-1] not in "\r\n"
             return
-        end = min(others, key=self.start.index)
         rest = ""
         while part := text.read(_SAMPLE):
             *lines, rest = (rest + part).split(end)
@@ -226,22 +218,14 @@ class Source:
             raise SourceError(f"{self.name} is not a text file. Import CSV or JSON Lines in UTF-8, gzipped or not.")
 
 
-def _encoding_of(sample: bytes) -> str:
-    """UTF-8, or UTF-16 or UTF-32 by the byte order mark, or UTF-16 by its zeros: every second byte of Latin text."""
-    for mark, encoding in _MARKS.items():
-        if sample.startswith(mark):
-            return encoding
-    pairs = min(len(sample), 4096) // 2
-    even, odd = sample[: 2 * pairs : 2].count(0), sample[1 : 2 * pairs : 2].count(0)
-    if odd * 5 > pairs and even * 50 < pairs:
-        return "utf-16-le"
-    return "utf-16-be" if even * 5 > pairs and odd * 50 < pairs else "utf-8"
-
-
-def _unmarked(text: str) -> str:
-    """Without byte order marks: a file that went through two programs has two."""
-    text = text.lstrip(BYTE_ORDER_MARK)
-    return text.removeprefix(_MISREAD_MARK).lstrip(BYTE_ORDER_MARK)
+def _line_end(start: str) -> str | None:
+    """The line end of a text that has none of the usual ones outside its quotes; a quoted cell may have any."""
+    if not any(one in start for one in _OTHER_ENDS):
+        return None
+    bare = _QUOTED.sub("", start)
+    if "\n" in bare or "\r" in bare:
+        return None
+    return min((one for one in _OTHER_ENDS if one in bare), key=bare.index, default=None)
 
 
 def _damage(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from starter.cli.terminal.commands import command
-from starter.cli.terminal.file_options import Delimiter, FileFormat, RecordsFile
+from starter.cli.terminal.file_options import Delimiter, Encoding, FileFormat, RecordsFile
 from starter.cli.terminal.options import AsJson, By, Reference
 
 app = typer.Typer(no_args_is_help=True, help="AI providers, what was said to them, and how good what is built in is.")
@@ -117,6 +117,7 @@ class EvaluateOptions:
     by_label: Annotated[bool, typer.Option("--by-label", help="Show every label as well.")] = False
     format: FileFormat = None
     delimiter: Delimiter = None
+    encoding: Encoding = None
     as_json: AsJson = False
 
 

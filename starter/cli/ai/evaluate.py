@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,11 @@ from rich.table import Table
 from starter.cli.ai.declare import EvaluateOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
+from starter.cli.terminal.file_records import open_records
 from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.evaluating.evaluation import Evaluation, evaluate_folds, evaluate_split
 from starter.evaluating.examples import Examples, Wanted, read_examples
 from starter.evaluating.scores import Scores
-from starter.failures import BadInput
-from starter.importing.records import Records
-from starter.importing.source import Source
 
 _BROKEN_OFF = "Nothing was judged; get a whole copy."
 _NAMES = {"classifier": "built-in learner", "nearest": "nearest neighbour (TF-IDF)", "commonest": "commonest label"}
@@ -26,8 +25,6 @@ _NAMES = {"classifier": "built-in learner", "nearest": "nearest neighbour (TF-ID
 
 async def evaluate_file(options: EvaluateOptions) -> int:
     """Evaluate and return the exit code."""
-    if options.delimiter is not None and len(options.delimiter) != 1:
-        raise BadInput("The --delimiter is one character.")
     wanted = Wanted(options.text, options.label, options.mask, options.limit)
     path = None if options.file == "-" else Path(options.file)
     train = _read(options.train, wanted, options) if options.train is not None else None
@@ -44,8 +41,9 @@ async def evaluate_file(options: EvaluateOptions) -> int:
 
 
 def _read(path: Path | None, wanted: Wanted, options: EvaluateOptions) -> Examples:
-    with Source(path, _BROKEN_OFF) as source, Bar("Reading", source.size, counts=False) as bar:
-        records = Records(source, options.format, options.delimiter)
+    with ExitStack() as exits:
+        source, records = open_records(path, options, exits, _BROKEN_OFF)
+        bar = exits.enter_context(Bar("Reading", source.size, counts=False))
         examples = read_examples(source, records, wanted, lambda: bar("Reading", source.position, source.size))
         name = source.name
     for reject in examples.rejected:

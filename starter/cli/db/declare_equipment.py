@@ -11,6 +11,7 @@ from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import (
     Constants,
     Delimiter,
+    Encoding,
     FileFormat,
     Force,
     RecordsFile,
@@ -69,6 +70,7 @@ class EquipmentOptions:
     ] = None
     format: FileFormat = None
     delimiter: Delimiter = None
+    encoding: Encoding = None
     rejects: Rejects = None
     force: Force = False
     by: By = None

@@ -16,6 +16,7 @@ from starter.addresses import read_settings
 from starter.cli.db.declare_equipment import EquipmentOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import Listing, print_json, show
+from starter.cli.terminal.file_records import open_records
 from starter.cli.terminal.parsing import myself
 from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import NOT_WELL, err, out
@@ -28,7 +29,7 @@ from starter.importing.equipment.parties import MayCreate, Newcomer, read_known
 from starter.importing.equipment.registry import RegistryImport, Rules
 from starter.importing.equipment.report import Report
 from starter.importing.equipment.rows import UnitReader
-from starter.importing.records import Records, Rejected
+from starter.importing.records import Rejected
 from starter.importing.source import Source
 from starter.reading.words import span
 from starter.services import database_only
@@ -42,8 +43,6 @@ _PATIENCE = 300.0
 
 async def import_file(options: EquipmentOptions) -> int:
     """Import a registry and return the exit code."""
-    if options.delimiter is not None and len(options.delimiter) != 1:
-        raise BadInput("The --delimiter is one character.")
     may_create = _may_create(options)
     rules = Rules(
         actor=legible(options.by or myself(), "code of --by"),
@@ -56,8 +55,7 @@ async def import_file(options: EquipmentOptions) -> int:
     mapping = EquipmentMapping.parse(options.columns or (), options.constants or (), options.translations or ())
     form = check_format(options.date_format) if options.date_format else None
     with ExitStack() as exits:
-        source = exits.enter_context(Source(path, _BROKEN_OFF))
-        records = Records(source, options.format, options.delimiter)
+        source, records = open_records(path, options, exits, _BROKEN_OFF)
         mapping.check(records.columns)
         rejects = open_rejects(options.rejects, path, exits, force=options.force)
         async with database_only(read_settings(), _PATIENCE, as_owner=True) as database:

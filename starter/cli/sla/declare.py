@@ -10,7 +10,7 @@ import typer
 
 from models.wall_clock import ClockChange
 from starter.cli.terminal.commands import command
-from starter.cli.terminal.file_options import Constants, Delimiter, FileFormat, Force, RecordsFile, Rejects
+from starter.cli.terminal.file_options import Constants, Delimiter, Encoding, FileFormat, Force, RecordsFile, Rejects
 from starter.cli.terminal.options import AsJson, Reference
 
 app = typer.Typer(
@@ -164,6 +164,7 @@ class MeasureOptions:
     ] = None
     format: FileFormat = None
     delimiter: Delimiter = None
+    encoding: Encoding = None
     rejects: Rejects = None
     force: Force = False
     as_json: AsJson = False

@@ -20,6 +20,7 @@ from starter.addresses import read_settings
 from starter.cli.sla.declare import MeasureOptions
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import show
+from starter.cli.terminal.file_records import open_records
 from starter.cli.terminal.parsing import duration, instant
 from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import NOT_WELL, err
@@ -53,15 +54,12 @@ class Counts:
 
 async def measure_file(options: MeasureOptions) -> int:
     """Measure a file and return the exit code."""
-    if options.delimiter is not None and len(options.delimiter) != 1:
-        raise BadInput("The --delimiter is one character.")
     path = None if options.file == "-" else Path(options.file)
     counts, started = Counts(), time.monotonic()
     until = instant(options.at, "2026-03-01T09:00Z") if options.at else None
     reader = _reader(options, await _calendar(options), until)
     with ExitStack() as exits:
-        source = exits.enter_context(Source(path, _BROKEN_OFF))
-        records = Records(source, options.format, options.delimiter)
+        source, records = open_records(path, options, exits, _BROKEN_OFF)
         reader.check(records.columns)
         _check_kept(options.keep or [], records.columns)
         results = exits.enter_context(_output(options, path))

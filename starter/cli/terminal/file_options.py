@@ -27,6 +27,14 @@ FileFormat = Annotated[Format | None, typer.Option("--format", help="Default: by
 Delimiter = Annotated[
     str | None, typer.Option("--delimiter", metavar="CHAR", help="Of a CSV file. Default: found in its head line.")
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="What a file is written in that is neither UTF-8 nor UTF-16: cp1252, mac-roman, …",
+    ),
+]
 Rejects = Annotated[
     Path | None,
     typer.Option("--rejects", metavar="FILE", help="Write rejected records there, as JSON Lines: a new file."),

@@ -11,6 +11,7 @@ from starter.cli.terminal.commands import command
 from starter.cli.terminal.file_options import (
     Constants,
     Delimiter,
+    Encoding,
     FileFormat,
     Force,
     RecordsFile,
@@ -51,6 +52,7 @@ class ImportOptions:
     ] = None
     format: FileFormat = None
     delimiter: Delimiter = None
+    encoding: Encoding = None
     rejects: Rejects = None
     force: Force = False
     dry_run: Annotated[

@@ -12,17 +12,18 @@ from models.database import DatabaseUnavailable
 from starter.addresses import read_settings
 from starter.cli.terminal.bars import Bar
 from starter.cli.terminal.display import print_json, show
+from starter.cli.terminal.file_records import open_records
 from starter.cli.terminal.parsing import duration
 from starter.cli.terminal.rejects import open_rejects, write_reject
 from starter.cli.terminal.run import NOT_WELL, err, out
 from starter.cli.terminal.written import Sink
 from starter.cli.ticket.declare_import import ImportOptions
 from starter.client import TemporalUnavailable
-from starter.failures import BadInput, NotConfirmed, Refused, Unavailable
+from starter.failures import NotConfirmed, Refused, Unavailable
 from starter.importing.bulk import BulkIntake, OpenTicket
 from starter.importing.bulk import Progress as Counts
 from starter.importing.mapping import FieldMapping
-from starter.importing.records import Records, Rejected
+from starter.importing.records import Rejected
 from starter.importing.reporters import KnownReporters
 from starter.importing.source import Source, SourceError
 from starter.importing.units import UnitsByType
@@ -36,16 +37,13 @@ _MOST_CONNECTIONS = 10
 async def import_file(options: ImportOptions) -> int:
     """Import a file and return the exit code."""
     patience = duration(options.patience)
-    if options.delimiter is not None and len(options.delimiter) != 1:
-        raise BadInput("The --delimiter is one character.")
     path = None if options.file == "-" else Path(options.file)
     started = time.monotonic()
     mapping = FieldMapping.parse(
         options.columns or (), options.constants or (), options.translations or (), options.key_prefix
     )
     with ExitStack() as exits:
-        source = exits.enter_context(Source(path))
-        records = Records(source, options.format, options.delimiter)
+        source, records = open_records(path, options, exits)
         mapping.check(records.columns)
         rejects = open_rejects(options.rejects, path, exits, force=options.force)
         async with connected(read_settings(), pool_size=min(options.concurrency, _MOST_CONNECTIONS)) as connection:
