@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from models.sla.calendar import Calendar
+from models.sla.calendar import Calendar, ExceptionalOpening
 from models.sla.clock import STOPS, Clock, ClockError
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from models.zones import zone_info
@@ -32,7 +32,8 @@ class Interval(BaseModel):
     """The time `[start, end)`, all of it for one cause.
 
     Attributes:
-        detail: the holiday's name, or the reason of a pause or a reopening.
+        detail: the holiday's name, the reason of a pause or a reopening, or, of open and closed time that would be the
+            other but for the hours of an exceptional day, that day.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -179,52 +180,83 @@ def _business(calendar: Calendar, start: datetime, end: datetime) -> Iterator[In
     edge = start
     for opens, closes in calendar.intervals(start, end):
         yield from closed(calendar, edge, opens)
-        yield Interval(start=opens, end=closes, counted=True, cause=Cause.OPEN)
+        yield from _open(calendar, opens, closes)
         edge = closes
     yield from closed(calendar, edge, end)
 
 
+def _open(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:
+    """`[start, end)`, all of which is open: what is open because of an exceptional day alone has its name."""
+    first, last = _days(calendar, start, end)
+    special = {one.day: _called(one) for one in calendar.exceptional_openings if first <= one.day <= last}
+    named = (
+        Interval(start=edge, end=until, counted=True, cause=Cause.OPEN, detail=name)
+        for day, name in special.items()
+        for edge, until in _gaps(_without(calendar, day, holiday=True).intervals(start, end), start, end)
+    )
+    yield from _filled(named, Interval(start=start, end=end, counted=True, cause=Cause.OPEN))
+
+
 def closed(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Interval]:
-    """`[start, end)`, all of which is closed: what would have been open but for a holiday has its name."""
-    edge = start
-    for opens, closes, name in _holidays(calendar, start, end):
-        if edge < opens:
-            yield Interval(start=edge, end=opens, counted=False, cause=Cause.CLOSED)
-        yield Interval(start=opens, end=closes, counted=False, cause=Cause.HOLIDAY, detail=name)
-        edge = closes
-    if edge < end:
-        yield Interval(start=edge, end=end, counted=False, cause=Cause.CLOSED)
-
-
-def _holidays(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, str]]:
-    """What each holiday took away of closed time, in order. What two of them took away belongs to the first."""
+    """`[start, end)`, all of which is closed: what would have been open but for a special day has its name."""
     if start >= end:
         return
-    zone = zone_info(calendar.zone)
-    # A night shift of the day before the first one may reach into it.
-    first, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date()
-    names = dict(zip(calendar.holidays, calendar.holiday_names or [""] * len(calendar.holidays), strict=True))
-    taken = sorted(
-        (opens, closes, name)
-        for day, name in names.items()
+    first, last = _days(calendar, start, end)
+    special = {one.day: (Cause.CLOSED, _called(one)) for one in calendar.exceptional_openings}
+    names = calendar.holiday_names or [""] * len(calendar.holidays)
+    special |= {day: (Cause.HOLIDAY, name) for day, name in zip(calendar.holidays, names, strict=True)}
+    named = (
+        Interval(start=opens, end=closes, counted=False, cause=cause, detail=name)
+        for day, (cause, name) in special.items()
         if first <= day <= last
-        for opens, closes in _without(calendar, day).intervals(start, end)
+        for opens, closes in _without(calendar, day, holiday=False).intervals(start, end)
     )
+    yield from _filled(named, Interval(start=start, end=end, counted=False, cause=Cause.CLOSED))
+
+
+def _filled(named: Iterable[Interval], whole: Interval) -> Iterator[Interval]:
+    """The named parts of a whole in order, and between them what it is otherwise. What two have is the first's."""
+    edge = whole.start
+    for one in sorted(named, key=lambda part: (part.start, part.end)):
+        if edge < one.start:
+            yield whole.model_copy(update={"start": edge, "end": one.start})
+        if edge < one.end:
+            yield one.model_copy(update={"start": max(edge, one.start)})
+            edge = one.end
+    if edge < whole.end:
+        yield whole.model_copy(update={"start": edge})
+
+
+def _days(calendar: Calendar, start: datetime, end: datetime) -> tuple[date, date]:
+    """The local days whose hours may reach into `[start, end)`: a night shift of the day before the first one may."""
+    zone = zone_info(calendar.zone)
+    return start.astimezone(zone).date() - DAY, end.astimezone(zone).date()
+
+
+def _called(one: ExceptionalOpening) -> str:
+    return f"exceptional hours ({one.name})" if one.name else "exceptional hours"
+
+
+def _gaps(
+    spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
     edge = start
-    for opens, closes, name in taken:
-        if edge < closes:
-            yield max(edge, opens), closes, name
-            edge = closes
+    for opens, closes in spans:
+        if edge < opens:
+            yield edge, opens
+        edge = closes
+    if edge < end:
+        yield edge, end
 
 
-def _without(calendar: Calendar, holiday: date) -> Calendar:
-    """The calendar as if that day were an ordinary one: in closed time, just what the holiday took is open then."""
+def _without(calendar: Calendar, special: date, *, holiday: bool) -> Calendar:
+    """The calendar without the exceptional hours of a day, and as if it were no holiday unless that is to stay."""
     return Calendar(
         code=calendar.code,
         version=calendar.version,
         always_open=calendar.always_open,
         zone=calendar.zone,
         hours=calendar.hours,
-        holidays=tuple(day for day in calendar.holidays if day != holiday),
-        exceptional_openings=tuple(one for one in calendar.exceptional_openings if one.day != holiday),
+        holidays=tuple(day for day in calendar.holidays if holiday or day != special),
+        exceptional_openings=tuple(one for one in calendar.exceptional_openings if one.day != special),
     )

@@ -115,7 +115,7 @@ def test_what_a_half_day_and_an_exceptional_opening_leave_of_a_holiday_has_its_n
     """Good Friday is open until noon, Easter Monday in the evening alone, and on Saturday somebody works."""
     special = (
         exceptionally(date(2026, 4, 3), "10:00", "12:00"),
-        exceptionally(date(2026, 4, 4), "09:00", "12:00"),
+        exceptionally(date(2026, 4, 4), "09:00", "12:00").model_copy(update={"name": "Stocktaking"}),
         exceptionally(date(2026, 4, 6), "18:00", "20:00"),
     )
     office = OFFICE.model_copy(update={"exceptional_openings": special})
@@ -123,20 +123,41 @@ def test_what_a_half_day_and_an_exceptional_opening_leave_of_a_holiday_has_its_n
     assert told(found.intervals) == [
         ("04-03 08:00", "closed", ""),
         ("04-03 09:00", "holiday", "Good Friday"),
-        ("04-03 10:00", "open", ""),
+        ("04-03 10:00", "open", "exceptional hours"),
         ("04-03 12:00", "closed", ""),
         ("04-03 13:00", "holiday", "Good Friday"),
         ("04-03 17:00", "closed", ""),
-        ("04-04 09:00", "open", ""),
+        ("04-04 09:00", "open", "exceptional hours (Stocktaking)"),
         ("04-04 12:00", "closed", ""),
         ("04-06 09:00", "holiday", "Easter Monday"),
         ("04-06 12:00", "closed", ""),
         ("04-06 13:00", "holiday", "Easter Monday"),
         ("04-06 17:00", "closed", ""),
-        ("04-06 18:00", "open", ""),
+        ("04-06 18:00", "open", "exceptional hours"),
         ("04-06 20:00", "closed", ""),
     ]
     assert found.elapsed == 7 * HOUR
+
+
+def test_what_an_exceptional_day_takes_of_ordinary_hours_and_adds_to_them_has_its_name() -> None:
+    """The day before Christmas is open until ten, and again in the evening: no holiday."""
+    eve = date(2026, 4, 8)
+    special = (exceptionally(eve, "08:00", "10:00"), exceptionally(eve, "18:00", "20:00"))
+    office = OFFICE.model_copy(update={"exceptional_openings": special})
+    found = explain(new(99 * HOUR).start(berlin("04-08 07:00")), office, berlin("04-09 10:00"))
+    assert told(found.intervals) == [
+        ("04-08 07:00", "closed", ""),
+        ("04-08 08:00", "open", "exceptional hours"),
+        ("04-08 09:00", "open", ""),
+        ("04-08 10:00", "closed", "exceptional hours"),
+        ("04-08 12:00", "closed", ""),
+        ("04-08 13:00", "closed", "exceptional hours"),
+        ("04-08 17:00", "closed", ""),
+        ("04-08 18:00", "open", "exceptional hours"),
+        ("04-08 20:00", "closed", ""),
+        ("04-09 09:00", "open", ""),
+    ]
+    assert found.elapsed == 5 * HOUR
 
 
 def test_a_clock_that_has_not_started_explains_nothing() -> None:
