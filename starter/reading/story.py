@@ -15,6 +15,9 @@ REFUSED = "command_refused"
 _SAID_BY_THE_PROGRAM = frozenset({REFUSED, "ticket_rescued"})
 """Whose times are in UTC, and may be shown in another zone: what people wrote is shown as they wrote it."""
 
+_APART = 4
+"""Refusals in a row that are told one by one: somebody who tries fifteen ways does not hide what else happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -52,7 +55,8 @@ class Line:
 def story(record: TicketRecord, within: Callable[[str], str] = str, *, full: bool = False) -> list[Line]:
     """The lines of a ticket. What tables say already is left out.
 
-    Refusals that say the same to the same person are one line, as long as nothing else happens between them.
+    Refusals that say the same to the same person are one line, as long as nothing else happens between them, and of
+    many different ones the first few are told.
 
     Args:
         within: shows the times that the program wrote into a sentence.
@@ -96,10 +100,20 @@ def _sentence(entry: TimelineEntry, names: Names, notifications: Sequence[Record
 
 
 def _folded(refused: Sequence[Line]) -> Iterator[Line]:
-    """Each refusal once, where it came first."""
+    """Each refusal once, where it came first; of many that differ, the first few and how many more there were."""
     groups: dict[tuple[str, str], Line] = {}
     for one in refused:
         first = groups.get((one.who, one.what))
         again = one if first is None else replace(first, times=first.times + 1, last_at=one.at)
         groups[(one.who, one.what)] = again
-    yield from groups.values()
+    shown = list(groups.values())
+    if len(shown) <= _APART + 1:
+        yield from shown
+        return
+    yield from shown[:_APART]
+    rest = shown[_APART:]
+    people = list(dict.fromkeys(one.who for one in rest))
+    who = people[0] if len(people) == 1 else f"{len(people)} people"
+    commands = sum(one.times for one in rest)
+    last = max(one.last_at or one.at for one in rest)
+    yield Line(rest[0].at, who, f"Refused: {len(rest)} other reasons", commands, last)

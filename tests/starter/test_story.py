@@ -80,6 +80,20 @@ def test_refusals_of_others_for_other_reasons_and_at_other_times_stay_apart() ->
     ]
 
 
+def test_many_refusals_that_differ_do_not_hide_what_else_happened() -> None:
+    differing = [refused(minute, who=f"ENG-00{1 + minute % 2}", reason=f"No {minute}.") for minute in range(15)]
+    found = record(*differing, refused(20, who="ENG-002", reason="No 13."))
+    assert [line.split(" ", 2)[2] for line in lines(found, zone="UTC")] == [
+        "ENG-001 Refused: No 0.",
+        "ENG-002 Refused: No 1.",
+        "ENG-001 Refused: No 2.",
+        "ENG-002 Refused: No 3.",
+        "2 people Refused 12 ×, last at 2026-03-01 09:20:00: 11 other reasons",
+    ]
+    assert len(lines(found, full=True)) == 16
+    assert len(lines(record(*differing[:5]))) == 5, "one more is no longer than what would stand for it"
+
+
 def test_what_people_wrote_keeps_its_times() -> None:
     found = record(entry(1, "ticket_reopened", reason="Failed again 2026-03-01 08:00 UTC"))
     assert lines(found)[0].endswith("Ticket reopened (Failed again 2026-03-01 08:00 UTC)")

@@ -62,7 +62,10 @@ async def show(
     *,
     live: Annotated[bool, typer.Option("--live", help="Ask the running workflow as well.")] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="Every refusal for itself; otherwise those that say the same are one line.")
+        bool,
+        typer.Option(
+            "--full", help="Every refusal for itself; otherwise the like are one line, and of many the first few."
+        ),
     ] = False,
     wait: Wait = 10.0,
     as_json: AsJson = False,
