@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -19,7 +18,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.access import Action
 from models.contracts.commands import OpenTicket
 from models.contracts.intake import Acknowledgement, FaultReport
-from models.contracts.templates import targets_of
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.database import Database
 from models.identity import (
@@ -29,41 +27,23 @@ from models.identity import (
     TICKETS_QUEUE,
     workflow_id,
 )
-from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
-from models.vocabulary import ClockKind
-from models.zones import known_zone
 from starter.accounts.gate import guard
-from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
-from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told, UnknownTicket
+from starter.failures import NotConfirmed, Remedy, RemedyKind, Told, UnknownTicket
+from starter.freezing import ReportRefused, freeze
 from starter.scans import scanned, serial_within
 from starter.starting import start_of
 from starter.suggesting import did_you_mean, resembling_units
 from starter.troubles import in_words
 from starter.waits import ANSWER_WITHIN
-from workflows.engine.terms import too_far
-from workflows.registry import WORKFLOWS
 
 LOOKED_UP_WITHIN = timedelta(seconds=5)
-
-CLOCKS = frozenset(kind.value for kind in ClockKind if kind is not ClockKind.STAGE)
-"""Names of clocks that a ticket has as a whole; a stage's clock has the name of its stage."""
-
 
 OURS = "fieldcare-"
 """What the ids of our own workflows begin with; a key is the id of its ticket's workflow."""
 
 _ID = re.compile(r"[0-9a-fA-F]{32}")
-
-UNNUMBERED = UUID(int=0)
-"""The id of a ticket that has none yet."""
-
-
-class ReportRefused(Refused):
-    """The report can't become a ticket; the sentence says why and what to do. Nothing was started."""
-
-    code = FailureCode.REPORT_REFUSED
 
 
 def no_unit(unit: str, trouble: str | None = None, near: str = "") -> ReportRefused:
@@ -280,91 +260,6 @@ def _check_key(key: str | None) -> None:
         raise ReportRefused(f"The key {key!r} looks like the id of a ticket. Choose another key.")
     if key.casefold().startswith(OURS):
         raise ReportRefused(f"Keys that begin with {OURS} are the program's own. Choose another key.")
-
-
-def freeze(report: FaultReport, prepared: dict[str, Any]) -> TicketInput:
-    """The start input, from what the database said; without number and id where it took none yet.
-
-    Raises:
-        ReportRefused: something is missing or does not fit.
-    """
-    unit, template, service = prepared["unit"], prepared["template"], prepared["service"]
-    if prepared["ambiguous"] is not None:
-        raise ReportRefused(
-            f"{report.unit!r} fits several units: {', '.join(prepared['ambiguous'])}. Give its serial number."
-        )
-    if unit is None:
-        raise ReportRefused(f"There is no unit {report.unit!r} in the equipment registry.")
-    if unit["status"] != "active":
-        raise ReportRefused(f"Unit {unit['serial']} is {unit['status']}, not in service. Check the serial number.")
-    if template is None:
-        raise ReportRefused(
-            f"No workflow template is in force for {unit['equipment_type']} {unit['serial']}, not even a default one.",
-            Remedy(RemedyKind.SEED, "template"),
-        )
-    if service is None:
-        raise ReportRefused(
-            f"No service configuration is in force for {unit['equipment_type']} {unit['serial']}, not even a default "
-            "one.",
-            Remedy(RemedyKind.SEED, "configuration"),
-        )
-    if template["workflow_type"] not in WORKFLOWS:
-        raise ReportRefused(
-            f"Template {template['code']} names the workflow type {template['workflow_type']!r}, which this version "
-            f"does not have. It has: {', '.join(WORKFLOWS)}. Correct workflow_templates.workflow_type."
-        )
-    calendar = _calendar(prepared)
-    try:
-        ticket = TicketInput.model_validate(
-            {
-                "ticket_id": prepared["ticket_id"] or UNNUMBERED,
-                "number": prepared["number"] or "unnumbered",
-                "key": report.key,
-                "unit": unit,
-                "template": template,
-                "service": service,
-                "calendar": calendar,
-                "description": report.description,
-                "priority": report.priority,
-                "reporter": report.reporter,
-            }
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise ReportRefused(
-            f"Template {template['code']} or the registry's record of {unit['serial']} is not usable: "
-            f"{'.'.join(map(str, first['loc']))}: {first['msg']}. Correct the record."
-        ) from error
-    taken = [stage.key for stage in ticket.template.stages if stage.key in CLOCKS]
-    if taken:
-        raise ReportRefused(
-            f"Template {ticket.template.code} is not usable: a stage can't have the key {taken[0]!r}, which is the "
-            "name of a clock of the whole ticket. Give it another one."
-        )
-    targets = targets_of(ticket.template, ticket.service, ticket.priority)
-    if (sentence := too_far(ticket.template, targets, ticket.calendar, datetime.now(UTC))) is not None:
-        raise ReportRefused(f"Template {ticket.template.code} is not usable for {unit['serial']}: {sentence}")
-    return ticket
-
-
-def _calendar(prepared: dict[str, Any]) -> Calendar:
-    """Raises `ReportRefused`: no clock can run by it."""
-    unit = prepared["unit"]
-    try:
-        known_zone(unit["time_zone"])
-    except ValueError as error:
-        raise ReportRefused(
-            f"The site {unit['site_name']} of {unit['customer_name']} has a time zone that clocks can't run in: "
-            f"{error}. Correct customer_sites.time_zone; until then no ticket can be opened for {unit['serial']}."
-        ) from error
-    try:
-        return frozen_calendar(prepared["calendar"], datetime.now(UTC))
-    except ValueError as error:
-        said = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise ReportRefused(
-            f"The calendar {prepared['calendar']['code']} is not usable for {unit['serial']}: "
-            f"{said.removeprefix('Value error, ')}. Correct it."
-        ) from error
 
 
 def _earlier(existing: dict[str, Any]) -> OpenedTicket:

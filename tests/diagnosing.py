@@ -19,7 +19,7 @@ from models.identity import workflow_id
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.tickets import Priority
-from starter.intake import freeze
+from starter.freezing import freeze
 from tests.factories import NURSE, assign
 from tests.field import Field, Ticket
 from worker import build_worker

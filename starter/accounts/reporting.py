@@ -12,7 +12,8 @@ from models.database_calls import Calls
 from models.sql_functions import SqlFunction
 from starter.accounts.gate import WHOSE, acting_as, guard
 from starter.failures import NotAllowed, UnknownTicket
-from starter.intake import ReportRefused, no_unit
+from starter.freezing import ReportRefused
+from starter.intake import no_unit
 
 
 async def admitted(

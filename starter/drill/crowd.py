@@ -38,7 +38,8 @@ from starter.drill.driver import (
 from starter.drill.plan import DrillPlan
 from starter.drill.signing import is_signed_off, signed
 from starter.drill.stories import Deed, Move, NewTerms, Scene, story
-from starter.intake import Intake, ReportRefused
+from starter.freezing import ReportRefused
+from starter.intake import Intake
 
 ANSWER_WITHIN = timedelta(seconds=12)
 """After this an answer is waited for no longer, and the same is sent again: so duplicates meet what is under way."""

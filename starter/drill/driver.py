@@ -24,7 +24,8 @@ from starter.commands import CommandNotConfirmed, CommandRefused, TicketCommands
 from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
 from starter.failures import NotConfirmed, Refused, Remedy, RemedyKind
-from starter.intake import Intake, ReportRefused
+from starter.freezing import ReportRefused
+from starter.intake import Intake
 from starter.lookups import looked_up
 
 REPORTER = Actor(code="drill", role=Role.HOSPITAL)

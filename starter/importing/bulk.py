@@ -15,10 +15,10 @@ from models.contracts.tickets import TicketInput
 from models.database import DatabaseOutdated, DatabaseRefused, DatabaseUnavailable
 from starter.calling import TemporalRefuses, TemporalUnavailable, raise_if_cancelled
 from starter.failures import NotConfirmed
+from starter.freezing import ReportRefused
 from starter.importing.mapping import FieldMapping, MappedReport
 from starter.importing.records import Record, Rejected, RejectedError
 from starter.importing.units import UnitsByType, UnknownTypeError
-from starter.intake import ReportRefused
 
 OpenTicket = Callable[[FaultReport], Awaitable[Acknowledgement | TicketInput]]
 """Opens a ticket; or says what it would start, and opens nothing."""

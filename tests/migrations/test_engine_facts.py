@@ -19,7 +19,7 @@ from models.sla.clock import Clock
 from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockState
 from models.vocabulary.tickets import Priority, ReopenPolicy
-from starter.intake import freeze
+from starter.freezing import freeze
 from starter.reading.clocks import calendar_at, recorded_clock
 from tests.factories import COORDINATOR, NURSE, T0
 from tests.migrations.own_rows import Bench, own_bench

@@ -27,7 +27,7 @@ from starter import acting
 from starter.accounts.gate import guard, scope_in
 from starter.answers import CommandRefused, UnknownTicket
 from starter.failures import NotAllowed
-from starter.intake import ReportRefused
+from starter.freezing import ReportRefused
 from starter.reading.finding import ticket_id
 from starter.reading.tickets import look_at, read_ticket
 from starter.services import Connection, connected

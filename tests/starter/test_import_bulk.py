@@ -17,13 +17,13 @@ from models.database import DatabaseOutdated, DatabaseUnavailable
 from models.identity import TicketId
 from starter.client import TemporalUnavailable
 from starter.failures import NotConfirmed
+from starter.freezing import ReportRefused
 from starter.importing import bulk as bulk_module
 from starter.importing.bulk import BulkIntake, Progress
 from starter.importing.mapping import FieldMapping
 from starter.importing.records import Record, Rejected
 from starter.importing.source import SourceError
 from starter.importing.units import UnitsByType
-from starter.intake import ReportRefused
 from tests.waiting import until
 
 MAPPING = FieldMapping.parse()

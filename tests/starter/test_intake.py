@@ -24,7 +24,8 @@ from starter.client import TemporalUnavailable, connect, register_search_attribu
 from starter.commands import CommandNotConfirmed, TicketCommands
 from starter.embedded.stack import Stack
 from starter.failures import NotConfirmed
-from starter.intake import Intake, ReportRefused
+from starter.freezing import ReportRefused
+from starter.intake import Intake
 from tests.clusters import TEMPLATE
 from tests.databases import execute, make_database
 from tests.factories import NURSE, hold

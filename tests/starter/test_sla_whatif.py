@@ -15,7 +15,7 @@ from models.contracts.intake import FaultReport
 from models.database import Database
 from models.sql_functions import SqlFunction
 from models.vocabulary import HoldReason, Priority, ReopenPolicy, StageOutcome
-from starter.intake import freeze
+from starter.freezing import freeze
 from starter.whatif.rules_file import RulesError, read_rules
 from tests.databases import drop_database, execute, make_database
 from tests.factories import HOUR, NURSE, T0, assign, complete, hold, resume

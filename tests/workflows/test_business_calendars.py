@@ -21,7 +21,7 @@ from models.sla.calendar import Calendar
 from models.sla.clock import Clock, ClockEvent
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind, HoldReason, Priority, TicketStatus
-from starter.intake import freeze
+from starter.freezing import freeze
 from tests.factories import HOUR, NURSE, assign, hold
 from tests.field import Field, Ticket
 from tests.waiting import until

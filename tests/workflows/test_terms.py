@@ -24,7 +24,7 @@ from models.sql_functions import SqlFunction
 from models.vocabulary import Priority, ReopenPolicy, StageOutcome, TicketStatus
 from starter.agreed_terms import agreed_terms
 from starter.commands import CommandRefused
-from starter.intake import freeze
+from starter.freezing import freeze
 from starter.reading.clocks import calendar_at, recorded_clock
 from tests.factories import COORDINATOR, HOUR, NURSE, acting, assign, command_id, complete, hold, skip
 from tests.field import Field, Ticket
