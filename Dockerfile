@@ -1,7 +1,8 @@
 # The image of the worker and of the `fieldcare` command. PostgreSQL and Temporal are not in it: see docker-compose.yml.
-ARG PYTHON=3.13
+# Tag and digest are changed together: docs/deployment.md, "A new version".
+ARG PYTHON_IMAGE=python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
-FROM python:${PYTHON}-slim AS build
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 # Every dependency at the version and with the hash of the lock file; no extras, and no pip in the result.
@@ -20,7 +21,7 @@ COPY migrations migrations
 RUN python -m pip wheel --no-deps --no-build-isolation --no-index --wheel-dir dist . \
     && python -m pip --python /opt/fieldcare/bin/python install --no-deps --no-index dist/*.whl
 
-FROM python:${PYTHON}-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin fieldcare
 COPY --from=build /opt/fieldcare /opt/fieldcare
 ENV PATH=/opt/fieldcare/bin:$PATH \

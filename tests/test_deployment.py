@@ -278,11 +278,21 @@ def images(compose: dict[str, Any]) -> Iterator[str]:
 
 def test_images_have_a_version_and_it_is_the_documented_one(compose: dict[str, Any]) -> None:
     page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
-    used = set(images(compose))
+    used = {image.partition("@")[0] for image in images(compose)}
     assert all(re.search(r":\d", image) for image in used)
     documented = set(re.findall(r"`((?:postgres|temporalio/[a-z-]+):[\d.]+)`", page))
     assert documented == used
     assert len({image.split(":")[1] for image in used if re.match(r"temporalio/(server|admin-tools):", image)}) == 1
+
+
+def test_an_image_is_what_its_digest_says(compose: dict[str, Any], dockerfile: str) -> None:
+    """A tag may come to mean something else tomorrow; one tag has one digest, and one image one tag."""
+    foreign = sorted(set(images(compose)))
+    foreign += re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", dockerfile, re.MULTILINE)
+    assert re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) == ["${PYTHON_IMAGE}"] * 2
+    pinned = [re.fullmatch(r"([a-z/-]+):(\d+(?:\.\d+)+[a-z-]*)@sha256:[0-9a-f]{64}", one) for one in foreign]
+    assert all(pinned), foreign
+    assert len({one[1] for one in pinned if one}) == len(foreign) == 5
 
 
 def test_our_image_has_the_version_of_the_project(compose: dict[str, Any]) -> None:
