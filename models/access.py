@@ -77,9 +77,11 @@ class Action(StrEnum):
     """Their homes and certificates."""
     CORRECT_PLACES = "correct units and sites"
     """What stands where: to change one that is there, not to add or retire one."""
+    ABSENCES = "keep absences"
+    """When engineers are away."""
     PARTS = "administer parts"
     ADMINISTER_REGISTRY = "administer the registry"
-    """Customers, sites, units, calendars, engineers, parts: add, change, retire, restore."""
+    """All that the registry has: add, change, retire, restore."""
     ADMINISTER = "administer accounts"
     WEBHOOKS = "administer webhooks"
 
@@ -149,6 +151,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         },
         Action.STAFF: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.CORRECT_PLACES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.ABSENCES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.PARTS: {AccountRole.PARTS_CLERK: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER_REGISTRY: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
@@ -164,10 +167,12 @@ def registry_action(kind: str, doing: str | None = None) -> Action:
     `administer_registry()` says the same in the database.
     """
     if doing is None:
-        return Action.STAFF if kind == RegistryKind.ENGINEERS else Action.REGISTRY
+        return Action.STAFF if kind in {RegistryKind.ENGINEERS, RegistryKind.ABSENCES} else Action.REGISTRY
     if kind in {RegistryKind.UNITS, RegistryKind.SITES} and doing == RegistryDoing.CHANGE:
         return Action.CORRECT_PLACES
-    return Action.PARTS if kind == RegistryKind.PARTS else Action.ADMINISTER_REGISTRY
+    return {RegistryKind.PARTS: Action.PARTS, RegistryKind.ABSENCES: Action.ABSENCES}.get(
+        RegistryKind(kind), Action.ADMINISTER_REGISTRY
+    )
 
 
 _READING = frozenset(
@@ -188,7 +193,14 @@ _READING = frozenset(
 )
 
 _ADMINISTERING = frozenset(
-    {Action.CORRECT_PLACES, Action.PARTS, Action.ADMINISTER_REGISTRY, Action.ADMINISTER, Action.WEBHOOKS}
+    {
+        Action.CORRECT_PLACES,
+        Action.ABSENCES,
+        Action.PARTS,
+        Action.ADMINISTER_REGISTRY,
+        Action.ADMINISTER,
+        Action.WEBHOOKS,
+    }
 )
 
 ABOUT_NO_TICKET = _ADMINISTERING | {

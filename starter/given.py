@@ -47,7 +47,7 @@ def fresh_command_id(given: str | None) -> str:
     return str(uuid4()) if given is None else legible(given, "command id")
 
 
-def made(kind: type[M], **values: Any) -> M:
+def made(kind: type[M], /, **values: Any) -> M:
     """A message of what was given.
 
     Raises:

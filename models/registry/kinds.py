@@ -11,7 +11,9 @@ from typing import Annotated, Any, Optional
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
+from models.registry.absences import AbsenceSaid
 from models.registry.calendars import CalendarRule, CalendarSaid
+from models.registry.catalog import EquipmentTypeSaid, ManufacturerSaid
 from models.registry.parts import PartSaid
 from models.registry.people import EngineerSaid
 from models.registry.places import CustomerSaid, RowSaid, SiteSaid, UnitSaid
@@ -137,6 +139,39 @@ KINDS: Mapping[RegistryKind, Kind] = MappingProxyType(
                 ],
             },
             "They stay on the tickets that they are on, until somebody else is put on those.",
+        ),
+        RegistryKind.ABSENCES: Kind(
+            "absence",
+            "Absences",
+            AbsenceSaid,
+            frozenset({"engineer"}),
+            ("starts_at", "engineer", "ends_at", "kind"),
+            {"engineer": "ENG-004", "starts_at": "2027-12-24", "ends_at": "2027-12-31", "kind": "leave"},
+            "Tickets that the engineer is on stay theirs, until somebody else is put on those.",
+        ),
+        RegistryKind.MANUFACTURERS: Kind(
+            "manufacturer",
+            "Manufacturers",
+            ManufacturerSaid,
+            frozenset({"code"}),
+            ("code", "name", "service_desk"),
+            {"code": "LAKEMED", "name": "Lake Medical", "service_desk": "lakemed-desk", "synonyms": ["Lake Med."]},
+            "Tickets that have not ended keep the desk that they were opened with.",
+        ),
+        RegistryKind.EQUIPMENT_TYPES: Kind(
+            "type of equipment",
+            "Types of equipment",
+            EquipmentTypeSaid,
+            frozenset({"code"}),
+            ("code", "name", "category"),
+            {
+                "code": "syringe_driver",
+                "name": "Syringe Driver",
+                "category": "life_support",
+                "maintenance_days": 365,
+                "synonyms": ["Syringe pump for palliative care"],
+            },
+            "Tickets that have not ended go on as they were opened.",
         ),
     }
 )

@@ -32,6 +32,7 @@ class Manufacturer(ChangingRow, table=True):
     """Where its tickets are handed over, unless a service configuration names another desk."""
     synonyms: list[str] = several(Text(), default="'{}'")
     """Other names that a registry may use."""
+    active: bool = flag(default="true")
 
 
 class EquipmentType(ChangingRow, table=True):
@@ -50,6 +51,7 @@ class EquipmentType(ChangingRow, table=True):
     """Other names that a registry may use."""
     product_codes: list[str] = several(Text(), default="'{}'")
     """FDA product codes, three letters each."""
+    active: bool = flag(default="true")
 
 
 class Equipment(ChangingRow, table=True):

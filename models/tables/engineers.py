@@ -108,10 +108,12 @@ class Absence(ChangingRow, table=True):
     """When an engineer is away: `[starts_at, ends_at)`."""
 
     __tablename__ = "engineer_absences"
-    __table_args__ = ()
+    __table_args__ = (Index("engineer_absences_by_begin", text("starts_at DESC"), text("id DESC")),)
 
     engineer_id: UUID = reference("engineers.id", cascade=True)
     starts_at: datetime = moment()
     ends_at: datetime = moment()
     reason: AbsenceReason = one_of(AbsenceReason)
     notes: str = words(default="''")
+    active: bool = flag(default="true")
+    """False where it was called off."""

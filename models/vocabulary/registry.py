@@ -14,6 +14,9 @@ class RegistryKind(StrEnum):
     CALENDARS = "calendars"
     PARTS = "parts"
     ENGINEERS = "engineers"
+    ABSENCES = "absences"
+    MANUFACTURERS = "manufacturers"
+    EQUIPMENT_TYPES = "equipment_types"
 
 
 class RegistryDoing(StrEnum):

@@ -67,7 +67,14 @@ def _row_shape(kind: RegistryKind) -> type[BaseModel]:
 
 
 def _answered(annotation: Any) -> Any:
-    plain = {date: date | None, float: float | None, Decimal: float | None, int: int | None, bool: bool}
+    plain = {
+        datetime: str | None,
+        date: date | None,
+        float: float | None,
+        Decimal: float | None,
+        int: int | None,
+        bool: bool,
+    }
     if isinstance(annotation, type):
         return str if issubclass(annotation, str | StrEnum) else plain.get(annotation, Any)
     return Any

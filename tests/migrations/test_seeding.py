@@ -326,7 +326,7 @@ async def test_overwriting_brings_the_default_model_back(database_url: str, own_
             "reference/manufacturers",
             'code = "ZOLL"',
             'kode = "ZOLL"',
-            r'manufacturer number 9: "kode" \(did you mean "code"\?\) is not known here; known are code, name',
+            r'manufacturer number 9: "kode" \(did you mean "code"\?\) is not known here; known are active, code',
         ),
         ("reference/manufacturers", 'code = "ZOLL", ', "", "manufacturer number 9 lacks code: add that"),
         ("reference/manufacturers", 'code = "ZOLL"', 'code = "GE"', "manufacturer GE stands there twice: remove one"),

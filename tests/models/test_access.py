@@ -48,6 +48,7 @@ ADMINISTERING = {
     Action.ADMINISTER,
     Action.ADMINISTER_REGISTRY,
     Action.CORRECT_PLACES,
+    Action.ABSENCES,
     Action.PARTS,
     Action.WEBHOOKS,
 }

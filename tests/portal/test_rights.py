@@ -49,8 +49,11 @@ MAY: dict[str, set[str]] = {
 REGISTRARS = {"coordinator", "clerk", "manager", "administrator"}
 """Who may look at the registry; who may do what to it, tests/portal/test_registry.py says."""
 
-STAFF = {RegistryKind.ENGINEERS: {"clerk"}}
-"""Who of them may not look at engineers, their homes and certificates."""
+STAFF = {RegistryKind.ENGINEERS: {"clerk"}, RegistryKind.ABSENCES: {"clerk"}}
+"""Who of them may not look at engineers, their homes and certificates, nor at when they are away."""
+
+ADDERS = {RegistryKind.PARTS: {"clerk"}, RegistryKind.ABSENCES: {"coordinator"}}
+"""Who adds what, beside an administrator."""
 
 PAGES: dict[str, set[str] | None] = {
     "/": None,
@@ -63,7 +66,7 @@ PAGES: dict[str, set[str] | None] = {
     "/tickets": set(PEOPLE) - {"administrator"},
     "/registry": REGISTRARS,
     **{f"/registry/{kind}": REGISTRARS - STAFF.get(kind, set()) for kind in RegistryKind},
-    **{f"/registry/{kind}/new": {"administrator", *({"clerk"} if kind == "parts" else ())} for kind in RegistryKind},
+    **{f"/registry/{kind}/new": {"administrator"} | ADDERS.get(kind, set()) for kind in RegistryKind},
 }
 """Who may look at a page; None: whoever has signed in."""
 

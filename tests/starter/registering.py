@@ -22,7 +22,7 @@ class Desk:
         headers = {} if version is None else {"If-Match": version}
         return await self.server.ask(self.who, method, f"/registry{path}", json=json, headers=headers, **query)
 
-    async def add(self, kind: str, **said: object) -> dict[str, Any]:
+    async def add(self, kind: str, /, **said: object) -> dict[str, Any]:
         answer = await self.ask("POST", f"/{kind}", said)
         assert answer.status_code == 201, answer.text
         return {**answer.json(), "version": answer.headers["ETag"]}
@@ -32,7 +32,7 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return {**answer.json(), "version": answer.headers["ETag"]}
 
-    async def change(self, kind: str, row: dict[str, Any], **said: object) -> Any:
+    async def change(self, kind: str, row: dict[str, Any], /, **said: object) -> Any:
         return await self.ask("PATCH", f"/{kind}/{row['id']}", {**WHY, **said}, version=row["version"])
 
     async def do(self, kind: str, row: dict[str, Any], doing: str) -> Any:

@@ -229,7 +229,7 @@ async def test_the_registry_is_kept_by_those_who_may(server: Server, who: str) -
             AccountRole.PARTS_CLERK,
             AccountRole.ADMINISTRATOR,
         }
-        if kind is RegistryKind.ENGINEERS:
+        if kind in {RegistryKind.ENGINEERS, RegistryKind.ABSENCES}:
             reads = reads and who != "clerk"
         for at in (path, f"{path}/no-such-row", f"{path}/no-such-row/history"):
             answer = await server.ask(who, "GET", at)
@@ -245,6 +245,7 @@ async def test_the_registry_is_kept_by_those_who_may(server: Server, who: str) -
             allowed = (
                 who == "administrator"
                 or (who == "clerk" and kind == "parts")
+                or (who == "coordinator" and kind == "absences")
                 or (who == "coordinator" and kind in {"units", "sites"} and doing == "change")
             )
             if allowed and doing == "add":

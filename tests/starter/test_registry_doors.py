@@ -35,6 +35,9 @@ TABLES = (
     "engineers",
     "engineer_equipment_expertise",
     "engineer_certifications",
+    "engineer_absences",
+    "manufacturers",
+    "equipment_catalog",
 )
 INNER = (
     "change_registry('customers', 'add', NULL, NULL, '{}', 'me', 'operator', '')",
@@ -48,6 +51,10 @@ INNER = (
     "put_registry_engineer(NULL, '{}')",
     "put_registry_qualifications(uuidv7(), '{}')",
     "put_registry_certificates(uuidv7(), '{}')",
+    "put_registry_absence(NULL, '{}')",
+    "put_registry_manufacturer(NULL, '{}')",
+    "put_registry_equipment_type(NULL, '{}')",
+    "share_make('HAMILTON', 'ventilator')",
     "tell_registry_lines('parts', uuidv7(), '{}')",
 )
 DOOR = "SELECT administer_registry($1, $2, $3, $4, $5, $6, $7)::text"
@@ -114,6 +121,7 @@ async def test_only_who_may_is_believed(attacker: Attacker) -> None:
                     who == "administrator"
                     or (who == "coordinator" and kind in {"units", "sites"} and doing == "change")
                     or (who == "clerk" and kind == "parts")
+                    or (who == "coordinator" and kind == "absences")
                 )
                 with pytest.raises(asyncpg.PostgresError) as refused:
                     await attacker.do(digest, kind, doing, {}, reference="no-such-row")

@@ -1,7 +1,7 @@
 -- requires: change_registry, verify_account_token
 -- The same as change_registry() for whoever shows, by the SHA-256 of a token, that they may: the token is in force and good
--- for administering, and its account is an administrator's; a coordinator's may correct units and sites, a parts clerk's
--- may do all about parts. models/access.py has the same table for the program. A door.
+-- for administering, and its account is an administrator's; a coordinator's may correct units and sites and keep absences,
+-- a parts clerk's may do all about parts. models/access.py has the same table for the program. A door.
 CREATE OR REPLACE FUNCTION administer_registry(
     p_digest bytea, p_kind text, p_doing text, p_reference text, p_version text, p_said jsonb, p_reason text
 )
@@ -21,6 +21,7 @@ BEGIN
             WHEN 'administrator' = ANY (v_roles) THEN 'operator'
             WHEN 'coordinator' = ANY (v_roles) AND p_kind IN ('units', 'sites') AND p_doing = 'change'
                 THEN 'coordinator'
+            WHEN 'coordinator' = ANY (v_roles) AND p_kind = 'absences' THEN 'coordinator'
             WHEN 'parts_clerk' = ANY (v_roles) AND p_kind = 'parts' THEN 'operator'
         END;
     END IF;

@@ -50,6 +50,9 @@ BEGIN
                 FOR UPDATE;
             WHEN 'parts' THEN PERFORM FROM equipment_parts AS r WHERE r.id = v_id FOR UPDATE;
             WHEN 'engineers' THEN PERFORM FROM engineers AS r WHERE r.id = v_id FOR UPDATE;
+            WHEN 'absences' THEN PERFORM FROM engineer_absences AS r WHERE r.id = v_id FOR UPDATE;
+            WHEN 'manufacturers' THEN PERFORM FROM manufacturers AS r WHERE r.id = v_id FOR UPDATE;
+            WHEN 'equipment_types' THEN PERFORM FROM equipment_catalog AS r WHERE r.id = v_id FOR UPDATE;
         END CASE;
         v_before := registry_document(p_kind, v_id);
         IF v_before IS NULL THEN
@@ -60,7 +63,7 @@ BEGIN
                 USING ERRCODE = 'FC013', HINT = 'Look at it again.';
         END IF;
         v_row := v_before || COALESCE(p_said, '{}');
-        FOREACH v_fixed IN ARRAY ARRAY['code', 'part_number', 'customer']
+        FOREACH v_fixed IN ARRAY ARRAY['code', 'part_number', 'customer', 'engineer']
         LOOP
             IF NOT (p_kind = 'units' AND v_fixed = 'customer')
                 AND v_row -> v_fixed IS DISTINCT FROM v_before -> v_fixed
@@ -80,6 +83,9 @@ BEGIN
         WHEN 'calendars' THEN v_id := put_registry_calendar(v_id, v_row);
         WHEN 'parts' THEN v_id := put_registry_part(v_id, v_row);
         WHEN 'engineers' THEN v_id := put_registry_engineer(v_id, v_row);
+        WHEN 'absences' THEN v_id := put_registry_absence(v_id, v_row);
+        WHEN 'manufacturers' THEN v_id := put_registry_manufacturer(v_id, v_row);
+        WHEN 'equipment_types' THEN v_id := put_registry_equipment_type(v_id, v_row);
     END CASE;
     PERFORM tell_registry_lines(p_kind, v_id, v_before);
     RETURN read_registry(p_kind, v_id::text);

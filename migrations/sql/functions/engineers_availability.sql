@@ -42,6 +42,7 @@ AS $$
         SELECT DISTINCT ON (b.engineer_id) b.*
         FROM engineer_absences AS b
         WHERE b.engineer_id = ANY (p_engineer_ids)
+            AND b.active
             AND tstzrange(b.starts_at, b.ends_at)
                 && tstzrange(p_from, COALESCE(p_until, p_from), CASE WHEN p_until IS NULL THEN '[]' ELSE '[)' END)
         ORDER BY b.engineer_id, b.starts_at

@@ -98,6 +98,40 @@ BEGIN
                 AND concat_ws(' ', r.code, r.name, r.support_level) ILIKE ALL (v_words)
             ORDER BY r.code
             LIMIT v_limit;
+        WHEN 'absences' THEN
+            -- The latest first: what is to come stands before what is over.
+            RETURN QUERY
+            SELECT r.id, extract(epoch FROM r.starts_at) || '/' || r.id, registry_document(p_kind, r.id)
+            FROM engineer_absences AS r
+            JOIN engineers AS e ON e.id = r.engineer_id
+            WHERE (
+                    p_after IS NULL
+                    OR (r.starts_at, r.id) < (
+                        to_timestamp(split_part(p_after, '/', 1)::float8), split_part(p_after, '/', 2)::uuid
+                    )
+                )
+                AND (p_retired OR r.active)
+                AND concat_ws(' ', e.code, e.name, r.reason, r.notes) ILIKE ALL (v_words)
+            ORDER BY r.starts_at DESC, r.id DESC
+            LIMIT v_limit;
+        WHEN 'manufacturers' THEN
+            RETURN QUERY
+            SELECT r.id, r.code, registry_document(p_kind, r.id)
+            FROM manufacturers AS r
+            WHERE (p_after IS NULL OR r.code > p_after)
+                AND (p_retired OR r.active)
+                AND concat_ws(' ', r.code, r.name, array_to_string(r.synonyms, ' ')) ILIKE ALL (v_words)
+            ORDER BY r.code
+            LIMIT v_limit;
+        WHEN 'equipment_types' THEN
+            RETURN QUERY
+            SELECT r.id, r.code, registry_document(p_kind, r.id)
+            FROM equipment_catalog AS r
+            WHERE (p_after IS NULL OR r.code > p_after)
+                AND (p_retired OR r.active)
+                AND concat_ws(' ', r.code, r.name, r.category, array_to_string(r.synonyms, ' ')) ILIKE ALL (v_words)
+            ORDER BY r.code
+            LIMIT v_limit;
         ELSE
             NULL;
     END CASE;

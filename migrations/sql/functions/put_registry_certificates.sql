@@ -18,8 +18,15 @@ BEGIN
         v_new := jsonb_populate_record(
             NULL::engineer_certifications, v_said - ARRAY['equipment_type', 'manufacturer']
         );
-        v_new.equipment_type_id := registry_id('equipment_catalog', v_said ->> 'equipment_type');
-        v_new.manufacturer_id := registry_id('manufacturers', v_said ->> 'manufacturer');
+        -- What somebody can do they can still do where nothing new of it is taken.
+        v_new.equipment_type_id := registry_id(
+            'equipment_catalog', v_said ->> 'equipment_type',
+            (SELECT t.id FROM equipment_catalog AS t WHERE t.code = lower(v_said ->> 'equipment_type'))
+        );
+        v_new.manufacturer_id := registry_id(
+            'manufacturers', v_said ->> 'manufacturer',
+            (SELECT m.id FROM manufacturers AS m WHERE m.code = upper(v_said ->> 'manufacturer'))
+        );
         IF v_new.issued_on > current_date + 1 OR v_new.revoked_on > current_date + 1 THEN
             RAISE EXCEPTION 'the certificate % is of a day that is in the future', v_new.certificate_number
                 USING ERRCODE = 'FC014', HINT = 'Correct its days of issue and revocation.';

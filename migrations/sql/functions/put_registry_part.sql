@@ -1,4 +1,4 @@
--- requires: registry_id
+-- requires: registry_id, share_make
 -- A part of the catalog as p_row says it, all of it: a new one where p_id is NULL. A retired one is discontinued. The
 -- owner's alone. Returns its id.
 CREATE OR REPLACE FUNCTION put_registry_part(p_id uuid, p_row jsonb)
@@ -22,9 +22,18 @@ BEGIN
     v_new.stock_quantity := COALESCE(v_new.stock_quantity, 0);
     v_new.reorder_level := COALESCE(v_new.reorder_level, 0);
     v_new.currency := COALESCE(v_new.currency, 'USD');
-    v_new.equipment_type_id := registry_id('equipment_catalog', p_row ->> 'equipment_type');
-    v_new.manufacturer_id := registry_id('manufacturers', p_row ->> 'manufacturer');
-    SELECT r.lifespan, r.lead_time INTO v_old.lifespan, v_old.lead_time FROM equipment_parts AS r WHERE r.id = p_id;
+    SELECT r.* INTO v_old FROM equipment_parts AS r WHERE r.id = p_id;
+    v_new.discontinued := NOT (p_row ->> 'in_use')::boolean;
+    PERFORM share_make(p_row ->> 'manufacturer', p_row ->> 'equipment_type');
+    -- One that comes back into use is as a new one.
+    v_new.equipment_type_id := registry_id(
+        'equipment_catalog', p_row ->> 'equipment_type',
+        CASE WHEN NOT v_old.discontinued OR v_new.discontinued THEN v_old.equipment_type_id END
+    );
+    v_new.manufacturer_id := registry_id(
+        'manufacturers', p_row ->> 'manufacturer',
+        CASE WHEN NOT v_old.discontinued OR v_new.discontinued THEN v_old.manufacturer_id END
+    );
     -- A month stays a month as long as nobody says another number of days.
     v_new.lifespan := CASE
         WHEN extract(epoch FROM v_old.lifespan)::float8 / 86400 = (p_row ->> 'lifespan_days')::float8 THEN v_old.lifespan
@@ -35,7 +44,6 @@ BEGIN
             THEN v_old.lead_time
         ELSE interval '1 day' * (p_row ->> 'lead_time_days')::float8
     END;
-    v_new.discontinued := NOT (p_row ->> 'in_use')::boolean;
     IF p_id IS NULL THEN
         INSERT INTO equipment_parts (
             part_number, name, description, equipment_type_id, manufacturer_id, models, category, is_oem, lifespan,

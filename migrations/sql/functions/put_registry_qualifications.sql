@@ -18,8 +18,15 @@ BEGIN
         v_new := jsonb_populate_record(
             NULL::engineer_equipment_expertise, v_said - ARRAY['equipment_type', 'manufacturer']
         );
-        v_new.equipment_type_id := registry_id('equipment_catalog', v_said ->> 'equipment_type');
-        v_new.manufacturer_id := registry_id('manufacturers', v_said ->> 'manufacturer');
+        -- What somebody can do they can still do where nothing new of it is taken.
+        v_new.equipment_type_id := registry_id(
+            'equipment_catalog', v_said ->> 'equipment_type',
+            (SELECT t.id FROM equipment_catalog AS t WHERE t.code = lower(v_said ->> 'equipment_type'))
+        );
+        v_new.manufacturer_id := registry_id(
+            'manufacturers', v_said ->> 'manufacturer',
+            (SELECT m.id FROM manufacturers AS m WHERE m.code = upper(v_said ->> 'manufacturer'))
+        );
         INSERT INTO engineer_equipment_expertise AS r (
             engineer_id, equipment_type_id, manufacturer_id, support_level, capabilities, years_of_experience,
             required_certification

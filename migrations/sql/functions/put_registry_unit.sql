@@ -1,4 +1,4 @@
--- requires: registry_id
+-- requires: registry_id, share_make
 -- A unit as p_row says it, all of it: a new one where p_id is NULL. A serial number that is another unit's in another
 -- spelling is refused (see spelling_key), and so is a place that is retired. The owner's alone. Returns its id.
 CREATE OR REPLACE FUNCTION put_registry_unit(p_id uuid, p_row jsonb)
@@ -17,10 +17,18 @@ BEGIN
     v_new := jsonb_populate_record(
         v_new, p_row - ARRAY['equipment_type', 'manufacturer', 'customer', 'site', 'in_use']
     );
-    v_new.equipment_type_id := registry_id('equipment_catalog', p_row ->> 'equipment_type');
-    v_new.manufacturer_id := registry_id('manufacturers', p_row ->> 'manufacturer');
-    v_new.customer_id := registry_id('customers', p_row ->> 'customer', v_old.customer_id);
     v_new.status := CASE WHEN (p_row ->> 'in_use')::boolean THEN 'active' ELSE 'decommissioned' END;
+    PERFORM share_make(p_row ->> 'manufacturer', p_row ->> 'equipment_type');
+    -- One that comes back into use is as a new one.
+    v_new.equipment_type_id := registry_id(
+        'equipment_catalog', p_row ->> 'equipment_type',
+        CASE WHEN v_old.status = 'active' OR v_new.status <> 'active' THEN v_old.equipment_type_id END
+    );
+    v_new.manufacturer_id := registry_id(
+        'manufacturers', p_row ->> 'manufacturer',
+        CASE WHEN v_old.status = 'active' OR v_new.status <> 'active' THEN v_old.manufacturer_id END
+    );
+    v_new.customer_id := registry_id('customers', p_row ->> 'customer', v_old.customer_id);
     -- Nobody retires the site meanwhile.
     SELECT s.id, s.active
     INTO v_new.site_id, v_active

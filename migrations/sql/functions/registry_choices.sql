@@ -7,8 +7,8 @@ SET search_path = public, pg_temp
 AS $$
     SELECT jsonb_build_object(
         'calendar', (SELECT jsonb_agg(DISTINCT r.code ORDER BY r.code) FROM business_calendars AS r WHERE r.active),
-        'equipment_type', (SELECT jsonb_agg(r.code ORDER BY r.code) FROM equipment_catalog AS r),
-        'manufacturer', (SELECT jsonb_agg(r.code ORDER BY r.code) FROM manufacturers AS r)
+        'equipment_type', (SELECT jsonb_agg(r.code ORDER BY r.code) FROM equipment_catalog AS r WHERE r.active),
+        'manufacturer', (SELECT jsonb_agg(r.code ORDER BY r.code) FROM manufacturers AS r WHERE r.active)
     )
 $$;
 

@@ -73,6 +73,38 @@ BEGIN
             FROM engineers AS r
             LEFT JOIN business_calendars AS b ON b.id = r.shift_calendar_id
             WHERE r.id = p_id;
+        WHEN 'absences' THEN
+            -- On the wall clock of whoever is away; an end that nobody knows is none.
+            SELECT jsonb_build_object(
+                'engineer', e.code,
+                'starts_at', to_char(r.starts_at AT TIME ZONE e.time_zone, 'YYYY-MM-DD"T"HH24:MI:SS'),
+                'ends_at', CASE WHEN isfinite(r.ends_at) THEN
+                    to_char(r.ends_at AT TIME ZONE e.time_zone, 'YYYY-MM-DD"T"HH24:MI:SS')
+                END,
+                'kind', r.reason, 'notes', r.notes, 'in_use', r.active
+            )
+            INTO v_document
+            FROM engineer_absences AS r
+            JOIN engineers AS e ON e.id = r.engineer_id
+            WHERE r.id = p_id;
+        WHEN 'manufacturers' THEN
+            SELECT jsonb_build_object(
+                'code', r.code, 'name', r.name, 'service_desk', r.service_desk, 'synonyms', r.synonyms,
+                'in_use', r.active
+            )
+            INTO v_document
+            FROM manufacturers AS r
+            WHERE r.id = p_id;
+        WHEN 'equipment_types' THEN
+            SELECT jsonb_build_object(
+                'code', r.code, 'name', r.name, 'category', r.category, 'use_case', r.use_case,
+                'maintenance_days', extract(epoch FROM r.maintenance_interval)::float8 / 86400,
+                'maintenance_requirements', r.maintenance_requirements, 'synonyms', r.synonyms,
+                'product_codes', r.product_codes, 'in_use', r.active
+            )
+            INTO v_document
+            FROM equipment_catalog AS r
+            WHERE r.id = p_id;
         ELSE
             RETURN NULL;
     END CASE;

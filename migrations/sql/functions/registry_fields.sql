@@ -25,6 +25,12 @@ AS $$
             'code', 'name', 'support_level', 'time_zone', 'shift_calendar', 'home_latitude', 'home_longitude',
             'monthly_capacity', 'qualifications', 'certificates'
         ]
+        WHEN 'absences' THEN ARRAY['engineer', 'starts_at', 'ends_at', 'kind', 'notes']
+        WHEN 'manufacturers' THEN ARRAY['code', 'name', 'service_desk', 'synonyms']
+        WHEN 'equipment_types' THEN ARRAY[
+            'code', 'name', 'category', 'use_case', 'maintenance_days', 'maintenance_requirements', 'synonyms',
+            'product_codes'
+        ]
     END
 $$;
 

@@ -20,10 +20,10 @@ BEGIN
             SELECT r.id, r.active INTO v_id, v_active FROM customers AS r WHERE r.code = upper(p_code);
         WHEN 'manufacturers' THEN
             v_called := 'manufacturer';
-            SELECT r.id INTO v_id FROM manufacturers AS r WHERE r.code = upper(p_code);
+            SELECT r.id, r.active INTO v_id, v_active FROM manufacturers AS r WHERE r.code = upper(p_code);
         WHEN 'equipment_catalog' THEN
             v_called := 'type of equipment';
-            SELECT r.id INTO v_id FROM equipment_catalog AS r WHERE r.code = lower(p_code);
+            SELECT r.id, r.active INTO v_id, v_active FROM equipment_catalog AS r WHERE r.code = lower(p_code);
         WHEN 'business_calendars' THEN
             -- Any version stands for the one in force: the newest that is in use.
             v_called := 'calendar';

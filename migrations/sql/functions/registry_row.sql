@@ -52,6 +52,12 @@ BEGIN
             WHERE r.part_number = upper(p_reference) OR r.id = v_id;
         WHEN 'engineers' THEN
             SELECT r.id INTO v_found FROM engineers AS r WHERE r.code = upper(p_reference) OR r.id = v_id;
+        WHEN 'absences' THEN
+            SELECT r.id INTO v_found FROM engineer_absences AS r WHERE r.id = v_id;
+        WHEN 'manufacturers' THEN
+            SELECT r.id INTO v_found FROM manufacturers AS r WHERE r.code = upper(p_reference) OR r.id = v_id;
+        WHEN 'equipment_types' THEN
+            SELECT r.id INTO v_found FROM equipment_catalog AS r WHERE r.code = lower(p_reference) OR r.id = v_id;
         ELSE
             RETURN NULL;
     END CASE;

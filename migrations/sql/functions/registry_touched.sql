@@ -45,6 +45,25 @@ BEGIN
             INTO v_touched
             FROM service_tickets AS t
             WHERE t.id = ANY (tickets_of_engineer(p_id, true)) AND t.status IN ('open', 'on_hold');
+        WHEN 'manufacturers' THEN
+            SELECT count(*)
+            INTO v_touched
+            FROM service_tickets AS t
+            JOIN equipment_registry AS u ON u.id = t.equipment_id
+            WHERE u.manufacturer_id = p_id AND t.status IN ('open', 'on_hold');
+        WHEN 'equipment_types' THEN
+            SELECT count(*)
+            INTO v_touched
+            FROM service_tickets AS t
+            JOIN equipment_registry AS u ON u.id = t.equipment_id
+            WHERE u.equipment_type_id = p_id AND t.status IN ('open', 'on_hold');
+        WHEN 'absences' THEN
+            SELECT count(*)
+            INTO v_touched
+            FROM engineer_absences AS b
+            CROSS JOIN LATERAL unnest(tickets_of_engineer(b.engineer_id, true)) AS w (ticket_id)
+            JOIN service_tickets AS t ON t.id = w.ticket_id
+            WHERE b.id = p_id AND t.status IN ('open', 'on_hold');
         ELSE
             NULL;
     END CASE;

@@ -13,13 +13,15 @@ AS $$
             WHEN 'discontinued' THEN 'in_use'
             WHEN 'lifespan' THEN 'lifespan_days'
             WHEN 'lead_time' THEN 'lead_time_days'
+            WHEN 'maintenance_interval' THEN 'maintenance_days'
+            WHEN 'reason' THEN 'kind'
             ELSE regexp_replace(v.key, '_id$', '')
         END,
         CASE
             WHEN v.value = 'null' THEN v.value
             WHEN v.key = 'status' THEN to_jsonb(v.value = '"active"')
             WHEN v.key = 'discontinued' THEN to_jsonb(v.value = 'false')
-            WHEN v.key IN ('lifespan', 'lead_time')
+            WHEN v.key IN ('lifespan', 'lead_time', 'maintenance_interval')
                 THEN to_jsonb(round(extract(epoch FROM (v.value #>> '{}')::interval) / 86400, 2)::float8)
             WHEN v.key LIKE '%\_id' THEN to_jsonb(name_audit_subject(k.subject_table, (v.value #>> '{}')::uuid))
             ELSE v.value
@@ -30,6 +32,7 @@ AS $$
         VALUES
             ('calendar_id', 'business_calendars'),
             ('customer_id', 'customers'),
+            ('engineer_id', 'engineers'),
             ('equipment_type_id', 'equipment_catalog'),
             ('manufacturer_id', 'manufacturers'),
             ('shift_calendar_id', 'business_calendars'),
