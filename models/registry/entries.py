@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -24,8 +24,6 @@ class Widget(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     DATE = "date"
-    MOMENT = "moment"
-    """A day and a time on a wall clock."""
     CHOICE = "choice"
     LINES = "lines"
 
@@ -73,8 +71,6 @@ class Entry:
             return "yes" if value else "no"
         if isinstance(value, list):
             return "\n".join(one if self.line is None else self.line.written(one) for one in value)
-        if self.widget is Widget.MOMENT:
-            return str(value).replace("T", " ")[:16]
         return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
@@ -104,8 +100,6 @@ def _entry(name: str, said: FieldInfo, *, fixed: bool) -> Entry:
         widget, choices = Widget.CHOICE, tuple(one.value for one in plain)
     elif plain is date:
         widget = Widget.DATE
-    elif plain is datetime:
-        widget = Widget.MOMENT
     elif plain in {int, float, Decimal}:
         widget = Widget.NUMBER
     return Entry(

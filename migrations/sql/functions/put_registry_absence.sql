@@ -20,10 +20,10 @@ BEGIN
             USING ERRCODE = 'FC014', HINT = 'Name one that is on record, by their code.';
     END IF;
     -- What is said as it was stays the same instant, also in the hour that the clock has twice.
-    IF p_row -> 'starts_at' IS DISTINCT FROM v_before -> 'starts_at' THEN
+    IF (p_row ->> 'starts_at')::timestamp IS DISTINCT FROM (v_before ->> 'starts_at')::timestamp THEN
         v_new.starts_at := (p_row ->> 'starts_at')::timestamp AT TIME ZONE v_zone;
     END IF;
-    IF p_id IS NULL OR p_row -> 'ends_at' IS DISTINCT FROM v_before -> 'ends_at' THEN
+    IF p_id IS NULL OR (p_row ->> 'ends_at')::timestamp IS DISTINCT FROM (v_before ->> 'ends_at')::timestamp THEN
         v_new.ends_at := COALESCE((p_row ->> 'ends_at')::timestamp AT TIME ZONE v_zone, 'infinity');
     END IF;
     IF v_new.ends_at <= v_new.starts_at THEN

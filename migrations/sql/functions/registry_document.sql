@@ -77,9 +77,9 @@ BEGIN
             -- On the wall clock of whoever is away; an end that nobody knows is none.
             SELECT jsonb_build_object(
                 'engineer', e.code,
-                'starts_at', to_char(r.starts_at AT TIME ZONE e.time_zone, 'YYYY-MM-DD"T"HH24:MI:SS'),
+                'starts_at', to_char(r.starts_at AT TIME ZONE e.time_zone, 'YYYY-MM-DD HH24:MI'),
                 'ends_at', CASE WHEN isfinite(r.ends_at) THEN
-                    to_char(r.ends_at AT TIME ZONE e.time_zone, 'YYYY-MM-DD"T"HH24:MI:SS')
+                    to_char(r.ends_at AT TIME ZONE e.time_zone, 'YYYY-MM-DD HH24:MI')
                 END,
                 'kind', r.reason, 'notes', r.notes, 'in_use', r.active
             )
