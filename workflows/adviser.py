@@ -8,10 +8,10 @@ from typing import Any
 from temporalio import workflow
 
 from models.contracts.ai import AiQuestion
-from models.contracts.facts import StageRef
 from models.contracts.state import StageVisit
 from models.contracts.templates import StageAi
 from models.contracts.tickets import TicketInput
+from models.contracts.told import StageRef
 from models.identity import ai_call_id
 from models.vocabulary.ai import AiTask
 from workflows.ai_chain import ask_in_turn

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.contracts.base import FromPeople, Message, Slug
-from models.contracts.facts import StageRef
+from models.contracts.told import StageRef
 from models.identity import ai_session_id
 from models.vocabulary.ai import AiTask, CallOutcome
 

@@ -14,7 +14,6 @@ from models.contracts.facts import (
     ContractChanged,
     EngineerAssigned,
     Fact,
-    StageRef,
     StagesMoved,
     TicketEnded,
     TicketHeld,
@@ -23,6 +22,7 @@ from models.contracts.facts import (
     TravelStarted,
 )
 from models.contracts.templates import HOLD_RULES, StageDefinition
+from models.contracts.told import StageRef
 from models.sla.calendar import Calendar
 from models.vocabulary.sla import Party, TimeOwner
 from models.vocabulary.stages import Performer, StageType

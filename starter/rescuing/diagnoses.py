@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.contracts.facts import StageRef
 from models.contracts.proposals import ProposedDiagnosis
 from models.contracts.templates import TemplateSnapshot
+from models.contracts.told import StageRef
 from models.vocabulary import StageStatus
 from models.vocabulary.ai import AiTask, DiagnosisStatus
 from workflows.engine.recall import Recall

@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 
 from models.contracts.base import SYSTEM
 from models.contracts.commands import EngineerRef
-from models.contracts.facts import FACTS, BaseFact, ClockMoved, Fact, StageEntry, StageFinish, StageRef, StagesMoved
+from models.contracts.facts import FACTS, ClockMoved, Fact, StageEntry, StageFinish, StagesMoved
 from models.contracts.projection import TicketRow
 from models.contracts.templates import TemplateSnapshot
 from models.contracts.tickets import TicketInput
+from models.contracts.told import BaseFact, StageRef
 from models.database import Database
 from models.identity import TicketId, clock_id
 from models.sql_functions import SqlFunction

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from models.contracts.facts import StageRef, StagesMoved
+from models.contracts.facts import StagesMoved
+from models.contracts.told import StageRef
 from models.sql_functions import SqlFunction
 from tests.factories import HOUR, T0
 from tests.migrations.lab import Lab

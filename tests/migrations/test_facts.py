@@ -19,7 +19,6 @@ from models.contracts.facts import (
     NotificationRaised,
     StageEntry,
     StageFinish,
-    StageRef,
     StagesMoved,
     SupportLevelRaised,
     TicketEnded,
@@ -27,6 +26,7 @@ from models.contracts.facts import (
     TicketResumed,
 )
 from models.contracts.notices import TargetBreached, UnitNamed, words_of
+from models.contracts.told import StageRef
 from models.database import Database, DatabaseRefused
 from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role, SupportLevel

@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 from bench.volume import fill
-from models.contracts.facts import EngineerAssigned, StageEntry, StageRef, TicketEnded
+from models.contracts.facts import EngineerAssigned, StageEntry, TicketEnded
+from models.contracts.told import StageRef
 from models.database import Database
 from models.vocabulary import TicketStatus
 from models.vocabulary.people import SupportLevel

@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded
+from models.contracts.facts import EngineerAssigned, TicketEnded
+from models.contracts.told import StageRef
 from models.database import Database, DatabaseRefused
 from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from models.contracts.facts import EngineerAssigned, StageRef, StagesMoved
+from models.contracts.facts import EngineerAssigned, StagesMoved
+from models.contracts.told import StageRef
 from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from tests.factories import COORDINATOR, HOUR, T0

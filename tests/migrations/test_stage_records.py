@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.contracts.facts import EngineerAssigned, StageFinish, StageRef, StagesMoved, TicketEnded, TicketHeld
+from models.contracts.facts import EngineerAssigned, StageFinish, StagesMoved, TicketEnded, TicketHeld
+from models.contracts.told import StageRef
 from models.database import Database
 from models.sql_functions import SqlFunction
 from models.vocabulary.sla import ClockEventKind, ClockState

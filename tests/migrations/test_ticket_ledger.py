@@ -12,7 +12,6 @@ from models.contracts.facts import (
     Fact,
     StageEntry,
     StageFinish,
-    StageRef,
     StagesMoved,
     TicketEnded,
     TicketHeld,
@@ -21,6 +20,7 @@ from models.contracts.facts import (
     TravelStarted,
 )
 from models.contracts.templates import TemplateSnapshot
+from models.contracts.told import StageRef
 from models.database import Database
 from models.records import TicketRecord
 from models.sla.calendar import Calendar

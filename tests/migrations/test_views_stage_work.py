@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from models.contracts.facts import EngineerAssigned, StageFinish, StageRef, StagesMoved, TicketEnded
+from models.contracts.facts import EngineerAssigned, StageFinish, StagesMoved, TicketEnded
+from models.contracts.told import StageRef
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState
 from models.vocabulary.stages import StageStatus
 from models.vocabulary.tickets import TicketStatus

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest_asyncio
 
-from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded, TicketHeld
+from models.contracts.facts import EngineerAssigned, TicketEnded, TicketHeld
+from models.contracts.told import StageRef
 from models.vocabulary.sla import ClockEventKind, ClockState
 from models.vocabulary.tickets import HoldReason, TicketStatus
 from tests.factories import HOUR, T0

@@ -15,14 +15,12 @@ from hypothesis import strategies as st
 from models.contracts.base import SYSTEM
 from models.contracts.facts import (
     ArrivedOnSite,
-    BaseFact,
     CommandRefused,
     ContractChanged,
     EngineerAssigned,
     Fact,
     StageEntry,
     StageFinish,
-    StageRef,
     StagesMoved,
     TicketEnded,
     TicketHeld,
@@ -31,6 +29,7 @@ from models.contracts.facts import (
     TravelStarted,
 )
 from models.contracts.templates import StageDefinition
+from models.contracts.told import BaseFact, StageRef
 from models.sla.calendar import Calendar
 from models.sla.ledger import Ledger, ledger
 from models.sla.owners import LEDGER_FACTS, Because, LedgerError, stage_owner

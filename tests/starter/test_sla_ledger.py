@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from models.contracts.facts import EngineerAssigned, StageRef, TicketEnded, TicketHeld, TicketReopened, TravelStarted
+from models.contracts.facts import EngineerAssigned, TicketEnded, TicketHeld, TicketReopened, TravelStarted
 from models.contracts.templates import StageDefinition
+from models.contracts.told import StageRef
 from models.sla.owners import LedgerError
 from models.vocabulary import Party, TicketStatus
 from starter.cli.sla import ledger as command

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from models.contracts.ai import AskedInTurn, AskFailure
 from models.contracts.base import SYSTEM
 from models.contracts.commands import ChangePriority, CommandResult
-from models.contracts.facts import FACTS, Fact, StageRef
+from models.contracts.facts import FACTS, Fact
 from models.contracts.proposals import DiagnosisDecision, ProposedDiagnosis
 from models.contracts.state import Reply, TicketState
 from models.contracts.templates import StageAi
+from models.contracts.told import StageRef
 from models.vocabulary import Priority, ReopenPolicy, SupportLevel
 from models.vocabulary.ai import AiTask, DiagnosisStatus, Severity
 from tests.factories import COORDINATOR, HOUR, T0, assign, command_id, complete, engineer, hold, template, ticket_input

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.contracts.ai import AskedInTurn
-from models.contracts.facts import AiUnanswered, StageRef
+from models.contracts.facts import AiUnanswered
 from models.contracts.proposals import Proposed
 from models.contracts.state import StageVisit
 from models.contracts.templates import StageAi
+from models.contracts.told import StageRef
 from models.vocabulary import StageStatus
 from models.vocabulary.ai import AiTask
 from workflows.engine.graph import StageGraph

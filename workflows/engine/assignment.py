@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.contracts.commands import AssignEngineer, EngineerRef
-from models.contracts.facts import EngineerAssigned, ReplacedEngineer, StageRef
+from models.contracts.facts import EngineerAssigned, ReplacedEngineer
 from models.contracts.state import StageVisit
+from models.contracts.told import StageRef
 from models.vocabulary.people import Role
 from models.vocabulary.stages import Performer, StageStatus
 from workflows.engine.checks import Checks

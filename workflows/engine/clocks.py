@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from models.contracts.base import Actor
-from models.contracts.facts import ClockMoved, StageRef
+from models.contracts.facts import ClockMoved
 from models.contracts.state import StageVisit, TicketState
 from models.contracts.templates import HoldRule, StageDefinition
 from models.contracts.tickets import TicketInput
+from models.contracts.told import StageRef
 from models.identity import clock_id
 from models.sla.calendar import Calendar
 from models.sla.clock import BREACH_PERCENT, STOPS, Clock, Threshold

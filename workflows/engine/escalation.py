@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from models.contracts.facts import NotificationRaised, StageRef, SupportLevelRaised
+from models.contracts.facts import NotificationRaised, SupportLevelRaised
 from models.contracts.notices import BreachCorrected, Notice, StageHandedOver, TargetBreached, TargetUsed, UnitNamed
 from models.contracts.state import StageVisit
+from models.contracts.told import StageRef
 from models.contracts.tickets import TicketInput
 from models.sla.clock import BREACH_PERCENT, Clock, Threshold
 from models.vocabulary import Performer, Role, SupportLevel

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from models.contracts.base import SYSTEM
 from models.contracts.commands import CompleteStage, SkipStage
-from models.contracts.facts import StageEntry, StageFinish, StageRef, StagesMoved
+from models.contracts.facts import StageEntry, StageFinish, StagesMoved
 from models.contracts.state import StageVisit, TicketState
+from models.contracts.told import StageRef
 from models.vocabulary import Performer, StageStatus
 from models.vocabulary.ai import AiTask
 from workflows.engine.clocks import ClockBoard

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.contracts.commands import ArriveOnSite, StartTravel
-from models.contracts.facts import ArrivedOnSite, StageRef, TravelStarted
+from models.contracts.facts import ArrivedOnSite, TravelStarted
 from models.contracts.state import StageVisit
+from models.contracts.told import StageRef
 from models.vocabulary.people import Role
 from workflows.engine.checks import Checks
 from workflows.engine.clocks import ARRIVAL, ClockBoard

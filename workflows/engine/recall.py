@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models.contracts.facts import BaseFact, Fact, StageRef
+from models.contracts.facts import Fact
 from models.contracts.proposals import Proposed
 from models.contracts.state import TicketState
+from models.contracts.told import BaseFact, StageRef
 from models.contracts.tickets import TicketInput
 from workflows.engine import (
     advice,

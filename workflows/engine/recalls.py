@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from models.contracts.facts import BaseFact, StageRef
 from models.contracts.state import StageVisit, TicketState
+from models.contracts.told import BaseFact, StageRef
 from workflows.engine.graph import StageGraph
 from workflows.engine.recalled_clocks import RecalledClocks
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from models.contracts.base import SYSTEM, Actor, Command
-from models.contracts.facts import Answered, BaseFact, CommandRefused
+from models.contracts.facts import CommandRefused
 from models.contracts.state import TicketState
+from models.contracts.told import Answered, BaseFact
 
 
 class Story:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.ai.providers.protocol import TrainedModel
 from activities.ai.providers.usage import Prices, Usage
 from models.contracts.ai import AiQuestion, ProviderChoice, TrackRecord
-from models.contracts.facts import StageRef
+from models.contracts.told import StageRef
 from models.vocabulary.ai import AiTask, CallOutcome, MessageRole
 
 
