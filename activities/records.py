@@ -14,7 +14,13 @@ from temporalio import activity
 from activities.telling import Teller
 from models.contracts.commands import EngineerRef
 from models.contracts.facts import FACTS
-from models.contracts.projection import OpenTicketRecord, RecordFacts, RecordFactsResult
+from models.contracts.projection import (
+    Candidates,
+    CandidatesWanted,
+    OpenTicketRecord,
+    RecordFacts,
+    RecordFactsResult,
+)
 from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
@@ -29,7 +35,13 @@ class RecordActivities:
     @property
     def served(self) -> Sequence[Callable[..., Any]]:
         """What a worker of the tickets' queue takes of this."""
-        return self.open_ticket, self.transition_to_next_stage, self.record_facts, self.find_engineer
+        return (
+            self.open_ticket,
+            self.transition_to_next_stage,
+            self.record_facts,
+            self.find_engineer,
+            self.find_candidates,
+        )
 
     @activity.defn
     async def open_ticket(self, record: OpenTicketRecord) -> RecordFactsResult:
@@ -55,6 +67,17 @@ class RecordActivities:
         """The active engineer with this code, or None."""
         rows = await self._database.rows(SqlFunction.FIND_ENGINEER, code)
         return EngineerRef.model_validate(rows[0]) if rows else None
+
+    @activity.defn
+    async def find_candidates(self, wanted: CandidatesWanted) -> Candidates:
+        """Whom a stage may be offered to, in the order in which they are to be asked."""
+        rows = await self._database.rows(
+            SqlFunction.OFFER_CANDIDATES, wanted.equipment_id, wanted.level.value, list(wanted.codes)
+        )
+        return Candidates(
+            found=tuple(EngineerRef.model_validate(row) for row in rows if row["engineer_id"] is not None),
+            unknown=tuple(row["code"] for row in rows if row["engineer_id"] is None),
+        )
 
     async def _apply(self, record: RecordFacts) -> RecordFactsResult:
         stored = await self._database.call(

@@ -102,6 +102,7 @@ TABLES: Mapping[str, TableRule] = {
     "service_tickets": _reads("description", "reporter_code", "end_reason", "verified_cause"),
     "sla_clocks": _reads(),
     "sla_events": _reads("reason"),
+    "offer_answers": _reads("remark"),
     "stage_assignments": _reads("notes", "travel_requirements"),
     "stage_attachments": _reads("file_name", "storage_key", "description"),
     "stage_execution_data": _reads(
@@ -249,6 +250,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_accounts",
         "list_ai_providers",
         "list_approvals",
+        "list_offers",
         "list_registry",
         "list_signatures",
         "list_signing_links",
@@ -256,6 +258,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_webhooks",
         "local_model_in_force",
         "name_audit_subject",
+        "offer_candidates",
         "pick_tickets",
         "read_account_log",
         "read_audit_chains",

@@ -326,7 +326,8 @@ def _check_template(template: Record, stages: list[dict[str, object]]) -> None:
         "template_id": UUID(int=0),
         "selected_by": "default",
         **{
-            name: timedelta(hours=1) for name in ("resolution_target", "arrival_target", "reopen_within", "late_within")
+            name: timedelta(hours=1)
+            for name in ("resolution_target", "arrival_target", "reopen_within", "late_within", "answer_within")
         },
     }
     within = {"stage_id": UUID(int=0), "target": timedelta(hours=1)}

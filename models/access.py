@@ -19,6 +19,7 @@ from models.principals import Grant, Principal, Whose
 from models.vocabulary.accounts import AccountRole, TokenScope
 from models.vocabulary.people import Role
 from models.vocabulary.registry import RegistryDoing, RegistryKind
+from models.vocabulary.stages import AssignmentType
 
 _AT_WORK = (Role.ENGINEER, Role.MANUFACTURER, Role.COORDINATOR)
 """Who says that work was done; whose work a stage is, its template says. A hospital signs it off, and no more."""
@@ -29,6 +30,13 @@ _CONCERNED = (Role.COORDINATOR, Role.HOSPITAL, Role.ENGINEER, Role.MANUFACTURER)
 SENDERS: Mapping[str, tuple[Role, ...]] = MappingProxyType(
     {
         "AssignEngineer": (Role.COORDINATOR, Role.ENGINEER),
+        "ReleaseEngineer": (Role.COORDINATOR, Role.ENGINEER),
+        "RaiseLevel": (Role.ENGINEER, Role.COORDINATOR),
+        "OfferStage": (Role.COORDINATOR,),
+        "WithdrawOffer": (Role.COORDINATOR,),
+        # Nobody answers for somebody else: the engine takes it from whoever is asked.
+        "AcceptOffer": (Role.ENGINEER,),
+        "DeclineOffer": (Role.ENGINEER,),
         "CompleteStage": (*_AT_WORK, Role.HOSPITAL),
         "SkipStage": (Role.COORDINATOR, Role.ENGINEER),
         "Hold": _CONCERNED,
@@ -45,6 +53,19 @@ SENDERS: Mapping[str, tuple[Role, ...]] = MappingProxyType(
 
 TOLD_LATER = frozenset({"AssignEngineer", "ArriveOnSite", "CompleteStage", "Hold", "Resume", "StartTravel"})
 """By the message, what may be told after it happened, from where there was no network."""
+
+ON_A_STAGE: Mapping[AssignmentType, str] = MappingProxyType(
+    {
+        AssignmentType.PRIMARY: "works on it and completes it; there is one",
+        AssignmentType.SECONDARY: "works on it and completes it as well, so the stage's level is asked of them, too",
+        AssignmentType.SUPPORT: "reads the ticket, and holds or resumes it with a note; completes nothing",
+        AssignmentType.SUPERVISOR: "as support",
+    }
+)
+"""What an engineer may do on a stage, by what they are on it."""
+
+ACT_ON_STAGE = frozenset({AssignmentType.PRIMARY, AssignmentType.SECONDARY})
+"""As what one travels for a stage, arrives for it and completes it."""
 
 REPORTERS = (Role.HOSPITAL, Role.COORDINATOR, Role.ENGINEER, Role.MANUFACTURER)
 """In which capacities one may report a fault."""
@@ -88,7 +109,7 @@ class Action(StrEnum):
 
 class Reach(StrEnum):
     """On which tickets: of everybody, or of one's own. A hospital's are its customer's (and site's), an engineer's
-    those that they are or were on, a manufacturer's those of its make.
+    those that they are or were on, or were asked to take, a manufacturer's those of its make.
     """
 
     OWN = "own"

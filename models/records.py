@@ -25,9 +25,12 @@ from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState, SlaStat
 from models.vocabulary.stages import (
     AssignmentStatus,
     AssignmentType,
+    DeclineReason,
+    OfferAnswer,
     StageOutcome,
     StageStatus,
     StageType,
+    WithdrawalCause,
     WorkLocation,
 )
 from models.vocabulary.tickets import InstanceStatus, Priority, TicketStatus
@@ -152,6 +155,25 @@ class RecordedAssignment(_Part):
     assigned_by_role: Role
 
 
+class RecordedOffer(_Part):
+    """One engineer whom a visit was offered to, and what they said."""
+
+    offer: int
+    place: int
+    engineer_code: str
+    engineer_name: str
+    answer: OfferAnswer
+    named: bool
+    offered_by_code: str
+    offered_at: Moment
+    asked_at: Moment | None
+    answer_until: Moment | None
+    answered_at: Moment | None
+    decline_reason: DeclineReason | None
+    ended_because: WithdrawalCause | None
+    remark: str
+
+
 class RecordedWork(_Part):
     """What was done in a completed visit: the answers whole, and the well-known ones by name."""
 
@@ -191,6 +213,7 @@ class RecordedStage(_Row):
     travel_started_at: Moment | None
     arrived_at: Moment | None
     assignments: tuple[RecordedAssignment, ...]
+    offers: tuple[RecordedOffer, ...]
     execution: RecordedWork | None
 
 

@@ -142,6 +142,8 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.TICKETS_BY_ID: Wants(Action.OPERATE),
         SqlFunction.TICKETS_OF_WORKFLOWS: Wants(Action.OPERATE),
         SqlFunction.GET_QUALIFIED_ENGINEERS: Wants(Action.ENGINEERS),
+        SqlFunction.OFFER_CANDIDATES: Wants(Action.ENGINEERS),
+        SqlFunction.LIST_OFFERS: Scoped(1, Action.LIST),
         SqlFunction.LIST_ENGINEERS: Wants(Action.ENGINEERS),
         SqlFunction.PREPARE_INTAKE: Wants(Action.REPORT),
         SqlFunction.TAKE_TICKET_NUMBER: Wants(Action.REPORT),

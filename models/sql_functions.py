@@ -52,6 +52,8 @@ class SqlFunction(StrEnum):
     GET_ENGINEER_EXPERTISE = "get_engineer_expertise"
     GET_PARTS_BY_EQUIPMENT = "get_parts_by_equipment"
     GET_QUALIFIED_ENGINEERS = "get_qualified_engineers"
+    OFFER_CANDIDATES = "offer_candidates"
+    LIST_OFFERS = "list_offers"
     GET_RECONCILIATION = "get_reconciliation"
     GET_SERVICE_CONFIGURATION = "get_service_configuration"
     GET_STAGE_ATTACHMENTS = "get_stage_attachments"

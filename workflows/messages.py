@@ -21,6 +21,8 @@ from models.contracts.commands import (
     Hold,
     OpenTicket,
 )
+from models.contracts.offering import OfferStage
+from models.contracts.projection import Candidates
 from models.contracts.status import StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.identity import CARRIED_QUERY, OPENED_UPDATE, REFUSED, STAGE_COMPLETED_SIGNAL, STATUS_QUERY
@@ -32,6 +34,7 @@ from workflows.options import DB_READ, QUICK_READ
 from workflows.patches import (
     ALL_SAID,
     CURRENT,
+    HANDED_OVER,
     HOLDS_OVERLAP,
     SHOWN_AT_CLOSE,
     TASKS_APART,
@@ -55,6 +58,7 @@ class TicketMessages:
         self.tasks_apart = self._engine.ids_are_bound = has(ticket, TASKS_APART)
         self._engine.want_all_said(has(ticket, ALL_SAID))
         self._engine.take_later(began_with(ticket, TOLD_LATER))
+        self._engine.want_handover(began_with(ticket, HANDED_OVER))
         self._display = Display(self._engine, at_close=lambda: has(ticket, SHOWN_AT_CLOSE))
 
     @workflow.update(name=OPENED_UPDATE, description="Answered when the ticket is stored")
@@ -90,20 +94,32 @@ class TicketMessages:
                 return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
         return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
+    async def _find_candidates(self, command: OfferStage) -> Candidates:
+        """Look up whom a stage may be offered to, for as long as it takes."""
+        wanted = self._engine.candidates_wanted(command)
+        return await workflow.execute_activity_method(
+            RecordActivities.find_candidates, wanted, summary=command.stage, **DB_READ
+        )
+
     async def _take(self, command: Command) -> CommandResult:
         """Look up what a command needs from outside, then apply it as the ticket stands by then."""
         engineer: EngineerRef | None = None
+        candidates: Candidates | None = None
         if isinstance(command, AssignEngineer) and not self._engine.was_answered(command):
             engineer = command.engineer or await self._find_engineer(command.engineer_code)
+        if isinstance(command, OfferStage) and not self._engine.was_answered(command):
+            candidates = await self._find_candidates(command)
         if isinstance(command, Hold) and self._engine.state.holds:
             self._engine.let_holds_overlap(has(self._ticket, HOLDS_OVERLAP))
-        return self._apply(command, engineer)
+        return self._apply(command, engineer, candidates)
 
-    def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
+    def _apply(
+        self, command: Command, engineer: EngineerRef | None = None, candidates: Candidates | None = None
+    ) -> CommandResult:
         if not isinstance(command, Command):
             raise _refused(RefusedError(NO_COMMAND))
         try:
-            return self._engine.apply(command, workflow.now(), engineer)
+            return self._engine.apply(command, workflow.now(), engineer, candidates)
         except RefusedError as refusal:
             raise _refused(refusal) from None  # its stack trace would only make histories long
         finally:

@@ -46,11 +46,14 @@ TOLD_LATER: Final = "told-later"
 """Runs that have this take something that is told after it happened as of when it happened, within the limits of its
 template; in runs from before everything counts from when it comes."""
 
-CURRENT: Final = 4
+HANDED_OVER: Final = "handed-over"
+"""Runs that have this ask an engineer who leaves a stage in progress how it stands; runs from before let them go."""
+
+CURRENT: Final = 5
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
 SINCE: Final[Mapping[str, int]] = MappingProxyType(
-    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3, TOLD_LATER: 4}
+    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3, TOLD_LATER: 4, HANDED_OVER: 5}
 )
 """The behaviour that has each patch."""
 

@@ -49,6 +49,10 @@ def _summary(engine: TicketEngine) -> str:
     """What the Temporal UI shows beside the timer."""
     hold = min(engine.state.holds, key=lambda one: one.resume_at, default=None)
     upcoming = engine.clocks.next_threshold()
+    ends = engine.offers.next_end()
+    others = [*((hold.resume_at,) if hold is not None else ()), *((upcoming[1].at,) if upcoming is not None else ())]
+    if ends is not None and all(ends < one for one in others):
+        return "Offer: an engineer's answer"
     if upcoming is None or (hold is not None and hold.resume_at <= upcoming[1].at):
         return f"Hold ends: {hold.reason}" if hold is not None else "Waiting"
     clock, threshold = upcoming

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from models.contracts.base import Command, Message, Moment, Name, NamedMoment, Slug, Text
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
 from models.instants import in_utc
 from models.sla.calendar import Calendar
 from models.vocabulary.people import SupportLevel
-from models.vocabulary.stages import StageOutcome
+from models.vocabulary.stages import AssignmentType, StageOutcome, WorkLocation
 from models.vocabulary.tickets import Priority, TicketStatus
 
 Answer = bool | int | Annotated[str, Field(max_length=20_000)]
@@ -56,7 +64,9 @@ class ToldLater(Command):
 class AssignEngineer(ToldLater):
     """Put an engineer on a stage, or on every open stage that the engineer's level covers.
 
-    `engineer` is what the registry has of them, read by whoever sends this; unset, the ticket looks for itself.
+    The primary one takes the place of the one before; the others come beside them. Who hands a stage in progress over
+    to somebody else says in the note what was done and what is left. `engineer` is what the registry has of them, read
+    by whoever sends this; unset, the ticket looks for itself.
     """
 
     update = "assign_engineer"
@@ -66,6 +76,12 @@ class AssignEngineer(ToldLater):
 
     engineer_code: Name
     stage: str | None = None
+    role: AssignmentType = AssignmentType.PRIMARY
+    """What they are on the stage."""
+    work_location: WorkLocation | None = None
+    """Where they work; unset: as the stage has it, on site or remotely."""
+    predecessor_stays_as: Literal["secondary", "support"] | None = None
+    """What the primary engineer before stays on the stage as; unset: they leave it."""
     engineer: EngineerRef | None = None
 
     @field_validator("engineer", mode="after")
@@ -217,6 +233,12 @@ class Cancel(Command):
 
 COMMANDS: tuple[type[Command], ...] = (
     AssignEngineer,
+    ReleaseEngineer,
+    RaiseLevel,
+    OfferStage,
+    WithdrawOffer,
+    AcceptOffer,
+    DeclineOffer,
     CompleteStage,
     SkipStage,
     Hold,

@@ -15,6 +15,15 @@ from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_se
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.notices import Notice
+from models.contracts.offered import (
+    EngineerReleased,
+    OfferAccepted,
+    OfferDeclined,
+    OfferExhausted,
+    OfferExpired,
+    OfferWithdrawn,
+    StageOffered,
+)
 from models.contracts.proposals import DecidedDiagnosis, RecordedOutcome
 from models.contracts.signatures import Signature
 from models.contracts.templates import ServiceConfiguration
@@ -24,7 +33,7 @@ from models.sla.calendar import Calendar
 from models.vocabulary.ai import AiTask
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockEventKind, ClockKind, ClockState, Party
-from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.stages import AssignmentType, StageOutcome, StageStatus, WorkLocation
 from models.vocabulary.tickets import Priority, TicketStatus
 
 
@@ -92,23 +101,36 @@ class EngineerAssigned(BaseFact):
 
     Attributes:
         replaced: who was on them before, each once; facts of before do not say it.
+        role: what they are there; facts of before are of primary ones.
+        predecessor_stays_as: what those who were replaced stay there as; unset: they left.
     """
 
     kind: Literal["engineer_assigned"] = "engineer_assigned"
     engineer: EngineerRef
     stages: tuple[StageRef, ...]
     replaced: tuple[ReplacedEngineer, ...] = ()
+    role: AssignmentType = AssignmentType.PRIMARY
+    work_location: WorkLocation | None = None
+    predecessor_stays_as: AssignmentType | None = None
 
     @property
     def words(self) -> str:
         instead = ", ".join(one.engineer.code for one in self.replaced)
-        return f"{self.engineer.code} assigned{f' instead of {instead}' if instead else ''}"
+        place = "" if self.role is AssignmentType.PRIMARY else f" as {self.role.value}"
+        return f"{self.engineer.code} assigned{place}{f' instead of {instead}' if instead else ''}"
 
 
-class SupportLevelRaised(BaseFact):
+class SupportLevelRaised(RemarkedFact):
+    """A stage needs a higher level: because it is late, or because somebody has `asked` for it."""
+
     kind: Literal["support_level_raised"] = "support_level_raised"
     stage: StageRef
     level: SupportLevel
+    asked: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"{self.level.value} asked for" if self.asked else ""
 
 
 class ClockMoved(BaseFact):
@@ -299,6 +321,13 @@ class TicketEnded(RemarkedFact):
 Fact = Annotated[
     StagesMoved
     | EngineerAssigned
+    | EngineerReleased
+    | StageOffered
+    | OfferAccepted
+    | OfferDeclined
+    | OfferExpired
+    | OfferWithdrawn
+    | OfferExhausted
     | SupportLevelRaised
     | ClockMoved
     | TicketHeld

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from models.contracts.base import Message
+from models.contracts.base import Message, Moment
 from models.vocabulary.notifications import NotificationStatus
+from models.vocabulary.people import SupportLevel
 
 
 class Words(NamedTuple):
@@ -116,7 +117,73 @@ class BreachCorrected(AboutClock):
         return f"{self.name} was within its target of {self.span} after all"
 
 
-Notice = Annotated[StageHandedOver | TargetUsed | TargetBreached | BreachCorrected, Field(discriminator="kind")]
+class AboutStage(AboutTicket):
+    """Something of one stage, which is called `name`."""
+
+    stage: str
+    visit: int
+    name: str
+
+
+class OfferWaits(AboutStage):
+    """An engineer is asked whether they take a stage; `engineer` is their code."""
+
+    kind: Literal["offer_waits"] = "offer_waits"
+    engineer: str
+    until: Moment
+
+    def says(self) -> str:
+        return f"{self.name} is offered to {self.engineer}"
+
+    def explains(self) -> str:
+        return f"To be answered until {self.until:%Y-%m-%d %H:%M %Z}: {self.unit}"
+
+
+class NobodyAccepted(AboutStage):
+    """Everybody whom a stage was offered to has declined or not answered: somebody has to decide."""
+
+    kind: Literal["nobody_accepted"] = "nobody_accepted"
+    asked: int
+
+    def says(self) -> str:
+        return f"nobody takes {self.name}"
+
+    def explains(self) -> str:
+        return f"{self.asked} asked, none accepted: {self.unit}"
+
+
+class LevelAsked(AboutStage):
+    """Whoever works on a stage has asked for a higher support level."""
+
+    kind: Literal["level_asked"] = "level_asked"
+    level: SupportLevel
+    by: str
+
+    def says(self) -> str:
+        return f"{self.by} asks for {self.level.value} for {self.name}"
+
+
+class StageLeft(AboutStage):
+    """The primary engineer has left a stage, and nobody has taken their place; `engineer` is their code."""
+
+    kind: Literal["stage_left"] = "stage_left"
+    engineer: str
+
+    def says(self) -> str:
+        return f"{self.engineer} has left {self.name}, and nobody is on it"
+
+
+Notice = Annotated[
+    StageHandedOver
+    | TargetUsed
+    | TargetBreached
+    | BreachCorrected
+    | OfferWaits
+    | NobodyAccepted
+    | LevelAsked
+    | StageLeft,
+    Field(discriminator="kind"),
+]
 
 _NOTICES: TypeAdapter[Notice] = TypeAdapter(Notice)
 

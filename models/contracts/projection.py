@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from models.contracts.base import Actor, Message, Moment
+from models.contracts.commands import EngineerRef
 from models.contracts.facts import Fact
 from models.identity import TicketId
 from models.sla.calendar import Calendar
+from models.vocabulary.people import SupportLevel
 
 
 class RecordFacts(Message):
@@ -54,3 +56,22 @@ class OpenTicketRecord(Message):
 
     ticket: TicketRow
     facts: tuple[Fact, ...] = Field(min_length=1)
+
+
+class CandidatesWanted(Message):
+    """Whom a stage may be offered to: those who are named, in their order, or whoever is qualified and free now.
+
+    Attributes:
+        level: that the stage needs; of those who are named the ticket asks it itself.
+    """
+
+    equipment_id: UUID
+    level: SupportLevel
+    codes: tuple[str, ...] = ()
+
+
+class Candidates(Message):
+    """Who was found, in the order in which they are to be asked; `unknown`: codes that no active engineer has."""
+
+    found: tuple[EngineerRef, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from models.sla.calendar import Calendar
 from models.sla.clock import Clock
 from models.vocabulary import Priority, StageOutcome, StageStatus, SupportLevel, TicketStatus
 from models.vocabulary.ai import AiTask
+from models.vocabulary.stages import AssignmentType, WorkLocation
 
 
 class TaskAdvice(BaseModel):
@@ -37,6 +39,35 @@ class TaskAdvice(BaseModel):
     decision: DecidedDiagnosis | None = None
 
 
+class OnStage(BaseModel):
+    """An engineer on a visit beside the primary one."""
+
+    engineer: EngineerRef
+    role: AssignmentType
+
+
+class Offer(BaseModel):
+    """The offer of a visit that nobody has accepted yet.
+
+    Attributes:
+        number: which one of the visit, from 1.
+        asked: who may answer until `until`; None for as long as the next one has not been asked yet.
+        place: of them among the candidates, from 1.
+        then: who is asked after them.
+        primary: who was the primary engineer when it was made; somebody else means that it is not needed any more.
+    """
+
+    number: int
+    asked: EngineerRef | None
+    place: int
+    until: Moment
+    then: list[EngineerRef]
+    answer_within: timedelta
+    named: bool = False
+    work_location: WorkLocation | None = None
+    primary: UUID | None = None
+
+
 class StageVisit(BaseModel):
     """One visit to one stage; a stage that is gone back to gets a further visit, and both stay on record."""
 
@@ -47,6 +78,15 @@ class StageVisit(BaseModel):
     engineer: EngineerRef | None = None
     assigned_at: Moment | None = None
     """Since when the engineer is on it; unset: since it began."""
+    others: list[OnStage] = Field(default_factory=list)
+    """Who is on it beside the primary engineer, each once."""
+    level_asked: bool = False
+    """Whether somebody has asked for the level that it needs, and nobody of that level has taken it yet."""
+    offer: Offer | None = None
+    offers: int = 0
+    """How many there were, with the one that there is."""
+    declined: list[str] = Field(default_factory=list)
+    """Codes of the engineers who have declined it; they are not asked again unless somebody names them."""
     entered_at: Moment | None = None
     finished_at: Moment | None = None
     finished_by: Actor | None = None
@@ -63,6 +103,12 @@ class StageVisit(BaseModel):
     @property
     def is_over(self) -> bool:
         return self.status in {StageStatus.COMPLETED, StageStatus.SKIPPED}
+
+    def on_it_as(self, code: str) -> AssignmentType | None:
+        """What an engineer is on it; None: they are not."""
+        if self.engineer is not None and self.engineer.code == code:
+            return AssignmentType.PRIMARY
+        return next((one.role for one in self.others if one.engineer.code == code), None)
 
     @property
     def diagnosis(self) -> ProposedDiagnosis | None:

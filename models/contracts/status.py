@@ -21,6 +21,11 @@ class StageReport(Message):
     outcome: str | None = None
     reason: str = ""
     missing: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Who is on it beside the primary engineer: `ENG-002 (secondary)`."""
+    asked: str | None = None
+    """Whom it is offered to; they may answer until `answer_until`."""
+    answer_until: Moment | None = None
 
 
 class ClockReport(Message):

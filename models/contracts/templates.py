@@ -149,6 +149,7 @@ class PriorityTargets(Message):
     response_target: PositiveDuration | None = None
     arrival_target: PositiveDuration | None = None
     resolution_target: PositiveDuration | None = None
+    answer_within: PositiveDuration | None = None
 
 
 class TemplateSnapshot(Message):
@@ -171,6 +172,8 @@ class TemplateSnapshot(Message):
     """How long after its end a ticket may be reopened; zero: never."""
     late_within: Annotated[timedelta, Field(ge=timedelta(0))] = timedelta(hours=24)
     """How long after it happened something may be told and still count from then; zero: not at all."""
+    answer_within: PositiveDuration = timedelta(minutes=15)
+    """How long an engineer may think about a stage that they are offered."""
     stages: tuple[StageDefinition, ...] = Field(min_length=1)
 
     @field_validator("hold_rules")
@@ -181,6 +184,11 @@ class TemplateSnapshot(Message):
     def hold_rule(self, reason: str) -> HoldRule | None:
         """What it means to wait for `reason`; None where the template does not know it."""
         return next((rule for rule in self.hold_rules if rule.reason == reason), None)
+
+    def answer_limit(self, priority: Priority) -> timedelta:
+        """How long an engineer may think about an offer of a ticket of that priority."""
+        special = next((one for one in self.priority_targets if one.priority is priority), None)
+        return (special.answer_within if special else None) or self.answer_within
 
     @model_validator(mode="after")
     def _stages_form_a_graph(self) -> Self:

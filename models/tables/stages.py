@@ -9,14 +9,17 @@ from uuid import UUID
 
 from sqlalchemy import Index, Integer, Numeric, SmallInteger, UniqueConstraint, text
 
-from models.tables.base import ChangingRow, document, duration, moment, of_type, one_of, reference, words
+from models.tables.base import ChangingRow, document, duration, flag, moment, of_type, one_of, reference, words
 from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.stages import (
     AssignmentStatus,
     AssignmentType,
+    DeclineReason,
+    OfferAnswer,
     StageOutcome,
     StageStatus,
     StageType,
+    WithdrawalCause,
     WorkLocation,
 )
 
@@ -86,6 +89,35 @@ class StageAssignment(ChangingRow, table=True):
     travel_distance_km: Decimal | None = of_type(Numeric(7, 1), nullable=True)
     travel_requirements: str = words(default="''")
     notes: str = words(default="''")
+
+
+class OfferAnswerRow(ChangingRow, table=True):
+    """One engineer whom a visit was offered to, and what they said."""
+
+    __tablename__ = "offer_answers"
+    __table_args__ = (
+        UniqueConstraint("transition_id", "offer", "place"),
+        UniqueConstraint("transition_id", "offer", "engineer_id"),
+        Index("offer_answers_one_asked", "transition_id", unique=True, postgresql_where=text("answer = 'asked'")),
+        Index("offer_answers_of_engineer", "engineer_id", "transition_id"),
+        Index("offer_answers_open", "answer_until", postgresql_where=text("answer = 'asked'")),
+    )
+
+    transition_id: UUID = reference("workflow_stage_transitions.id")
+    engineer_id: UUID = reference("engineers.id")
+    offer: int = of_type(Integer())
+    place: int = of_type(Integer())
+    answer: OfferAnswer = one_of(OfferAnswer, default="'waiting'")
+    named: bool = flag()
+    offered_by_code: str = words()
+    offered_by_role: Role = one_of(Role)
+    offered_at: datetime = moment()
+    asked_at: datetime | None = moment(nullable=True)
+    answer_until: datetime | None = moment(nullable=True)
+    answered_at: datetime | None = moment(nullable=True)
+    decline_reason: DeclineReason | None = one_of(DeclineReason, nullable=True)
+    ended_because: WithdrawalCause | None = one_of(WithdrawalCause, nullable=True)
+    remark: str = words(default="''")
 
 
 class StageExecution(ChangingRow, table=True):

@@ -58,6 +58,7 @@ class WorkflowTemplate(ChangingRow, table=True):
     reopen_policy: ReopenPolicy = one_of(ReopenPolicy, default="'exclude_solved'")
     reopen_within: timedelta = duration(default="'7 days'")
     late_within: timedelta = duration(default="'24 hours'")
+    answer_within: timedelta = duration(default="'15 minutes'")
 
 
 class TemplateTargets(ChangingRow, table=True):
@@ -71,6 +72,7 @@ class TemplateTargets(ChangingRow, table=True):
     response_target: timedelta | None = duration(nullable=True)
     arrival_target: timedelta | None = duration(nullable=True)
     resolution_target: timedelta | None = duration(nullable=True)
+    answer_within: timedelta | None = duration(nullable=True)
 
 
 class HoldReasonRow(ChangingRow, table=True):

@@ -50,6 +50,8 @@ class ActionKind(StrEnum):
 
 
 class AssignmentType(StrEnum):
+    """What an engineer is on a stage; who may do what as which: `models.access.ON_A_STAGE`."""
+
     PRIMARY = "primary"
     SECONDARY = "secondary"
     SUPPORT = "support"
@@ -68,3 +70,42 @@ class WorkLocation(StrEnum):
     REMOTE = "remote"
     ONSITE = "onsite"
     HYBRID = "hybrid"
+
+
+class OfferAnswer(StrEnum):
+    """What came of asking one candidate of an offer."""
+
+    WAITING = "waiting"
+    """It is not their turn yet."""
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    """They said nothing within the limit."""
+    WITHDRAWN = "withdrawn"
+    """The offer ended while they were asked."""
+    NOT_ASKED = "not_asked"
+    """It ended before it was their turn."""
+
+
+class DeclineReason(StrEnum):
+    """Why an engineer declines a stage that they are offered."""
+
+    DISTANCE = "distance"
+    SKILL = "skill"
+    BUSY = "busy"
+    ILL = "ill"
+    OTHER = "other"
+
+
+class WithdrawalCause(StrEnum):
+    """Why an offer ended before anybody accepted it and before everybody was asked."""
+
+    WITHDRAWN = "withdrawn"
+    """A coordinator took it back."""
+    ASSIGNED = "assigned"
+    """Somebody was put on the stage otherwise."""
+    STAGE_OVER = "stage_over"
+    TICKET_OVER = "ticket_over"
+    LEVEL_RAISED = "level_raised"
+    """The stage needs a higher level by now than whoever is asked has."""

@@ -18,6 +18,7 @@ PAGE = 500
 
 TABLES = {
     "notifications": "notification",
+    "offer_answers": "offer",
     "service_tickets": "ticket",
     "sla_clocks": "clock",
     "sla_events": "event of a clock",

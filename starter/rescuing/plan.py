@@ -15,7 +15,7 @@ from starter.rescuing.history import LastWords, last_words
 from starter.rescuing.outcome import Outcome, Verdict
 from starter.rescuing.proof import differences
 from starter.rescuing.record import NotRescuable, Record, read_record
-from starter.rescuing.revival import FindEngineer, Revival, revive
+from starter.rescuing.revival import Registry, Revival, revive
 from starter.rescuing.runs import Run, RunState, answers, history_of, look
 
 _LAST_FACT = text("SELECT last_sequence FROM service_tickets WHERE workflow_id = :workflow_id")
@@ -44,13 +44,11 @@ class Plan:
 
 
 class Planner:
-    def __init__(
-        self, client: Client, database: Database, answer_within: timedelta, find_engineer: FindEngineer
-    ) -> None:
+    def __init__(self, client: Client, database: Database, answer_within: timedelta, registry: Registry) -> None:
         self._client = client
         self._database = database
         self._answer_within = answer_within
-        self._find_engineer = find_engineer
+        self._registry = registry
 
     async def plan(self, reference: str, anyway: bool) -> Plan | Outcome | None:
         """The plan, or the end of it where nothing is to be done or may be. None: the record has no such ticket.
@@ -114,7 +112,7 @@ class Planner:
         # A write that came in between is no difference; the rescue will notice it, and read again.
         unlike = differences(record, shown) if shown.ticket.last_sequence == len(record.facts) else ()
         words = await last_words(run.history, self._client.data_converter) if run.history else LastWords()
-        revival = await revive(record, words, self._find_engineer, datetime.now(UTC))
+        revival = await revive(record, words, self._registry, datetime.now(UTC))
         newest = 0 if revival.foreign else max([run.stored, *words.told])
         return Plan(record, run, revival, unlike, newest if newest > revival.told_until else 0)
 

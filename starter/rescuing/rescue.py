@@ -66,7 +66,7 @@ class Rescue:
         self._client = client
         self._database = database
         self._records = RecordActivities(database)
-        self._planner = Planner(client, database, answer_within, self._records.find_engineer)
+        self._planner = Planner(client, database, answer_within, self._records)
         self._answer_within = answer_within
         self._task_queue = task_queue
 

@@ -6,13 +6,15 @@ it was acknowledged. What had been accepted and not applied is applied now, as t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from models.contracts.base import Actor
 from models.contracts.commands import AssignEngineer, EngineerRef
 from models.contracts.facts import Fact, TicketRescued
+from models.contracts.offering import OfferStage
+from models.contracts.projection import Candidates, CandidatesWanted
 from starter.rescuing.history import Illegible, LastWords, TakenCommand
 from starter.rescuing.outcome import Recovered
 from starter.rescuing.record import Record
@@ -20,7 +22,13 @@ from workflows.engine.recall import RecallError
 from workflows.engine.refusal import RefusedError
 from workflows.engine.ticket import TicketEngine
 
-FindEngineer = Callable[[str], Awaitable[EngineerRef | None]]
+
+class Registry(Protocol):
+    """What commands need from outside, as the activities of a ticket look it up."""
+
+    async def find_engineer(self, code: str) -> EngineerRef | None: ...
+
+    async def find_candidates(self, wanted: CandidatesWanted) -> Candidates: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Revival:
     foreign: bool
 
 
-async def revive(record: Record, words: LastWords, find_engineer: FindEngineer, now: datetime) -> Revival:
+async def revive(record: Record, words: LastWords, registry: Registry, now: datetime) -> Revival:
     """The engine of a ticket, at the end of all that is known of it. The record's state is used up by it."""
     known = {fact.command_id for fact in record.facts}
     state = record.memory.state
@@ -54,7 +62,7 @@ async def revive(record: Record, words: LastWords, find_engineer: FindEngineer, 
         if not visit.is_over:
             engine.propose(visit, one.proposed, None, one.proposed.at)
     recovered = [
-        _left_out(taken) if foreign else await _again(engine, taken, find_engineer, now)
+        _left_out(taken) if foreign else await _again(engine, taken, registry, now)
         for taken in words.commands
         if taken.command.command_id not in known
     ]
@@ -121,14 +129,17 @@ def _left_out(taken: TakenCommand) -> Recovered:
     )
 
 
-async def _again(engine: TicketEngine, taken: TakenCommand, find_engineer: FindEngineer, now: datetime) -> Recovered:
+async def _again(engine: TicketEngine, taken: TakenCommand, registry: Registry, now: datetime) -> Recovered:
     command, refused = taken.command, False
     engineer = None
     if isinstance(command, AssignEngineer) and not engine.was_answered(command):
-        engineer = await find_engineer(command.engineer_code)
+        engineer = await registry.find_engineer(command.engineer_code)
+    candidates = None
+    if isinstance(command, OfferStage) and not engine.was_answered(command):
+        candidates = await registry.find_candidates(engine.candidates_wanted(command))
     engine.want_all_said(not taken.promised)  # what was acknowledged was right by the rules of its run
     try:
-        message = engine.apply(command, taken.at if taken.applied else now, engineer).message
+        message = engine.apply(command, taken.at if taken.applied else now, engineer, candidates).message
     except RefusedError as refusal:
         message, refused = str(refusal), True
     finally:

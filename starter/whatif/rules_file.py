@@ -28,7 +28,7 @@ M = TypeVar("M", bound=BaseModel)
 
 WITHOUT_EFFECT = frozenset(
     "name description version workflow_type valid_from valid_to active scopes thresholds".split()  # noqa: SIM905
-) | {"reopen_within", "late_within"}
+) | {"reopen_within", "late_within", "answer_within"}
 """What a template may say and no verdict asks for."""
 
 STAGE_WITHOUT_EFFECT = frozenset(
@@ -64,6 +64,7 @@ class _Priority(_Strict):
     response_target: Length | None = None
     arrival_target: Length | None = None
     resolution_target: Length | None = None
+    answer_within: Length | None = None
 
 
 class TemplateRules(_Strict):

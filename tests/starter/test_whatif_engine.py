@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models.contracts.base import Command
 from models.contracts.commands import ChangeContract, CommandResult, EngineerRef
 from models.contracts.facts import Fact
+from models.contracts.projection import Candidates
 from models.contracts.templates import PriorityTargets
 from models.contracts.tickets import TicketInput
 from models.vocabulary import ClockKind, Priority, ReopenPolicy, SupportLevel
@@ -32,11 +33,17 @@ class OtherEngine(TicketEngine):
 
     other: Alternative
 
-    def apply(self, command: Command, now: datetime, engineer: EngineerRef | None = None) -> CommandResult:
+    def apply(
+        self,
+        command: Command,
+        now: datetime,
+        engineer: EngineerRef | None = None,
+        candidates: Candidates | None = None,
+    ) -> CommandResult:
         if isinstance(command, ChangeContract):
             hours = command.calendar if self.other.calendar is None else self.ticket.calendar
             command = command.model_copy(update={"service": self.other.service(command.service), "calendar": hours})
-        return super().apply(command, now, engineer)
+        return super().apply(command, now, engineer, candidates)
 
 
 def history_of(ticket: TicketInput, facts: list[Fact]) -> TicketHistory:

@@ -20,6 +20,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.records import RecordActivities
 from models.contracts.base import Actor, Command
 from models.contracts.commands import CommandResult, EngineerRef, Hold
+from models.contracts.projection import Candidates
 from models.contracts.state import TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.database import Database
@@ -88,10 +89,12 @@ class FailingTicketWorkflow(TicketLifecycle):
     async def run(self, ticket: TicketInput) -> TicketResult:  # noqa: ARG002
         return await self._live()
 
-    def _apply(self, command: Command, engineer: EngineerRef | None = None) -> CommandResult:
+    def _apply(
+        self, command: Command, engineer: EngineerRef | None = None, candidates: Candidates | None = None
+    ) -> CommandResult:
         if isinstance(command, Hold):
             raise LookupError("nobody has thought of that")
-        return super()._apply(command, engineer)
+        return super()._apply(command, engineer, candidates)
 
 
 @asynccontextmanager

@@ -18,11 +18,22 @@ from models.contracts.commands import (
     StartTravel,
     ToldLater,
 )
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
+from models.contracts.projection import Candidates
 from models.contracts.state import TicketState
 from models.contracts.templates import HOLD_RULES, HoldRule, PriorityTargets, TemplateSnapshot
 from models.sla.calendar import Calendar
 from models.vocabulary import ClockKind, Party, Priority, ReopenPolicy, StageOutcome, StageStatus
-from tests.factories import COORDINATOR, HOUR, acting, assign, command_id, complete, hold, resume, skip
+from models.vocabulary.people import SupportLevel
+from models.vocabulary.stages import AssignmentType, DeclineReason
+from tests.factories import COORDINATOR, HOUR, acting, assign, command_id, complete, engineer, hold, resume, skip
 from tests.models.test_sla_calendar import week
 from workflows.engine.refusal import RefusedError
 from workflows.engine.ticket import TicketEngine
@@ -80,7 +91,7 @@ def richer(template: TemplateSnapshot, policy: ReopenPolicy) -> TemplateSnapshot
     )
 
 
-def live(engine: TicketEngine, story: Story, engineer: EngineerRef, start: datetime) -> datetime:
+def live(engine: TicketEngine, story: Story, who: EngineerRef, start: datetime) -> datetime:
     """Let the engine live through a story; refusals are part of it. Returns the moment at its end."""
     now = start
     ago: timedelta | None = None
@@ -101,13 +112,27 @@ def live(engine: TicketEngine, story: Story, engineer: EngineerRef, start: datet
                 command = _MAKE[what](engine, now, number)
                 if ago is not None and isinstance(command, ToldLater):
                     command = command.model_copy(update={"happened_at": now - ago})
-                engine.apply(command, now, engineer)
+                engine.apply(command, now, _named(command, who), OFFERED)
         ago = None
     return now
 
 
+OTHER, THIRD = engineer("ENG-002", SupportLevel.L3), engineer("ENG-003", SupportLevel.L2)
+OFFERED = Candidates(found=(OTHER, THIRD, engineer("ENG-005", SupportLevel.L1)))
+"""Who is qualified and free, whenever somebody asks."""
+
+
+def _named(command: Command, who: EngineerRef) -> EngineerRef:
+    return OTHER if getattr(command, "engineer_code", None) == OTHER.code else who
+
+
 def _active(engine: TicketEngine) -> str:
     return next((visit.key for visit in engine.graph.active()), "onsite_repair")
+
+
+def _asked(engine: TicketEngine) -> str:
+    asked = (one.offer.asked for one in engine.state.visits if one.offer is not None)
+    return next((one.code for one in asked if one is not None), WHO)
 
 
 def _hold(reason: str) -> Make:
@@ -167,6 +192,19 @@ _MAKE: dict[str, Make] = {
     "P4": _priority(Priority.P4),
     "contract": _contract,
     "reopen": _reopen,
+    "other": lambda *_: assign(OTHER.code),
+    "stays": lambda *_: assign(OTHER.code).model_copy(update={"predecessor_stays_as": "support"}),
+    "beside": lambda *_: assign(OTHER.code).model_copy(update={"role": AssignmentType.SECONDARY}),
+    "release": lambda *_: ReleaseEngineer(command_id=command_id(), actor=COORDINATOR, engineer_code=OTHER.code),
+    "raise": lambda engine, *_: RaiseLevel(
+        command_id=command_id(), actor=COORDINATOR, stage=_active(engine), reason="Odd"
+    ),
+    "offer": lambda engine, *_: OfferStage(command_id=command_id(), actor=COORDINATOR, stage=_active(engine)),
+    "withdraw": lambda engine, *_: WithdrawOffer(command_id=command_id(), actor=COORDINATOR, stage=_active(engine)),
+    "accept": lambda engine, *_: AcceptOffer(command_id=command_id(), actor=acting(_asked(engine))),
+    "decline": lambda engine, *_: DeclineOffer(
+        command_id=command_id(), actor=acting(_asked(engine)), reason=DeclineReason.BUSY
+    ),
 }
 
 

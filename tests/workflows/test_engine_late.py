@@ -454,7 +454,8 @@ def test_a_hold_that_was_over_before_it_was_told_ends_at_once_and_pauses_what_it
 
 def test_a_hand_over_counts_from_when_it_was() -> None:
     engine = at_the_repair()
-    engine.apply(late(assign("ENG-002", by=WHO), T0 + 2 * HOUR), T0 + 5 * HOUR, engineer("ENG-002"))
+    over = assign("ENG-002", by=WHO).model_copy(update={"note": "Valve is out, the new one is in the van"})
+    engine.apply(late(over, T0 + 2 * HOUR), T0 + 5 * HOUR, engineer("ENG-002"))
     assert engine.graph.latest(REPAIR).assigned_at == T0 + 2 * HOUR
     theirs = ArriveOnSite(command_id=command_id(), actor=acting("ENG-002"), happened_at=T0 + 3 * HOUR)
     engine.apply(theirs, T0 + 5 * HOUR)

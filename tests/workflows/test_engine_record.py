@@ -25,6 +25,15 @@ from models.contracts.commands import (
     StartTravel,
 )
 from models.contracts.facts import FACTS, EngineerAssigned, Fact, StagesMoved, TicketHeld
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
+from models.contracts.projection import Candidates
 from models.contracts.proposals import DiagnosisDecision, ProposedDiagnosis, VerifiedOutcome
 from models.contracts.signatures import Signature
 from models.contracts.tickets import TicketInput
@@ -32,6 +41,7 @@ from models.sla.calendar import Calendar
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome, SupportLevel
 from models.vocabulary.ai import DiagnosisStatus, Severity
 from models.vocabulary.signing import SignatureMethod
+from models.vocabulary.stages import AssignmentType, DeclineReason, WorkLocation
 from tests.factories import (
     COORDINATOR,
     DESK,
@@ -93,7 +103,8 @@ class Life:
 
     def do(self, command: Command) -> str:
         code = getattr(command, "engineer_code", None)
-        return self.engine.apply(command, T0 + HOUR, engineer(code) if code else None).message
+        found = Candidates(found=(engineer("ENG-002"), engineer("ENG-003")))
+        return self.engine.apply(command, T0 + HOUR, engineer(code) if code else None, found).message
 
     def refused(self, command: Command) -> str:
         before = self.engine.state.model_copy(deep=True)
@@ -141,6 +152,7 @@ class Carries:
         "Hold.lasts": "it stands as the date at which it ends",
         "AssignEngineer.stage": "it stands as the visit",
         "AssignEngineer.engineer_code": "it stands as the engineer",
+        "ReleaseEngineer.stage": "it stands as the visit",
     }
 
     @staticmethod
@@ -149,11 +161,36 @@ class Carries:
         reason = "Why it is so"
         decided = DiagnosisDecision(status=DiagnosisStatus.EDITED, cause="Torn tube", problem_code="A050402")
         verified = VerifiedOutcome(proposal_right=False, cause="Bent pin", problem_code="A0404")
-        theirs = {**who, "actor": acting(WHO)}
+        theirs, asked = {**who, "actor": acting(WHO)}, {**who, "actor": acting("ENG-002")}
         later = {"happened_at": T0 + HOUR / 2}  # it counts, or stands there as what was claimed
         service = on_site().service.model_copy(update={"response_target": 7 * HOUR})
         return [
             (AssignEngineer(**who, engineer_code="ENG-777", stage=REPAIR, **later), Life()),
+            (
+                AssignEngineer(
+                    **who,
+                    engineer_code="ENG-777",
+                    role=AssignmentType.PRIMARY,
+                    work_location=WorkLocation.HYBRID,
+                    predecessor_stays_as="support",
+                ),
+                Life(),
+            ),
+            (ReleaseEngineer(**who, engineer_code=WHO, stage=REPAIR), Life()),
+            (RaiseLevel(**theirs, stage=REPAIR, level=SupportLevel.L3, reason=reason), Life()),
+            (
+                OfferStage(
+                    **who,
+                    stage=REPAIR,
+                    engineers=("ENG-002", "ENG-003"),
+                    answer_within=timedelta(minutes=42),
+                    work_location=WorkLocation.HYBRID,
+                ),
+                Life(),
+            ),
+            (WithdrawOffer(**who, stage=REPAIR), _offered()),
+            (AcceptOffer(**asked, stage=REPAIR), _offered()),
+            (DeclineOffer(**asked, stage=REPAIR, reason=DeclineReason.DISTANCE), _offered()),
             (
                 CompleteStage(**theirs, stage=DIAGNOSIS, actions=GOOD_ANSWERS[DIAGNOSIS], diagnosis=decided),
                 Life().advised(),
@@ -205,6 +242,12 @@ def _by_hand(who: dict[str, Any]) -> CompleteStage:
     )
     answers = {key: answer for key, answer in GOOD_ANSWERS[SIGN_OFF].items() if key != "customer_signature"}
     return CompleteStage(**who, stage=SIGN_OFF, actions=answers, signature=signature)
+
+
+def _offered() -> Life:
+    life = Life()
+    life.do(OfferStage(command_id=command_id(), actor=COORDINATOR, stage=REPAIR))
+    return life
 
 
 def _held() -> Life:

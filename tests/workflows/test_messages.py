@@ -28,6 +28,14 @@ from models.contracts.commands import (
     ToldLater,
 )
 from models.contracts.facts import CommandRefused, Fact, NotificationRaised, TicketRescued
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
 from models.contracts.tickets import OpenedTicket
 from tests.factories import T0, ticket_input
 from workflows.engine.recall import RECALLS
@@ -37,6 +45,12 @@ from workflows.registry import WORKFLOWS
 UPDATES: dict[str, tuple[type, type, str]] = {
     "opened": (OpenTicket, OpenedTicket, "Answered when the ticket is stored"),
     "assign_engineer": (AssignEngineer, CommandResult, "Put an engineer on one stage or on all open ones"),
+    "release_engineer": (ReleaseEngineer, CommandResult, "Take an engineer off one stage or off all open ones"),
+    "raise_level": (RaiseLevel, CommandResult, "Ask for a higher support level for a stage, with a reason"),
+    "offer_stage": (OfferStage, CommandResult, "Offer a stage to engineers, one after the other"),
+    "withdraw_offer": (WithdrawOffer, CommandResult, "Take the offer of a stage back"),
+    "accept_offer": (AcceptOffer, CommandResult, "Accept a stage that one is offered"),
+    "decline_offer": (DeclineOffer, CommandResult, "Decline a stage that one is offered, with a reason"),
     "complete_stage": (CompleteStage, CommandResult, "A stage's work is done"),
     "skip_stage": (SkipStage, CommandResult, "Leave a stage out, with a reason"),
     "hold": (Hold, CommandResult, "Put the ticket on hold until a date"),

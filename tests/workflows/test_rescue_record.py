@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from models.contracts.projection import Candidates, CandidatesWanted
 from models.contracts.tickets import TicketInput
 from models.identity import CARRIED_QUERY
 from models.sql_functions import SqlFunction
@@ -113,6 +114,16 @@ async def test_a_diagnosis_that_people_had_seen_comes_back_and_is_not_asked_for_
     await told_once(ticket)
 
 
+class Nobody:
+    """A registry that has no engineer."""
+
+    async def find_engineer(self, _: str) -> None:
+        return None
+
+    async def find_candidates(self, _: CandidatesWanted) -> Candidates:
+        return Candidates()
+
+
 async def test_a_diagnosis_that_came_when_nothing_moved_any_more_has_its_consequences_now(field: Field) -> None:
     ticket = await field.open(engineer=None)
     await ticket.advised()
@@ -128,10 +139,7 @@ async def test_a_diagnosis_that_came_when_nothing_moved_any_more_has_its_consequ
     assert [str(one.proposed.session_id) for one in record.unseen] == [diagnosis["session_id"]]
     assert record.memory.state.visits[0].diagnosis is None
 
-    async def nobody(_: str) -> None:
-        return None
-
-    revival = await revive(record, LastWords(), nobody, latest + timedelta(hours=1))
+    revival = await revive(record, LastWords(), Nobody(), latest + timedelta(hours=1))
     state = revival.engine.state
     assert state.visits[0].diagnosis is not None
     assert (state.priority, state.visits[0].advice[AiTask.DIAGNOSIS].asked) == (Priority.P1, True)
@@ -143,12 +151,9 @@ async def test_what_a_run_of_before_has_acknowledged_is_applied_by_the_rules_of_
     engine.apply(assign("ENG-001"), T0, engineer("ENG-001"))
     odd = complete("remote_diagnosis", actions={**GOOD_ANSWERS["remote_diagnosis"], "typo": True})
 
-    async def nobody(_: str) -> None:
-        return None
-
     for how, promised, refused in ((UNANSWERED, False, True), (ACKNOWLEDGED, True, False)):
         command = odd.model_copy(update={"command_id": how})
-        found = await _again(engine, TakenCommand(command, how, T0 + HOUR, promised, promised), nobody, T0 + HOUR)
+        found = await _again(engine, TakenCommand(command, how, T0 + HOUR, promised, promised), Nobody(), T0 + HOUR)
         assert (found.refused, found.broken_promise) == (refused, False), found.became
     assert engine.graph.latest("remote_diagnosis").actions["typo"] is True
     with pytest.raises(RefusedError, match="does not ask for typo"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from models.access import ACT_ON_STAGE
 from models.contracts.base import Command
 from models.contracts.commands import Answer
 from models.contracts.state import StageVisit, TicketState
@@ -109,8 +110,16 @@ class Checks:
         definition = self._graph.definitions[visit.key]
         actor = command.actor
         if definition.performer is Performer.ENGINEER:
+            on_it = visit.on_it_as(actor.code)
+            if actor.role is Role.ENGINEER and on_it in ACT_ON_STAGE:
+                return
             if visit.engineer is None:
                 raise RefusedError(f"Nobody is assigned to {definition.name}. Assign an engineer first.")
+            if actor.role is Role.ENGINEER and on_it is not None:
+                raise RefusedError(
+                    f"{actor.code} is on {definition.name} as {on_it.value}, and {visit.engineer.code} does it. Let "
+                    f"{visit.engineer.code} say it, or put {actor.code} on it as primary or secondary."
+                )
             if actor.role is not Role.ENGINEER or actor.code != visit.engineer.code:
                 raise RefusedError(
                     f"{actor.code} is not assigned to {definition.name}; {visit.engineer.code} is. "

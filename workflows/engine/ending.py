@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from models.contracts.commands import Cancel
@@ -24,6 +25,8 @@ class Ending:
         self._graph = graph
         self._clocks = clocks
         self._story = story
+        self.before_end: Callable[[datetime], None] = lambda _: None
+        """What ends with the ticket, and is told before it."""
 
     def say(self, rules: Rules) -> None:
         rules.add(Cancel, self._cancel)
@@ -46,6 +49,7 @@ class Ending:
         return f"Ticket {self._number} is cancelled."
 
     def _end(self, status: TicketStatus, now: datetime, reason: str, note: str = "") -> None:
+        self.before_end(now)
         self._state.status = status
         self._state.ended_at = now
         self._state.end_reason = reason

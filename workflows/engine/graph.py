@@ -31,6 +31,10 @@ class StageGraph:
         """The newest visit of the stage `key`."""
         return next(visit for visit in reversed(self._visits) if visit.key == key)
 
+    def visits(self) -> Iterator[StageVisit]:
+        """Every visit, also of stages that were visited again."""
+        return iter(self._visits)
+
     def current(self) -> Iterator[StageVisit]:
         """The newest visit of every stage, in the template's order."""
         newest = {visit.key: visit for visit in self._visits}

@@ -14,8 +14,8 @@ from uuid import UUID
 from models.contracts.facts import Fact
 from models.contracts.proposals import Proposed
 from models.contracts.state import TicketState
-from models.contracts.told import BaseFact, StageRef
 from models.contracts.tickets import TicketInput
+from models.contracts.told import BaseFact, StageRef
 from workflows.engine import (
     advice,
     assignment,
@@ -25,6 +25,7 @@ from workflows.engine import (
     escalation,
     holds,
     moves,
+    offers,
     onsite,
     reopening,
 )
@@ -34,7 +35,7 @@ from workflows.engine.recalled_replies import RecalledReplies
 from workflows.engine.recalls import Memory
 from workflows.engine.terms import Terms
 
-PARTS = (advice, assignment, changes, clocks, ending, escalation, holds, moves, onsite, reopening)
+PARTS = (advice, assignment, changes, clocks, ending, escalation, holds, moves, offers, onsite, reopening)
 RECALLS: dict[type[BaseFact], Callable[[Memory, Any], None]] = {
     kind: recall for part in PARTS for kind, recall in part.RECALLS.by_kind.items()
 }

@@ -72,7 +72,7 @@ class RecalledReplies:
             command_id=fact.command_id or "",
             applied_at=fact.at,
             ticket_status=self._state.status,
-            active_stages=tuple(visit.key for visit in self._graph.active()),
+            active_stages=() if self._state.ended_at else tuple(visit.key for visit in self._graph.active()),
             message=fact.answered.message if fact.answered else not_known,
         )
 

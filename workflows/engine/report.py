@@ -44,6 +44,9 @@ def status_report(engine: TicketEngine, now: datetime) -> StatusReport:
                 missing=tuple(missing_actions(engine.graph.definitions[visit.key].required_actions, visit.actions))
                 if visit.status is StageStatus.IN_PROGRESS and not engine.is_over
                 else (),
+                others=tuple(f"{one.engineer.code} ({one.role.value})" for one in visit.others),
+                asked=visit.offer.asked.code if visit.offer and visit.offer.asked else None,
+                answer_until=visit.offer.until if visit.offer and visit.offer.asked else None,
             )
             for visit in state.visits
         ),
@@ -108,6 +111,11 @@ def details(engine: TicketEngine) -> str:
         )
         lines.append(f"- **Stage:** {definition.name}{number}")
         lines.append(f"- **Who:** {who}")
+        if visit.others:
+            beside = ", ".join(f"{one.engineer.code} ({one.role.value})" for one in visit.others)
+            lines.append(f"- **Beside them:** {beside}")
+        if visit.offer is not None and visit.offer.asked is not None:
+            lines.append(f"- **Offered to:** {visit.offer.asked.code}, until {_moment(visit.offer.until)}")
         lines += _advice(visit)
         lines += _to_verify(engine, visit)
         missing = [action.key for action in definition.required_actions]

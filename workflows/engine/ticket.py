@@ -11,6 +11,8 @@ from models.contracts.ai import AskedInTurn, TrackRecord
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, CompleteStage, EngineerRef
 from models.contracts.facts import CommandRefused
+from models.contracts.offering import OfferStage
+from models.contracts.projection import Candidates, CandidatesWanted
 from models.contracts.proposals import Proposed
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
@@ -29,7 +31,9 @@ from workflows.engine.escalation import Escalation
 from workflows.engine.graph import StageGraph
 from workflows.engine.holds import Holds
 from workflows.engine.lateness import Counted, Lateness
+from workflows.engine.levels import Levels
 from workflows.engine.moves import StageMoves
+from workflows.engine.offers import Offers
 from workflows.engine.onsite import OnSite
 from workflows.engine.outcome import Outcomes
 from workflows.engine.refusal import RefusedError
@@ -65,7 +69,18 @@ class TicketEngine:
         self._ending = Ending(ticket.number, state, self.graph, self.clocks, self.story)
         self._lateness = Lateness(ticket.template, state, self.graph, self._checks, self.clocks)
         self._holds = Holds(ticket.template, state, self._checks, self.clocks, self.story)
-        self._assignment = Assignment(self.graph, self._checks, self.clocks, self.story)
+        self._assignment = Assignment(self.graph, self._checks, self.clocks, self._escalation, self.story)
+        self.offers = Offers(
+            template=ticket.template,
+            terms=self.terms,
+            graph=self.graph,
+            checks=self._checks,
+            clocks=self.clocks,
+            assignment=self._assignment,
+            escalation=self._escalation,
+            story=self.story,
+        )
+        self._ending.before_end = self.offers.close
         self._work = StageWork(
             number=ticket.number,
             graph=self.graph,
@@ -80,6 +95,8 @@ class TicketEngine:
         self._rules = Rules()
         for part in (
             self._assignment,
+            self.offers,
+            Levels(self.graph, self._checks, self._assignment, self._escalation),
             self._work,
             self._holds,
             Changes(ticket.template, state, self.terms, self.clocks, self.story),
@@ -112,20 +129,21 @@ class TicketEngine:
     # -- time --------------------------------------------------------------------------------------------------------
 
     def wake_at(self) -> datetime | None:
-        """The next instant at which something happens by itself: a threshold, or the end of a hold."""
+        """The next instant at which something happens by itself: a threshold, the end of a hold or of an offer."""
         if self.is_over:
             return None
-        upcoming = self.clocks.next_threshold()
-        instants = (upcoming[1].at if upcoming else None, self._holds.next_end())
-        return min((instant for instant in instants if instant is not None), default=None)
+        return self._not_before(self.state.opened_at) if self.offers.unsettled() else self._due()
 
     def advance(self, now: datetime) -> None:
         """Let everything happen that was due by `now`, in its order and at its own instant, however late we are."""
         now = self._not_before(now)
-        while (instant := self.wake_at()) is not None and instant <= now:
-            hold_ends = self._holds.next_end()
+        while (instant := self._due()) is not None and instant <= now:
+            hold_ends, offer_ends = self._holds.next_end(), self.offers.next_end()
             if hold_ends is not None and hold_ends <= instant:
                 self._holds.end_due(hold_ends)
+                continue
+            if offer_ends is not None and offer_ends <= instant:
+                self.offers.expire(offer_ends)
                 continue
             upcoming = self.clocks.next_threshold()
             assert upcoming is not None  # noqa: S101  # wake_at() said so
@@ -135,8 +153,18 @@ class TicketEngine:
             # Another target may put a clock beyond several thresholds at once: people are told of the last one.
             if not threshold.again and (following is None or following.at > threshold.at):
                 self._escalation.tell(clock, threshold)
+        if not self.is_over:
+            self.offers.settle(now)
 
     # -- commands ----------------------------------------------------------------------------------------------------
+
+    def candidates_wanted(self, command: OfferStage) -> CandidatesWanted:
+        """Whom an offer asks for, to be looked up before it is applied. Its shape has been checked."""
+        return CandidatesWanted(
+            equipment_id=self.ticket.unit.equipment_id,
+            level=self.graph.latest(command.stage).support_level,
+            codes=command.engineers,
+        )
 
     def was_answered(self, command: Command) -> bool:
         """Whether this command id has its answer already."""
@@ -158,13 +186,20 @@ class TicketEngine:
             return reply.answer
         return None
 
-    def apply(self, command: Command, now: datetime, engineer: EngineerRef | None = None) -> CommandResult:
+    def apply(
+        self,
+        command: Command,
+        now: datetime,
+        engineer: EngineerRef | None = None,
+        candidates: Candidates | None = None,
+    ) -> CommandResult:
         """Apply a command once.
 
         Args:
             command: what is asked.
             now: the workflow's time.
             engineer: for AssignEngineer, the registry's record of the engineer; None when there is none.
+            candidates: for OfferStage, whom it may go to; None when nobody was found.
 
         Raises:
             RefusedError: the state does not allow it. The refusal is told as a fact; nothing else has changed.
@@ -180,8 +215,9 @@ class TicketEngine:
         counted = self._lateness.counted(command, now)
         with self.story.caused_by(command, now, **_claims(counted)):
             try:
-                message = self._dispatch(command, counted.at, engineer)
+                message = self._dispatch(command, counted.at, engineer, candidates or Candidates())
                 self._correct(now)
+                self.offers.settle(now)
             except RefusedError as refusal:
                 self.story.tell(CommandRefused, now, command=type(command).__name__, reason=str(refusal))
                 self._remember(command, Refusal(message=str(refusal)))
@@ -215,6 +251,7 @@ class TicketEngine:
         if isinstance(command, CompleteStage):
             with self.story.caused_by(command):
                 self._work.finish(visit, command, now)
+                self.offers.settle(now)
         elif command:
             visit.advised(proposed.task).proposed = proposed.model_copy(update={"held_back": command})
 
@@ -252,6 +289,10 @@ class TicketEngine:
         """Whether what is told after it happened may count from then."""
         self._lateness.takes = self.story.in_order = may
 
+    def want_handover(self, wanted: bool) -> None:
+        """Whether who hands a stage in progress over has to say how it stands."""
+        self._assignment.wants_handover = wanted
+
     def cancel_from_outside(self, now: datetime, reason: str) -> None:
         """Somebody cancelled the workflow itself (Temporal's own cancellation); the ticket is cancelled with it."""
         if not self.is_over:
@@ -286,12 +327,17 @@ class TicketEngine:
         """The moment, or that of the newest fact: a further run may begin on a server whose clock is behind."""
         return max(now, self.state.latest or self.state.opened_at)
 
-    def _dispatch(self, command: Command, now: datetime, engineer: EngineerRef | None) -> str:
+    def _due(self) -> datetime | None:
+        upcoming = self.clocks.next_threshold()
+        instants = (upcoming[1].at if upcoming else None, self._holds.next_end(), self.offers.next_end())
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def _dispatch(self, command: Command, now: datetime, engineer: EngineerRef | None, candidates: Candidates) -> str:
         self._checks.may_send(command)
         self._rules.check_shape(command, now)
         if not self._rules.takes_ended(command):
             self._checks.not_over(command)
-        self._assignment.looked_up = engineer
+        self._assignment.looked_up, self.offers.looked_up = engineer, candidates
         return self._rules.apply(command, now)
 
     def _correct(self, now: datetime) -> None:

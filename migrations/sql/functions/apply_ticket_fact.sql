@@ -29,6 +29,12 @@ BEGIN
             );
         WHEN 'engineer_assigned' THEN
             v_old := record_engineer_assigned(p_instance_id, p_fact);
+        WHEN 'engineer_released' THEN
+            v_old := record_engineer_released(p_instance_id, p_fact);
+        WHEN 'stage_offered' THEN
+            PERFORM record_stage_offered(p_instance_id, p_fact);
+        WHEN 'offer_accepted', 'offer_declined', 'offer_expired', 'offer_withdrawn', 'offer_exhausted' THEN
+            PERFORM record_offer_answer(p_ticket_id, p_instance_id, p_fact);
         WHEN 'support_level_raised' THEN
             v_old := record_support_level_raised(p_instance_id, p_fact);
         WHEN 'clock_moved' THEN

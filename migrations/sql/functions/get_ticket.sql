@@ -54,6 +54,30 @@ AS $$
                         JOIN engineers AS e ON e.id = a.engineer_id
                         WHERE a.transition_id = v.id
                     ), '[]'),
+                    'offers', COALESCE((
+                        SELECT jsonb_agg(
+                            jsonb_build_object(
+                                'offer', o.offer,
+                                'place', o.place,
+                                'engineer_code', e.code,
+                                'engineer_name', e.name,
+                                'answer', o.answer,
+                                'named', o.named,
+                                'offered_by_code', o.offered_by_code,
+                                'offered_at', o.offered_at,
+                                'asked_at', o.asked_at,
+                                'answer_until', o.answer_until,
+                                'answered_at', o.answered_at,
+                                'decline_reason', o.decline_reason,
+                                'ended_because', o.ended_because,
+                                'remark', o.remark
+                            )
+                            ORDER BY o.offer, o.place
+                        )
+                        FROM offer_answers AS o
+                        JOIN engineers AS e ON e.id = o.engineer_id
+                        WHERE o.transition_id = v.id
+                    ), '[]'),
                     'execution', (
                         SELECT jsonb_build_object(
                             'actions', x.actions,

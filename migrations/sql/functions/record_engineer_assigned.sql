@@ -1,4 +1,6 @@
--- Fact engineer_assigned: an engineer becomes the primary one of the named visits. Returns who it was before, by stage.
+-- requires: put_engineer_beside, put_primary_engineer
+-- Fact engineer_assigned: an engineer becomes the primary one of the named visits, or comes beside that one (role). Who was
+-- replaced may stay as something else (predecessor_stays_as). Returns who was the primary one before, by stage.
 CREATE OR REPLACE FUNCTION record_engineer_assigned(p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -8,15 +10,30 @@ AS $$
 DECLARE
     v_stage jsonb;
     v_before text;
+    v_visit_id uuid;
+    v_engineer_id CONSTANT uuid := p_fact #>> '{engineer,engineer_id}';
+    v_at CONSTANT timestamptz := p_fact ->> 'at';
     v_old jsonb := '{}';
 BEGIN
     FOR v_stage IN SELECT value FROM jsonb_array_elements(p_fact -> 'stages') LOOP
+        v_visit_id := stage_visit_id(p_instance_id, v_stage);
+        IF p_fact ->> 'role' <> 'primary' THEN
+            PERFORM put_engineer_beside(
+                v_visit_id, v_engineer_id, p_fact ->> 'role', v_at, p_fact -> 'actor', p_fact ->> 'work_location',
+                p_fact ->> 'reason'
+            );
+            CONTINUE;
+        END IF;
         v_before := put_primary_engineer(
-            stage_visit_id(p_instance_id, v_stage),
-            (p_fact #>> '{engineer,engineer_id}')::uuid,
-            (p_fact ->> 'at')::timestamptz,
-            p_fact -> 'actor'
+            v_visit_id, v_engineer_id, v_at, p_fact -> 'actor', p_fact ->> 'work_location', p_fact ->> 'reason'
         );
+        IF v_before IS NOT NULL AND p_fact ->> 'predecessor_stays_as' IS NOT NULL THEN
+            PERFORM put_engineer_beside(
+                v_visit_id, e.id, p_fact ->> 'predecessor_stays_as', v_at, p_fact -> 'actor'
+            )
+            FROM engineers AS e
+            WHERE e.code = v_before AND e.id <> v_engineer_id;
+        END IF;
         v_old := v_old || jsonb_build_object(v_stage ->> 'key', v_before);
     END LOOP;
     RETURN jsonb_build_object('engineer', v_old);

@@ -18,6 +18,7 @@ AS $$
         'reopen_policy', t.reopen_policy,
         'reopen_within', seconds(t.reopen_within),
         'late_within', seconds(t.late_within),
+        'answer_within', seconds(t.answer_within),
         'priority_targets', COALESCE(
             (
                 SELECT jsonb_agg(
@@ -25,7 +26,8 @@ AS $$
                         'priority', p.priority,
                         'response_target', seconds(p.response_target),
                         'arrival_target', seconds(p.arrival_target),
-                        'resolution_target', seconds(p.resolution_target)
+                        'resolution_target', seconds(p.resolution_target),
+                        'answer_within', seconds(p.answer_within)
                     )
                     ORDER BY p.priority
                 )

@@ -31,14 +31,23 @@ AS $$
     SELECT
         'stage_assignments',
         v.name_of_visit || ' engineer '
-            || row_number() OVER (PARTITION BY v.id ORDER BY a.assigned_at, a.ended_at NULLS LAST, a.id),
+            || row_number() OVER (
+                PARTITION BY v.id ORDER BY a.assigned_at, a.ended_at NULLS LAST, a.assignment_type, e.code, a.id
+            ),
         (to_jsonb(a) || jsonb_build_object('engineer_id', e.code)) - ARRAY[
             'id', 'transition_id', 'travel_distance_km', 'travel_requirements', 'notes', 'created_at', 'updated_at'
         ]
     FROM visits AS v
     JOIN stage_assignments AS a ON a.transition_id = v.id
     JOIN engineers AS e ON e.id = a.engineer_id
-    WHERE a.assignment_type = 'primary'
+    UNION ALL
+    SELECT
+        'offer_answers', v.name_of_visit || ' offer ' || o.offer || ' place ' || o.place,
+        (to_jsonb(o) || jsonb_build_object('engineer_id', e.code))
+            - ARRAY['id', 'transition_id', 'created_at', 'updated_at']
+    FROM visits AS v
+    JOIN offer_answers AS o ON o.transition_id = v.id
+    JOIN engineers AS e ON e.id = o.engineer_id
     UNION ALL
     SELECT
         'stage_execution_data', v.name_of_visit,

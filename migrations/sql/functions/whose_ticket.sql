@@ -1,5 +1,5 @@
 -- Whose a ticket is, by their codes, as `models.access.Whose` reads it: the customer and site that it was reported for,
--- the manufacturer of its unit, every engineer who is or was on one of its stages; and whether it is open and nobody is.
+-- the manufacturer of its unit, every engineer who is or was on one of its stages or was asked to take one; and whether it is open and nobody is.
 -- NULL where there is no ticket of that id.
 CREATE OR REPLACE FUNCTION whose_ticket(p_ticket_id uuid)
 RETURNS jsonb
@@ -14,7 +14,11 @@ AS $$
         'engineers', COALESCE((
             SELECT jsonb_agg(DISTINCT e.code)
             FROM workflow_stage_transitions AS v
-            JOIN stage_assignments AS a ON a.transition_id = v.id
+            CROSS JOIN LATERAL (
+                SELECT a.engineer_id FROM stage_assignments AS a WHERE a.transition_id = v.id
+                UNION ALL
+                SELECT o.engineer_id FROM offer_answers AS o WHERE o.transition_id = v.id AND o.asked_at IS NOT NULL
+            ) AS a
             JOIN engineers AS e ON e.id = a.engineer_id
             WHERE v.instance_id = i.id
         ), '[]'),

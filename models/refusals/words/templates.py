@@ -26,7 +26,7 @@ WORDS = Words(
     column_rules={
         OPTIONAL_TEXT: "manufacturer_desk",
         NOT_NEGATIVE: "late_within reopen_within",
-        DURATION: "response_target arrival_target parts_lead_time resolution_target",
+        DURATION: "answer_within response_target arrival_target parts_lead_time resolution_target",
         JSON_LIST: "required_actions",
         NO_EMPTY_ENTRY: "prerequisites",
         "must be percentages from 1 to 100, at least one": "thresholds",
