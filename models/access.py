@@ -93,6 +93,8 @@ class Action(StrEnum):
     APPROVE = "approve"
     APPROVALS = "look at its approvals"
     """What was approved of it, by whom, with their remarks."""
+    DECLINES = "read why offers were declined"
+    """Beside one's own answers: that an engineer is ill is the office's to know."""
     REGISTRY = "read the registry with its history"
     STAFF = "read the registry of engineers"
     """Their homes and certificates."""
@@ -165,6 +167,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         Action.APPROVE: _OFFICE,
         # An engineer who asks for a hold sees who has approved it; what the office remarks on it is not for others.
         Action.APPROVALS: {AccountRole.ENGINEER: Reach.OWN, **_OFFICE},
+        Action.DECLINES: _OFFICE,
         Action.REGISTRY: {
             **_OFFICE,
             AccountRole.PARTS_CLERK: Reach.ALL,
@@ -203,6 +206,7 @@ _READING = frozenset(
         Action.LEDGER,
         Action.DIAGNOSIS,
         Action.APPROVALS,
+        Action.DECLINES,
         Action.ENGINEERS,
         Action.UNITS,
         Action.OPERATE,

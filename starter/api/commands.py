@@ -29,6 +29,12 @@ SHARED = frozenset({"command_id", "actor"})
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "AssignEngineer": {"engineer_code": "ENG-001"},
+    "ReleaseEngineer": {"engineer_code": "ENG-001", "note": "Gasket is in; the leak test is left."},
+    "RaiseLevel": {"stage": "onsite_repair", "reason": "The firmware fault is beyond L2."},
+    "OfferStage": {"stage": "onsite_repair", "engineers": ["ENG-002", "ENG-004"], "answer_within": "PT15M"},
+    "WithdrawOffer": {"stage": "onsite_repair"},
+    "AcceptOffer": {},
+    "DeclineOffer": {"reason": "distance", "note": "Four hours each way."},
     "CompleteStage": {"stage": "remote_diagnosis", "actions": {"diagnosis_summary": "Cracked membrane."}},
     "SkipStage": {"stage": "parts_procurement", "reason": "The part is in the van."},
     "Hold": {"reason": "waiting_for_parts", "lasts": "PT48H"},

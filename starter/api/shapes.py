@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.contracts.base import Name, Text
-from models.vocabulary.people import Role
+from models.vocabulary.people import Role, SupportLevel
 from models.vocabulary.sla import ClockKind, ClockState, SlaState, TimeOwner
 from models.vocabulary.stages import StageStatus
 from models.vocabulary.tickets import Priority, TicketStatus
@@ -87,6 +87,36 @@ class ListedTicket(BaseModel):
     closed_at: datetime | None
 
 
+class OpenOffer(BaseModel):
+    """Somebody is asked whether they take a stage."""
+
+    ticket_id: UUID
+    number: str
+    priority: Priority
+    serial: str
+    equipment_type: str
+    customer_name: str
+    site_name: str
+    time_zone: str
+    stage_key: str
+    stage_name: str
+    visit: int
+    support_level: SupportLevel
+    engineer_code: str = Field(description="Who is to answer.")
+    engineer_name: str
+    offer: int = Field(description="Which offer of the visit, from 1.")
+    place: int = Field(description="Of them among the candidates, from 1.")
+    candidates: int = Field(description="How many there are.")
+    asked_at: datetime
+    answer_until: datetime
+
+
+class OfferList(BaseModel):
+    """Who is asked now; the nearest limit first."""
+
+    offers: list[OpenOffer]
+
+
 class TicketList(BaseModel):
     """A page of tickets."""
 
@@ -118,6 +148,9 @@ class StageNow(BaseModel):
     outcome: str | None
     reason: str
     missing: list[str] = Field(description="What it still takes before it is complete.")
+    others: list[str] = Field(description="Who is on it beside the primary engineer: `ENG-002 (secondary)`.")
+    asked: str | None = Field(description="Whom it is offered to.")
+    answer_until: datetime | None = Field(description="Until when they may answer.")
 
 
 class ClockNow(BaseModel):

@@ -57,7 +57,7 @@ def build() -> typer.Typer:
     from starter.cli.sla import declare as sla
     from starter.cli.stack import declare as stack
     from starter.cli.stage import declare as stage
-    from starter.cli.stage import declare_sign
+    from starter.cli.stage import declare_offers, declare_sign
     from starter.cli.ticket import declare as ticket
     from starter.cli.ticket import declare_consent, declare_import, declare_rescue
     from starter.cli.user import declare as user
@@ -77,6 +77,7 @@ def build() -> typer.Typer:
     app.add_typer(db.app, name="db")
     app.add_typer(ticket.app, name="ticket")
     declare_sign.register(stage.app)
+    declare_offers.register(stage.app)
     declare_consent.register(ticket.app)
     declare_rescue.register(ticket.app)
     declare_import.register(ticket.app)

@@ -31,6 +31,7 @@ from starter import acting
 from starter.acting import Said
 from starter.failures import BadInput, NotAllowed
 from starter.given import fresh_command_id, known_code, made
+from starter.portal import teamwork
 from starter.portal.forms import entry, whole_number
 from starter.portal.visitors import Visitor
 from starter.reading.finding import FoundTicket
@@ -157,12 +158,6 @@ def _take(visitor: Visitor, _: TicketRecord, __: FormData) -> dict[str, Any]:
     return {"engineer_code": code}
 
 
-def _assign(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
-    if not (code := entry(form, "engineer")):
-        raise BadInput("Choose an engineer.")
-    return {"engineer_code": code, "stage": entry(form, STAGE) or None}
-
-
 def _stage(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
     return {"stage": entry(form, STAGE) or None}
 
@@ -217,7 +212,7 @@ def _reason(form: FormData) -> str:
 
 _KINDS: Mapping[str, tuple[type[Command], Fields]] = {
     TAKE: (AssignEngineer, _take),
-    "assign_engineer": (BY_UPDATE["assign_engineer"], _assign),
+    **teamwork.KINDS,
     "start_travel": (BY_UPDATE["start_travel"], _stage),
     "arrive_on_site": (BY_UPDATE["arrive_on_site"], _stage),
     "hold": (BY_UPDATE["hold"], _hold),

@@ -22,6 +22,7 @@ from starter.portal.pages import page
 from starter.portal.routes import looked_at
 from starter.portal.visitors import Visitor
 from starter.reading.actions import hold_rules
+from starter.reading.offers import open_offers
 from starter.reading.tickets import TicketFilter, page_of
 
 Row = Mapping[str, Any]
@@ -78,6 +79,7 @@ async def ticket_list(visitor: Visitor) -> Response:
     except BadInput as refused:
         sentence = refused.sentence
     may_act = _coordinates(visitor)
+    offered = await open_offers(asking.database) if may_act and not query.get("after") else ()
     reasons = await hold_rules(asking.database, rows[0]["workflow_id"]) if rows and may_act else ()
     return page(
         visitor,
@@ -91,6 +93,7 @@ async def ticket_list(visitor: Visitor) -> Response:
         priorities=PRIORITIES,
         sentence=sentence,
         may_act=may_act,
+        offered=offered,
         reasons=reasons,
         command_id=str(uuid4()),
     )

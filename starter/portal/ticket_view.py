@@ -11,11 +11,18 @@ from starlette.datastructures import FormData
 from models.access import Action
 from models.contracts.templates import HoldRule, StageDefinition
 from models.principals import Principal
-from models.records import DiagnosisOnRecord, RecordedAssignment, RecordedClock, RecordedStage, TicketRecord
+from models.records import (
+    DiagnosisOnRecord,
+    RecordedAssignment,
+    RecordedClock,
+    RecordedOffer,
+    RecordedStage,
+    TicketRecord,
+)
 from models.vocabulary.accounts import AccountRole
 from models.vocabulary.ai import DiagnosisStatus
 from models.vocabulary.sla import ClockState
-from models.vocabulary.stages import AssignmentStatus, StageOutcome, StageStatus, StageType
+from models.vocabulary.stages import AssignmentStatus, OfferAnswer, Performer, StageOutcome, StageStatus, StageType
 from models.vocabulary.tickets import TicketStatus
 from starter.accounts.approving import GivenApproval, Standing
 from starter.portal.commands import FORMS, TAKE
@@ -33,7 +40,7 @@ ACTIONS = (
 )
 """What a ticket's page may have a form for."""
 
-OF_A_STAGE = frozenset({"complete_stage", "start_travel", "arrive_on_site"})
+OF_A_STAGE = frozenset({"complete_stage", "start_travel", "arrive_on_site", "raise_level"})
 """Forms that there are for each stage in progress."""
 
 
@@ -106,6 +113,24 @@ class Job:
     is_last: bool
     travels: bool
     back_to: tuple[StageDefinition, ...]
+    handed_over: tuple[RecordedAssignment, ...] = ()
+    """Of those who are on it: the ones with a note of what was done and what is left."""
+    is_top: bool = False
+    """Whether there is no support level above the one that it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer of a stage that waits for an answer.
+
+    Attributes:
+        asked: who is to answer.
+        candidates: all of them, in their order.
+    """
+
+    stage: RecordedStage
+    asked: RecordedOffer
+    candidates: tuple[RecordedOffer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +155,36 @@ class TicketView:
     approvals: tuple[GivenApproval, ...] = ()
     me: str = ""
     """The code of the account that looks."""
+    offered: tuple[Offered, ...] = ()
+    mine: frozenset[str] = frozenset()
+    """The codes of the engineers that whoever looks is."""
+
+    @property
+    def to_answer(self) -> tuple[Offered, ...]:
+        """What whoever looks is asked to take."""
+        return tuple(one for one in self.offered if one.asked.engineer_code in self.mine)
+
+    @property
+    def was_offered(self) -> tuple[RecordedStage, ...]:
+        """The stages that were offered, the newest visit last."""
+        return tuple(one for one in self.record.stages if one.offers)
+
+    @property
+    def open_stages(self) -> tuple[StageDefinition, ...]:
+        """Those that engineers do and that are not over."""
+        over = {StageStatus.COMPLETED, StageStatus.SKIPPED}
+        standing = {one.stage_key: one.status for one in self.record.stages}
+        return tuple(
+            one
+            for one in self.record.stage_definitions
+            if one.performer is Performer.ENGINEER and standing.get(one.key) not in over
+        )
+
+    @property
+    def team(self) -> tuple[RecordedAssignment, ...]:
+        """Everybody who is on a stage now, each once."""
+        active = [one for stage in self.record.stages for one in stage.assignments if one.ended_at is None]
+        return tuple({one.engineer_code: one for one in active}.values())
 
     @property
     def is_over(self) -> bool:
@@ -215,10 +270,19 @@ def view_of(
         least=least,
         approvals=approvals,
         me=principal.code,
+        offered=tuple(_offered(record)),
+        mine=mine,
         uncertain=frozenset(
             str(one.diagnosis_id) for one in diagnoses if float(one.confidence) < least[str(one.diagnosis_id)]
         ),
     )
+
+
+def _offered(record: TicketRecord) -> Iterator[Offered]:
+    for stage in record.stages:
+        for one in stage.offers:
+            if one.answer is OfferAnswer.ASKED:
+                yield Offered(stage, one, tuple(other for other in stage.offers if other.offer == one.offer))
 
 
 def _jobs(record: TicketRecord, mine: frozenset[str]) -> Iterator[Job]:
@@ -251,6 +315,8 @@ def _jobs(record: TicketRecord, mine: frozenset[str]) -> Iterator[Job]:
             is_last=last,
             travels=definition is not None and definition.on_site,
             back_to=tuple(one for one in record.stage_definitions if back and one.position <= stage.position),
+            handed_over=tuple(one for one in on_it if one.notes),
+            is_top=stage.support_level.above is None,
         )
 
 

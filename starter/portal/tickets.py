@@ -33,6 +33,12 @@ from starter.services import failure_of
 DONE = {
     "take": "The ticket is yours.",
     "assign_engineer": "The engineer is on it.",
+    "release_engineer": "They are not on it any more.",
+    "raise_level": "A higher level is asked for, and the office is told.",
+    "offer_stage": "The stage is offered.",
+    "withdraw_offer": "The stage is not offered any more.",
+    "accept_offer": "The stage is yours.",
+    "decline_offer": "You have declined. The next one is asked.",
     "start_travel": "Have a safe journey. The time until you arrive is on record as transport.",
     "arrive_on_site": "Your arrival is on record.",
     "complete_stage": "The stage is completed.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -15,6 +16,7 @@ from starter.portal.pages import page
 from starter.portal.routes import looked_at
 from starter.portal.times import Times
 from starter.portal.visitors import Visitor
+from starter.reading.offers import open_offers
 
 SOON = timedelta(hours=24)
 
@@ -27,10 +29,11 @@ async def my_work(visitor: Visitor) -> Response:
         raise NotAllowed("This page is an engineer's.")
     mine = await running(asking.database, engineer=codes[0])
     free = await running(asking.database, unassigned=True)
+    asked = [{**row, "command_id": str(uuid4())} for row in await open_offers(asking.database, codes[0])]
     times = Times(visitor.words)
     today = [row for row in mine if _is_soon(row, times.now)]
     later = [row for row in mine if row not in today]
-    return page(visitor, "work.html", today=today, later=later, free=free, times=times, code=codes[0])
+    return page(visitor, "work.html", asked=asked, today=today, later=later, free=free, times=times, code=codes[0])
 
 
 def _is_soon(row: Row, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from models.access import Action
 from models.database_calls import Calls
 from models.sql_functions import SqlFunction
 from starter.accounts.gate import check, guard, scope_in
+from starter.reading.discretion import discreet_entry
 from starter.reading.finding import checked_reference, unknown
 
 
@@ -67,7 +68,7 @@ async def entries_after(database: Calls, ticket: UUID, after: int, limit: int) -
     """Facts of a ticket after one of them, oldest first; none where whoever asks may not see the ticket."""
     scope = scope_in(database, Action.READ)
     rows = await database.rows(SqlFunction.READ_TICKET_ENTRIES, ticket, after, limit, scope)
-    return [Entry(row["sequence"], row["entry"]) for row in rows]
+    return [Entry(row["sequence"], discreet_entry(database, row["entry"])) for row in rows]
 
 
 def check_may_list(database: Calls) -> None:

@@ -17,6 +17,7 @@ from models.vocabulary.tickets import TicketSort, TicketStatus
 from starter.accounts.gate import guard, scope_in
 from starter.accounts.kept import configured_token
 from starter.failures import BadInput, Refused, Remedy, RemedyKind, UnknownTicket
+from starter.reading.discretion import discreet
 from starter.reading.finding import checked_reference, unknown
 from starter.reading.plain import json_value
 from starter.reading.signing import SignatureOnRecord, signatures_of
@@ -223,7 +224,7 @@ async def read_document(database: Calls, reference: str, action: Action = Action
     document: str | None = await database.call(SqlFunction.GET_TICKET, reference)
     if document is None:
         raise await unknown(database, reference)
-    return document
+    return discreet(database, document)
 
 
 def _parsed(document: str) -> TicketRecord:
@@ -260,6 +261,7 @@ async def look_at(
         async with record_only(settings) as database:
             await guard(database, Action.READ, reference)
             document = await database.call(SqlFunction.GET_TICKET, reference)
+            document = None if document is None else discreet(database, document)
             stored = None if document is None else _parsed(document)
             signatures = () if stored is None else tuple(await signatures_of(database, stored))
             missing = missing if document is not None else await unknown(database, reference)

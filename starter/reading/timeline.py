@@ -53,11 +53,55 @@ def _engineer_assigned(fact: Json, because: str, names: Names) -> str:
     stages = ", ".join(stage_name(one, names) for one in fact["stages"])
     instead = ", ".join(one["engineer"]["code"] for one in fact.get("replaced") or ())
     place = f" instead of {instead}" if instead else ""
-    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{place}{because}"
+    stays = f", who stays as {fact['predecessor_stays_as']}" if place and fact.get("predecessor_stays_as") else ""
+    role = fact.get("role", "primary")
+    beside = f" as {role}" if role != "primary" else ""
+    where = f", {words(fact['work_location'])}" if fact.get("work_location") else ""
+    return f"{_who(fact)} assigned to {stages}{beside}{where}{place}{stays}{because}"
+
+
+def _engineer_released(fact: Json, because: str, names: Names) -> str:
+    return f"{_who(fact)} released from {', '.join(stage_name(one, names) for one in fact['stages'])}{because}"
+
+
+def _stage_offered(fact: Json, because: str, names: Names) -> str:
+    then = ", ".join(one["code"] for one in fact["then"])
+    after = f"; then {then}" if then else ""
+    within = span(_LENGTH.validate_python(fact["answer_within"]))
+    return f"{stage_name(fact['stage'], names)} offered to {_who(fact)} for {within}{after}{because}"
+
+
+def _offer_accepted(fact: Json, because: str, names: Names) -> str:
+    return f"{_who(fact)} accepts {stage_name(fact['stage'], names)}{because}"
+
+
+def _offer_declined(fact: Json, because: str, names: Names) -> str:
+    why = f": {fact['why']}" if fact.get("why") else ""
+    return f"{_who(fact)} declines {stage_name(fact['stage'], names)}{why}{because}"
+
+
+def _offer_expired(fact: Json, _: str, names: Names) -> str:
+    return f"{_who(fact)} has not answered the offer of {stage_name(fact['stage'], names)}"
+
+
+def _offer_withdrawn(fact: Json, because: str, names: Names) -> str:
+    asked = f" ({fact['engineer']['code']} was asked)" if fact["engineer"] else ""
+    return f"Offer of {stage_name(fact['stage'], names)} ended: {words(fact['cause'])}{asked}{because}"
+
+
+def _offer_exhausted(fact: Json, _: str, names: Names) -> str:
+    return f"Nobody takes {stage_name(fact['stage'], names)}: a coordinator decides"
+
+
+def _who(fact: Json) -> str:
+    return f"{fact['engineer']['code']} {fact['engineer']['name']}"
 
 
 def _support_level_raised(fact: Json, because: str, names: Names) -> str:
-    return f"{stage_name(fact['stage'], names)} raised to level {fact['level']}{because}"
+    stage = stage_name(fact["stage"], names)
+    if fact.get("asked"):
+        return f"Level {fact['level']} asked for: {stage}{because}"
+    return f"{stage} raised to level {fact['level']}{because}"
 
 
 def _clock_moved(fact: Json, _: str, names: Names) -> str:
@@ -155,6 +199,13 @@ def _ticket_ended(fact: Json, because: str, _: Names) -> str:
 _TELLERS: dict[str, Callable[[Json, str, Names], str]] = {
     "stages_moved": _stages_moved,
     "engineer_assigned": _engineer_assigned,
+    "engineer_released": _engineer_released,
+    "stage_offered": _stage_offered,
+    "offer_accepted": _offer_accepted,
+    "offer_declined": _offer_declined,
+    "offer_expired": _offer_expired,
+    "offer_withdrawn": _offer_withdrawn,
+    "offer_exhausted": _offer_exhausted,
     "support_level_raised": _support_level_raised,
     "clock_moved": _clock_moved,
     "ticket_held": _ticket_held,

@@ -99,8 +99,17 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "response_target": ("0", "-1 h"),
         "arrival_target": ("0",),
         "resolution_target": ("0",),
+        "answer_within": ("0",),
+    },
+    "offer_answers": {
+        "offer": ("0",),
+        "place": ("0",),
+        "offered_by_role": ("visitor",),
+        "decline_reason": ("lazy",),
+        "ended_because": ("bored",),
     },
     "workflow_templates": {
+        "answer_within": ("0", "-1 s"),
         "arrival_target": ("0", "-1 h"),
         "reopen_policy": ("never",),
         "late_within": ("-1 s",),
@@ -297,6 +306,11 @@ FIRST = {
     "ticket_workflow_instances_latest_issue_check": (
         f"issues_raised = 1, latest_issue = '', latest_issue_at = '{LATER_AT}'"
     ),
+    "offer_answers_answer_check": "answer = 'perhaps', decline_reason = NULL",
+    "offer_answers_asked": "asked_at = NULL",
+    "offer_answers_answered": "answered_at = NULL",
+    "offer_answers_time_order": "answered_at = asked_at - interval '1 second'",
+    "offer_answers_declined": "decline_reason = NULL",
     "stage_assignments_time_order": "status = 'released', ended_at = assigned_at - interval '1 second'",
     "stage_assignments_travel": "travel_distance_km = 3",
     "stage_assignments_travel_distance_km_check": "work_location = 'onsite', travel_distance_km = 'NaN'",

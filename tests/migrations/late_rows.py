@@ -106,6 +106,32 @@ LATE: Rows = {
             "used_by_command": "hold-1",
         },
     ),
+    "offer_answers": pair(
+        {
+            "transition_id": ref("workflow_stage_transitions", 1),
+            "offer": 1,
+            "named": False,
+            "offered_by_code": "coordinator-1",
+            "offered_by_role": "coordinator",
+            "offered_at": EARLY_AT,
+        },
+        {
+            "engineer_id": ref("engineers", 1),
+            "place": 1,
+            "answer": "declined",
+            "asked_at": EARLY_AT,
+            "answer_until": LATER_AT,
+            "answered_at": LATER_AT,
+            "decline_reason": "busy",
+        },
+        {
+            "engineer_id": ref("engineers", 2),
+            "place": 2,
+            "answer": "asked",
+            "asked_at": LATER_AT,
+            "answer_until": LATER_AT,
+        },
+    ),
     "sign_in_tries": pair(
         {"failed_at": EARLY_AT, "wait_until": LATER_AT},
         {"code_digest": r"\x" + 32 * "0c", "failed": 1},

@@ -29,7 +29,7 @@ ADDED = {
     "stage_configuration_templates": ("stage_actions", "stage_order", "party"),
     "customers": ("calendar_id",),
     "manufacturer_service_config": ("calendar_id",),
-    "workflow_templates": ("calendar_id", "arrival_target", "reopen", "late"),
+    "workflow_templates": ("calendar_id", "arrival_target", "reopen", "late", "answer_within"),
     "service_tickets": ("time_order", "reopened", "hold_reason", "verified"),
     "notifications": ("kind", "facts", "told"),
     "sla_clocks": ("time_order", "calendar_snapshot"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from models.contracts.commands import ChangeContract
 from models.contracts.intake import FaultReport
+from models.contracts.projection import Candidates
 from models.records import TicketRecord
 from models.sla.calendar import Calendar
 from models.sla.clock import Clock
@@ -42,7 +43,9 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
     ticket = freeze(report, prepared)
     ticket = ticket.model_copy(update={"template": richer(ticket.template, policy)})
     engine = TicketEngine.open(ticket, T0)
-    engine.advance(now := live(engine, story, await engineer(bench.database, WHO), T0))
+    others = [await engineer(bench.database, code) for code in ("ENG-002", "ENG-003", "ENG-005")]
+    offered = Candidates(found=tuple(others))
+    engine.advance(now := live(engine, story, await engineer(bench.database, WHO), T0, offered))
 
     await store(bench.database, ticket, engine.state.unstored)
     found = json.loads(await bench.database.call(SqlFunction.GET_TICKET, ticket.number))
@@ -58,6 +61,20 @@ async def test_the_projection_is_the_state(bench: Bench, story: Story, policy: R
     for visit in state.visits:
         assert _instant(journeys[visit.key, visit.visit]["travel_started_at"]) == visit.travel_started_at
         assert _instant(journeys[visit.key, visit.visit]["arrived_at"]) == visit.arrived_at
+
+        shown = journeys[visit.key, visit.visit]
+        there = {(one["engineer_code"], one["assignment_type"]) for one in shown["assignments"] if not one["ended_at"]}
+        beside = {(one.engineer.code, one.role.value) for one in visit.others}
+        if not visit.is_over and state.ended_at is None:
+            mine = {(visit.engineer.code, "primary")} if visit.engineer and visit.entered_at else set()
+            assert there >= mine | beside
+            assert {one for one in there if one[1] != "primary"} == beside
+        asked = [one["engineer_code"] for one in shown["offers"] if one["answer"] == "asked"]
+        assert asked == ([visit.offer.asked.code] if visit.offer and visit.offer.asked else [])
+        waiting = [one["engineer_code"] for one in shown["offers"] if one["answer"] == "waiting"]
+        assert waiting == ([one.code for one in visit.offer.then] if visit.offer else [])
+        declined = {one["engineer_code"] for one in shown["offers"] if one["answer"] == "declined"}
+        assert declined == set(visit.declined)
 
     assert {one["name"] for one in found["clocks"]} == state.clocks.keys()
     for shown in found["clocks"]:

@@ -62,6 +62,12 @@ PINNED = {
         units_installed bigint, units_icu bigint, units_ward bigint, units_operating_room bigint,
         units_emergency bigint, units_imaging bigint, units_laboratory bigint, units_decommissioned bigint
     """,
+    "offer_answers_overview": """
+        number text, stage_key text, visit integer, support_level text, offer integer, place integer,
+        engineer_code text, serial text, equipment_type text, customer_code text, site_code text, named boolean,
+        answer text, decline_reason text, ended_because text, asked_at timestamp with time zone,
+        answer_until timestamp with time zone, answered_at timestamp with time zone, answered_after interval
+    """,
     "parts_inventory_status": """
         part_id uuid, part_number text, name text, category text, equipment_type_code text,
         equipment_type_name text, manufacturer_code text, manufacturer_name text, is_oem boolean,

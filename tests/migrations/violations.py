@@ -16,6 +16,8 @@ UNIQUE = {
     "accounts_code_key": "code",
     "account_roles_once": "account_id, role, customer_id, site_id, manufacturer_id, engineer_id",
     "account_passwords_account_id_key": "account_id",
+    "offer_answers_transition_id_offer_place_key": "transition_id, offer, place",
+    "offer_answers_transition_id_offer_engineer_id_key": "transition_id, offer, engineer_id",
     "account_passkeys_credential_id_key": "credential_id",
     "account_passkeys_name_key": "account_id, name",
     "account_identities_issuer_key": "account_id, issuer",

@@ -18,7 +18,14 @@ from models.vocabulary.ai import Severity
 from models.vocabulary.equipment import InstalledContext
 from models.vocabulary.people import Role
 from models.vocabulary.sla import ClockState, SlaState
-from models.vocabulary.stages import StageOutcome, StageStatus
+from models.vocabulary.stages import (
+    AssignmentType,
+    DeclineReason,
+    OfferAnswer,
+    StageOutcome,
+    StageStatus,
+    WithdrawalCause,
+)
 from models.vocabulary.tickets import TicketStatus
 from starter.portal import failing, lists, registry, tickets
 from starter.portal.words import FOLDER, LANGUAGES, Words, catalogue, language_of
@@ -123,6 +130,7 @@ def test_words_of_state_have_their_words(language: str) -> None:
     """What lists and tickets show as it stands on record."""
     kinds: tuple[type[StrEnum], ...] = (
         TicketStatus, SlaState, StageStatus, StageOutcome, ClockState, Severity, InstalledContext, Role, AccountRole,
+        AssignmentType, DeclineReason, OfferAnswer, WithdrawalCause,
     )  # fmt: skip
     said = {one.value.replace("_", " ") for kind in kinds for one in kind}
     assert said - set(catalogue(language)) == set()

@@ -46,6 +46,7 @@ SIGNS: dict[str, tuple[str, dict[str, object]]] = {
 """What is signed and approved of a ticket, and what is said for it: of a ticket whose sign-off has not begun."""
 OF_NO_TICKET = {
     "/tickets": Action.LIST,
+    "/offers": Action.LIST,
     "/engineers": Action.ENGINEERS,
     "/units": Action.UNITS,
     "/metrics": Action.OPERATE,

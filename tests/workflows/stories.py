@@ -91,9 +91,11 @@ def richer(template: TemplateSnapshot, policy: ReopenPolicy) -> TemplateSnapshot
     )
 
 
-def live(engine: TicketEngine, story: Story, who: EngineerRef, start: datetime) -> datetime:
+def live(
+    engine: TicketEngine, story: Story, who: EngineerRef, start: datetime, offered: Candidates | None = None
+) -> datetime:
     """Let the engine live through a story; refusals are part of it. Returns the moment at its end."""
-    now = start
+    now, found = start, offered or OFFERED
     ago: timedelta | None = None
     for number, (what, minutes) in enumerate(story):
         now += timedelta(minutes=minutes, seconds=minutes)
@@ -112,7 +114,7 @@ def live(engine: TicketEngine, story: Story, who: EngineerRef, start: datetime) 
                 command = _MAKE[what](engine, now, number)
                 if ago is not None and isinstance(command, ToldLater):
                     command = command.model_copy(update={"happened_at": now - ago})
-                engine.apply(command, now, _named(command, who), OFFERED)
+                engine.apply(command, now, _named(command, who, found), found)
         ago = None
     return now
 
@@ -122,8 +124,8 @@ OFFERED = Candidates(found=(OTHER, THIRD, engineer("ENG-005", SupportLevel.L1)))
 """Who is qualified and free, whenever somebody asks."""
 
 
-def _named(command: Command, who: EngineerRef) -> EngineerRef:
-    return OTHER if getattr(command, "engineer_code", None) == OTHER.code else who
+def _named(command: Command, who: EngineerRef, offered: Candidates) -> EngineerRef:
+    return offered.found[0] if getattr(command, "engineer_code", None) == OTHER.code else who
 
 
 def _active(engine: TicketEngine) -> str:

@@ -1,5 +1,7 @@
--- Each engineer whom a stage was offered to, with what they said and how long that took: what acceptance is measured by,
--- and what refusals by engineer, unit and customer are read from.
+-- Whom stages were offered to, with what they said and how long that took: one row per candidate of an offer. What
+-- acceptance is measured by, and what refusals by engineer, unit and customer are read from.
+-- answer: waiting, asked, accepted, declined, expired, withdrawn, not_asked. answered_after: from being asked until the
+-- answer, or until there was none within the limit; NULL for who was not asked or is to answer yet.
 CREATE VIEW offer_answers_overview AS
 SELECT
     t.number,

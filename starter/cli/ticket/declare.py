@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,12 +10,21 @@ import typer
 from models.access import REPORTERS
 from models.vocabulary.people import Role
 from models.vocabulary.sla import SlaState
+from models.vocabulary.stages import AssignmentType, WorkLocation
 from models.vocabulary.tickets import Priority, TicketSort, TicketStatus
 from starter.cli.terminal.commands import Asked, Fields, capacity, command, on_ticket
 from starter.cli.terminal.options import DEFAULT_WAIT, AsJson, Reference, Wait
 from starter.failures import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Open, show, list and steer tickets.")
+
+
+class Predecessor(StrEnum):
+    """What a primary engineer may stay on a stage as whose place somebody takes."""
+
+    SECONDARY = "secondary"
+    SUPPORT = "support"
+
 
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")]
 
@@ -145,13 +155,51 @@ def assign(
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="KEY", help="One stage. Default: all that the engineer may do.")
     ] = None,
+    on_it_as: Annotated[
+        AssignmentType,
+        typer.Option("--as", help="What they are on it: primary takes over, the others come beside the primary one."),
+    ] = AssignmentType.PRIMARY,
+    location: Annotated[
+        WorkLocation | None, typer.Option("--location", help="Where they work. Default: as the stage has it.")
+    ] = None,
+    predecessor: Annotated[
+        Predecessor | None,
+        typer.Option("--predecessor-stays-as", help="What the primary engineer before stays as. Default: they leave."),
+    ] = None,
 ) -> Fields:
-    """Put an engineer on a stage, or on all open ones that the engineer's level covers."""
+    """Put an engineer on a stage, or on all open ones that the engineer's level covers.
+
+    An engineer who hands a stage in progress over says by --note what was done and what is left.
+    """
     code = engineer if engineer is not None else engineer_option
     if code is None or (engineer is not None and engineer_option not in {None, engineer}):
         raise BadInput("Name one engineer: fieldcare ticket assign REF ENGINEER.")
     takes_it = asked.by is None and asked.role is Role.ENGINEER
-    return {"engineer_code": code, "stage": stage, "actor": asked.actor(code if takes_it else None)}
+    return {
+        "engineer_code": code,
+        "stage": stage,
+        "role": on_it_as,
+        "work_location": location,
+        "predecessor_stays_as": predecessor and predecessor.value,
+        "actor": asked.actor(code if takes_it else None),
+    }
+
+
+@on_ticket(app, "ReleaseEngineer", role_help="engineer: the engineer leaves by themselves.")
+def release(
+    asked: Asked,
+    engineer: Annotated[str, typer.Argument(metavar="ENGINEER", help="The engineer's code.")],
+    *,
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="KEY", help="One stage. Default: all open ones that they are on.")
+    ] = None,
+) -> Fields:
+    """Take an engineer off a stage, or off all open ones; nobody takes their place.
+
+    An engineer who leaves a stage in progress says by --note what was done and what is left.
+    """
+    leaves = asked.by is None and asked.role is Role.ENGINEER
+    return {"engineer_code": engineer, "stage": stage, "actor": asked.actor(engineer if leaves else None)}
 
 
 @on_ticket(app, "Hold")

@@ -112,11 +112,20 @@ def show_ticket(
         f"\n{whose_time(recorded_ledger(record))}",
     )
     if assignments := list(_assignments(record.stages, times)):
-        headers = ("Engineer", "Level", "Stages", "Status", "Assigned", "By")
+        headers = ("Engineer", "Level", "As", "Stages", "Where", "Status", "Assigned", "By", "Note")
         show(
             console,
-            Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
+            Listing(
+                headers,
+                assignments,
+                "\nAssignments",
+                wrap=frozenset({"Stages", "Note"}),
+                spare=("By", "Assigned", "Where"),
+            ),
         )
+    if offers := list(_offers(record.stages, times)):
+        asked = ("Stage", "Offered to", "Answer", "Why", "Asked", "Until")
+        show(console, Listing(asked, offers, "\nOffers", wrap=frozenset({"Why"}), spare=("Asked",)))
     show(console, *show_work(record, times), *show_signatures(signatures, record, times))
     show(console, *show_diagnoses(record, names), *show_outcome(ticket))
     show(console, show_timeline(record, times, full=full))
@@ -263,17 +272,36 @@ def _share(elapsed: timedelta, target: timedelta) -> str:
 
 def _assignments(stages: Sequence[RecordedStage], times: Times) -> Iterator[tuple[object, ...]]:
     """Who was sent, one line for all the stages that one command covered."""
-    grouped: dict[tuple[datetime, str, str], tuple[RecordedAssignment, list[str]]] = {}
+    grouped: dict[tuple[datetime, str, str, str, str], tuple[RecordedAssignment, list[str]]] = {}
     for stage in stages:
         for one in stage.assignments:
-            group = (one.assigned_at, one.engineer_code, one.status.value)
+            kind, where = one.assignment_type.value, one.work_location.value
+            group = (one.assigned_at, one.engineer_code, one.status.value, kind, where)
             grouped.setdefault(group, (one, []))[1].append(f"{stage.name}{visit(stage.visit)}")
     for _, (one, stages_of) in sorted(grouped.items(), key=lambda entry: entry[0]):
         yield (
             f"{one.engineer_code} {one.engineer_name}",
             one.support_level,
+            one.assignment_type.value,
             ", ".join(stages_of),
+            words(one.work_location),
             styled(one.status),
             times.minute(one.assigned_at),
             f"{one.assigned_by_code} ({one.assigned_by_role.value})",
+            one.notes,
         )
+
+
+def _offers(stages: Sequence[RecordedStage], times: Times) -> Iterator[tuple[object, ...]]:
+    """Whom stages were offered to, and what they said."""
+    for stage in stages:
+        for one in stage.offers:
+            why = one.decline_reason or one.ended_because
+            yield (
+                f"{stage.name}{visit(stage.visit)}",
+                f"{one.engineer_code} {one.engineer_name}",
+                words(one.answer),
+                "; ".join(filter(None, (words(why) if why else "", one.remark))),
+                times.minute(one.asked_at),
+                times.minute(one.answer_until),
+            )

@@ -1,0 +1,56 @@
+"""What of a record is not for everybody who may read it: why engineers have declined what they were offered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from models.access import Action, Allowed, may
+from models.database_calls import Calls
+from models.principals import Principal
+
+DECLINED = "offer_declined"
+
+
+def discreet(database: Calls, document: str) -> str:
+    """A ticket's document as whoever asks may read it; nobody in particular reads all of it."""
+    principal = database.principal
+    if principal is None or f'"{DECLINED}"' not in document or _may_know(principal):
+        return document
+    shown, own = json.loads(document), _own(principal)
+    for stage in shown["stages"]:
+        for one in stage["offers"]:
+            if one["engineer_code"] not in own:
+                one |= {"decline_reason": None, "remark": ""}
+    shown["timeline"] = [_entry(one, own) for one in shown["timeline"]]
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def discreet_entry(database: Calls, entry: str) -> str:
+    """The same of one entry of a timeline, in JSON."""
+    principal = database.principal
+    if principal is None or f'"{DECLINED}"' not in entry or _may_know(principal):
+        return entry
+    return json.dumps(_entry(json.loads(entry), _own(principal)), ensure_ascii=False)
+
+
+def _entry(entry: dict[str, Any], own: frozenset[str]) -> dict[str, Any]:
+    fact = entry.get("new_value") or {}
+    if entry["action"] != DECLINED or fact.get("engineer", {}).get("code") in own:
+        return entry
+    kept = {key: value for key, value in fact.items() if key not in {"why", "reason"}}
+    return {**entry, "reason": "", "new_value": kept}
+
+
+def _may_know(principal: Principal) -> bool:
+    return isinstance(may(principal, Action.DECLINES), Allowed)
+
+
+def _own(principal: Principal) -> frozenset[str]:
+    """The codes of the engineers that somebody is."""
+
+    def codes() -> Iterator[str]:
+        return (one.engineer for one in principal.grants if one.engineer is not None)
+
+    return frozenset(codes())
