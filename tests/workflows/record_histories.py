@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,20 @@ from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
 from migrations.runner import migrate, seed
 from models.contracts.commands import ArriveOnSite, Cancel, ChangePriority, Reopen, StartTravel
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.database import Database
 from models.settings import Settings
 from models.vocabulary import HoldReason, Priority, StageOutcome
 from models.vocabulary.ai import DiagnosisStatus
+from models.vocabulary.stages import AssignmentType, DeclineReason
 from starter.client import connect, register_search_attributes
 from starter.commands import CommandRefused
 from starter.embedded.stack import throwaway_stack
@@ -195,6 +205,44 @@ async def told_later(field: Field) -> Ticket:
     return ticket
 
 
+async def offered(field: Field) -> Ticket:
+    """An offer that one declines, one does not answer and one accepts; a hand-over, a higher level, a team; one that is
+    withdrawn, and one that nobody takes."""
+    ticket = await field.open(engineer=None)
+
+    def offer(stage: str, *engineers: str) -> OfferStage:
+        return OfferStage(command_id=command_id(), actor=COORDINATOR, stage=stage, engineers=engineers)
+
+    await ticket.do(offer("remote_diagnosis", "ENG-003", "ENG-002", "ENG-004"))
+    await ticket.do(
+        DeclineOffer(command_id=command_id(), actor=acting("ENG-003"), reason=DeclineReason.ILL, note="Flu")
+    )
+    await ticket.skip_time(timedelta(minutes=20))
+    await ticket.do(AcceptOffer(command_id=command_id(), actor=acting("ENG-004")))
+    with suppress(CommandRefused):
+        await ticket.do(AcceptOffer(command_id=command_id(), actor=acting("ENG-002")))
+    await ticket.do(
+        RaiseLevel(command_id=command_id(), actor=acting("ENG-004"), stage="remote_diagnosis", reason="Firmware")
+    )
+    beside = assign("ENG-001", stage="remote_diagnosis")
+    await ticket.do(beside.model_copy(update={"role": AssignmentType.SUPERVISOR}))
+    over = assign("ENG-005", stage="remote_diagnosis", by=acting("ENG-004"))
+    with suppress(CommandRefused):
+        await ticket.do(over)
+    said = {"note": "Logs are read; the update is left", "predecessor_stays_as": "support"}
+    await ticket.do(over.model_copy(update={"command_id": command_id(), **said}))
+    await ticket.do(ReleaseEngineer(command_id=command_id(), actor=COORDINATOR, engineer_code="ENG-001"))
+    await ticket.do(complete("remote_diagnosis", by="ENG-005"))
+    await ticket.do(offer("parts_identification", "ENG-002"))
+    await ticket.do(assign("ENG-004"))
+    await ticket.do(offer("onsite_repair", "ENG-005"))
+    await ticket.do(WithdrawOffer(command_id=command_id(), actor=COORDINATOR, stage="onsite_repair"))
+    await ticket.do(offer("onsite_repair", "ENG-005"))
+    await ticket.skip_time(timedelta(minutes=20))
+    await ticket.finish()
+    return ticket
+
+
 STORIES = (
     breached,
     remote_fix,
@@ -209,6 +257,7 @@ STORIES = (
     by_itself,
     signed,
     told_later,
+    offered,
 )
 
 
