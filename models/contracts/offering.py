@@ -12,7 +12,7 @@ from models.vocabulary.people import SupportLevel
 from models.vocabulary.stages import DeclineReason, WorkLocation
 
 MOST_CANDIDATES = 50
-SHORTEST_ANSWER, LONGEST_ANSWER = timedelta(minutes=1), timedelta(days=7)
+SHORTEST_ANSWER, LONGEST_ANSWER = timedelta(seconds=5), timedelta(days=7)
 """Within which limits a candidate may be given time to answer."""
 
 

@@ -30,6 +30,21 @@ _TICKETS = text(
             AS ticket_clocks,
         (SELECT count(*) FROM sla_clocks AS c
          WHERE c.ticket_id = t.id AND (c.ended_at IS NULL OR c.state IN ('running', 'paused'))) AS open_clocks,
+        (SELECT count(*) FROM (
+            SELECT FROM audit_events AS a
+            WHERE a.subject_id = t.id
+                AND a.action IN ('stage_offered', 'offer_accepted', 'offer_withdrawn', 'offer_exhausted')
+            GROUP BY a.new_value -> 'stage', a.new_value -> 'offer'
+            HAVING count(*) FILTER (WHERE a.action <> 'stage_offered') <> 1
+        ) AS o) AS offers_without_one_end,
+        (SELECT count(*) FROM offer_answers AS o
+         JOIN workflow_stage_transitions AS s ON s.id = o.transition_id
+         WHERE s.instance_id = i.id AND o.answer IN ('waiting', 'asked')) AS waiting_answers,
+        (SELECT count(*) FROM offer_answers AS o
+         JOIN workflow_stage_transitions AS s ON s.id = o.transition_id
+         WHERE s.instance_id = i.id AND o.asked_at IS NOT NULL) AS asked,
+        (SELECT count(*) FROM audit_events AS a
+         WHERE a.subject_id = t.id AND a.action = 'stage_offered') AS asked_facts,
         v.visits, v.completed, v.distinct_stages, v.executions, v.assignments, v.open_assignments
     FROM service_tickets AS t
     LEFT JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
@@ -100,6 +115,8 @@ async def check_tickets(plan: DrillPlan, account: Account, database: Database) -
             findings.unfinished.append(f"{key}: its workflow has not ended as closed")
         if key in by_key:
             _check_story(by_key[key], findings)
+            if key in account.over:
+                _check_offers(by_key[key], findings)
             if key in account.closed and plan.seed is None:  # with a seed, a ticket is as its story says
                 _check_whole(by_key[key], stages, findings)
     return findings
@@ -155,6 +172,15 @@ def _check_story(row: dict[str, Any], findings: Findings) -> None:
         "notifications": (row["notification_facts"], "notifications"),
     }
     _compare(row, expected, findings)
+
+
+def _check_offers(row: dict[str, Any], findings: Findings) -> None:
+    """Of a ticket that is over each offer has ended in one way, and everybody who was asked is known with it."""
+    if odd := row["offers_without_one_end"]:
+        findings.duplicated.append(f"{row['key']}: {odd} offers have not ended in exactly one way")
+    if waiting := row["waiting_answers"]:
+        findings.unfinished.append(f"{row['key']}: {waiting} answers to offers are still waited for")
+    _compare(row, {"asked": (row["asked_facts"], "engineers who were asked")}, findings)
 
 
 def _check_whole(row: dict[str, Any], stages: int, findings: Findings) -> None:

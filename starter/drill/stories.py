@@ -21,8 +21,17 @@ from models.contracts.commands import (
     SkipStage,
     StartTravel,
 )
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
 from models.contracts.templates import StageDefinition
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome, StageType
+from models.vocabulary.stages import AssignmentType, DeclineReason
 from starter.drill.driver import COORDINATOR, DrillUnit, completion
 
 LONGEST_PAUSE = 1.2
@@ -30,6 +39,15 @@ LONGEST_PAUSE = 1.2
 
 WARD = Actor(code="drill-ward", role=Role.HOSPITAL)
 """Whoever speaks for the hospital: may hold and resume, and may not leave a stage out."""
+
+OTHERS = ("ENG-002", "ENG-003", "ENG-005")
+"""Engineers who may be asked as well, where the registry has them."""
+
+ANSWER_SOON = timedelta(seconds=5)
+"""So long an engineer may think about some offers: it passes while faults strike."""
+
+UNANSWERED = ANSWER_SOON.total_seconds() + 1
+"""Seconds after which such an offer has gone on to the next one."""
 
 NOBODY = "ENG-999"
 """An engineer that the registry does not have."""
@@ -121,6 +139,10 @@ class _Teller:
             yield self._again()
         if self._chance(0.05):
             yield self._misuse()
+        if self._chance(0.25):
+            yield from self._offered(stage)
+        if self._chance(0.1):
+            yield self._ask(self._teamwork(stage))
         if stage.on_site:
             yield from self._journey(stage)
 
@@ -180,6 +202,53 @@ class _Teller:
         elif self._chance(0.7):
             yield self._ask(set_out)
             yield self._ask(arrived)
+
+    def _offered(self, stage: StageDefinition) -> Iterator[Scene]:
+        """A stage is offered: whoever is asked accepts, declines or lets the time pass, and others answer as well."""
+        named = self._lots.sample((self._engineer.code, *OTHERS), self._lots.choice((1, 2, 3)))
+        offer = OfferStage(
+            command_id=self._id(),
+            actor=COORDINATOR,
+            stage=stage.key,
+            engineers=tuple(self._lots.choice((named, named, ()))),
+            answer_within=self._lots.choice((ANSWER_SOON, timedelta(minutes=30))),
+        )
+        yield self._ask(offer, times=self._lots.choice((1, 1, 2)))
+        for code in self._lots.sample(named, self._lots.randrange(len(named) + 1)):
+            yield self._ask(self._answer(code), times=self._lots.choice((1, 2)))
+        if self._chance(0.3):
+            yield Scene(UNANSWERED, (Move(Deed.LOOK),))
+        if self._chance(0.3):
+            both = (self._answer(self._engineer.code), self._answer(named[-1]))
+            self._said += both
+            yield self._scene(*(Move(Deed.ASK, one) for one in both))
+        if self._chance(0.2):
+            yield self._ask(WithdrawOffer(command_id=self._id(), actor=COORDINATOR, stage=stage.key))
+
+    def _answer(self, code: str) -> Command:
+        who = Actor(code=code, role=Role.ENGINEER)
+        if self._chance(0.5):
+            return AcceptOffer(command_id=self._id(), actor=who)
+        reason = self._lots.choice(tuple(DeclineReason))  # without a note `other` is refused
+        return DeclineOffer(command_id=self._id(), actor=who, reason=reason)
+
+    def _teamwork(self, stage: StageDefinition) -> Command:
+        """Somebody comes beside the primary engineer or leaves, a stage is handed over, a higher level asked for."""
+        match self._lots.randrange(4):
+            case 0:
+                return self._assign(self._lots.choice(OTHERS)).model_copy(
+                    update={"stage": stage.key, "role": self._lots.choice(tuple(AssignmentType))}
+                )
+            case 1:
+                over = self._assign(self._lots.choice(OTHERS))
+                note = self._lots.choice(("Half of it is done", ""))  # without one it may be refused
+                return over.model_copy(update={"stage": stage.key, "actor": self._engineer, "note": note})
+            case 2:
+                return ReleaseEngineer(
+                    command_id=self._id(), actor=COORDINATOR, engineer_code=self._lots.choice(OTHERS)
+                )
+            case _:
+                return RaiseLevel(command_id=self._id(), actor=self._engineer, stage=stage.key, reason="Odd alarm")
 
     # -- single things -----------------------------------------------------------------------------------------------
 

@@ -307,6 +307,7 @@ FIRST = {
         f"issues_raised = 1, latest_issue = '', latest_issue_at = '{LATER_AT}'"
     ),
     "offer_answers_answer_check": "answer = 'perhaps', decline_reason = NULL",
+    "offer_answers_one_asked": "answer = 'asked', answered_at = NULL, decline_reason = NULL",
     "offer_answers_asked": "asked_at = NULL",
     "offer_answers_answered": "answered_at = NULL",
     "offer_answers_time_order": "answered_at = asked_at - interval '1 second'",

@@ -93,6 +93,7 @@ REFERENCES = {
     "engineer_equipment_expertise": "engineer_id equipment_type_id manufacturer_id",
     "engineer_certifications": "equipment_type_id manufacturer_id",
     "engineer_absences": "engineer_id",
+    "offer_answers": "transition_id engineer_id",
     "ticket_parts_required": "ticket_id transition_id part_id",
     "stage_attachments": "ticket_id transition_id",
     "ai_models": "provider_id",

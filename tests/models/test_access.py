@@ -155,7 +155,9 @@ def test_a_token_does_no_more_than_its_scopes(action: str) -> None:
     everybody = [*GRANTS.values()]
     for scopes in (frozenset[TokenScope](), *(frozenset({one}) for one in TokenScope)):
         verdict = may(person(*everybody, scopes=scopes), action, OWN)
-        reads = action in {Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS, Action.APPROVALS, *LOOKING_UP}
+        reads = action in {
+            Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS, Action.APPROVALS, Action.DECLINES, *LOOKING_UP,
+        }  # fmt: skip
         administers = action in ADMINISTERING
         needed = TokenScope.READ if reads else TokenScope.ADMINISTER if administers else TokenScope.ACT
         assert isinstance(verdict, Allowed) == (needed in scopes)

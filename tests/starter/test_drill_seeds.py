@@ -13,7 +13,7 @@ from starter.drill.account import Wait
 from starter.drill.crowd import LATEST, told_later
 from starter.drill.driver import DrillUnit
 from starter.drill.schedule import LANES, Fault, FaultKind, schedule
-from starter.drill.stories import Deed, NewTerms, Scene, story
+from starter.drill.stories import LONGEST_PAUSE, UNANSWERED, Deed, NewTerms, Scene, story
 from starter.drill.strikes import Struck
 from starter.drill.weather import longest_recovery
 from tests.factories import COORDINATOR, hold, standard_stages
@@ -94,7 +94,7 @@ def test_every_story_brings_its_ticket_to_an_end() -> None:
     for seed in SEEDS:
         scenes = told(seed)
         assert scenes[-1].finish or any(scene.finish for scene in scenes)
-        assert all(scene.pause <= 1.2 for scene in scenes)
+        assert all(scene.pause <= LONGEST_PAUSE or scene.pause == UNANSWERED for scene in scenes)
 
 
 def test_an_id_never_means_two_things() -> None:

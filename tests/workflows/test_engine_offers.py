@@ -271,8 +271,8 @@ def test_the_limit_is_the_offers_or_the_templates_for_the_priority() -> None:
         field.do(withdraw())
     field.do(offer(answer_within=2 * HOUR))
     assert field.engine.offers.next_end() == field.now + 2 * HOUR
-    for odd in (timedelta(0), timedelta(seconds=59), timedelta(days=8)):
-        assert "between one minute and seven days" in field.refused(offer(answer_within=odd))
+    for odd in (timedelta(0), timedelta(seconds=4), timedelta(days=8)):
+        assert "less than five seconds or gets more than seven days" in field.refused(offer(answer_within=odd))
 
 
 def test_nobody_answers_for_somebody_else() -> None:

@@ -121,7 +121,9 @@ class Offers:
         self._checks.known(command.stage)
         within = command.answer_within
         if within is not None and not SHORTEST_ANSWER <= within <= LONGEST_ANSWER:
-            raise RefusedError("An engineer gets between one minute and seven days to answer. Give a limit in between.")
+            raise RefusedError(
+                "Nobody answers in less than five seconds or gets more than seven days. Give a limit in between."
+            )
 
     def _offer(self, command: OfferStage, now: datetime) -> str:
         visit = self._assignment.open_visit(command.stage)

@@ -9,6 +9,7 @@ DECLARE
     v_visit_id CONSTANT uuid := stage_visit_id(p_instance_id, p_fact -> 'stage');
     v_offer CONSTANT integer := p_fact ->> 'offer';
     v_place CONSTANT integer := p_fact ->> 'place';
+    v_at integer;
 BEGIN
     INSERT INTO offer_answers (
         transition_id, engineer_id, offer, place, named, offered_by_code, offered_by_role, offered_at
@@ -25,14 +26,18 @@ BEGIN
     FROM jsonb_array_elements(jsonb_build_array(p_fact -> 'engineer') || (p_fact -> 'then'))
         WITH ORDINALITY AS c (value, ordinality)
     WHERE v_place = 1;
-    -- Whoever was passed over, because the stage needs a higher level by now, keeps the place and is not asked.
     UPDATE offer_answers AS a
     SET answer = 'asked',
         asked_at = (p_fact ->> 'at')::timestamptz,
         answer_until = (p_fact ->> 'until')::timestamptz
     WHERE a.transition_id = v_visit_id
         AND a.offer = v_offer
-        AND a.engineer_id = (p_fact #>> '{engineer,engineer_id}')::uuid;
+        AND a.engineer_id = (p_fact #>> '{engineer,engineer_id}')::uuid
+    RETURNING a.place INTO v_at;
+    -- Whoever was passed over, because the stage needs a higher level by now, is not asked any more.
+    UPDATE offer_answers AS a
+    SET answer = 'not_asked', ended_because = 'level_raised'
+    WHERE a.transition_id = v_visit_id AND a.offer = v_offer AND a.place < v_at AND a.answer = 'waiting';
 END
 $$;
 
