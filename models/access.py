@@ -93,6 +93,8 @@ class Action(StrEnum):
     APPROVE = "approve"
     APPROVALS = "look at its approvals"
     """What was approved of it, by whom, with their remarks."""
+    CALENDAR = "read one's own calendar"
+    """The visits that an engineer has."""
     DECLINES = "read why offers were declined"
     """Beside one's own answers: that an engineer is ill is the office's to know."""
     REGISTRY = "read the registry with its history"
@@ -167,6 +169,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         Action.APPROVE: _OFFICE,
         # An engineer who asks for a hold sees who has approved it; what the office remarks on it is not for others.
         Action.APPROVALS: {AccountRole.ENGINEER: Reach.OWN, **_OFFICE},
+        Action.CALENDAR: {AccountRole.ENGINEER: Reach.OWN},
         Action.DECLINES: _OFFICE,
         Action.REGISTRY: {
             **_OFFICE,
@@ -277,9 +280,9 @@ def may(
         capacity: as what they want to do it; None: as what they usually do.
     """
     rules = POLICY[action]
-    if (needed := _scope(action)) not in principal.scopes:
+    if not _is_for(principal, action):
         return NotAllowed(
-            f"This token is not for that: it takes the scope {needed.value}, and has "
+            f"This token is not for that: it takes the scope {_scope(action).value}, and has "
             f"{', '.join(sorted(principal.scopes)) or 'none'}."
         )
     if action in ABOUT_NO_TICKET:
@@ -306,7 +309,7 @@ def may(
 
 def scope_of(principal: Principal, action: str) -> tuple[dict[str, Any], ...]:
     """Which tickets somebody may do it on, for a query: one of these fits. Nothing: none; an empty one: every one."""
-    return _reached(principal, action) if _scope(action) in principal.scopes else ()
+    return _reached(principal, action) if _is_for(principal, action) else ()
 
 
 def sees(principal: Principal) -> tuple[dict[str, Any], ...]:
@@ -360,7 +363,15 @@ def _in_order(grants: Iterable[Grant], action: str) -> list[Grant]:
     return sorted(grants, key=lambda one: places.get(CAPACITIES.get(one.role, Role.SYSTEM), len(places)))
 
 
+def _is_for(principal: Principal, action: str) -> bool:
+    """Whether the token by which somebody came is for that."""
+    needed = _scope(action)
+    return needed in principal.scopes or (needed is TokenScope.CALENDAR and TokenScope.READ in principal.scopes)
+
+
 def _scope(action: str) -> TokenScope:
+    if action == Action.CALENDAR:
+        return TokenScope.CALENDAR
     if action in _READING:
         return TokenScope.READ
     return TokenScope.ADMINISTER if action in _ADMINISTERING else TokenScope.ACT

@@ -144,6 +144,7 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.GET_QUALIFIED_ENGINEERS: Wants(Action.ENGINEERS),
         SqlFunction.OFFER_CANDIDATES: Wants(Action.ENGINEERS),
         SqlFunction.LIST_OFFERS: Scoped(1, Action.LIST),
+        SqlFunction.LIST_VISITS: Scoped(1, Action.CALENDAR),
         SqlFunction.LIST_ENGINEERS: Wants(Action.ENGINEERS),
         SqlFunction.PREPARE_INTAKE: Wants(Action.REPORT),
         SqlFunction.TAKE_TICKET_NUMBER: Wants(Action.REPORT),

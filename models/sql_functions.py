@@ -54,6 +54,7 @@ class SqlFunction(StrEnum):
     GET_QUALIFIED_ENGINEERS = "get_qualified_engineers"
     OFFER_CANDIDATES = "offer_candidates"
     LIST_OFFERS = "list_offers"
+    LIST_VISITS = "list_visits"
     GET_RECONCILIATION = "get_reconciliation"
     GET_SERVICE_CONFIGURATION = "get_service_configuration"
     GET_STAGE_ATTACHMENTS = "get_stage_attachments"

@@ -66,6 +66,8 @@ class TokenScope(StrEnum):
     READ = "read"
     ACT = "act"
     ADMINISTER = "administer"
+    CALENDAR = "calendar"
+    """One's own calendar and nothing else: its secret stands in an address. Whoever may read may read that, too."""
 
 
 class LinkPurpose(StrEnum):

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from starter.portal import (
     bulk,
+    calendar,
     desk,
     entering,
     label,
@@ -54,6 +55,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *sso.ROUTES,
     *label.ROUTES,
     *work.ROUTES,
+    *calendar.ROUTES,
     *desk.ROUTES,
     *operations.ROUTES,
     *registry.ROUTES,

@@ -28,8 +28,9 @@ LONGEST_HEARING = 120.0
 REQUEST_ID = "X-Request-Id"
 _FORM_OF_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
-SECRET_AFTER = ("/r/", "/s/")
-"""What addresses begin with that are secrets themselves: who has one reports by a label, or sees what becomes of it."""
+SECRET_AFTER = ("/r/", "/s/", "/c/")
+"""What addresses begin with that are secrets themselves: who has one reports by a label, sees what becomes of it, or
+reads an engineer's calendar."""
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",

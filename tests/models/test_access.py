@@ -159,8 +159,10 @@ def test_a_token_does_no_more_than_its_scopes(action: str) -> None:
             Action.LIST, Action.READ, Action.LEDGER, Action.DIAGNOSIS, Action.APPROVALS, Action.DECLINES, *LOOKING_UP,
         }  # fmt: skip
         administers = action in ADMINISTERING
-        needed = TokenScope.READ if reads else TokenScope.ADMINISTER if administers else TokenScope.ACT
-        assert isinstance(verdict, Allowed) == (needed in scopes)
+        needed = {TokenScope.READ if reads else TokenScope.ADMINISTER if administers else TokenScope.ACT}
+        if action == Action.CALENDAR:  # a token whose secret stands in an address is for nothing else
+            needed = {TokenScope.CALENDAR, TokenScope.READ}
+        assert isinstance(verdict, Allowed) == bool(needed & scopes)
 
 
 def test_an_account_without_roles_has_nothing() -> None:

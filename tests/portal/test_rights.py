@@ -91,6 +91,9 @@ OFFLINE = {"/offline", "/sw.js"}
 OPEN = {"/sign-in", "/sign", "/link", "/language", "/r/{token}", "/s/{token}", "/static/{tag}/{name}"}
 """For whoever has not signed in."""
 
+BY_ITS_ADDRESS = {"/c/{token}.ics"}
+"""What has its key in its address: tests/portal/test_calendar.py."""
+
 REGISTRY = {"/registry/{kind}", "/registry/{kind}/new", "/registry/{kind}/{reference}"}
 
 BY_SCRIPT = {"/outbox"}
@@ -122,7 +125,7 @@ def addresses(method: str) -> set[str]:
 
 def test_every_page_and_every_form_is_tried_here() -> None:
     looks = {path for path in PAGES if not path.startswith("/registry/")} | {"/tickets/{number}", "/people/{code}"}
-    assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | OFFLINE | (OPEN - {"/language"})
+    assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | OFFLINE | BY_ITS_ADDRESS | (OPEN - {"/language"})
     acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
     acts |= {"/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}"}
     mine = ABOUT_ONESELF | BY_SCRIPT
