@@ -197,7 +197,8 @@ class TicketView:
     @property
     def may_take(self) -> bool:
         """Whether whoever looks can put themselves on it, and is not on it."""
-        return Action.TAKE.value in self.may and not self.is_over and not any(one.is_mine for one in self.jobs)
+        may = Action.TAKE.value in self.may and not self.is_over
+        return may and not self.to_answer and not any(one.is_mine for one in self.jobs)
 
     def can(self, form: str) -> bool:
         """Whether there is a form of that name."""
