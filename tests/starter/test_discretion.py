@@ -32,9 +32,7 @@ async def ticket(field: Field) -> Ticket:
             command_id=command_id(), actor=COORDINATOR, stage="remote_diagnosis", engineers=("ENG-003", "ENG-002")
         )
     )
-    await made.do(
-        DeclineOffer(command_id=command_id(), actor=acting("ENG-003"), reason=DeclineReason.ILL, note=WHY)
-    )
+    await made.do(DeclineOffer(command_id=command_id(), actor=acting("ENG-003"), reason=DeclineReason.ILL, note=WHY))
     await made.stored()
     return made
 

@@ -22,10 +22,19 @@ from models.contracts.commands import (
     SkipStage,
     StartTravel,
 )
+from models.contracts.offering import (
+    AcceptOffer,
+    DeclineOffer,
+    OfferStage,
+    RaiseLevel,
+    ReleaseEngineer,
+    WithdrawOffer,
+)
 from models.contracts.templates import StageDefinition
 from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.vocabulary import HoldReason, Priority, StageOutcome
+from models.vocabulary.stages import DeclineReason
 from starter.agreed_terms import agreed_terms
 from starter.client import connect, register_search_attributes
 from starter.drill.check import Findings, check_tickets
@@ -108,7 +117,7 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
     client = await connect(ground.temporal_address)
     await register_search_attributes(client)
     await wait_for_workers(client, TICKETS_QUEUE)
-    plan = DrillPlan(tickets=12, concurrency=12, seed=0, patience=PATIENCE)
+    plan = DrillPlan(tickets=18, concurrency=18, seed=0, patience=PATIENCE)
     database = Database(ground.database_url, pool_size=4)
     crowd, striker = Crowd(plan, client, database), Striker(ground)
     try:
@@ -142,7 +151,7 @@ def _strike(striker: Striker, cell: Cell) -> None:
 
 
 class Cast:
-    """Twelve tickets, each brought to where its command may be applied."""
+    """A ticket for each command, brought to where it may be applied."""
 
     def __init__(self, crowd: Crowd, plan: DrillPlan, database: Database, unit: DrillUnit, engineer: Actor) -> None:
         self._crowd = crowd
@@ -167,6 +176,12 @@ class Cast:
             name: command.model_copy(update={"command_id": ids[name]})
             for name, command in {
                 "assign_engineer": AssignEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
+                "release_engineer": ReleaseEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
+                "raise_level": RaiseLevel(command_id="x", actor=by, stage=first.key, reason="Odd alarm"),
+                "offer_stage": self._offer(),
+                "withdraw_offer": WithdrawOffer(command_id="x", actor=by, stage=first.key),
+                "accept_offer": AcceptOffer(command_id="x", actor=self.engineer),
+                "decline_offer": DeclineOffer(command_id="x", actor=self.engineer, reason=DeclineReason.BUSY),
                 "complete_stage": completion("x", first, self.engineer),
                 SIGNAL: completion("x", first, self.engineer),
                 "skip_stage": SkipStage(command_id="x", actor=by, stage=first.key, reason="Not needed"),
@@ -212,6 +227,16 @@ class Cast:
                 command_id="x", actor=COORDINATOR, service=service, calendar=agreed.calendar, reason="Another contract"
             )
 
+    def _offer(self) -> OfferStage:
+        """The first stage, to the engineer alone, who has the time that the fault takes."""
+        return OfferStage(
+            command_id="x",
+            actor=COORDINATOR,
+            stage=self.unit.stages[0].key,
+            engineers=(self.engineer.code,),
+            answer_within=timedelta(hours=1),
+        )
+
     def _steps(self) -> dict[str, tuple[Command, ...]]:
         """What has to be done to a ticket before its command."""
         by = COORDINATOR
@@ -227,6 +252,12 @@ class Cast:
         signed_off = completion("x", stages[self.unit.stages[-1].key], self.engineer)
         return {
             "assign_engineer": (),
+            "release_engineer": (assigned,),
+            "raise_level": (assigned,),
+            "offer_stage": (),
+            "withdraw_offer": (self._offer(),),
+            "accept_offer": (self._offer(),),
+            "decline_offer": (self._offer(),),
             "complete_stage": (assigned,),
             SIGNAL: (assigned,),
             "skip_stage": (assigned,),
