@@ -49,11 +49,24 @@ template; in runs from before everything counts from when it comes."""
 HANDED_OVER: Final = "handed-over"
 """Runs that have this ask an engineer who leaves a stage in progress how it stands; runs from before let them go."""
 
+LATE_HOLDS_APPROVED: Final = "late-holds-approved"
+"""Runs that have this want an approval for a hold that is told later and takes back what was reported meanwhile. They
+are asked where one would, so that a run from before has a marker only where one was told."""
+
 CURRENT: Final = 5
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
 SINCE: Final[Mapping[str, int]] = MappingProxyType(
-    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3, TOLD_LATER: 4, HANDED_OVER: 5}
+    {
+        HOLDS_OVERLAP: 1,
+        AI_UNANSWERED: 1,
+        TASKS_APART: 1,
+        ALL_SAID: 2,
+        SHOWN_AT_CLOSE: 3,
+        TOLD_LATER: 4,
+        HANDED_OVER: 5,
+        LATE_HOLDS_APPROVED: 5,
+    }
 )
 """The behaviour that has each patch."""
 
