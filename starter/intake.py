@@ -30,11 +30,11 @@ from models.identity import (
     workflow_id,
 )
 from models.sla.calendar import Calendar
+from models.sla.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind
 from models.zones import known_zone
 from starter.accounts.gate import guard
-from starter.calendars import frozen_calendar
 from starter.calling import NoAnswer, NotThere, TemporalRefuses, TemporalUnavailable, answered
 from starter.failures import FailureCode, NotConfirmed, Refused, Remedy, RemedyKind, Told, UnknownTicket
 from starter.scans import scanned, serial_within
