@@ -22,6 +22,7 @@ from models.contracts.intake import Acknowledgement, FaultReport
 from models.contracts.templates import targets_of
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.database import Database
+from models.freezing import frozen_calendar
 from models.identity import (
     KEY_PATTERN,
     NUMBER_PATTERN,
@@ -30,7 +31,6 @@ from models.identity import (
     workflow_id,
 )
 from models.sla.calendar import Calendar
-from models.sla.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary import ClockKind
 from models.zones import known_zone
