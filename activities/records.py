@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio import activity
 
 from activities.telling import Teller
+from models.contracts.assigning import AssignmentQuestion, AssignmentWarnings
 from models.contracts.commands import EngineerRef
 from models.contracts.facts import FACTS
 from models.contracts.projection import (
@@ -41,6 +42,7 @@ class RecordActivities:
             self.record_facts,
             self.find_engineer,
             self.find_candidates,
+            self.warn_of_assignment,
         )
 
     @activity.defn
@@ -78,6 +80,17 @@ class RecordActivities:
             found=tuple(EngineerRef.model_validate(row) for row in rows if row["engineer_id"] is not None),
             unknown=tuple(row["code"] for row in rows if row["engineer_id"] is None),
         )
+
+    @activity.defn
+    async def warn_of_assignment(self, question: AssignmentQuestion) -> AssignmentWarnings:
+        """What speaks against putting an engineer on a stage; nothing where the record does not know the ticket."""
+        from models.contracts.recommendation import EngineerCase
+        from models.recommending.assigning import warnings_for
+
+        found = await self._database.call(SqlFunction.ENGINEER_CASE, question.ticket_id, question.engineer_code)
+        if found is None:
+            return AssignmentWarnings()
+        return AssignmentWarnings(warnings=warnings_for(EngineerCase.model_validate_json(found), question.stage))
 
     async def _apply(self, record: RecordFacts) -> RecordFactsResult:
         stored = await self._database.call(

@@ -23,6 +23,7 @@ class SqlFunction(StrEnum):
     BEGIN_SIGN_IN = "begin_sign_in"
     BEGIN_WEBHOOK = "begin_webhook"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
+    ASSIGNMENT_CASE = "assignment_case"
     CAN_STAGE_START = "can_stage_start"
     CHANGE_ACCOUNT = "change_account"
     CHANGE_ACCOUNT_PASSWORD = "change_account_password"  # noqa: S105
@@ -33,6 +34,8 @@ class SqlFunction(StrEnum):
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
     DUE_WEBHOOKS = "due_webhooks"
     END_LOGINS = "end_logins"
+    ENGINEER_CASE = "engineer_case"
+    ENGINEER_SHIFTS = "engineer_shifts"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"
@@ -149,6 +152,9 @@ class SqlFunction(StrEnum):
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ASSIGNMENT_CASE,
+        SqlFunction.ENGINEER_CASE,
+        SqlFunction.ENGINEER_SHIFTS,
         SqlFunction.ADMINISTER_REGISTRY,
         SqlFunction.ADMINISTER_ACCOUNT,
         SqlFunction.ADMINISTER_WEBHOOK,

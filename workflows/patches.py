@@ -53,6 +53,10 @@ LATE_HOLDS_APPROVED: Final = "late-holds-approved"
 """Runs that have this want an approval for a hold that is told later and takes back what was reported meanwhile. They
 are asked where one would, so that a run from before has a marker only where one was told."""
 
+ASSIGNING_WARNS: Final = "assigning-warns"
+"""Runs that have this look at what speaks against an engineer before they are put on a stage: what is grave is refused
+unless somebody says that it is to be done anyway. Runs from before put them there."""
+
 CURRENT: Final = 5
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
@@ -66,6 +70,8 @@ SINCE: Final[Mapping[str, int]] = MappingProxyType(
         TOLD_LATER: 4,
         HANDED_OVER: 5,
         LATE_HOLDS_APPROVED: 5,
+        ASSIGNING_WARNS: 5,
+        "asks-for-engineer_recommendation": 5,
     }
 )
 """The behaviour that has each patch."""

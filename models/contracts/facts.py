@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
+from models.contracts.assigning import AssignmentWarning
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.notices import Notice
@@ -103,6 +104,8 @@ class EngineerAssigned(BaseFact):
         replaced: who was on them before, each once; facts of before do not say it.
         role: what they are there; facts of before are of primary ones.
         predecessor_stays_as: what those who were replaced stay there as; unset: they left.
+        warnings: what spoke against the engineer then; left out where nothing did, or nobody looked.
+        anyway: whether somebody said that it is to be done all the same.
     """
 
     kind: Literal["engineer_assigned"] = "engineer_assigned"
@@ -112,6 +115,17 @@ class EngineerAssigned(BaseFact):
     role: AssignmentType = AssignmentType.PRIMARY
     work_location: WorkLocation | None = None
     predecessor_stays_as: AssignmentType | None = None
+    warnings: tuple[AssignmentWarning, ...] = ()
+    anyway: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_warnings(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Where nobody warned it is written as it was before anybody did."""
+        said: dict[str, Any] = serialize(self)
+        for name in ("warnings", "anyway"):
+            if not said.get(name):
+                said.pop(name, None)
+        return said
 
     @property
     def words(self) -> str:

@@ -150,12 +150,12 @@ def _command(kind: type[Command], asking: Asking, form: FormData, said: str | No
 # -- what each form says ----------------------------------------------------------------------------------------------
 
 
-def _take(visitor: Visitor, _: TicketRecord, __: FormData) -> dict[str, Any]:
+def _take(visitor: Visitor, _: TicketRecord, form: FormData) -> dict[str, Any]:
     grants = visitor.known().principal.grants
     code = next((one.engineer for one in grants if one.role is AccountRole.ENGINEER), None)
     if code is None:
         raise NotAllowed("An engineer takes a ticket. Whoever coordinates puts somebody on it.")
-    return {"engineer_code": code}
+    return {"engineer_code": code, "anyway": teamwork.anyway(form)}
 
 
 def _stage(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:

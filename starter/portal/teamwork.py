@@ -40,7 +40,17 @@ def _assign(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
         "role": entry(form, "as") or "primary",
         "work_location": entry(form, WHERE) or None,
         "predecessor_stays_as": entry(form, "predecessor") or None,
+        "anyway": anyway(form),
     }
+
+
+def anyway(form: FormData) -> bool:
+    """Whether somebody is put on it although something serious speaks against them; the remark says why."""
+    if not entry(form, "anyway"):
+        return False
+    if not entry(form, "note"):
+        raise BadInput("Say why: the record shows it.")
+    return True
 
 
 def _release(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:

@@ -57,7 +57,9 @@ def _engineer_assigned(fact: Json, because: str, names: Names) -> str:
     role = fact.get("role", "primary")
     beside = f" as {role}" if role != "primary" else ""
     where = f", {words(fact['work_location'])}" if fact.get("work_location") else ""
-    return f"{_who(fact)} assigned to {stages}{beside}{where}{place}{stays}{because}"
+    said = "; ".join(one["text"].format(**one["values"]) for one in fact.get("warnings") or ())
+    warned = f", {'all the same' if fact.get('anyway') else 'with a warning'}: {said}" if said else ""
+    return f"{_who(fact)} assigned to {stages}{beside}{where}{place}{stays}{because}{warned}"
 
 
 def _engineer_released(fact: Json, because: str, names: Names) -> str:

@@ -22,6 +22,7 @@ NAMES = {
         "record_facts",
         "find_engineer",
         "find_candidates",
+        "warn_of_assignment",
     },
 }
 """Names that stand in histories: one that goes, or another one, is a ticket that no worker serves any more."""

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from models.access import ACT_ON_STAGE
-from models.contracts.commands import AssignEngineer, EngineerRef
+from models.contracts.assigning import AssignmentWarning
+from models.contracts.base import Command
+from models.contracts.commands import SAY_ANYWAY, AssignEngineer, EngineerRef
 from models.contracts.facts import EngineerAssigned, ReplacedEngineer
 from models.contracts.offered import EngineerReleased
 from models.contracts.offering import ReleaseEngineer
 from models.contracts.state import OnStage, StageVisit
 from models.contracts.told import StageRef
+from models.vocabulary.assigning import Gravity
 from models.vocabulary.people import Role
 from models.vocabulary.stages import AssignmentType, Performer, StageStatus, WorkLocation
 from workflows.engine.checks import Checks
@@ -34,6 +37,7 @@ class Assignment:
     Attributes:
         looked_up: what the registry says of the engineer whom the command names; None: there is none.
         wants_handover: whether who hands a stage in progress over says how it stands; runs from before do not ask.
+        warns: whether what speaks against an engineer counts; in runs of before it does not.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Assignment:
         self._story = story
         self.looked_up: EngineerRef | None = None
         self.wants_handover = True
+        self.warns = False
 
     def say(self, rules: Rules) -> None:
         rules.add(AssignEngineer, self._assign, self._check_shape)
@@ -71,11 +76,19 @@ class Assignment:
         if command.role is not PRIMARY:
             return self._join(command, engineer, now)
         visits = self._assignable(command, engineer)
+        warnings = self._not_too_grave(command)
         self._handed_over(command, visits, engineer)
         replaced = _replaced(visits, engineer)
         stays = AssignmentType(command.predecessor_stays_as) if command.predecessor_stays_as else None
         self.take_over(
-            visits, engineer, now, reason=command.note, work_location=command.work_location, predecessor_stays_as=stays
+            visits,
+            engineer,
+            now,
+            reason=command.note,
+            work_location=command.work_location,
+            predecessor_stays_as=stays,
+            warnings=warnings,
+            anyway=command.anyway,
         )
         takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
         if takes_it and any(visit.status is StageStatus.IN_PROGRESS for visit in visits):
@@ -93,6 +106,8 @@ class Assignment:
         reason: str = "",
         work_location: WorkLocation | None = None,
         predecessor_stays_as: AssignmentType | None = None,
+        warnings: tuple[AssignmentWarning, ...] = (),
+        anyway: bool = False,
     ) -> None:
         """Make an engineer the primary one of visits."""
         replaced = _replaced(visits, engineer)
@@ -107,6 +122,8 @@ class Assignment:
             reason=reason,
             work_location=work_location,
             predecessor_stays_as=predecessor_stays_as,
+            warnings=warnings,
+            anyway=anyway,
         )
 
     def _join(self, command: AssignEngineer, engineer: EngineerRef, now: datetime) -> str:
@@ -118,6 +135,7 @@ class Assignment:
                 f"{engineer.code} is the primary engineer of {self._graph.names(visit.key for visit in visits)}. Put "
                 "somebody else in that place first."
             )
+        warnings = self._not_too_grave(command)
         for visit in free:
             _join(visit, engineer, command.role)
         self._story.tell(
@@ -128,9 +146,32 @@ class Assignment:
             role=command.role,
             work_location=command.work_location,
             reason=command.note,
+            warnings=warnings,
+            anyway=command.anyway,
         )
         stages = self._graph.names(visit.key for visit in free)
         return f"{engineer.code} {engineer.name} is on {stages} as {command.role.value}."
+
+    def warned(self, command: Command) -> tuple[str, ...]:
+        """What speaks against what a command has done, in sentences."""
+        if not self.warns or not isinstance(command, AssignEngineer):
+            return ()
+        return tuple(one.whole for one in command.warnings or ())
+
+    def _not_too_grave(self, command: AssignEngineer) -> tuple[AssignmentWarning, ...]:
+        """What is warned of.
+
+        Raises:
+            RefusedError: it can't be, or it takes somebody to say that it is to be done anyway, and why.
+        """
+        found = (command.warnings or ()) if self.warns else ()
+        grave = [one for one in found if one.gravity is not Gravity.WARNING]
+        said = " ".join(one.whole for one in grave)
+        if any(one.gravity is Gravity.IMPOSSIBLE for one in grave):
+            raise RefusedError(f"{said} Assign somebody else.")
+        if grave and not (command.anyway and command.note.strip()):
+            raise RefusedError(f"{said} {SAY_ANYWAY}")
+        return found
 
     def _instead(self, replaced: tuple[ReplacedEngineer, ...], visits: list[StageVisit]) -> str:
         """Whose place it is that somebody takes, with the stages where it is not all of them."""

@@ -14,7 +14,7 @@ from models.contracts.commands import CommandResult, CompleteStage, EngineerRef
 from models.contracts.facts import CommandRefused
 from models.contracts.offering import OfferStage
 from models.contracts.projection import Candidates, CandidatesWanted
-from models.contracts.proposals import Proposed
+from models.contracts.proposals import Proposed, ProposedDiagnosis
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.sla.clock import BREACH_PERCENT
@@ -230,6 +230,7 @@ class TicketEngine:
             ticket_status=self.state.status,
             active_stages=() if self.is_over else tuple(visit.key for visit in self.graph.active()),
             message=f"{message}{self._lateness.words(counted, now)}",
+            warnings=self._assignment.warned(command),
         )
         self._remember(command, result)
         return result
@@ -245,7 +246,7 @@ class TicketEngine:
             return
         now = self._not_before(now)
         self.advance(now)
-        if not self.advice.take(visit, proposed):
+        if not self.advice.take(visit, proposed) or not isinstance(proposed, ProposedDiagnosis):
             return
         self._diagnoses.raise_priority(visit, proposed, now)
         command = self._by_itself.completion(visit, proposed, track)
@@ -281,6 +282,11 @@ class TicketEngine:
     def want_all_said(self, wanted: bool) -> None:
         """Whether what would be kept in silence, without its reason or by somebody who may not is refused."""
         self._checks.all_said = wanted
+
+    def warn_of_assignments(self, wanted: bool) -> bool:
+        """Whether what speaks against an engineer counts; returns the same."""
+        self._assignment.warns = wanted
+        return wanted
 
     def check_shape(self, command: Command, now: datetime) -> None:
         """Refuse what no progress of the ticket could make right; nothing is recorded.

@@ -1,6 +1,7 @@
--- requires: put_engineer_beside, put_primary_engineer
+-- requires: put_engineer_beside, put_primary_engineer, record_engineer_outcome
 -- Fact engineer_assigned: an engineer becomes the primary one of the named visits, or comes beside that one (role). Who was
--- replaced may stay as something else (predecessor_stays_as). Returns who was the primary one before, by stage.
+-- replaced may stay as something else (predecessor_stays_as). Where AI has recommended somebody as the primary one, they
+-- were selected or not. Returns who was the primary one before, by stage.
 CREATE OR REPLACE FUNCTION record_engineer_assigned(p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -34,6 +35,7 @@ BEGIN
             FROM engineers AS e
             WHERE e.code = v_before AND e.id <> v_engineer_id;
         END IF;
+        PERFORM record_engineer_outcome(v_visit_id, v_engineer_id, 'selected', v_at);
         v_old := v_old || jsonb_build_object(v_stage ->> 'key', v_before);
     END LOOP;
     RETURN jsonb_build_object('engineer', v_old);

@@ -166,10 +166,14 @@ def assign(
         Predecessor | None,
         typer.Option("--predecessor-stays-as", help="What the primary engineer before stays as. Default: they leave."),
     ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Although something serious speaks against them; --note says why.")
+    ] = False,
 ) -> Fields:
     """Put an engineer on a stage, or on all open ones that the engineer's level covers.
 
-    An engineer who hands a stage in progress over says by --note what was done and what is left.
+    Warns of what speaks against them, and refuses what is serious unless it is to be done --anyway. An engineer who
+    hands a stage in progress over says by --note what was done and what is left.
     """
     code = engineer if engineer is not None else engineer_option
     if code is None or (engineer is not None and engineer_option not in {None, engineer}):
@@ -181,6 +185,7 @@ def assign(
         "role": on_it_as,
         "work_location": location,
         "predecessor_stays_as": predecessor and predecessor.value,
+        "anyway": anyway,
         "actor": asked.actor(code if takes_it else None),
     }
 

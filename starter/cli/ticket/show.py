@@ -25,6 +25,7 @@ from models.vocabulary.tickets import TicketStatus
 from starter.cli.terminal.display import Beginning, Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
 from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
+from starter.cli.ticket.show_recommendations import show_recommendations
 from starter.cli.ticket.show_signatures import show_signatures, signature_as_json
 from starter.cli.ticket.show_story import show_timeline, show_work
 from starter.reading import standings
@@ -127,7 +128,7 @@ def show_ticket(
         asked = ("Stage", "Offered to", "Answer", "Why", "Asked", "Until")
         show(console, Listing(asked, offers, "\nOffers", wrap=frozenset({"Why"}), spare=("Asked",)))
     show(console, *show_work(record, times), *show_signatures(signatures, record, times))
-    show(console, *show_diagnoses(record, names), *show_outcome(ticket))
+    show(console, *show_diagnoses(record, names), *show_recommendations(record, names), *show_outcome(ticket))
     show(console, show_timeline(record, times, full=full))
 
 
