@@ -141,7 +141,7 @@ def compile_problem(problem: Problem) -> Compiled:
                     service=visit.duration,
                     windows=windows,
                     allowed=[one for one in fits if pinned is None or not first or shifts[one].engineer == pinned],
-                    weight=problem.weights.of_drop(visit) / visit.crew,
+                    weight=left_out(problem, visit) / visit.crew,
                     urgency=problem.weights.of_lateness(visit) / visit.crew,
                     deadline=NEVER if visit.deadline is None else visit.deadline,
                     present=engineers.get(visit.present_engineer or "") if first else None,
@@ -151,6 +151,15 @@ def compile_problem(problem: Problem) -> Compiled:
             )
     given = tuple(replace(one) for one in tasks)
     return Compiled(problem, shifts, tasks, TravelTable(problem.travel, places), of_visit, given)
+
+
+def left_out(problem: Problem, visit: Visit) -> float:
+    """What leaving a visit out costs: it is not done, and late until the horizon is over.
+
+    Otherwise what is late already would cost more served than left.
+    """
+    late = 0 if visit.deadline is None else max(0, problem.horizon - visit.deadline)
+    return problem.weights.of_drop(visit) + problem.weights.of_lateness(visit) * late
 
 
 def may_do(engineer: Engineer, visit: Visit, duty: Duty) -> bool:

@@ -51,7 +51,9 @@ def evaluate(problem: Problem, plan: Plan) -> Evaluation:
             travel=weights.travel
             * sum(sum(stop.travel for stop in route.stops) + route.return_travel for route in plan.routes),
             drops=sum(weights.of_drop(one) for one in left),
-            lateness=sum(weights.of_lateness(visits[key]) * seconds for key, seconds in late.items()),
+            lateness=sum(weights.of_lateness(visits[key]) * seconds for key, seconds in late.items())
+            # What is left out is not done before the horizon is over.
+            + sum(weights.of_lateness(one) * _overdue(one, problem.horizon) for one in left),
             stay=weights.stay * len(moved),
         ),
         left_out=dict(sorted(Counter(one.priority for one in left).items())) or dict[Priority, int](),
@@ -251,7 +253,11 @@ def _capacities(plan: Plan, engineers: dict[str, Engineer]) -> Iterator[Violatio
 
 
 def _late(visit: Visit, stops: list[tuple[str, Stop]]) -> int:
-    return 0 if visit.deadline is None else max(0, max(stop.end for _, stop in stops) - visit.deadline)
+    return _overdue(visit, max(stop.end for _, stop in stops))
+
+
+def _overdue(visit: Visit, done: int) -> int:
+    return 0 if visit.deadline is None else max(0, done - visit.deadline)
 
 
 def _busy(plan: Plan) -> dict[str, int]:

@@ -7,6 +7,7 @@ search nothing to compare. Of breaks PyVRP knows nothing: a shift with some begi
 from __future__ import annotations
 
 import io
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from activities.dispatch.solver_process import answer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pyvrp
 
 FAR = 1_000_000
-"""Seconds of travel that a task costs which is not allowed: more than any is worth."""
+"""Seconds of travel that a task costs which is not allowed, at least: twice what any is worth."""
 
 
 def solve(work: Work) -> Worked:
@@ -35,7 +36,7 @@ def solve(work: Work) -> Worked:
         start = pyvrp.Solution(data, routes)
     result = pyvrp.solve(
         data,
-        stop=MaxRuntime(work.seconds),
+        stop=_Used(work.seconds) if work.by_processor else MaxRuntime(work.seconds),
         seed=work.seed,
         collect_stats=False,
         display=False,
@@ -51,6 +52,19 @@ def solve(work: Work) -> Worked:
     return Worked(routes=routes_found)
 
 
+class _Used:
+    """Stops when so much processor time was used since it was first asked."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+
+    def __call__(self, best_cost: int) -> bool:  # noqa: ARG002
+        if self._until is None:
+            self._until = process_time() + self._seconds
+        return process_time() > self._until
+
+
 def _data(work: Work) -> pyvrp.ProblemData:
     import numpy
     import pyvrp
@@ -61,6 +75,7 @@ def _data(work: Work) -> pyvrp.ProblemData:
     rows = [one.location for one in work.tasks] + ends
     duration: Any = numpy.asarray(work.matrix, dtype=numpy.int64)[numpy.ix_(rows, rows)]
     numpy.fill_diagonal(duration, 0)
+    far = max(FAR, 2 * max((one.weight for one in work.tasks), default=0))
     profiles: dict[bytes, int] = {}
     distances: list[Any] = []
     types = []
@@ -68,7 +83,7 @@ def _data(work: Work) -> pyvrp.ProblemData:
         extra = numpy.zeros(len(rows), dtype=numpy.int64)
         for at, task in enumerate(work.tasks):
             if number not in task.allowed:
-                extra[at] = FAR
+                extra[at] = far
             elif task.stays and number not in task.stays:
                 extra[at] = work.stay
         profile = profiles.setdefault(extra.tobytes(), len(profiles))
@@ -87,8 +102,8 @@ def _data(work: Work) -> pyvrp.ProblemData:
                 service_duration=task.service,
                 tw_early=window[0],
                 tw_late=window[1],
-                prize=task.weight,
-                required=False,
+                prize=0 if task.required else task.weight,
+                required=task.required,
             )
         )
     durations = [duration] * len(distances)

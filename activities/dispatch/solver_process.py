@@ -14,8 +14,9 @@ from activities.dispatch.work import Work, Worked
 
 ROOT = Path(__file__).resolve().parents[2]
 
-GRACE = 15.0
-"""Seconds that a process may take beyond its time: to start, to read, and to build what it looks at."""
+GRACE = 60.0
+"""Seconds that a process may take beyond its time, to start, to read, and to build what it looks at: one or two, and twenty
+on a machine that is at its limit."""
 
 
 class SolverFailed(Exception):  # noqa: N818 - it is said of a solver
@@ -27,8 +28,8 @@ def is_installed(module: str) -> bool:
     return find_spec(module) is not None
 
 
-def run(module: str, work: Work, *, grace: float = GRACE) -> Worked:
-    """What the solver of `activities.dispatch.<module>` finds for `work`.
+def run(module: str, work: Work, *, grace: float = GRACE, package: str = "activities.dispatch") -> Worked:
+    """What the solver of `<package>.<module>` finds for `work`.
 
     The process gets nothing of the environment but where Python and its packages are: it needs no secrets.
 
@@ -40,7 +41,7 @@ def run(module: str, work: Work, *, grace: float = GRACE) -> Worked:
     }
     try:
         ended = subprocess.run(
-            [sys.executable, "-m", f"activities.dispatch.{module}"],
+            [sys.executable, "-m", f"{package}.{module}"],
             input=work.model_dump_json().encode(),
             capture_output=True,
             timeout=work.seconds + grace,

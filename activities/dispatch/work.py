@@ -25,6 +25,7 @@ class WorkTask(WorkPart):
     Attributes:
         stays: with which shifts it costs nothing extra; empty: with all of them.
         load: of what a shift has `WorkShift.capacity`.
+        required: it may not be left out at all (PyVRP alone knows that; plans of visits have no such visits).
     """
 
     location: int
@@ -34,6 +35,7 @@ class WorkTask(WorkPart):
     weight: int
     stays: list[int] = []
     load: int = 1
+    required: bool = False
 
 
 class WorkShift(WorkPart):
@@ -59,7 +61,7 @@ class Work(WorkPart):
         matrix: seconds from place to place.
         stay: what it costs to serve a task by a shift that is not one of its `stays`.
         routes: where to start from, by shift: tasks in their order.
-        seconds: how long to look.
+        seconds: how long to look: by the clock, or (`by_processor`, for measuring) of processor time.
     """
 
     matrix: list[list[int]]
@@ -68,6 +70,7 @@ class Work(WorkPart):
     stay: int = 0
     routes: list[list[int]] = []
     seconds: float
+    by_processor: bool = False
     seed: int = 1
     threads: int = 1
 

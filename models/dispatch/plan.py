@@ -81,6 +81,19 @@ class Plan(Part):
         return found
 
 
+class Outcome(StrEnum):
+    """What became of a visit when its plan was applied."""
+
+    APPLIED = "applied"
+    """Its ticket has the engineer now."""
+
+    KEPT = "kept"
+    """It had the engineer already."""
+
+    SKIPPED = "skipped"
+    """Something has changed since the plan was made, or the ticket refused."""
+
+
 class Violated(StrEnum):
     """What a plan can break."""
 
@@ -110,7 +123,7 @@ class Violation(Part):
 
 
 class Objective(Part):
-    """What a plan costs, in seconds of travel; lower is better."""
+    """What a plan costs, in seconds of travel; lower is better. `lateness` has that of what is left out, too."""
 
     travel: float
     drops: float

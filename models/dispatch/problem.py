@@ -170,7 +170,8 @@ class Weights(Part):
 
     Attributes:
         drop: what leaving a visit out costs, by priority; a low one is never worth a detour of more than that.
-        urgency: what a second of lateness costs, by priority, where the visit says nothing itself.
+        urgency: what a second of lateness costs, by priority, where the visit says nothing itself. What is left out is
+            late until the horizon is over.
         stay: what it costs to give a visit to somebody else than its present engineer.
         moved_share: how large a share of the visits that have an engineer may move when a plan is made anew.
         change_bound: how much worse (as a share of the objective) a plan may be that keeps to `moved_share`: if it is

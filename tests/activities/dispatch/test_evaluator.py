@@ -32,6 +32,11 @@ def plan(*routes: Route, left_out: tuple[str, ...] = ()) -> Plan:
     return Plan(engine=Engine.GREEDY, routes=routes, left_out=left_out)
 
 
+def test_what_is_left_out_is_late_until_the_horizon_is_over() -> None:
+    of = problem(visit(deadline=20 * HOUR), weights=Weights(urgency={Priority.P3: 2}))
+    assert evaluate(of, plan(left_out=("v",))).objective.lateness == 2 * 4 * HOUR
+
+
 def broken(of: Any, made: Plan) -> set[Violated]:
     return {one.kind for one in evaluate(of, made).violations}
 
@@ -119,7 +124,7 @@ def test_expertise_for_the_make_counts_instead_of_the_general_one() -> None:
             Skill(equipment_type="ventilator", manufacturer="GE", level=SupportLevel.L1),
         )
     )
-    asked = {"level": SupportLevel.L2}
+    asked: dict[str, Any] = {"level": SupportLevel.L2}
     assert broken(problem(visit(**asked, manufacturer="GE"), engineers=(able,)), plan(route(stop()))) == {
         Violated.SKILL
     }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from activities.dispatch import planning, polishing
-from activities.dispatch.building import settled
+from activities.dispatch.building import greedy, settled
 from activities.dispatch.compiled import compile_problem
 from activities.dispatch.evaluator import evaluate
 from activities.dispatch.explaining import explained
@@ -91,6 +91,11 @@ def test_urgency_is_apart_from_priority() -> None:
     )
     plan = make_plan(of, Engine.GREEDY).plan
     assert [stop.visit for _, stop in plan.stops()] == ["p4", "p1"]
+
+
+def test_what_is_late_already_is_served_all_the_same() -> None:
+    of = problem(visit("v", priority=Priority.P4, deadline=-100 * HOUR, urgency=9))
+    assert make_plan(of, Engine.GREEDY).plan.left_out == ()
 
 
 def only(of: Problem) -> tuple[Relaxing, str]:
@@ -262,7 +267,7 @@ def test_a_solver_that_crashes_leaves_a_plan_and_a_note(monkeypatch: pytest.Monk
 
 def test_a_polish_that_is_worse_or_nonsense_is_not_taken() -> None:
     compiled, start = settled(compile_problem(a_day_of(6)))
-    draft = planning.greedy(start)
+    draft = greedy(start)
     worse, notes = polished(
         draft, 1.0, solver=lambda work: Worked(routes=[list(range(len(work.tasks))), *([[]] * (len(work.shifts) - 1))])
     )
