@@ -17,12 +17,12 @@ from models.contracts.base import Actor
 from models.contracts.commands import AssignEngineer
 from models.database_calls import Calls
 from models.dispatch.plan import Outcome
+from models.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role
 from starter import acting
 from starter.accounts.gate import check
 from starter.answers import CommandRefused
-from starter.calendars import frozen_calendar
 from starter.dispatching.planning import read_plan, read_record
 from starter.failures import BadInput, Failure, UnknownTicket
 from starter.services import Connection

@@ -20,9 +20,9 @@ from models.access import Action
 from models.database_calls import Calls
 from models.dispatch.plan import Engine, Move
 from models.dispatch.relaxing import Relaxation
+from models.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
 from starter.accounts.gate import check
-from starter.calendars import frozen_calendar
 from starter.failures import BadInput
 
 LONGEST_HORIZON = timedelta(days=14)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from models.freezing import frozen_calendar
 from models.instants import EARLIEST as FIRST
 from models.instants import LATEST
 from models.known_words import unknown_words, unknown_words_within
@@ -15,7 +16,6 @@ from models.sla.calendar import Calendar
 from models.sla.calendar_records import CalendarRecord, CalendarRecordError, as_found, checked_record
 from models.toml_files import read_toml
 from models.zones import known_zone
-from starter.calendars import frozen_calendar
 from starter.failures import BadInput
 
 EARLIEST = FIRST + timedelta(days=2)

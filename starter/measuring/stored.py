@@ -6,10 +6,10 @@ import json
 from datetime import UTC, datetime
 
 from models.database import Database
+from models.freezing import frozen_calendar
 from models.instants import LATEST
 from models.sla.calendar import Calendar
 from models.sql_functions import SqlFunction
-from starter.calendars import frozen_calendar
 from starter.measuring.calendars import EARLIEST, CalendarError, check_zone
 
 
