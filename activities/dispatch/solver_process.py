@@ -15,8 +15,10 @@ from activities.dispatch.work import Work, Worked
 ROOT = Path(__file__).resolve().parents[2]
 
 GRACE = 60.0
-"""Seconds that a process may take beyond its time, to start, to read, and to build what it looks at: one or two, and twenty
-on a machine that is at its limit."""
+"""Seconds that a process may take beyond its time, to start, to read, and to build what it looks at.
+
+One or two, mostly; twenty on a machine that is at its limit.
+"""
 
 
 class SolverFailed(Exception):  # noqa: N818 - it is said of a solver

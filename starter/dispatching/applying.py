@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from activities.dispatch.reading import Asked, Read, problem_of
-from activities.dispatch.records import DispatchRecord, VisitRow
+from activities.dispatch.reading import Asked, problem_of
+from activities.dispatch.standing import Applied, Standing, command_of
 from models.access import Action
 from models.contracts.base import Actor
-from models.contracts.commands import AssignEngineer
 from models.database_calls import Calls
 from models.dispatch.plan import Outcome
 from models.freezing import frozen_calendar
@@ -29,17 +27,6 @@ from starter.services import Connection
 
 AT_ONCE = 8
 """Commands that are on their way at the same time; each goes to another ticket."""
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of one visit of a plan."""
-
-    key: str
-    transition_id: UUID
-    engineer: str
-    outcome: Outcome
-    says: str = ""
 
 
 async def apply(
@@ -93,81 +80,18 @@ def _placed(plan: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 async def _keep(database: Calls, plan_id: str, by: str, done: Iterable[Applied]) -> None:
     who = by if database.principal is None else database.principal.code
-    outcomes = [
-        {
-            "transition_id": str(one.transition_id),
-            "engineer": one.engineer,
-            "outcome": one.outcome.value,
-            "reason": one.says,
-        }
-        for one in done
-    ]
-    await database.call(SqlFunction.RECORD_DISPATCH_OUTCOME, UUID(plan_id), who, json.dumps(outcomes))
-
-
-class Standing:
-    """How things stand when a plan is applied: what it was made from may have changed."""
-
-    def __init__(self, record: DispatchRecord, read: Read) -> None:
-        self._rows = {one.transition_id: one for one in record.visits}
-        self._read = read
-        self._engineers = {one.code: one for one in read.problem.engineers}
-
-    def changed(self, visit: Mapping[str, Any]) -> str | None:
-        """Why the visit is left alone; None: it is as the plan has it."""
-        row: VisitRow | None = self._rows.get(UUID(visit["transition_id"]))
-        if row is None:
-            return "it is not open any more, on hold, or waits for something else now"
-        if row.under_way is not None:
-            return f"{row.engineer or 'somebody'} is on the way or there already"
-        if row.engineer not in (visit["present_engineer"], visit["engineer"]):
-            return f"it was given to {row.engineer} since" if row.engineer else "it was taken from its engineer since"
-        return self._not_on_duty(visit)
-
-    def has(self, visit: Mapping[str, Any]) -> bool:
-        """Whether the planned engineer has it already."""
-        return self._rows[UUID(visit["transition_id"])].engineer == str(visit["engineer"])
-
-    def crew(self, visit: Mapping[str, Any]) -> int:
-        return self._rows[UUID(visit["transition_id"])].crew
-
-    def _not_on_duty(self, visit: Mapping[str, Any]) -> str | None:
-        engineer = self._engineers.get(visit["engineer"])
-        if engineer is None:
-            return f"{visit['engineer']} is not in use any more"
-        problem = self._read.problem
-        start, end = (problem.second(datetime.fromisoformat(visit[one])) for one in ("starts_at", "ends_at"))
-        if end <= 0:
-            return "its time has passed"
-        on_duty = any(one.span.start <= max(start, 0) and end <= one.span.end for one in engineer.duties)
-        return None if on_duty else f"{engineer.code} is not on duty then any more"
+    outcomes = json.dumps([one.as_outcome() for one in done])
+    await database.call(SqlFunction.RECORD_DISPATCH_OUTCOME, UUID(plan_id), who, outcomes)
 
 
 async def _apply(
     connection: Connection, standing: Standing, plan_id: str, visit: Mapping[str, Any], by: str
 ) -> Applied:
-    key = f"{visit['number']}:{visit['stage_key']}"
-    transition = UUID(visit["transition_id"])
-
-    def became(outcome: Outcome, says: str = "") -> Applied:
-        return Applied(key, transition, visit["engineer"], outcome, says)
-
-    if (changed := standing.changed(visit)) is not None:
-        return became(Outcome.SKIPPED, changed)
-    if standing.has(visit):
-        # Sent by this plan before, or theirs all the time.
-        return became(Outcome.KEPT if visit["outcome"] != Outcome.APPLIED else Outcome.APPLIED)
-    if standing.crew(visit) > 1:
-        return became(Outcome.SKIPPED, "it takes two engineers: assign them by hand")
-    command = AssignEngineer(
-        command_id=f"dispatch:{plan_id}:{transition}",
-        actor=Actor(code=by, role=Role.COORDINATOR),
-        engineer_code=visit["engineer"],
-        stage=visit["stage_key"],
-        note=f"Plan of visits {plan_id}" + (f": {visit['reason']}" if visit["reason"] else ""),
-    )
+    if (settled := standing.settled(visit)) is not None:
+        return settled
+    command = command_of(plan_id, visit, Actor(code=by, role=Role.COORDINATOR))
     try:
         result = await acting.act(connection, visit["number"], command)
     except (CommandRefused, UnknownTicket) as refused:
-        return became(Outcome.SKIPPED, refused.sentence)
-    return became(Outcome.APPLIED, result.message)
+        return Applied.of(visit, Outcome.SKIPPED, refused.sentence)
+    return Applied.of(visit, Outcome.APPLIED, result.message)

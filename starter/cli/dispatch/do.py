@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from activities.dispatch.reading import Pin
+from activities.dispatch.standing import Applied
 from models.dispatch.plan import Engine, Outcome
 from starter.addresses import read_settings
 from starter.cli.dispatch.declare import PlanOptions
@@ -13,7 +14,7 @@ from starter.cli.dispatch.show import as_document, show_applied, show_kept, show
 from starter.cli.terminal.display import print_json
 from starter.cli.terminal.parsing import duration, instant, myself
 from starter.cli.terminal.run import NOT_WELL
-from starter.dispatching.applying import Applied, apply
+from starter.dispatching.applying import apply
 from starter.dispatching.planning import Proposal, Wanted, propose, read_plan
 from starter.failures import BadInput
 from starter.services import connected, database_only, record_only

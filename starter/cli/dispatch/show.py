@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from activities.dispatch.standing import Applied
 from models.dispatch.plan import Outcome, Route
 from starter.cli.terminal.display import Listing, Times, show
 from starter.cli.terminal.run import out
-from starter.dispatching.applying import Applied
 from starter.dispatching.planning import Proposal
 
 MOST_NOTES = 20
