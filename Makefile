@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
 STAMP := .venv/.complete
-EXTRAS := --extra embedded --extra pdf --extra dev
+EXTRAS := --extra embedded --extra dispatch --extra pdf --extra dev
 
 # Sets $$python to an interpreter that can build .venv, or ends with a sentence that says what is missing.
 define find_python

@@ -16,6 +16,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.ai.tasks.registry import ENGINES, TASKS
 from activities.ai.workers import AiWorkers
+from activities.dispatch.replanning import DispatchActivities
 from activities.reconciling.reconciliation import ReconciliationActivities
 from activities.records import RecordActivities
 from activities.sealing import SealingActivities
@@ -43,7 +44,6 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
             default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
         )
     walk_where_needed()
-    runner = TicketRunner()
     worker = Worker(
         client,
         task_queue=task_queue,
@@ -53,8 +53,9 @@ def build_worker(client: Client, database: Database, settings: Settings, task_qu
             *ReconciliationActivities(client, database).served,
             *SealingActivities(database, settings.seals_to).served,
             *WebhookActivities(client, database, settings, task_queue).served,
+            *DispatchActivities(client, database, settings).served,
         ],
-        workflow_runner=runner,
+        workflow_runner=(runner := TicketRunner()),
         max_cached_workflows=settings.workflow_cache_size,
         sticky_queue_schedule_to_start_timeout=STICKY_FOR,
         graceful_shutdown_timeout=settings.graceful_shutdown,
@@ -68,8 +69,7 @@ async def main() -> None:
     """Serve tickets until SIGTERM or Ctrl-C."""
     settings = Settings()
     configure_logs(settings)
-    url = settings.url()
-    if url is None:
+    if (url := settings.url()) is None:
         raise SystemExit("worker: set FIELDCARE_DATABASE_URL (or let `fieldcare up` or `fieldcare worker` start it).")
     try:
         client = await connect()

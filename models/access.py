@@ -81,6 +81,8 @@ class Action(StrEnum):
     DIAGNOSIS = "read its diagnoses"
     ENGINEERS = "look engineers up"
     UNITS = "look units up"
+    DISPATCH = "plan visits"
+    """Who goes where and when, with everybody's homes and absences; applying takes that they may assign engineers."""
     OPERATE = "look at operations"
     """Whether everything runs, and what does not go on."""
     AUDIT = "read the audit trail"
@@ -157,6 +159,7 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         Action.ENGINEERS: dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL),
         # Whoever may report a fault of any unit may look it up.
         Action.UNITS: {**_OWN, **dict.fromkeys((*_OFFICE, *_AT_UNITS), Reach.ALL)},
+        Action.DISPATCH: _OFFICE,
         Action.OPERATE: {**_OFFICE, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.AUDIT: {AccountRole.MANAGER: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.UNSEAL: _OFFICE,
@@ -232,6 +235,7 @@ _ADMINISTERING = frozenset(
 )
 
 ABOUT_NO_TICKET = _ADMINISTERING | {
+    Action.DISPATCH,
     Action.AUDIT,
     Action.ENGINEERS,
     Action.OPERATE,

@@ -23,6 +23,10 @@ SEAL_WORKFLOW = "SealWorkflow"
 SEAL_SCHEDULE = "fieldcare-sealing"
 """What keeps watch that workflows, record and audit trail say the same; also the id of its runs."""
 
+DISPATCH_WORKFLOW = "DispatchWorkflow"
+DISPATCH_SCHEDULE = "fieldcare-dispatch"
+"""What looks after the plan of visits; also the id of its runs."""
+
 WEBHOOK_WATCH_WORKFLOW = "WebhookWatchWorkflow"
 WEBHOOK_WATCH = "fieldcare-webhooks"
 """The id of the one run that looks for what other houses are to be told."""

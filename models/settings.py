@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, PostgresDsn, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.durations import seconds_or_length
+from models.vocabulary.dispatch import DispatchMode
 
 Length = Annotated[timedelta, BeforeValidator(seconds_or_length)]
 
@@ -57,6 +58,26 @@ class Settings(BaseSettings):
         pattern=r"^(/|(?i:https?)://)",
         description="Where workers write the seals of the audit trail down, every hour: a file, by its whole path, or "
         "an address that takes them by POST. Unset: they are in the database alone.",
+    )
+    dispatch: DispatchMode = Field(
+        default=DispatchMode.OFF,
+        description="Plans of visits by themselves: `off`; `propose` makes a new one when the one before is overtaken "
+        "(somebody is away, an emergency, a visit that takes longer or is cancelled); `apply` applies it, too.",
+    )
+    dispatch_every: Length = Field(
+        default=timedelta(hours=4),
+        ge=timedelta(minutes=5),
+        le=timedelta(days=7),
+        description="A plan that is so old is made anew by itself, whatever has happened: seconds, or 4h, 1d.",
+    )
+    dispatch_horizon: Length = Field(
+        default=timedelta(days=1),
+        gt=timedelta(0),
+        le=timedelta(days=14),
+        description="How far plans by themselves look ahead: seconds, or 12h, 2d.",
+    )
+    dispatch_seconds: float = Field(
+        default=10.0, ge=0.5, le=600, description="How long solvers may look for a plan by itself, in seconds."
     )
     login_lasts: Length = Field(
         default=timedelta(hours=12),

@@ -32,6 +32,7 @@ class SqlFunction(StrEnum):
     CHECK_PART_COMPATIBILITY = "check_part_compatibility"
     CLOSED_TICKETS = "closed_tickets"
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
+    DISPATCH_PROBLEM = "dispatch_problem"
     DUE_WEBHOOKS = "due_webhooks"
     END_LOGINS = "end_logins"
     ENGINEER_CASE = "engineer_case"
@@ -52,6 +53,7 @@ class SqlFunction(StrEnum):
     GET_COMPATIBLE_PARTS = "get_compatible_parts"
     GET_CONTEXT_SPECIFIC_PARTS = "get_context_specific_parts"
     GET_CONVERSATION_HISTORY = "get_conversation_history"
+    GET_DISPATCH_PLAN = "get_dispatch_plan"
     GET_ENGINEER_CERTIFICATIONS = "get_engineer_certifications"
     GET_ENGINEER_EXPERTISE = "get_engineer_expertise"
     GET_PARTS_BY_EQUIPMENT = "get_parts_by_equipment"
@@ -107,6 +109,8 @@ class SqlFunction(StrEnum):
     READ_WEBHOOK_LOG = "read_webhook_log"
     RECORD_AI_CALL = "record_ai_call"
     RECORD_AI_CHECK = "record_ai_check"
+    RECORD_DISPATCH_OUTCOME = "record_dispatch_outcome"
+    RECORD_DISPATCH_PLAN = "record_dispatch_plan"
     RECORD_LATE_REFUSAL = "record_late_refusal"
     RECORD_RECONCILIATION = "record_reconciliation"
     RECORD_TICKET_OPENING = "record_ticket_opening"
@@ -165,7 +169,9 @@ JSON_RESULTS = frozenset(
         SqlFunction.CHANGE_REGISTRY,
         SqlFunction.CHANGE_ACCOUNT,
         SqlFunction.CHANGE_WEBHOOK,
+        SqlFunction.DISPATCH_PROBLEM,
         SqlFunction.FIND_CALENDAR,
+        SqlFunction.GET_DISPATCH_PLAN,
         SqlFunction.GET_TICKET,
         SqlFunction.ISSUE_SIGNING_LINK,
         SqlFunction.KNOWN_SLA_TERMS,

@@ -27,10 +27,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.attributes import SEARCH_ATTRIBUTES
 from models.contracts.base import Message
+from models.contracts.dispatch import Replan
 from models.contracts.reconciliation import ReconcileBatch
 from models.contracts.sealing import SealTrail
 from models.contracts.webhooks import WatchWebhooks
 from models.identity import (
+    DISPATCH_SCHEDULE,
+    DISPATCH_WORKFLOW,
     RECONCILE_SCHEDULE,
     RECONCILE_WORKFLOW,
     SEAL_SCHEDULE,
@@ -40,6 +43,7 @@ from models.identity import (
     WEBHOOK_WATCH_WORKFLOW,
 )
 from models.settings import Settings
+from models.vocabulary.dispatch import DispatchMode
 from starter.calling import TemporalUnavailable, raise_in_words
 from starter.failures import Remedy, RemedyKind
 from starter.payloads import data_converter
@@ -58,12 +62,17 @@ logger = logging.getLogger(__name__)
 LOCAL_ADDRESS = "127.0.0.1:7233"
 
 EVERY = timedelta(hours=1)
+LOOK_EVERY = timedelta(minutes=5)
+"""How often it is looked whether the plan of visits is overtaken."""
 
 SCHEDULES: tuple[tuple[str, str, Message], ...] = (
     (RECONCILE_SCHEDULE, RECONCILE_WORKFLOW, ReconcileBatch()),
     (SEAL_SCHEDULE, SEAL_WORKFLOW, SealTrail()),
 )
 """What runs by itself: the schedule, its workflow, what that is told."""
+
+PLANS: tuple[str, str, Message] = (DISPATCH_SCHEDULE, DISPATCH_WORKFLOW, Replan())
+"""Likewise, where plans of visits are wanted by themselves."""
 
 
 async def connect(address: str | None = None, interceptors: Sequence[Interceptor] = ()) -> Client:
@@ -149,11 +158,13 @@ async def register_schedules(client: Client, task_queue: str = TICKETS_QUEUE) ->
     schedules are not for clients, an administrator makes them (docs/operations.md); this then leaves it at that.
     """
     new = False
-    for name, workflow_type, argument in SCHEDULES:
+    planned = () if Settings().dispatch is DispatchMode.OFF else (PLANS,)
+    for name, workflow_type, argument in (*SCHEDULES, *planned):
+        every = LOOK_EVERY if name == DISPATCH_SCHEDULE else EVERY
         schedule = Schedule(
             action=ScheduleActionStartWorkflow(workflow_type, argument, id=name, task_queue=task_queue),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)], jitter=EVERY / 10),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=EVERY),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)], jitter=every / 10),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
         )
         try:
             await client.create_schedule(name, schedule)

@@ -9,6 +9,7 @@ from activities.sealing import SealingActivities
 from models.contracts.reconciliation import ReconcileBatch, Reconciled
 from models.contracts.sealing import Sealed, SealTrail
 from models.identity import RECONCILE_WORKFLOW, SEAL_WORKFLOW
+from workflows.dispatch import DispatchWorkflow
 from workflows.options import RECONCILE, SEAL
 
 
@@ -35,5 +36,5 @@ class SealWorkflow:
         return await workflow.execute_activity_method(SealingActivities.seal, trail, **SEAL)
 
 
-HOUSEKEEPING: tuple[type, ...] = (ReconcileWorkflow, SealWorkflow)
+HOUSEKEEPING: tuple[type, ...] = (ReconcileWorkflow, SealWorkflow, DispatchWorkflow)
 """What a worker serves beside the tickets."""

@@ -71,6 +71,19 @@ SEAL = LongOptions(
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=15), backoff_coefficient=2.0, maximum_attempts=6),
 )
 
+RECORD_GLANCE = ActivityOptions(
+    # All open visits are read. Nobody waits for it, and the next run of the schedule looks again.
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=5), maximum_attempts=3),
+)
+
+MAKE_PLAN = LongOptions(
+    # Solvers have minutes at most, and applying is a command a visit. The next run of the schedule does what is left.
+    start_to_close_timeout=timedelta(minutes=20),
+    heartbeat_timeout=timedelta(minutes=1),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=15), maximum_attempts=3),
+)
+
 WEBHOOK_DELIVERY = LongOptions(
     # A round takes a minute and the longest try. The database may be away for long: it is tried again, with no loss.
     start_to_close_timeout=timedelta(minutes=3),

@@ -12,7 +12,7 @@ order, and the replay calls that nondeterminism. docs/adr/0019 has the whole sto
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -89,10 +89,16 @@ class TicketRunner(UnsandboxedWorkflowRunner):
         return instance
 
 
-def replayer(converter: DataConverter = pydantic_data_converter) -> Replayer:
-    """What replays histories of tickets, as the workers of today would; `converter` opens what was sealed."""
+def replayer(
+    converter: DataConverter = pydantic_data_converter, workflows: Sequence[type] = tuple(WORKFLOWS.values())
+) -> Replayer:
+    """What replays histories of tickets, as the workers of today would; `converter` opens what was sealed.
+
+    Args:
+        workflows: others, where it is not tickets.
+    """
     return Replayer(
-        workflows=list(WORKFLOWS.values()),
+        workflows=list(workflows),
         data_converter=converter,
         workflow_runner=TicketRunner(),
     )

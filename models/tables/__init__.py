@@ -25,6 +25,7 @@ from models.tables.base import Row
 from models.tables.calendars import BusinessCalendar, CalendarException, CalendarHoliday, CalendarHours
 from models.tables.catalog import Equipment, EquipmentType, Manufacturer, ServiceConfig
 from models.tables.customers import Customer, CustomerSite
+from models.tables.dispatch import DispatchPlan, DispatchPlanVisit
 from models.tables.engineers import Absence, Certification, Engineer, Expertise
 from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.reconciliation import ReconciliationFinding, ReconciliationRound
@@ -67,6 +68,8 @@ __all__ = [
     "Certification",
     "Customer",
     "CustomerSite",
+    "DispatchPlan",
+    "DispatchPlanVisit",
     "Engineer",
     "Equipment",
     "EquipmentType",

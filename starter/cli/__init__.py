@@ -53,6 +53,7 @@ def build() -> typer.Typer:
     from starter.cli.ai import declare as ai
     from starter.cli.audit import declare as audit
     from starter.cli.db import declare as db
+    from starter.cli.dispatch import declare as dispatch
     from starter.cli.engineer import declare as engineer
     from starter.cli.registry import declare as registry
     from starter.cli.sla import declare as sla
@@ -83,6 +84,7 @@ def build() -> typer.Typer:
     declare_rescue.register(ticket.app)
     declare_import.register(ticket.app)
     app.add_typer(stage.app, name="stage")
+    app.add_typer(dispatch.app, name="dispatch")
     app.add_typer(audit.app, name="audit")
     app.add_typer(sla.app, name="sla")
     app.add_typer(ai.app, name="ai")

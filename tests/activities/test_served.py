@@ -13,6 +13,7 @@ import activities
 
 NAMES = {
     "AiActivities": {"prepare_question", "record_call", "ask"},
+    "DispatchActivities": {"look_for_replan", "make_dispatch_plan", "apply_dispatch_plan"},
     "ReconciliationActivities": {"reconcile"},
     "SealingActivities": {"seal_audit_trail"},
     "WebhookActivities": {"watch_webhooks", "deliver_webhooks"},

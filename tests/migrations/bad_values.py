@@ -54,6 +54,19 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "approvals": {"hold_reason": ("", "Contract", "1st")},
     "password_guesses": {"code_digest": (r"\x00",), "guess": (r"\x00", r"\x" + 33 * "00")},
     "sign_in_tries": {"code_digest": (r"\x00",), "failed": ("0",)},
+    "dispatch_plans": {
+        "made_by_code": ("", 201 * "m"),
+        "because": (501 * "b",),
+        "objective": ("[]", "1"),
+    },
+    "dispatch_plan_visits": {
+        "position": ("-1",),
+        "travel": ("-1 second",),
+        "travel_km": ("-0.1",),
+        "reason_kind": (41 * "k",),
+        "reason": (1001 * "r",),
+        "outcome_reason": (1001 * "r",),
+    },
     "webhook_endpoints": {
         "name": ("", "Upper", "a b", "-a", 64 * "a"),
         "url": ("", "ftp://a.example", "https://", "https://a b", f"https://{2000 * 'a'}"),
@@ -356,6 +369,9 @@ FIRST = {
     ),
 }
 SECOND = {
+    "dispatch_plans_engine_check": "engine = 'oracle'",
+    "dispatch_plans_horizon": "until_at = from_at",
+    "dispatch_plan_visits_outcome_check": "outcome = 'lost'",
     "webhook_endpoints_disabled_because_check": "disabled_because = 'bored'",
     "webhook_deliveries_state_check": "state = 'odd'",
     "service_tickets_time_order": "closed_at = opened_at - interval '1 second'",

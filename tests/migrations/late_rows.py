@@ -394,6 +394,25 @@ LATE: Rows = {
         {"task": "diagnosis", "auto_complete_confidence": 95, "maximum_cost_usd": "0.5"},
         {"task": "attachment_analysis", "enabled": False},
     ),
+    "dispatch_plans": pair(
+        {"made_by_code": "t.coordinator", "from_at": EARLY_AT, "until_at": LATER_AT, "objective": "{}"},
+        {"engine": "greedy", "because": "t", "notes": '{"t"}'},
+        {"engine": "pyvrp", "applied_at": LATER_AT, "applied_by_code": "t.coordinator"},
+    ),
+    "dispatch_plan_visits": pair(
+        {"transition_id": ref("workflow_stage_transitions", 1), "present_engineer_id": ref("engineers", 1)},
+        {"plan_id": ref("dispatch_plans", 1), "position": 0, "reason_kind": "overtime", "reason": "t"},
+        {
+            "plan_id": ref("dispatch_plans", 2),
+            "position": 1,
+            "engineer_id": ref("engineers", 2),
+            "starts_at": EARLY_AT,
+            "ends_at": LATER_AT,
+            "travel": "10 minutes",
+            "travel_km": "7.5",
+            "outcome": "applied",
+        },
+    ),
     "webhook_endpoints": pair(
         {"url": "https://t.example.org/hooks", "events": "{ticket.opened,ticket.closed}", "position": 7},
         {"account_id": ref("accounts", 1), "name": "t-one"},

@@ -75,6 +75,7 @@ REFERENCES = {
     "signing_links": "ticket_id",
     "approvals": "ticket_id account_id",
     "signature_proofs": "ticket_id",
+    "dispatch_plan_visits": "plan_id transition_id present_engineer_id",
     "webhook_endpoints": "account_id",
     "webhook_secrets": "endpoint_id",
     "webhook_deliveries": "endpoint_id ticket_id",
@@ -177,6 +178,7 @@ def _values() -> Iterator[Violation]:
         + _change("ai_conversations", "input_tokens = -1"),
     )
     yield from _accounts()
+    yield from _dispatch()
     yield from _webhooks()
     yield from _clocks()
     yield from _notifications()
@@ -245,6 +247,18 @@ def _signatures() -> Iterator[Violation]:
     yield Violation("approvals_four_eyes", _change("approvals", f"used_by_account_id = '{ref('accounts', 1)}'", 2))
     stranger = f"used_by_account_id = '{NOBODY}'"
     yield Violation("approvals_used_by_account_id_fkey", _change("approvals", stranger, 2))
+
+
+def _dispatch() -> Iterator[Violation]:
+    """Of a plan that was applied it is known by whom; a visit that is placed has its engineer and its time."""
+    yield Violation("dispatch_plans_applied", _change("dispatch_plans", "applied_at = now()"))
+    yield Violation("dispatch_plan_visits_placed", _change("dispatch_plan_visits", "starts_at = now()"))
+    yield Violation("dispatch_plan_visits_placed", _change("dispatch_plan_visits", "ends_at = NULL", 2))
+    yield Violation("dispatch_plan_visits_time_order", _change("dispatch_plan_visits", "ends_at = starts_at", 2))
+    stranger = f"engineer_id = '{NOBODY}'"
+    yield Violation("dispatch_plan_visits_engineer_id_fkey", _change("dispatch_plan_visits", stranger, 2))
+    alike = f"plan_id = '{ref('dispatch_plans', 1)}', engineer_id = NULL, starts_at = NULL, ends_at = NULL"
+    yield Violation("dispatch_plan_visits_once", _change("dispatch_plan_visits", alike, 2))
 
 
 def _webhooks() -> Iterator[Violation]:

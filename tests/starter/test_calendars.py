@@ -189,4 +189,4 @@ def test_the_version_of_the_zones_is_that_of_the_folder_in_use(
     for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.setattr(zoneinfo, "TZPATH", (str(tmp_path / "none"), str(tmp_path)))
-    assert calendars.tzdata_version.__wrapped__() == version
+    assert freezing.tzdata_version.__wrapped__() == version

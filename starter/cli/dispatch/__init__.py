@@ -1,0 +1,1 @@
+"""`fieldcare dispatch …`: who goes where and when."""
