@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from models import freezing as calendars
+from models import freezing
 from models.freezing import frozen_calendar, tzdata_version
 from models.sla.calendar import Calendar, Opening
 from models.sla.public_holidays import UnknownHolidays, made_up_days, public_holidays
