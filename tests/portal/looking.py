@@ -21,6 +21,9 @@ TWICE = """() => { const ids = [...document.querySelectorAll('[id]')].map(one =>
     return ids.filter((one, place) => ids.indexOf(one) !== place) }"""
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+FOUND_BY_AXE = """async () => (await axe.run({resultTypes: ['violations']})).violations.flatMap(
+    one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`))"""
+
 
 @asynccontextmanager
 async def looking(browser: Browser, complaints: list[str], **more: Any) -> AsyncIterator[Page]:
@@ -60,9 +63,5 @@ async def barriers(page: Page) -> list[str]:
     """What axe-core finds that keeps somebody from using the page: of WCAG 2.2 up to AA, and of good practice."""
     if not await page.evaluate("typeof window.axe === 'object'"):
         await page.evaluate(f"{axe()}; 0")  # by the browser's own door: the page's policy lets no script in
-    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
+    found: list[str] = await page.evaluate(FOUND_BY_AXE)
+    return found
