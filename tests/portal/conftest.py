@@ -112,12 +112,13 @@ async def address(house: House) -> AsyncIterator[str]:
     await serving
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="session")
 async def browser() -> AsyncIterator[RealBrowser]:
+    """One for all: each test looks in a context of its own, which has nothing of the others."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *__import__("os").environ.get("XF","").split()])
+        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield started
         await started.close()
 

@@ -11,13 +11,11 @@ from playwright.async_api import Browser
 from starter.labels import Purpose, label_keys
 from tests.field import Ticket
 from tests.portal.conftest import House
-from tests.portal.looking import PHONE, SCREEN, WIDE, barriers, is_sound, looking, sign_in
+from tests.portal.looking import barriers, is_sound_in_every_look, looking, sign_in
 from tests.portal.test_engineer import opened
 from tests.portal.test_label import unit_id
 
 NOT_THERE = ("/r/none-of-ours", "/nothing")
-LOOKS = (("light", SCREEN), ("dark", PHONE))
-DETAILS = "open => document.querySelectorAll('details').forEach(one => one.open = open)"
 REGISTRY = ("/registry/units", "/registry/units/VENT-ICU-001", "/registry/sites/AIIMS.ICU")
 
 
@@ -71,18 +69,12 @@ async def test_every_page_holds_for_everybody_who_comes_to_it(
         ],
     }
     for who, paths in pages.items():
-        async with looking(browser, complaints, viewport=SCREEN) as page:
+        async with looking(browser, complaints) as page:
             if who is not None:
                 await sign_in(page, address, await house.account(who))
             for path in paths:
                 await page.goto(f"{address}{path}")
-                for scheme, size in LOOKS:
-                    await page.emulate_media(color_scheme=scheme)
-                    await page.set_viewport_size(size)
-                    await page.evaluate(DETAILS, False)
-                    assert await page.evaluate(WIDE) == 0, (path, size)
-                    await page.evaluate(DETAILS, True)
-                    await is_sound(page)
+                await is_sound_in_every_look(page)
                 if path in NOT_THERE:  # the browser says that of the page itself
                     assert all("404" in one for one in complaints) and len(complaints) == 1, complaints
                     complaints.clear()
