@@ -116,7 +116,8 @@ def matrix() -> list[Cell]:
 async def play(cell: Cell, ground: Ground) -> Outcome:
     """Let the fault meet every kind of command, and see each ticket to its end."""
     ground.start_engines()
-    ground.workers.kill(ground.workers.marks)
+    if cell.forgetful or ground.workers.killed:  # the first worker has just been started
+        ground.workers.kill(ground.workers.marks)
     ground.workers.fill_up(FORGETFUL if cell.forgetful else {})
     client = await connect(ground.temporal_address)
     await register_search_attributes(client)
