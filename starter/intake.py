@@ -20,7 +20,6 @@ from models.contracts.commands import OpenTicket
 from models.contracts.intake import Acknowledgement, FaultReport
 from models.contracts.tickets import OpenedTicket, TicketInput
 from models.database import Database
-from models.freezing import frozen_calendar
 from models.identity import (
     KEY_PATTERN,
     NUMBER_PATTERN,

@@ -67,9 +67,9 @@ class AssignEngineer(ToldLater):
 
     The primary one takes the place of the one before; the others come beside them. Who hands a stage in progress over
     to somebody else says in the note what was done and what is left. What speaks against them is warned of; what is
-    serious is refused, unless `anyway` says that it is to be done all the same, with why in the note. `engineer` is what
-    the registry has of them, and `warnings` what speaks against them, both looked up by whoever sends this; unset, the
-    ticket looks for itself.
+    serious is refused, unless `anyway` says that it is to be done all the same, with why in the note. `engineer` is
+    what the registry has of them, and `warnings` what speaks against them, both looked up by whoever sends this; unset,
+    the ticket looks for itself.
     """
 
     update = "assign_engineer"
