@@ -64,6 +64,7 @@ TABLES: Mapping[str, TableRule] = {
     "accounts": _reads("email"),
     "identity_states": SECRET,
     "passkey_challenges": SECRET,
+    "password_guesses": SECRET,
     "sign_in_tries": SECRET,
     # Who has signed tickets off, and by what; who has approved what another one asks for.
     "approvals": _reads("remark"),
@@ -152,6 +153,7 @@ DOORS = frozenset(
         "administer_account",
         "administer_registry",
         "administer_webhook",
+        "announce_password",
         "apply_ticket_facts",
         "begin_ai_call",
         "begin_identity_sign_in",

@@ -169,6 +169,7 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.UNIT_ACCESS: About.NOBODY,
         # Doors that take a secret or a password, and are good for whom that belongs to.
         SqlFunction.ADD_PASSKEY: About.NOBODY,
+        SqlFunction.ANNOUNCE_PASSWORD: About.NOBODY,
         SqlFunction.BEGIN_IDENTITY_SIGN_IN: About.NOBODY,
         SqlFunction.BEGIN_PASSKEY: About.NOBODY,
         SqlFunction.BEGIN_PASSKEY_SIGN_IN: About.NOBODY,

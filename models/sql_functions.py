@@ -16,6 +16,7 @@ class SqlFunction(StrEnum):
     APPLY_TICKET_FACTS = "apply_ticket_facts"
     AUDIT_HORIZON = "audit_horizon"
     BEGIN_AI_CALL = "begin_ai_call"
+    ANNOUNCE_PASSWORD = "announce_password"  # noqa: S105
     BEGIN_IDENTITY_SIGN_IN = "begin_identity_sign_in"
     BEGIN_PASSKEY = "begin_passkey"
     BEGIN_PASSKEY_SIGN_IN = "begin_passkey_sign_in"

@@ -106,7 +106,7 @@ class AccountKey(Row, table=True):
 
 
 class SignInTry(Row, table=True):
-    """Passwords that did not fit, by the code that was given, known or not."""
+    """Passwords that were tried and did not fit, or not yet, by the code that was given, known or not."""
 
     __tablename__ = "sign_in_tries"
     __table_args__ = (UniqueConstraint("code_digest"), Index("sign_in_tries_old", "failed_at"))
@@ -115,6 +115,18 @@ class SignInTry(Row, table=True):
     failed: int = of_type(Integer())
     failed_at: datetime = moment()
     wait_until: datetime = moment()
+
+
+class PasswordGuess(Row, table=True):
+    """A password that is about to be tried, and is counted. No role may read it."""
+
+    __tablename__ = "password_guesses"
+    __table_args__ = (Index("password_guesses_guess", "guess"), Index("password_guesses_old", "told_at"))
+
+    code_digest: bytes = of_type(LargeBinary())
+    guess: bytes = of_type(LargeBinary())
+    transaction: int = of_type(BigInteger())
+    told_at: datetime = moment()
 
 
 class AccountPasskey(ChangingRow, table=True):

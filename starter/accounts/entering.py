@@ -10,11 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr, TypeAdapter
 
 from models.database_calls import Calls
+from models.database_errors import DatabaseRefused
 from models.principals import Authentication, Grant, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
@@ -35,7 +38,10 @@ from starter.given import storable
 _GRANTS = TypeAdapter(tuple[Grant, ...])
 _SCOPES = TypeAdapter(frozenset[TokenScope])
 _LONGEST_CODE = 200
+_NOT_TOLD = "FC016"
+"""That a password was not told to be tried, or too long ago (`check_account_password`)."""
 
+TOOK_TOO_LONG = "That took longer than a minute, so the password was not looked at."
 DOES_NOT_FIT = "Code and password do not fit together."
 NO_TOKEN = "The token is not in force: it was revoked, has expired, or never was one."  # noqa: S105 - a sentence
 NO_LINK = "The link is not good any more: it was used, has expired, or never was one."
@@ -69,8 +75,8 @@ async def sign_in(
         BadInput: no password can be like that.
     """
     code, given = _code(code), given_password(password.get_secret_value())
-    key, now = await _key(database, settings, code, given)
     token, shown = new_token(), device_shown(device)
+    key, now = await _key(database, settings, code, given, shown)
     login = {
         "name": "login",
         "lasts": settings.login_lasts.total_seconds(),
@@ -81,12 +87,11 @@ async def sign_in(
     if now is not None and now != wanted:
         # It fits, or nothing happens: then it is kept by the parameters of today.
         again = json.dumps(await kept_as(given, wanted))
-        if (
-            wait := await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, again, True, shown.digest)
-        ) is not None:
+        wait = await look(database, SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, again, True, shown.digest)
+        if wait is not None:
             raise refused_try(wait)
-        key, _ = await _key(database, settings, code, given)
-    said = json.loads(await database.call(SqlFunction.SIGN_IN, code, key, json.dumps(login)))
+        key, _ = await _key(database, settings, code, given, shown)
+    said = json.loads(await look(database, SqlFunction.SIGN_IN, code, key, json.dumps(login)))
     if said["principal"] is None:
         raise refused_try(said["wait"])
     principal = principal_said(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
@@ -130,9 +135,10 @@ async def signed_by_password(
         NotSignedIn, TooManyTries: it does not fit, or is not looked at yet; tries count as for signing in.
     """
     code, given = _code(code), given_password(password.get_secret_value())
-    key, _ = await _key(database, settings, code, given)
-    signed = json.dumps({**signing, "device": device_shown(device).digest.hex()})
-    said = json.loads(await database.call(SqlFunction.SIGN_BY_PASSWORD, code, key, signed))
+    shown = device_shown(device)
+    key, _ = await _key(database, settings, code, given, shown)
+    signed = json.dumps({**signing, "device": shown.digest.hex()})
+    said = json.loads(await look(database, SqlFunction.SIGN_BY_PASSWORD, code, key, signed))
     if said["principal"] is None:
         raise refused_try(said["wait"])
     principal = principal_said(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
@@ -158,9 +164,9 @@ async def change_password(
     """
     code, given = _code(code), given_password(password.get_secret_value())
     kept = await kept_as(chosen_password(new.get_secret_value(), code), Parameters.of(settings))
-    key, _ = await _key(database, settings, code, given)
-    shown = device_shown(device).digest
-    wait = await database.call(SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, json.dumps(kept), False, shown)
+    shown = device_shown(device)
+    key, _ = await _key(database, settings, code, given, shown)
+    wait = await look(database, SqlFunction.CHANGE_ACCOUNT_PASSWORD, code, key, json.dumps(kept), False, shown.digest)
     if wait is not None:
         raise refused_try(wait)
 
@@ -209,24 +215,54 @@ async def sign_out_everywhere(database: Calls, token: SecretStr) -> int:
     return 0 if digest is None else int(await database.call(SqlFunction.END_LOGINS, digest))
 
 
-async def key_given(
-    database: Calls, settings: Settings, code: str, password: SecretStr
-) -> tuple[bytes, Parameters | None]:
+async def key_given(database: Calls, settings: Settings, code: str, password: SecretStr, shown: NewKey) -> bytes:
     """What argon2id makes of a password that somebody gives once more; see `_key()`.
 
     Raises:
         BadInput: no password can be like that.
+        TooManyTries: it is not looked at yet.
     """
-    return await _key(database, settings, _code(code), given_password(password.get_secret_value()))
+    key, _ = await _key(database, settings, _code(code), given_password(password.get_secret_value()), shown)
+    return key
 
 
-async def _key(database: Calls, settings: Settings, code: str, password: str) -> tuple[bytes, Parameters | None]:
-    """What argon2id makes of a password, and by which parameters the account has its own; None: there is none."""
+async def look(database: Calls, function: SqlFunction, *arguments: Any) -> Any:
+    """Call a door that looks at a password of which `_key()` has told.
+
+    Raises:
+        NotSignedIn: that was more than a minute ago.
+    """
+    try:
+        return await database.call(function, *arguments)
+    except DatabaseRefused as error:
+        if error.sqlstate == _NOT_TOLD:
+            raise NotSignedIn(TOOK_TOO_LONG, Remedy(RemedyKind.SIGN_IN)) from error
+        raise
+
+
+async def _key(
+    database: Calls, settings: Settings, code: str, password: str, shown: NewKey
+) -> tuple[bytes, Parameters | None]:
+    """What argon2id makes of a password, and by which parameters the account has its own; None: there is none.
+
+    The database is told that it is about to be tried, and counts that, in a transaction of its own: what looks at it
+    afterwards can be taken back, the count can't (docs/adr/0040-commit-then-show.md).
+
+    Args:
+        shown: by what the device is known, which the door is given as well.
+
+    Raises:
+        TooManyTries: it is not looked at yet.
+    """
     (row,) = await database.rows(SqlFunction.BEGIN_SIGN_IN, code)
     known = None
     if row["memory_kib"] is not None:
         known = Parameters(row["memory_kib"], row["passes"], row["lanes"])
-    return await key_of(password, row["salt"], known or Parameters.of(settings)), known
+    key = await key_of(password, row["salt"], known or Parameters.of(settings))
+    told = sha256(sha256(key).digest()).digest()
+    if (wait := await database.call(SqlFunction.ANNOUNCE_PASSWORD, code, told, shown.digest)) is not None:
+        raise TooManyTries(wait)
+    return key, known
 
 
 def principal_said(said: dict[str, object], by: Authentication, scopes: frozenset[TokenScope]) -> Principal:

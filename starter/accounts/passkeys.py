@@ -48,7 +48,7 @@ from models.principals import Authentication, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import TokenScope
-from starter.accounts.entering import Login, device_shown, key_given, principal_said, refused_try
+from starter.accounts.entering import Login, device_shown, key_given, look, principal_said, refused_try
 from starter.accounts.keys import TOKEN_PREFIX, digest_of, new_token
 from starter.failures import BadInput, NotAllowed, NotSignedIn, Refused
 from starter.given import legible, storable
@@ -105,13 +105,12 @@ async def begin_passkey(
         BadInput: there are no passkeys here.
     """
     site = _site(settings)
-    key, _ = await key_given(database, settings, code, password)
+    shown = device_shown(device)
+    key = await key_given(database, settings, code, password, shown)
     # The account is known once the password fits; the challenge is kept for it in the same breath.
     options = generate_registration_options(rp_id=site.host, rp_name="Fieldcare", user_name=code)
     challenge = options.challenge
-    said = json.loads(
-        await database.call(SqlFunction.BEGIN_PASSKEY, code, key, _digest(challenge), device_shown(device).digest)
-    )
+    said = json.loads(await look(database, SqlFunction.BEGIN_PASSKEY, code, key, _digest(challenge), shown.digest))
     if said["account"] is None:
         raise refused_try(said["wait"])
     return options_to_json(

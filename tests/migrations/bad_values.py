@@ -52,6 +52,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "digest": ("", 63 * "a", 64 * "A", 64 * "g"),
     },
     "approvals": {"hold_reason": ("", "Contract", "1st")},
+    "password_guesses": {"code_digest": (r"\x00",), "guess": (r"\x00", r"\x" + 33 * "00")},
     "sign_in_tries": {"code_digest": (r"\x00",), "failed": ("0",)},
     "webhook_endpoints": {
         "name": ("", "Upper", "a b", "-a", 64 * "a"),

@@ -106,6 +106,11 @@ LATE: Rows = {
             "used_by_command": "hold-1",
         },
     ),
+    "password_guesses": pair(
+        {"code_digest": r"\x" + 32 * "0c", "transaction": 1000, "told_at": EARLY_AT},
+        {"guess": r"\x" + 32 * "0a"},
+        {"guess": r"\x" + 32 * "0b"},
+    ),
     "sign_in_tries": pair(
         {"failed_at": EARLY_AT, "wait_until": LATER_AT},
         {"code_digest": r"\x" + 32 * "0c", "failed": 1},

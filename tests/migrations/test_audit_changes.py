@@ -43,6 +43,7 @@ SECRETS = {
     "account_passwords",
     "identity_states",
     "passkey_challenges",
+    "password_guesses",
     "sign_in_tries",
     "webhook_secrets",
 }

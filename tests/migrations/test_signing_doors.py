@@ -93,6 +93,8 @@ async def test_no_proof_is_left_of_whoever_has_shown_nothing_or_is_of_another_ho
     await managing.set_password(owner, CHEAP, stranger, PASSWORD, by="operator")
     signing = json.dumps({"ticket": story.row.number, "stage": SIGN_OFF, "name": "Anna Berg", "digest": 64 * "a"})
     for code in ("nobody", stranger):
+        told = sha256(sha256(32 * b"k").digest()).digest()
+        assert await app.fetchval("SELECT announce_password($1, $2)", code, told) is None
         said = json.loads(await app.fetchval("SELECT sign_by_password($1, $2, $3)", code, 32 * b"k", signing))
         assert (said["proof"], said["principal"]) == (None, None)
     proven = await signed_by_password(owner, CHEAP, stranger, PASSWORD, json.loads(signing))

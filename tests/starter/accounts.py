@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from models.database import Database
 from models.principals import Grant
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import AccountRole
 from starter.accounts import managing
 
@@ -38,11 +40,18 @@ class House:
             await managing.set_password(self.owner, CHEAP, made, password, by="operator")
         return made
 
+    async def told(self, code: str, key: bytes, device: bytes | None = None) -> bytes:
+        """The same key, once the database has been told that it is about to be tried, and has counted that."""
+        wait = await self.app.call(SqlFunction.ANNOUNCE_PASSWORD, code, sha256(sha256(key).digest()).digest(), device)
+        assert wait is None, wait
+        return key
+
     async def as_new(self, last_entry: int) -> None:
         """As before the first account: without accounts and tries, and the trail ending with that entry."""
         tables = await self.sql.fetch(
             "SELECT c.relname AS name FROM pg_class AS c WHERE c.relkind = 'r' "
-            "AND c.relnamespace = 'public'::regnamespace AND (c.relname ^@ 'account' OR c.relname = 'sign_in_tries')"
+            "AND c.relnamespace = 'public'::regnamespace "
+            "AND (c.relname ^@ 'account' OR c.relname IN ('sign_in_tries', 'password_guesses'))"
         )
         async with self.sql.transaction():
             await self.sql.execute("SET LOCAL session_replication_role = replica")  # nothing is checked or told

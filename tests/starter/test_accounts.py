@@ -191,11 +191,11 @@ async def test_the_right_password_is_not_looked_at_while_one_has_to_wait(house: 
 
 async def test_many_tries_at_once_are_looked_at_one_by_one(house: House) -> None:
     await house.account("there")
-    salts = await house.app.rows(SqlFunction.BEGIN_SIGN_IN, "there")
-    assert salts
     guesses = [sha256(str(number).encode()).digest() for number in range(30)]
-    login = '{"name": "login", "lasts": 60, "digest": "' + 64 * "0" + '"}'
-    await asyncio.gather(*(house.app.call(SqlFunction.SIGN_IN, "there", one, login) for one in guesses))
+    waits = await asyncio.gather(
+        *(house.app.call(SqlFunction.ANNOUNCE_PASSWORD, "there", one, None) for one in guesses)
+    )
+    assert sum(wait is None for wait in waits) == 5
     assert await house.sql.fetchval("SELECT failed FROM sign_in_tries") == 5, "the others were told to wait"
 
 
@@ -535,11 +535,12 @@ async def test_a_login_is_one_whatever_is_said_of_it(house: House) -> None:
     (row,) = await house.app.rows(SqlFunction.BEGIN_SIGN_IN, "nina")
     key = await key_of(PASSWORD.get_secret_value(), row["salt"], Parameters.of(CHEAP))
     asked = '{"kind": "api", "name": "mine", "scopes": ["read"], "lasts": 60, "digest": "' + 64 * "0" + '"}'
-    await house.app.call(SqlFunction.SIGN_IN, "nina", key, asked)
+    await house.app.call(SqlFunction.SIGN_IN, "nina", await house.told("nina", key), asked)
     assert await house.sql.fetchval("SELECT kind FROM account_tokens") == "login"
     for lasts in ("-1", "0", "null", str(400 * 86400)):
         with pytest.raises(DatabaseError, match="a year at the most"):
-            await house.app.call(SqlFunction.SIGN_IN, "nina", key, asked.replace("60", lasts).replace("0000", "1111"))
+            asked_now = asked.replace("60", lasts).replace("0000", "1111")
+            await house.app.call(SqlFunction.SIGN_IN, "nina", await house.told("nina", key), asked_now)
 
 
 async def test_what_the_database_compares_is_the_digest_of_a_secret_key(house: House) -> None:
@@ -549,7 +550,7 @@ async def test_what_the_database_compares_is_the_digest_of_a_secret_key(house: H
     key = await key_of(PASSWORD.get_secret_value(), salt, Parameters.of(CHEAP))
     assert sha256(key).digest() == verifier != key
     for guess in (verifier, b"", key[:-1], key + b"\0"):
-        said = await house.app.call(SqlFunction.SIGN_IN, "nina", guess, "{}")
+        said = await house.app.call(SqlFunction.SIGN_IN, "nina", await house.told("nina", guess), "{}")
         assert '"principal": null' in said
 
 
@@ -711,6 +712,9 @@ async def test_a_device_lets_nobody_in_waits_for_its_own_tries_and_is_a_stranger
             await entering.sign_in(house.app, CHEAP, "nina", WRONG, device=device)
         assert isinstance(refused.value, TooManyTries) is (number >= 4)
         await let_pass(house)
+    with pytest.raises(NotSignedIn) as refused:
+        await entering.sign_in(house.app, CHEAP, "nina", WRONG, device=device)
+    assert not isinstance(refused.value, TooManyTries), "the first of a stranger"
     assert await house.sql.fetchval("SELECT count(*) FROM account_devices") == 0
     await enter(house, "nina")  # tries from there were not counted for everybody
     await shut(house, "nina")

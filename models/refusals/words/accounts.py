@@ -17,6 +17,7 @@ WORDS = Words(
         "accounts": "an account",
         "identity_states": "a state of signing in",
         "passkey_challenges": "a challenge for a passkey",
+        "password_guesses": "a password that is about to be tried",
         "sign_in_tries": "a count of tries to sign in",
     },
     column_rules={
@@ -29,7 +30,7 @@ WORDS = Words(
         "must be 7168 to 1048576": "memory_kib",
         "must be 1 to 20": "passes",
         "must be 1 to 16": "lanes",
-        "must be 32 bytes": "verifier digest code_digest",
+        "must be 32 bytes": "verifier digest code_digest guess",
         "must be at least one of read, act, administer": "scopes",
     },
     rules={
