@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -120,6 +120,13 @@ class Ticket:
             return not (await self.handle.describe()).raw_description.HasField("pending_workflow_task")
 
         await until(nothing_is_left_to_do)
+
+    async def breached(self) -> datetime:
+        """Let a clock of it be told to be late; returns a time shortly after the report, which may be told still."""
+        await self.skip_time(timedelta(hours=20))
+        stored = await self.stored()
+        assert any(100 in one["thresholds_fired"] for one in stored["clocks"]), stored["clocks"]
+        return datetime.fromisoformat(stored["ticket"]["opened_at"]) + timedelta(minutes=1)
 
     async def finish(self, engineer: str = "ENG-004") -> TicketResult:
         """Complete every stage that is left, and return what the workflow returned."""

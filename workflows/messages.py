@@ -33,6 +33,7 @@ from workflows.patches import (
     ALL_SAID,
     CURRENT,
     HOLDS_OVERLAP,
+    LATE_HOLDS_APPROVED,
     SHOWN_AT_CLOSE,
     TASKS_APART,
     TOLD_LATER,
@@ -55,6 +56,7 @@ class TicketMessages:
         self.tasks_apart = self._engine.ids_are_bound = has(ticket, TASKS_APART)
         self._engine.want_all_said(has(ticket, ALL_SAID))
         self._engine.take_later(began_with(ticket, TOLD_LATER))
+        self._engine.approve_late_holds(lambda: has(ticket, LATE_HOLDS_APPROVED))
         self._display = Display(self._engine, at_close=lambda: has(ticket, SHOWN_AT_CLOSE))
 
     @workflow.update(name=OPENED_UPDATE, description="Answered when the ticket is stored")

@@ -46,11 +46,23 @@ TOLD_LATER: Final = "told-later"
 """Runs that have this take something that is told after it happened as of when it happened, within the limits of its
 template; in runs from before everything counts from when it comes."""
 
-CURRENT: Final = 4
+LATE_HOLDS_APPROVED: Final = "late-holds-approved"
+"""Runs that have this want an approval for a hold that is told later and takes back what was reported meanwhile. They
+are asked where one would, so that a run from before has a marker only where one was told."""
+
+CURRENT: Final = 5
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
 SINCE: Final[Mapping[str, int]] = MappingProxyType(
-    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3, TOLD_LATER: 4}
+    {
+        HOLDS_OVERLAP: 1,
+        AI_UNANSWERED: 1,
+        TASKS_APART: 1,
+        ALL_SAID: 2,
+        SHOWN_AT_CLOSE: 3,
+        TOLD_LATER: 4,
+        LATE_HOLDS_APPROVED: 5,
+    }
 )
 """The behaviour that has each patch."""
 

@@ -98,7 +98,7 @@ async def act(
     else:
         kind, fields = _KINDS[name]
         said = command_id or entry(form, ID) or None
-        own = fields(visitor, record, form) | ({} if happened_at is None else {"happened_at": happened_at})
+        own = ({} if happened_at is None else {"happened_at": happened_at}) | fields(visitor, record, form)
         command = _command(kind, asking, form, said, **own)
         found = acting.Known(FoundTicket(record.ticket.workflow_id, number), None)
         result = await acting.act(connection, number, command, said=OURSELVES, found=found)
@@ -172,7 +172,7 @@ def _hold(_: Visitor, record: TicketRecord, form: FormData) -> dict[str, Any]:
 
 
 def hold_fields(form: FormData, zone: str) -> dict[str, Any]:
-    """What a hold says: for which reason, and until when, by the clocks of the unit's site.
+    """What a hold says: for which reason, since when and until when, by the clocks of the unit's site.
 
     Raises:
         BadInput: it says no reason, or no time that can be read.
@@ -180,17 +180,22 @@ def hold_fields(form: FormData, zone: str) -> dict[str, Any]:
     if not (reason := entry(form, "reason")):
         raise BadInput("Choose why the ticket waits.")
     fields: dict[str, Any] = {"reason": reason, "approved_by": entry(form, "approved_by") or None}
+    if since := entry(form, "since"):
+        fields["happened_at"] = _moment(since, zone, "leave it empty")
     if until := entry(form, "until"):
-        try:
-            at = datetime.fromisoformat(until)
-            at = in_utc(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))
-        except (ValueError, OverflowError):
-            raise BadInput("The date can't be read. Choose it with the calendar, or choose how long.") from None
-        return {**fields, "resume_at": at}
+        return {**fields, "resume_at": _moment(until, zone, "choose how long")}
     hours = whole_number(entry(form, "hours"))
     if hours is None or not 0 < hours <= LONGEST_WAIT:
         raise BadInput("Choose how long the ticket waits, or until when.")
     return {**fields, "lasts": timedelta(hours=hours)}
+
+
+def _moment(said: str, zone: str, instead: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(said)
+        return in_utc(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))
+    except (ValueError, OverflowError):
+        raise BadInput(f"The date can't be read. Choose it with the calendar, or {instead}.") from None
 
 
 def _nothing(_: Visitor, __: TicketRecord, ___: FormData) -> dict[str, Any]:

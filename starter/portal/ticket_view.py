@@ -164,11 +164,6 @@ class TicketView:
         return Action.SIGNING_LINK.value in self.may and not self.is_over
 
     @property
-    def to_approve(self) -> tuple[HoldRule, ...]:
-        """The reasons to wait that somebody has to approve."""
-        return tuple(one for one in self.reasons if one.needs_approval)
-
-    @property
     def usable_approvals(self) -> tuple[GivenApproval, ...] | None:
         """What somebody else has approved and nobody has used; None: whoever looks is not shown approvals."""
         if Action.APPROVALS.value not in self.may:

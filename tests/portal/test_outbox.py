@@ -75,6 +75,14 @@ async def test_what_is_refused_says_so_in_a_sentence(house: House) -> None:
     assert (unknown.status_code, unknown.json()["state"]) == (404, "refused")
 
 
+async def test_a_hold_that_waited_takes_no_breach_back_by_itself(house: House) -> None:
+    ticket, browser, account = await at_work(house)
+    fields = {"reason": "access_denied", "hours": "48"}
+    answered = await send(browser, ticket, account, "hold", fields=fields, at=await ticket.breached())
+    assert answered.json()["state"] == "refused"
+    assert "Tell it as of now, or have it approved." in answered.json()["said"]
+
+
 async def test_it_waits_for_whoever_did_it(house: House) -> None:
     ticket, browser, account = await at_work(house)
     before = len((await ticket.stored())["timeline"])

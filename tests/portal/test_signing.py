@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -250,6 +251,26 @@ async def test_what_a_manager_approves_a_coordinator_chooses_and_uses_up(house: 
     assert f"used by {await house.account_of('coordinator')}" in page.text
     nurse = await (await house.browser("nurse")).open(f"/tickets/{ticket.number}")
     assert "Agreed by telephone" not in nurse.text
+
+
+async def test_a_hold_since_before_a_breach_takes_it_back_once_a_manager_has_approved_it(house: House) -> None:
+    ticket = await house.field.open(engineer="ENG-005")
+    at = (await ticket.breached()).astimezone(ZoneInfo((await ticket.stored())["unit"]["time_zone"]))
+    since = at.replace(tzinfo=None).isoformat(timespec="minutes")
+    manager, coordinator = await house.browser("manager"), await house.browser("coordinator")
+    page = await opened(coordinator, ticket)
+    held = {"reason": "access_denied", "hours": "48", "since": since}
+    refused = await coordinator.send(page.form(action(ticket, "hold")), **held)
+    assert refused.status == 409
+    assert "Tell it as of now, or have it approved" in refused.text
+    bad = await coordinator.send(page.form(action(ticket, "hold")), **{**held, "since": "yesterday"})
+    assert "Choose it with the calendar, or leave it empty." in bad.text
+    page = await opened(manager, ticket)
+    await manager.send(page.form(action(ticket, "approve")), reason="access_denied", note="I was there")
+    form = (await coordinator.open(f"/tickets/{ticket.number}")).form(action(ticket, "hold"))
+    page = await coordinator.send(form, **held, approved_by=await house.account_of("manager"))
+    assert "The ticket is on hold." in page.text, page.text
+    assert not [one for one in (await ticket.stored())["clocks"] if 100 in one["thresholds_fired"]]
 
 
 async def test_who_may_not_sign_send_or_approve_is_told_so(house: House) -> None:

@@ -82,6 +82,24 @@ async def test_what_is_told_later_says_when_it_was_and_the_story_has_both_times(
     assert arrived["happened_at"] is None
 
 
+async def test_a_breach_is_taken_back_by_a_hold_told_later_with_somebody_else_s_approval_alone(
+    server: Server, field: Field
+) -> None:
+    ticket = await field.open(engineer="ENG-004")
+    at = (await ticket.breached()).isoformat()
+    path, late = f"/tickets/{ticket.number}/hold", {"reason": "access_denied", "lasts": "P2D", "happened_at": at}
+    refused = await server.ask("coordinator", "POST", path, json=late)
+    assert refused.status_code == 409, refused.text
+    assert "Tell it as of now, or have it approved." in refused.text
+    approval = {"hold_reason": "access_denied", "remark": "The ward was shut, I was there."}
+    given = await server.ask("manager", "POST", f"/tickets/{ticket.number}/approvals", json=approval)
+    held = await server.ask("coordinator", "POST", path, json={**late, "approved_by": given.json()["approved_by"]})
+    assert held.status_code == 200, held.text
+    assert "It counts from " in held.json()["message"]
+    clocks = (await ticket.stored())["clocks"]
+    assert not [one for one in clocks if one["state"] != "paused" or 100 in one["thresholds_fired"]]
+
+
 async def test_what_is_sent_again_is_done_once(server: Server, ticket: Ticket) -> None:
     key = {"Idempotency-Key": f"key-{uuid4().hex}"}
     first = await server.ask("nurse", "POST", "/tickets", json=REPORT, headers=key)

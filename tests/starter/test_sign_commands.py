@@ -95,6 +95,20 @@ async def test_from_the_password_to_a_verified_signature(env: Environment, field
     assert "does not fit: the record is not what was signed" in await well(env, "ticket", "show", ticket.number)
 
 
+async def test_a_breach_is_taken_back_by_a_hold_told_later_with_a_name_beside_it(
+    env: Environment, field: Field
+) -> None:
+    ticket = await field.open()
+    at = (await ticket.breached()).isoformat()
+    late = ("ticket", "hold", ticket.number, "--reason", "access_denied", "--for", "2d", "--happened-at", at)
+    told = await refused(env, *late, "--by", "coordinator-1")
+    assert "Tell it as of now, or have it approved." in told
+    assert "Name them with --approved-by." in told
+    own = await refused(env, *late, "--by", "coordinator-1", "--approved-by", "coordinator-1")
+    assert "by somebody else than coordinator-1" in own
+    assert "It counts from " in await well(env, *late, "--by", "coordinator-1", "--approved-by", "manager-1")
+
+
 async def test_whoever_is_signed_in_signs_as_themselves(env: Environment, field: Field) -> None:
     ticket, nurse = await at_sign_off(field), await account(field)
     assert "Say whose account signs" in await refused(env, *sign(ticket, "--name", "Anna Berg"), code=2)

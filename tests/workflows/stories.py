@@ -111,7 +111,13 @@ def _active(engine: TicketEngine) -> str:
 
 
 def _hold(reason: str) -> Make:
-    return lambda _, now, number: hold(until=now + timedelta(hours=3 + number)).model_copy(update={"reason": reason})
+    def held(_: TicketEngine, now: datetime, number: int) -> Command:
+        approved = "manager-1" if number % 2 else None  # what is told later may need it
+        return hold(until=now + timedelta(hours=3 + number)).model_copy(
+            update={"reason": reason, "approved_by": approved}
+        )
+
+    return held
 
 
 def _complete(outcome: StageOutcome, return_to: str | None = None) -> Make:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.access import TOLD_LATER
 from models.contracts.base import Command
-from models.contracts.commands import COMMANDS, ArriveOnSite, CompleteStage, StartTravel, ToldLater
+from models.contracts.commands import COMMANDS, SAY_WHO_APPROVED, ArriveOnSite, CompleteStage, StartTravel, ToldLater
 from models.contracts.facts import (
     ArrivedOnSite,
     ClockMoved,
@@ -426,10 +426,69 @@ def test_a_hospital_takes_no_pause_back_for_a_time_that_is_over() -> None:
     the_record_gives_it_back(engine)
 
 
+def approved(command: Command, by: str = "manager-1") -> Command:
+    return command.model_copy(update={"approved_by": by})
+
+
+def test_nobody_alone_takes_back_by_a_hold_told_later_what_was_reported() -> None:
+    engine = at_the_repair()
+    engine.advance(T0 + 5 * HOUR)
+    before = engine.state.clocks
+    for by, why in (
+        (
+            None,
+            r"would take back what was reported since \(arrival breach, onsite_repair 75 %\).*Tell it as of now, or",
+        ),
+        (COORDINATOR.code.upper(), "approved by somebody else than coordinator-1, who asks for it"),
+    ):
+        sent = late(hold(until=T0 + 30 * HOUR).model_copy(update={"approved_by": by}), T0 + 2 * HOUR)
+        with pytest.raises(RefusedError, match=why) as refused:
+            engine.apply(sent, T0 + 5 * HOUR)
+        assert str(refused.value).endswith(SAY_WHO_APPROVED)
+        assert of(engine, sent, CommandRefused).reason == str(refused.value)
+    assert engine.state.clocks == before
+    assert not engine.state.holds
+    engine.apply(hold(until=T0 + 30 * HOUR), T0 + 5 * HOUR)  # as of now
+    assert 100 in engine.state.clocks[ARRIVAL].fired
+    the_record_gives_it_back(engine)
+
+
+def test_a_hold_told_later_needs_no_approval_where_it_takes_nothing_back() -> None:
+    """Nothing was reported since, what was reported had been reached before, or the hold pauses no clock of that."""
+    nothing, before, parts = at_the_repair(), at_the_repair(), at_the_repair()
+    nothing.apply(late(hold(until=T0 + 30 * HOUR), AT_REPAIR + MINUTE), AT_REPAIR + 2 * MINUTE)
+    before.advance(T0 + 5 * HOUR)
+    before.apply(late(hold(until=T0 + 30 * HOUR), T0 + 4 * HOUR + MINUTE), T0 + 5 * HOUR)
+    parts.advance(T0 + 5 * HOUR)
+    parts.apply(late(hold(HoldReason.WAITING_FOR_PARTS), T0 + 2 * HOUR), T0 + 5 * HOUR)
+    assert [len(one.state.holds) for one in (nothing, before, parts)] == [1, 1, 1]
+    assert 100 in before.state.clocks[ARRIVAL].fired & parts.state.clocks[ARRIVAL].fired
+
+
+def test_a_run_from_before_takes_it_back_without_and_is_asked_only_where_it_would() -> None:
+    asked: list[bool] = []
+
+    def from_before() -> bool:
+        asked.append(True)
+        return False
+
+    engine = at_the_repair()
+    engine.approve_late_holds(from_before)
+    engine.apply(late(hold(until=T0 + 2 * HOUR), AT_REPAIR + MINUTE), AT_REPAIR + 2 * MINUTE)
+    engine.advance(T0 + 9 * HOUR)
+    assert asked == []
+    engine.apply(late(hold(until=T0 + 30 * HOUR), T0 + 3 * HOUR), T0 + 9 * HOUR)
+    assert asked == [True]
+    assert engine.state.clocks[ARRIVAL].is_paused
+    the_record_gives_it_back(engine)
+
+
 def test_a_hold_told_later_takes_a_breach_back_and_a_later_one_is_told_again() -> None:
     engine = at_the_repair()
     engine.advance(T0 + 5 * HOUR)
-    engine.apply(late(hold(until=T0 + 30 * HOUR), T0 + 2 * HOUR), T0 + 5 * HOUR)
+    sent = approved(late(hold(until=T0 + 30 * HOUR), T0 + 2 * HOUR))
+    engine.apply(sent, T0 + 5 * HOUR)
+    assert of(engine, sent, TicketHeld).approved_by == "manager-1"
     clock = engine.state.clocks[ARRIVAL]
     assert clock.is_paused
     assert clock.fired == {50}
@@ -443,7 +502,7 @@ def test_a_hold_told_later_takes_a_breach_back_and_a_later_one_is_told_again() -
 
 def test_a_hold_that_was_over_before_it_was_told_ends_at_once_and_pauses_what_it_paused() -> None:
     engine = at_the_repair()
-    sent = late(hold(until=T0 + 3 * HOUR), T0 + 2 * HOUR)
+    sent = approved(late(hold(until=T0 + 3 * HOUR), T0 + 2 * HOUR))
     engine.check_shape(sent, T0 + 5 * HOUR)
     engine.apply(sent, T0 + 5 * HOUR)
     engine.advance(T0 + 5 * HOUR)

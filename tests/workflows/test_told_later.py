@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from models.contracts.commands import ArriveOnSite, StartTravel
+from models.contracts.commands import ArriveOnSite, Hold, StartTravel
 from models.contracts.notices import words_of
 from models.records import TicketRecord
 from models.sql_functions import SqlFunction
+from starter.failures import CommandRefused
 from starter.reading.explaining import explained
 from starter.reading.story import story
-from tests.factories import HOUR, acting, command_id, complete
+from tests.factories import HOUR, acting, command_id, complete, hold
 from tests.field import Field
 from tests.workflows.test_terms import agrees_with_its_recomputation, clock, rich_ticket
-from workflows.patches import CURRENT
+from workflows import messages
+from workflows.patches import CURRENT, LATE_HOLDS_APPROVED, has
 from workflows.runner import replayer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -67,6 +69,31 @@ async def test_a_day_offline_takes_a_breach_back_and_is_whole_on_record(field: F
     await agrees_with_its_recomputation(ticket)
     ticket_id = record.timeline[0].ticket_id
     assert not await ticket.field.rows(f"SELECT * FROM {SqlFunction.FIND_RECORD_DIFFERENCES}(:id)", id=ticket_id)  # noqa: S608
+    await replayer().replay_workflow(await ticket.handle.fetch_history())
+
+
+def late_hold(at: datetime, approver: str | None = None) -> Hold:
+    return hold(until=at + 99 * HOUR).model_copy(update={"happened_at": at, "approved_by": approver})
+
+
+@pytest.mark.parametrize("behaviour", [CURRENT, 4])
+async def test_a_breach_is_taken_back_by_a_hold_with_an_approval_alone(field: Field, behaviour: int) -> None:
+    """Also by a run that began before that was so: its history says that it was asked."""
+    ticket = await rich_ticket(field, behaviour)
+    at = await ticket.breached()
+    with pytest.raises(CommandRefused, match=r"Tell it as of now, or have it approved\."):
+        await ticket.do(late_hold(at))
+    await ticket.do(late_hold(at, "manager-1"))
+    assert clock(await ticket.stored(), "resolution")["thresholds_fired"] == []
+    await agrees_with_its_recomputation(ticket)
+    await replayer().replay_workflow(await ticket.handle.fetch_history())
+
+
+async def test_a_run_that_has_taken_one_without_replays(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(messages, "has", lambda ticket, patch: patch != LATE_HOLDS_APPROVED and has(ticket, patch))
+        ticket = await rich_ticket(field, 4)
+        await ticket.do(late_hold(await ticket.breached()))
     await replayer().replay_workflow(await ticket.handle.fetch_history())
 
 

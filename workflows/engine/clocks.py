@@ -111,6 +111,17 @@ class ClockBoard:
 
     # -- readings ----------------------------------------------------------------------------------------------------
 
+    def would_take_back(self, rule: HoldRule, at: datetime) -> list[tuple[Clock, tuple[int, ...]]]:
+        """The clocks that a hold from `at` on would pause before what they were reported to have reached, and that."""
+        known = self._story.known(at)
+        if known <= at:
+            return []
+        paused = (
+            clock.pause(at, rule.reason) for clock in self.open() if clock.kind in rule.pauses and not clock.is_paused
+        )
+        found = ((clock, clock.unreached(known, self._terms.calendar_of(clock))) for clock in paused)
+        return [(clock, lifted) for clock, lifted in found if lifted]
+
     def open(self) -> list[Clock]:
         return [clock for clock in self._state.clocks.values() if not clock.is_over]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from models.contracts.commands import DEFAULT_HOLD, LONGEST_HOLD, SAY_WHO_APPROVED, Hold, Resume
@@ -10,6 +10,7 @@ from models.contracts.facts import TicketHeld, TicketResumed
 from models.contracts.state import ActiveHold, TicketState
 from models.contracts.templates import HoldRule, TemplateSnapshot
 from models.known_words import did_you_mean
+from models.sla.clock import BREACH_PERCENT
 from models.vocabulary import ClockKind, HoldReason, TicketStatus
 from workflows.engine.checks import Checks
 from workflows.engine.clocks import ClockBoard
@@ -26,6 +27,7 @@ class Holds:
 
     Attributes:
         may_overlap: False for a run from before they could: what it has refused stays refused.
+        late_are_approved: whether one that takes back what was reported needs an approval.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Holds:
         self._clocks = clocks
         self._story = story
         self.may_overlap = True
+        self.late_are_approved: Callable[[], bool] = lambda: True
 
     def say(self, rules: Rules) -> None:
         rules.add(Hold, self._begin, self._check_shape)
@@ -50,7 +53,8 @@ class Holds:
         """Put the ticket on hold. A request for a reason that it waits for already makes that hold last longer.
 
         Raises:
-            RefusedError: the reason is not known, or nobody else has approved what needs an approval.
+            RefusedError: the reason is not known, or nobody else has approved what needs an approval: its reason,
+                or that it takes back what was reported.
         """
         if self._state.holds and not self.may_overlap:
             hold = self._state.holds[0]
@@ -59,6 +63,7 @@ class Holds:
                 "Resume it first."
             )
         rule = self._approved(command)
+        self._check_disputes(command, rule, now)
         resume_at = command.resume_at or now + (command.lasts or DEFAULT_HOLD)
         earlier = next((hold for hold in self._state.holds if hold.reason == command.reason), None)
         hold = ActiveHold(
@@ -156,12 +161,33 @@ class Holds:
             self._checks.reason_given(command.note, f"A hold for {rule.name!r}", "which one it is")
         if rule.needs_approval and command.approved_by is None:
             raise RefusedError(f"A hold for {rule.name!r} needs an approval. {SAY_WHO_APPROVED}")
-        if rule.needs_approval and self._is_of(command.actor.code, command.approved_by):
+        if rule.needs_approval:
+            self._check_four_eyes(command, rule)
+        return rule
+
+    def _check_four_eyes(self, command: Hold, rule: HoldRule) -> None:
+        if self._is_of(command.actor.code, command.approved_by):
             raise RefusedError(
                 f"A hold for {rule.name!r} has to be approved by somebody else than {command.actor.code}, who asks "
                 f"for it. {SAY_WHO_APPROVED}"
             )
-        return rule
+
+    def _check_disputes(self, command: Hold, rule: HoldRule, at: datetime) -> None:
+        """Nobody alone says later that a clock had stopped before it was reported to be late (docs/adr/0037)."""
+        lifted = self._clocks.would_take_back(rule, at)
+        if not lifted or not self.late_are_approved():
+            return
+        if command.approved_by is not None:
+            self._check_four_eyes(command, rule)
+            return
+        told = ", ".join(
+            f"{clock.name} {'breach' if max(percents) >= BREACH_PERCENT else f'{max(percents)} %'}"
+            for clock, percents in lifted
+        )
+        raise RefusedError(
+            f"As of {self._checks.when(at)} the hold would take back what was reported since ({told}), so it needs an "
+            f"approval. Tell it as of now, or have it approved. {SAY_WHO_APPROVED}"
+        )
 
     def _is_of(self, code: str, given: str | None) -> bool:
         """Whether what is given is the code; runs from before took it as it is written."""

@@ -4,6 +4,7 @@ at all; there is no await in between at which another one could see half of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -235,6 +236,10 @@ class TicketEngine:
     def let_holds_overlap(self, may: bool) -> None:
         """Whether a ticket that is on hold may be put on hold for something else as well."""
         self._holds.may_overlap = may
+
+    def approve_late_holds(self, wanted: Callable[[], bool]) -> None:
+        """Whether a hold that takes back what was reported needs an approval; asked where one would."""
+        self._holds.late_are_approved = wanted
 
     def want_all_said(self, wanted: bool) -> None:
         """Whether what would be kept in silence, without its reason or by somebody who may not is refused."""

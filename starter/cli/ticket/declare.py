@@ -174,13 +174,18 @@ def hold(
         str | None, typer.Option("--owner", metavar="CODE", help="Who looks after it. Default: who asks for it.")
     ] = None,
     approved_by: Annotated[
-        str | None, typer.Option("--approved-by", metavar="CODE", help="Some reasons need somebody else's approval.")
+        str | None,
+        typer.Option(
+            "--approved-by",
+            metavar="CODE",
+            help="Some reasons need somebody else's approval, and so does taking back what a clock has reported.",
+        ),
     ] = None,
 ) -> Fields:
     """Put a ticket on hold. It goes on by itself at its resume date.
 
     For a reason that it waits for already, the hold that there is lasts until the later date; several reasons may
-    overlap.
+    overlap. Told later, it takes back a warning or a breach with somebody else's approval alone.
     """
     from starter.cli.terminal.parsing import duration, instant
 
