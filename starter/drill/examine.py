@@ -22,7 +22,9 @@ from starter.auditing import verify_chain
 from starter.drill.account import Account
 from starter.drill.agreement import clock_differences, differences
 from starter.drill.histories import Replays, keep_history, replay_all
+from starter.drill.house import OtherHouse
 from starter.drill.plan import DrillPlan
+from starter.drill.telling import untold
 from starter.reading.signing import signatures_of
 
 AT_ONCE = 24
@@ -47,11 +49,13 @@ class Examined:
         stuck: tickets that answer no more, by their keys.
         differing: where record, workflow, clocks and signatures do not say the same.
         broken_chains: what is wrong with the audit trail.
+        untold: what the other house does not know, or not rightly.
     """
 
     stuck: dict[str, str] = field(default_factory=dict)
     differing: list[str] = field(default_factory=list)
     broken_chains: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
     replays: Replays = field(default_factory=Replays)
 
     @property
@@ -60,9 +64,19 @@ class Examined:
 
 
 async def examine(
-    plan: DrillPlan, account: Account, client: Client, database: Database, keep: Path | None = None
+    plan: DrillPlan,
+    account: Account,
+    client: Client,
+    database: Database,
+    *,
+    keep: Path | None = None,
+    house: OtherHouse | None = None,
 ) -> Examined:
-    """Examine every ticket that was opened; histories that do not replay are kept in `keep`."""
+    """Examine every ticket that was opened; histories that do not replay are kept in `keep`.
+
+    Args:
+        house: which is told of the tickets, if one is.
+    """
     done, guard = Examined(), asyncio.Semaphore(AT_ONCE)
 
     async def one(key: str) -> None:
@@ -71,7 +85,10 @@ async def examine(
             if key in done.stuck:
                 done.stuck[key] += await _first_failure(client, account.opened[key].workflow_id, keep)
 
-    await asyncio.gather(*(one(key) for key in account.opened))
+    async def other_house() -> None:
+        done.untold = [] if house is None else await untold(plan, house, database)
+
+    await asyncio.gather(other_house(), *(one(key) for key in account.opened))
     expected = {opened.workflow_id for opened in account.opened.values()}
     done.replays = await replay_all(client, plan.key_prefix, expected, keep)
     return done

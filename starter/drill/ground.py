@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 from models.settings import Settings
 from starter.drill.disk import SmallDisk
+from starter.drill.house import OtherHouse
 from starter.drill.links import Links
 from starter.drill.preparing import make_ready
 from starter.embedded import Stack, throwaway_stack, worker_environment
@@ -32,10 +33,11 @@ class Ground:
     that they work in, each checked to be the one that was meant.
     """
 
-    def __init__(self, stack: Stack, links: Links, workers: Workers, disk: SmallDisk | None) -> None:
+    def __init__(self, stack: Stack, links: Links, workers: Workers, house: OtherHouse, disk: SmallDisk | None) -> None:
         self.stack = stack
         self.links = links
         self.workers = workers
+        self.house = house
         self.disk = disk
         self._frozen: list[ProcessMark] = []
         stack.postgres.keep_port()  # the others know the addresses
@@ -136,7 +138,9 @@ def _through(url: str, links: Links) -> str:
 
 @asynccontextmanager
 async def open_ground(settings: Settings, *, workers: int = 2, disk: SmallDisk | None = None) -> AsyncIterator[Ground]:
-    """A ground, migrated and seeded, with workers; when the block ends, whatever is frozen then, nothing is left.
+    """A ground, migrated and seeded, with workers, and a house that is told of its tickets.
+
+    When the block ends, whatever is frozen then, nothing is left.
 
     Args:
         disk: what the home is to be on; unset: wherever temporary files are.
@@ -147,14 +151,17 @@ async def open_ground(settings: Settings, *, workers: int = 2, disk: SmallDisk |
         addresses = stack.addresses
         await make_ready(addresses.database_url)
         links = exits.enter_context(Links(temporal_port=stack.temporal.port, postgres_port=stack.postgres.port))
+        house = exits.enter_context(OtherHouse())
+        await house.subscribe(addresses.database_url)
         environment = {
             **worker_environment(stack.home.path, addresses),
+            "FIELDCARE_WEBHOOK_HOSTS": house.host,
             "FIELDCARE_LOG_LEVEL": "ERROR",
             "FIELDCARE_DATABASE_URL": _through(addresses.workers_url, links),
             "TEMPORAL_ADDRESS": f"{LOOPBACK}:{links.temporal.port}",
         }
         crew = exits.enter_context(Workers(workers, environment, stack.home.log("worker")))
-        ground = Ground(stack, links, crew, disk)
+        ground = Ground(stack, links, crew, house, disk)
         try:
             yield ground
         finally:

@@ -39,6 +39,7 @@ class DrillReport:
         not_replayed: of so many `histories`, with so many `events` together.
         differing: where record, workflow and clocks do not say the same.
         contradicted: command ids that were given two answers, or that were applied and told to be refused.
+        untold: what another house was told of the tickets and what it was not, wrongly.
         unexpected: errors that nobody should see.
         weather: the faults by a seed, where there were any.
         processor_ms: processor time a ticket, in milliseconds by part; empty where the engines are not the drill's own.
@@ -62,6 +63,7 @@ class DrillReport:
     differing: int
     broken_chains: int
     contradicted: int
+    untold: int
     unexpected: int
     retries: int
     workers_killed: int
@@ -83,7 +85,8 @@ class DrillReport:
     def passed(self) -> bool:
         wrong = (
             *(self.lost, self.duplicated, self.unfinished, self.refused, self.stuck),
-            *(self.not_replayed, self.differing, self.broken_chains, self.contradicted, self.unexpected),
+            *(self.not_replayed, self.differing, self.broken_chains, self.contradicted, self.untold),
+            self.unexpected,
         )
         return not any(wrong) and self.opened == self.closed + self.cancelled == self.tickets
 
@@ -109,6 +112,7 @@ class DrillReport:
             ("differing", self.differing, "record, workflow and clocks do not say the same"),
             ("broken chains", self.broken_chains, "of the audit trail"),
             ("contradicted", self.contradicted, "told one thing, then another"),
+            ("untold", self.untold, "events that another house does not know, or not rightly"),
             ("unexpected", self.unexpected, "errors that nobody should see"),
             *(self.weather.rows() if self.weather else ()),
             ("sent again", self.retries, "after no answer; each applied once"),
@@ -151,7 +155,8 @@ def make_report(
     contradicted = [*account.contradictions, *findings.told_wrongly]
     kinds = (
         *(findings.lost, findings.duplicated, findings.unfinished, account.refused, [*examined.stuck.values()]),
-        *(examined.broken_histories, examined.differing, examined.broken_chains, contradicted, account.unexpected),
+        *(examined.broken_histories, examined.differing, examined.broken_chains, contradicted, examined.untold),
+        account.unexpected,
     )
     return DrillReport(
         tickets=tickets,
@@ -172,6 +177,7 @@ def make_report(
         differing=len(examined.differing),
         broken_chains=len(examined.broken_chains),
         contradicted=len(contradicted),
+        untold=len(examined.untold),
         unexpected=len(account.unexpected),
         retries=account.retries,
         workers_killed=workers_killed,

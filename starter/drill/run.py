@@ -14,6 +14,7 @@ from starter.drill.driver import Driver
 from starter.drill.driving import Driving
 from starter.drill.examine import examine
 from starter.drill.faults import Faults
+from starter.drill.house import OtherHouse
 from starter.drill.plan import DrillPlan
 from starter.drill.preparing import make_ready
 from starter.drill.processors import Parts, parts_of
@@ -102,12 +103,14 @@ async def _drive(
     return driving
 
 
-async def look_at(plan: DrillPlan, account: Account, url: str, address: str | None) -> Outcome:
+async def look_at(
+    plan: DrillPlan, account: Account, url: str, address: str | None, house: OtherHouse | None = None
+) -> Outcome:
     """Everything that is checked after a drill. The workers still run: closed tickets are asked as well."""
     database = Database(url, pool_size=8, statement_timeout=120)
     client = await connect(address)
     try:
-        examined = await examine(plan, account, client, database, plan.keep_histories)
+        examined = await examine(plan, account, client, database, keep=plan.keep_histories, house=house)
         findings = await check_tickets(plan, account, database)
         return Outcome(findings, examined, await visible_after(plan, account, database))
     finally:

@@ -16,6 +16,7 @@ class Lane(StrEnum):
     POSTGRES = "PostgreSQL"
     TEMPORAL_LINK = "the link to Temporal"
     DATABASE_LINK = "the link to PostgreSQL"
+    HOUSE = "the other house"
 
 
 class FaultKind(StrEnum):
@@ -35,6 +36,10 @@ class FaultKind(StrEnum):
     SLOW_TEMPORAL = "a slow link to Temporal"
     READ_ONLY = "the database set read-only"
     FULL_DISK = "the disk of the home full"
+    HOUSE_AWAY = "the other house away"
+    HOUSE_SLOW = "the other house slow"
+    HOUSE_FAILS = "the other house answers 500"
+    HOUSE_SILENT = "the other house never answers"
 
 
 ENGINES = (Lane.WORKERS, Lane.TEMPORAL, Lane.POSTGRES)
@@ -53,6 +58,10 @@ LANES: Mapping[FaultKind, Sequence[Lane]] = {
     FaultKind.SLOW_TEMPORAL: (Lane.TEMPORAL_LINK,),
     FaultKind.READ_ONLY: (Lane.POSTGRES,),
     FaultKind.FULL_DISK: (Lane.TEMPORAL, Lane.POSTGRES),
+    FaultKind.HOUSE_AWAY: (Lane.HOUSE,),
+    FaultKind.HOUSE_SLOW: (Lane.HOUSE,),
+    FaultKind.HOUSE_FAILS: (Lane.HOUSE,),
+    FaultKind.HOUSE_SILENT: (Lane.HOUSE,),
 }
 WEIGHTS: Mapping[FaultKind, int] = {
     FaultKind.KILL_WORKER: 18,
@@ -69,6 +78,10 @@ WEIGHTS: Mapping[FaultKind, int] = {
     FaultKind.SLOW_TEMPORAL: 5,
     FaultKind.READ_ONLY: 2,
     FaultKind.FULL_DISK: 2,
+    FaultKind.HOUSE_AWAY: 4,
+    FaultKind.HOUSE_SLOW: 4,
+    FaultKind.HOUSE_FAILS: 4,
+    FaultKind.HOUSE_SILENT: 3,
 }
 WIDE = tuple(kind for kind in FaultKind if len(LANES[kind]) > 1)
 """What several lanes have to be free for: a wave begins with one of these, or they would hardly ever come."""

@@ -67,7 +67,8 @@ async def drill_with_faults(
             driving.done()
             say(f"{len(striker.struck)} faults have struck; looking at every ticket")
             async with striker.looking_after():
-                outcome = await look_at(plan, crowd.account, ground.direct_url, ground.stack.addresses.temporal_address)
+                temporal = ground.stack.addresses.temporal_address
+                outcome = await look_at(plan, crowd.account, ground.direct_url, temporal, ground.house)
     weather = Weather.of(plan.seed or 0, striker, crowd.account, left_out)
     return make_report(plan, crowd.account, outcome, seconds=driving.seconds, weather=weather)
 

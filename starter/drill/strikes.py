@@ -10,12 +10,20 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from starter.drill.ground import Ground, send
+from starter.drill.house import Mood
 from starter.drill.schedule import Fault, FaultKind
 from starter.embedded import EmbeddedError
 from starter.embedded.processes import ProcessMark
 
 FORGETFUL = {"FIELDCARE_WORKFLOW_CACHE_SIZE": "0"}
 READ_ONLY = "default_transaction_read_only = on  # a drill's fault\n"
+
+MOODS = {
+    FaultKind.HOUSE_AWAY: Mood.AWAY,
+    FaultKind.HOUSE_SLOW: Mood.SLOW,
+    FaultKind.HOUSE_FAILS: Mood.FAILS,
+    FaultKind.HOUSE_SILENT: Mood.SILENT,
+}
 
 AGAIN = 1.0
 """Seconds between two tries to start what has ended by itself."""
@@ -87,6 +95,8 @@ class Striker:
                 hit = ground.disk is not None
                 if ground.disk is not None:
                     ground.disk.fill()
+            case kind if kind in MOODS:
+                ground.house.mood, hit = MOODS[kind], True
             case _:
                 struck.frozen = ground.freeze(self._to_freeze(fault))
                 hit = bool(struck.frozen)
@@ -119,6 +129,8 @@ class Striker:
             self._read_only(on=False)
         elif kind is FaultKind.FULL_DISK and ground.disk is not None:
             ground.disk.empty()
+        elif kind in MOODS:
+            ground.house.mood = Mood.WELL
         if kind in {FaultKind.KILL_TEMPORAL, FaultKind.KILL_POSTGRES, FaultKind.KILL_STACK, FaultKind.FULL_DISK}:
             self._away.discard("engines")
             with suppress(EmbeddedError):  # tried again while it is looked after

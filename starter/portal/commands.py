@@ -181,21 +181,28 @@ def hold_fields(form: FormData, zone: str) -> dict[str, Any]:
         raise BadInput("Choose why the ticket waits.")
     fields: dict[str, Any] = {"reason": reason, "approved_by": entry(form, "approved_by") or None}
     if since := entry(form, "since"):
-        fields["happened_at"] = _moment(since, zone, "leave it empty")
+        fields["happened_at"] = _moment(
+            since, zone, "The time since when it waits can't be read. Choose it with the calendar."
+        )
     if until := entry(form, "until"):
-        return {**fields, "resume_at": _moment(until, zone, "choose how long")}
+        return {
+            **fields,
+            "resume_at": _moment(
+                until, zone, "The date can't be read. Choose it with the calendar, or choose how long."
+            ),
+        }
     hours = whole_number(entry(form, "hours"))
     if hours is None or not 0 < hours <= LONGEST_WAIT:
         raise BadInput("Choose how long the ticket waits, or until when.")
     return {**fields, "lasts": timedelta(hours=hours)}
 
 
-def _moment(said: str, zone: str, instead: str) -> datetime:
+def _moment(said: str, zone: str, sentence: str) -> datetime:
     try:
         at = datetime.fromisoformat(said)
         return in_utc(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))
     except (ValueError, OverflowError):
-        raise BadInput(f"The date can't be read. Choose it with the calendar, or {instead}.") from None
+        raise BadInput(sentence) from None
 
 
 def _nothing(_: Visitor, __: TicketRecord, ___: FormData) -> dict[str, Any]:

@@ -264,7 +264,7 @@ async def test_a_hold_since_before_a_breach_takes_it_back_once_a_manager_has_app
     assert refused.status == 409
     assert "Tell it as of now, or have it approved" in refused.text
     bad = await coordinator.send(page.form(action(ticket, "hold")), **{**held, "since": "yesterday"})
-    assert "Choose it with the calendar, or leave it empty." in bad.text
+    assert "The time since when it waits can't be read." in bad.text
     page = await opened(manager, ticket)
     await manager.send(page.form(action(ticket, "approve")), reason="access_denied", note="I was there")
     form = (await coordinator.open(f"/tickets/{ticket.number}")).form(action(ticket, "hold"))

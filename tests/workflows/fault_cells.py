@@ -33,6 +33,7 @@ from starter.drill.crowd import Crowd, GaveUp
 from starter.drill.driver import COORDINATOR, DrillUnit, completion, own_units, top_engineer
 from starter.drill.examine import Examined, examine
 from starter.drill.ground import Ground
+from starter.drill.house import Mood
 from starter.drill.plan import DrillPlan
 from starter.drill.schedule import Fault, FaultKind
 from starter.drill.strikes import FORGETFUL, Striker
@@ -81,6 +82,9 @@ SLOW = {
     "temporal": (FaultKind.SLOW_TEMPORAL,),
     "postgres": (FaultKind.SLOW_DATABASE,),
 }
+MOODS = {"worker": Mood.SILENT, "temporal": Mood.AWAY, "postgres": Mood.FAILS}
+"""How the house that is told of the tickets is while an engine is struck."""
+
 FROZEN_FOR = (1.0, 4.0, 15.0)
 SLOW_FOR = 8.0
 DELAY = 1.5
@@ -114,6 +118,7 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
     try:
         cast = Cast(crowd, plan, database, (await own_units(database))[0], await top_engineer(database))
         await cast.prepare()
+        ground.house.mood = MOODS[cell.engine]
         kills = any(fault.kind in KILLS.values() for fault in cell.fault)
         if not kills:
             _strike(striker, cell)
@@ -122,13 +127,14 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
         if kills:
             _strike(striker, cell)
         striker.mend_all()
+        ground.house.mood = Mood.WELL
         async with striker.looking_after():
             await sending
             if not cell.forgetful:
                 ground.workers.kill(ground.workers.marks)
                 ground.workers.fill_up()
             await asyncio.gather(*(cast.finish(key) for key in crowd.account.opened))
-            examined = await examine(plan, crowd.account, client, database)
+            examined = await examine(plan, crowd.account, client, database, house=ground.house)
             findings = await check_tickets(plan, crowd.account, database)
         return Outcome(crowd, findings, examined, len(striker.struck))
     finally:

@@ -40,5 +40,6 @@ async def test_every_command_survives(cell: Cell, ground: Ground) -> None:
     assert played.examined.stuck == {}
     assert account.over == set(account.opened)
     assert (played.findings.lost, played.findings.duplicated, played.findings.unfinished) == ([], [], [])
-    assert (played.examined.differing, played.examined.broken_chains) == ([], [])
+    assert (played.examined.differing, played.examined.broken_chains, played.examined.untold) == ([], [], [])
+    assert {ground.house.events_of(one.number)[0] for one in account.opened.values()} == {("ticket.opened", 0)}
     assert (account.contradictions, account.abandoned, account.unexpected) == ([], {}, [])
