@@ -1,7 +1,7 @@
 """`python -m bench.lists`: what one look at a list, or at a ticket, costs the processor, by part and by who asks.
 
-A server with its own process over a database that is filled as by bench/volume.py, one caller of each role after the other
-on one connection. Processor time swings less than what the clock says of a busy machine. Nothing is left.
+A server with its own process over a database that is filled as by bench/volume.py, one caller of each role after the
+other on one connection. Processor time swings less than what the clock says of a busy machine. Nothing is left.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from starter.failures import BadInput
 from starter.given import storable
 from starter.reading.tickets import TicketFilter
 
-
 _PARTS = fields(TicketFilter)
 
 

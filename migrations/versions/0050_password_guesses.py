@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0050"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
