@@ -265,6 +265,7 @@ NOT_FOR_REPORTING = frozenset(
         "list_signing_links",
         "list_tickets",
         "list_webhooks",
+        "listed_tickets",
         "local_model_in_force",
         "name_audit_subject",
         "offer_candidates",

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.database_calls import STATEMENT_TIMEOUT, Heard, call_statement, connect_arguments, listen, statement_for
@@ -202,12 +203,16 @@ class Database:
 
     async def _fetch(self, function: SqlFunction, arguments: tuple[Any, ...]) -> list[Any]:
         statement, given = self._statement(SqlFunction(function), arguments)
-        async with classified_errors(self._place), self._engine.connect() as connection:
-            # Past SQLAlchemy's cursor: no BEGIN and COMMIT around a single call, and asyncpg prepares anew by itself
-            # when a migration has changed the function.
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            rows: list[Any] = await driver.fetch(statement, *given)
-            return rows
+        async with classified_errors(self._place):
+            # Past SQLAlchemy's connection and cursor, which cost as much again as a short call: no BEGIN and COMMIT
+            # around it, and asyncpg prepares anew by itself when a migration has changed the function.
+            lent = await greenlet_spawn(self._engine.sync_engine.pool.connect)
+            try:
+                driver: Any = lent.driver_connection
+                rows: list[Any] = await driver.fetch(statement, *given)
+                return rows
+            finally:
+                await greenlet_spawn(lent.close)  # nothing was begun, so nothing is waited for
 
     def _statement(self, function: SqlFunction, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
         if self.principal is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import astuple
+from dataclasses import fields
 from hashlib import sha256
 
 from starter.failures import BadInput
 from starter.given import storable
 from starter.reading.tickets import TicketFilter
+
+_PARTS = fields(TicketFilter)
 
 
 def cursor_of(value: str | None) -> str | None:
@@ -58,4 +60,4 @@ def place_in(cursor: str | None, wanted: TicketFilter) -> str | None:
 
 def _name(wanted: TicketFilter) -> str:
     """A list's name, as short as it may be without meeting another's by chance."""
-    return sha256(repr(astuple(wanted)).encode()).hexdigest()[:12]
+    return sha256(repr([getattr(wanted, one.name) for one in _PARTS]).encode()).hexdigest()[:12]

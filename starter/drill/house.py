@@ -13,7 +13,6 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-import asyncpg
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -103,20 +102,10 @@ class OtherHouse:
         try:
             account = await add_account(owner, NAME, "A drill", [Grant(AccountRole.COORDINATOR)], by=NAME)
             address, allowed = f"http://{self.host}/events", Settings(webhook_hosts=self.host)
-            secret = await add(Hand(owner, NAME), allowed, NAME, address, account=account)
+            secret = await add(Hand(owner, NAME), allowed, NAME, address, account=account, retry_after=TRIES)
         finally:
             await owner.aclose()
         self.verify_with(Webhook(secret.get_secret_value()))
-        connection = await asyncpg.connect(owner_url)
-        try:
-            await connection.execute(
-                "UPDATE webhook_endpoints SET retry_after = ARRAY(SELECT make_interval(secs => s) "
-                "FROM unnest($1::integer[]) WITH ORDINALITY AS n (s, place) ORDER BY place) WHERE name = $2",
-                [*TRIES],
-                NAME,
-            )
-        finally:
-            await connection.close()
 
     def verify_with(self, webhook: Webhook) -> None:
         """What comes from now on has to be signed with that secret."""

@@ -77,12 +77,20 @@ class Hand:
 
 
 async def add(
-    hand: Hand, settings: Settings, name: str, url: str, *, account: str, kinds: Collection[WebhookKind] = ()
+    hand: Hand,
+    settings: Settings,
+    name: str,
+    url: str,
+    *,
+    account: str,
+    kinds: Collection[WebhookKind] = (),
+    retry_after: Sequence[int] = (),
 ) -> SecretStr:
     """An endpoint that is told of the tickets which an account may see; returns the secret that it verifies with.
 
     Args:
         kinds: of which events; none: of all.
+        retry_after: seconds after each try that failed until the next one; none: the usual ones.
 
     Raises:
         BadInput: nothing can be sent there.
@@ -95,7 +103,9 @@ async def add(
         raise BadInput(str(error)) from error
     key = token_bytes(KEY_BYTES)
     events = sorted({one.value for one in kinds} or set(WebhookKind))
-    await hand.change("add", name=name, url=url, account=storable(account, "account"), events=events, key=key.hex())
+    times = {"retry_after": [*retry_after]} if retry_after else {}
+    account = storable(account, "account")
+    await hand.change("add", name=name, url=url, account=account, events=events, key=key.hex(), **times)
     return _secret(key)
 
 

@@ -1,6 +1,7 @@
 -- requires: known_account, told_by
 -- What is done about endpoints, as p_doing says, and by whom; p_said names the endpoint by `name`.
---   add      {name, account, url, events, key}: a new one; it is told of what comes from now on
+--   add      {name, account, url, events, key}: a new one; it is told of what comes from now on. retry_after, in seconds:
+--            other times than the usual ones after which what failed is sent again
 --   disable, enable: enabled again it is told of what comes from then on, and what was on its way goes on
 --   rotate   {key, overlap}: another key; the one before signs as well for so many seconds
 --   replay   {delivery} or {since, until}: deliveries that have ended are sent again, under their ids
@@ -34,6 +35,13 @@ BEGIN
             v_newest
         )
         RETURNING id INTO v_id;
+        UPDATE webhook_endpoints AS w
+        SET retry_after = ARRAY(
+            SELECT make_interval(secs => n.seconds::double precision)
+            FROM jsonb_array_elements_text(p_said -> 'retry_after') WITH ORDINALITY AS n (seconds, place)
+            ORDER BY n.place
+        )
+        WHERE w.id = v_id AND p_said ? 'retry_after';
         INSERT INTO webhook_secrets (endpoint_id, key) VALUES (v_id, decode(p_said ->> 'key', 'hex'));
     ELSIF NOT FOUND THEN
         RAISE EXCEPTION 'there is no webhook %', left(v_name, 100)

@@ -1,4 +1,4 @@
--- requires: pick_tickets, search_query, tickets_off_track, tickets_with_words, unassigned_tickets, unit_in_scope
+-- requires: listed_tickets, pick_tickets, search_query, tickets_off_track, tickets_with_words, unassigned_tickets, unit_in_scope
 -- Tickets, a page at a time. Filters that are NULL filter nothing: p_status a ticket status, p_customer a customer code,
 -- p_stage the key of a stage in progress, p_sla an SLA state: of running tickets, and the verdict of ended ones where
 -- those are asked for, by their status or as met; p_engineer the code of somebody who is on it now, p_unassigned true
@@ -150,34 +150,7 @@ BEGIN
         );
     END LOOP;
 
-    RETURN QUERY
-    SELECT
-        t.id, t.number, t.workflow_id, t.status, t.priority, e.serial, et.name, c.code, s.name,
-        i.template_snapshot ->> 'code', t.description, i.current_stages, i.completion_percentage,
-        ARRAY(
-            SELECT DISTINCT p.code
-            FROM workflow_stage_transitions AS v
-            JOIN stage_assignments AS a ON a.transition_id = v.id AND a.ended_at IS NULL
-            JOIN engineers AS p ON p.id = a.engineer_id
-            WHERE v.instance_id = i.id
-            ORDER BY p.code
-        ),
-        CASE WHEN t.status IN ('open', 'on_hold') THEN sla.state END,
-        CASE WHEN t.status IN ('open', 'on_hold') THEN sla.due_at END,
-        sla.clocks_met, sla.clocks_breached, t.opened_at, t.closed_at
-    FROM service_tickets AS t
-    JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
-    JOIN equipment_registry AS e ON e.id = t.equipment_id
-    JOIN equipment_catalog AS et ON et.id = e.equipment_type_id
-    JOIN customers AS c ON c.id = t.customer_id
-    JOIN customer_sites AS s ON s.id = t.site_id
-    CROSS JOIN LATERAL ticket_sla(t.id) AS sla
-    WHERE t.id = ANY (v_found)
-    ORDER BY
-        CASE WHEN v_by_due AND t.status IN ('open', 'on_hold') THEN sla.due_at END NULLS LAST,
-        t.opened_at DESC,
-        t.id DESC
-    LIMIT v_limit;
+    RETURN QUERY SELECT * FROM listed_tickets(v_found, v_by_due, v_limit);
 END
 $$;
 
