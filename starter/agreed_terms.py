@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from models.contracts.templates import ServiceConfiguration
 from models.database import Database
 from models.sla.calendar import Calendar
+from models.sla.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
-from starter.calendars import frozen_calendar
 from starter.failures import FailureCode, Refused, Remedy, RemedyKind
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from models.database import Database
 from models.instants import LATEST
 from models.sla.calendar import Calendar
+from models.sla.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
-from starter.calendars import frozen_calendar
 from starter.measuring.calendars import EARLIEST, CalendarError, check_zone
 
 
