@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Vali
 from models.contracts.notices import Words, words_of
 from models.contracts.templates import StageDefinition
 from models.sla.calendar import Calendar
-from models.vocabulary.ai import DiagnosisStatus, IssueCategory, Severity
+from models.vocabulary.ai import DiagnosisStatus, EngineerOutcome, IssueCategory, Severity
 from models.vocabulary.equipment import EquipmentCategory, EquipmentStatus, InstalledContext
 from models.vocabulary.notifications import NotificationStatus
 from models.vocabulary.people import Role, SupportLevel
@@ -265,6 +265,34 @@ class DiagnosisOnRecord(_Part):
     verified_at: Moment | None
 
 
+class RecommendationOnRecord(_Part):
+    """An engineer whom AI recommended for a visit, and what became of that; of each stage the newest ones."""
+
+    recommendation_id: UUID
+    session_id: UUID
+    stage_key: str | None
+    visit: int | None
+    provider_code: str
+    model_code: str | None
+    proposed_at: Moment
+    rank: int
+    engineer_code: str
+    engineer_name: str
+    support_level: SupportLevel
+    overall_score: Decimal
+    expertise_score: Decimal
+    availability_score: Decimal
+    location_score: Decimal | None
+    performance_score: Decimal
+    workload_score: Decimal
+    reasoning: str
+    strengths: tuple[str, ...]
+    concerns: tuple[str, ...]
+    outcome: EngineerOutcome
+    decided_at: Moment | None
+    fixed_at_first_visit: bool | None
+
+
 class RecordedNotification(_Row):
     """Who is to be told: of a kind with facts, or by a text of before."""
 
@@ -332,6 +360,7 @@ class TicketRecord(_Part):
     stages: tuple[RecordedStage, ...]
     clocks: tuple[RecordedClock, ...]
     diagnoses: tuple[DiagnosisOnRecord, ...]
+    recommendations: tuple[RecommendationOnRecord, ...] = ()
     notifications: tuple[RecordedNotification, ...]
     timeline: tuple[TimelineEntry, ...]
 

@@ -94,6 +94,7 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
     {
         SqlFunction.AGREED_TERMS: _BY_REFERENCE,
         SqlFunction.CAN_STAGE_START: _BY_ID,
+        SqlFunction.ENGINEER_CASE: _BY_ID,
         SqlFunction.FIND_TICKET: _BY_REFERENCE,
         SqlFunction.FIND_TICKET_WORKFLOW: _BY_REFERENCE,
         SqlFunction.GET_ACTIVE_STAGE: _BY_ID,

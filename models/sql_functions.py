@@ -32,6 +32,7 @@ class SqlFunction(StrEnum):
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
     DUE_WEBHOOKS = "due_webhooks"
     END_LOGINS = "end_logins"
+    ENGINEER_CASE = "engineer_case"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"

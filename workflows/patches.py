@@ -46,11 +46,24 @@ TOLD_LATER: Final = "told-later"
 """Runs that have this take something that is told after it happened as of when it happened, within the limits of its
 template; in runs from before everything counts from when it comes."""
 
-CURRENT: Final = 4
+ASSIGNING_WARNS: Final = "assigning-warns"
+"""Runs that have this look at what speaks against an engineer before they are put on a stage: what is grave is refused
+unless somebody says that it is to be done anyway. Runs from before put them there."""
+
+CURRENT: Final = 5
 """The behaviour of runs that start now. A new patch raises it, and gets that number in `SINCE`."""
 
 SINCE: Final[Mapping[str, int]] = MappingProxyType(
-    {HOLDS_OVERLAP: 1, AI_UNANSWERED: 1, TASKS_APART: 1, ALL_SAID: 2, SHOWN_AT_CLOSE: 3, TOLD_LATER: 4}
+    {
+        HOLDS_OVERLAP: 1,
+        AI_UNANSWERED: 1,
+        TASKS_APART: 1,
+        ALL_SAID: 2,
+        SHOWN_AT_CLOSE: 3,
+        TOLD_LATER: 4,
+        ASSIGNING_WARNS: 5,
+        "asks-for-engineer_recommendation": 5,
+    }
 )
 """The behaviour that has each patch."""
 

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from models.contracts.ai import AskedInTurn
 from models.contracts.diagnosis import Diagnosis
-from models.contracts.proposals import Proposed, ProposedDiagnosis
+from models.contracts.proposals import Proposed, ProposedDiagnosis, ProposedEngineer, ProposedEngineers
+from models.contracts.recommendation import EngineerRecommendation
 from models.contracts.templates import StageAi
 from models.vocabulary.ai import AiTask
 
@@ -39,7 +40,26 @@ def diagnosis(asked: AskedInTurn, task: StageAi, at: datetime) -> ProposedDiagno
     )
 
 
+def engineers(asked: AskedInTurn, task: StageAi, at: datetime) -> ProposedEngineers:
+    """The recommendation of an answer that has passed its checks."""
+    result = asked.result
+    assert result is not None  # noqa: S101  # the caller has looked
+    found = EngineerRecommendation.model_validate(result.answer)
+    return ProposedEngineers(
+        session_id=result.session_id,
+        provider=result.provider,
+        model=result.model,
+        at=at,
+        engineers=tuple(ProposedEngineer(code=one.engineer_code, overall=one.overall_score) for one in found.choices),
+        uncertain=found.choices[0].overall_score < task.minimum_confidence,
+        flags=result.flags,
+        story=asked.story,
+    )
+
+
 Proposing = Callable[[AskedInTurn, StageAi, datetime], Proposed]
 
-PROPOSALS: Mapping[AiTask, Proposing] = MappingProxyType({AiTask.DIAGNOSIS: diagnosis})
+PROPOSALS: Mapping[AiTask, Proposing] = MappingProxyType(
+    {AiTask.DIAGNOSIS: diagnosis, AiTask.ENGINEER_RECOMMENDATION: engineers}
+)
 """How the answer to each task is shown. What is not here is not asked for, whatever a template wants."""

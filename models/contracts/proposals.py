@@ -53,8 +53,24 @@ class ProposedDiagnosis(Proposal):
     held_back: str = ""
 
 
-Proposed = ProposedDiagnosis
-"""What a ticket may be shown of AI; with a further task that proposes, a union by `task`."""
+class ProposedEngineer(Message):
+    """An engineer whom AI recommends, as far as a ticket shows them; the whole is in `ai_engineer_recommendations`."""
+
+    code: str
+    overall: Annotated[float, Field(ge=0, le=100)]
+
+
+class ProposedEngineers(Proposal):
+    """Whom AI recommends for the visit, the best first. Nothing follows from it by itself."""
+
+    task: Literal[AiTask.ENGINEER_RECOMMENDATION] = AiTask.ENGINEER_RECOMMENDATION
+    engineers: tuple[ProposedEngineer, ...]
+    uncertain: bool = False
+    """Whether the best of them scores below what the template asks for."""
+
+
+Proposed = ProposedDiagnosis | ProposedEngineers
+"""What a ticket may be shown of AI. States of before have no task in it: then it is a diagnosis."""
 
 
 class DiagnosisDecision(FromPeople):

@@ -68,7 +68,8 @@ class StageVisit(BaseModel):
     def diagnosis(self) -> ProposedDiagnosis | None:
         """What AI proposed as the fault."""
         advice = self.advice.get(AiTask.DIAGNOSIS)
-        return advice.proposed if advice is not None else None
+        found = advice.proposed if advice is not None else None
+        return found if isinstance(found, ProposedDiagnosis) else None
 
     @property
     def decision(self) -> DecidedDiagnosis | None:

@@ -146,3 +146,5 @@ class StageAi(ChangingRow, table=True):
     auto_complete_confidence: Decimal | None = of_type(Numeric(5, 2), nullable=True)
     raises_priority: bool = flag(default="false")
     maximum_cost_usd: Decimal | None = of_type(Numeric(12, 6), nullable=True)
+    weights: dict[str, Any] | None = document(nullable=True)
+    """Of the parts of an engineer's score."""

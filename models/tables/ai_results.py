@@ -137,6 +137,13 @@ class AiEngineerRecommendation(ChangingRow, table=True):
         UniqueConstraint("session_id", "engineer_id"),
         UniqueConstraint("session_id", "rank"),
         Index("ai_engineer_recommendations_of_ticket", "ticket_id", text("proposed_at DESC"), "rank"),
+        Index(
+            "ai_engineer_recommendations_current",
+            "transition_id",
+            "rank",
+            unique=True,
+            postgresql_where=text("outcome <> 'superseded'::text"),
+        ),
     )
 
     ticket_id: UUID = reference("service_tickets.id")
@@ -150,7 +157,7 @@ class AiEngineerRecommendation(ChangingRow, table=True):
     overall_score: Decimal = of_type(Numeric(5, 2))
     expertise_score: Decimal = of_type(Numeric(5, 2))
     availability_score: Decimal = of_type(Numeric(5, 2))
-    location_score: Decimal = of_type(Numeric(5, 2))
+    location_score: Decimal | None = of_type(Numeric(5, 2), nullable=True)
     performance_score: Decimal = of_type(Numeric(5, 2))
     workload_score: Decimal = of_type(Numeric(5, 2))
     reasoning: str = words()

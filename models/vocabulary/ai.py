@@ -83,10 +83,14 @@ class DiagnosisStatus(StrEnum):
 
 
 class EngineerOutcome(StrEnum):
+    """What became of an engineer who was recommended: put on the visit or not, what they said to that, or too late."""
+
     PENDING = "pending"
     SELECTED = "selected"
     NOT_SELECTED = "not_selected"
+    ACCEPTED = "accepted"
     DECLINED = "declined"
+    SUPERSEDED = "superseded"
 
 
 class PartOutcome(StrEnum):

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from models.contracts.facts import Fact, StagesMoved
+from models.contracts.proposals import ProposedEngineers
 from models.contracts.state import StageVisit, TaskAdvice
 from models.contracts.status import ClockReport, StageReport, StatusReport
 from models.contracts.tickets import OpenedTicket, TicketInput
@@ -134,6 +135,9 @@ def _proposed(advice: TaskAdvice) -> list[str]:
     if proposed is None:
         return [f"- **AI:** {advice.story}{_flags(advice.flags)}"] if advice.story else []
     doubt = ", uncertain" if proposed.uncertain else ""
+    if isinstance(proposed, ProposedEngineers):
+        ranked = ", ".join(f"{one.code} ({one.overall:.0f})" for one in proposed.engineers)
+        return [f"- **AI recommends:** {ranked} of 100{doubt}; {proposed.story}{_flags(proposed.flags)}"]
     sure = f"{proposed.confidence:.0f} %{doubt}"
     lines = [
         f"- **AI proposes:** {proposed.cause} ({sure}, {proposed.provider}){_flags(proposed.flags)}",

@@ -11,7 +11,7 @@ from models.contracts.ai import AskedInTurn, TrackRecord
 from models.contracts.base import Command
 from models.contracts.commands import CommandResult, CompleteStage, EngineerRef
 from models.contracts.facts import CommandRefused
-from models.contracts.proposals import Proposed
+from models.contracts.proposals import Proposed, ProposedDiagnosis
 from models.contracts.state import Refusal, Reply, StageVisit, TicketState
 from models.contracts.tickets import TicketInput, TicketResult
 from models.sla.clock import BREACH_PERCENT
@@ -208,7 +208,7 @@ class TicketEngine:
             return
         now = self._not_before(now)
         self.advance(now)
-        if not self.advice.take(visit, proposed):
+        if not self.advice.take(visit, proposed) or not isinstance(proposed, ProposedDiagnosis):
             return
         self._diagnoses.raise_priority(visit, proposed, now)
         command = self._by_itself.completion(visit, proposed, track)

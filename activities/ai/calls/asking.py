@@ -85,7 +85,9 @@ class AiActivities:
             await self._look()
         asked, prepared = question, await self._book.look_up(question, list(self._providers))
         if prepared.subject:
-            question = question.model_copy(update={"subject": {**question.subject, **prepared.subject}})
+            stage = question.stage.key if question.stage is not None else None
+            found = task.narrowed({**question.subject, **prepared.subject}, stage)
+            question = question.model_copy(update={"subject": dict(found)})
         flags = task.flags(question.subject)
         first = next((one for one in prepared.providers if one.passed_over is None), None)
         if question.call_id is None or first is None or first.code not in self.at_hand:

@@ -22,6 +22,11 @@ def nothing(_: Subject) -> Iterable[tuple[str, str]]:
     return ()
 
 
+def as_it_is(subject: Subject, _stage: str | None) -> Subject:
+    """The subject as it was looked up."""
+    return subject
+
+
 def anything(_answer: BaseModel, _subject: Subject) -> None:
     """Every answer that fits its model will do."""
 
@@ -39,6 +44,8 @@ class AiTaskDefinition:
         check: raises `ValueError`, or `AiBadAnswer` with a reason of its own, for an answer that fits the model and
             can't be right all the same: a part that does not exist; `AiAbstained` for one that says that it can't say.
             The next provider is asked then.
+        narrowed: what is left of a subject that was looked up, for a stage by its key: what is asked goes through the
+            history of the ticket. It is the same however often it is narrowed.
         output_tokens: of an answer, at the most.
     """
 
@@ -48,6 +55,7 @@ class AiTaskDefinition:
     question: Callable[[Subject], str]
     written: Callable[[Subject], Iterable[tuple[str, str]]] = nothing
     check: Callable[[Any, Subject], None] = anything
+    narrowed: Callable[[Subject, str | None], Subject] = as_it_is
     output_tokens: int = 4_096
 
     def messages(self, subject: Subject, pictures: Iterable[PicturePart] = ()) -> tuple[AiMessage, ...]:

@@ -1,5 +1,5 @@
 -- Engineers that AI recommends for a ticket, ranked: of each stage the newest session alone, over all visits of the
--- stage; without p_stage_key of every stage, those for the ticket as a whole (no stage) last. Scores are 0 to 100.
+-- stage, one that came too late only where there is no other; without p_stage_key of every stage, those for the ticket as a whole (no stage) last. Scores are 0 to 100.
 CREATE OR REPLACE FUNCTION get_ai_engineer_recommendations(p_ticket_id uuid, p_stage_key text DEFAULT NULL)
 RETURNS TABLE (
     recommendation_id uuid,
@@ -61,7 +61,8 @@ AS $$
             v.visit,
             v.position,
             first_value(one.session_id) OVER (
-                PARTITION BY v.stage_key ORDER BY one.proposed_at DESC, one.id DESC
+                PARTITION BY v.stage_key
+                ORDER BY one.outcome = 'superseded', one.proposed_at DESC, one.id DESC
             ) AS newest_session
         FROM ai_engineer_recommendations AS one
         LEFT JOIN workflow_stage_transitions AS v ON v.id = one.transition_id

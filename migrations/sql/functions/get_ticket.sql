@@ -116,6 +116,9 @@ AS $$
         'diagnoses', COALESCE((
             SELECT jsonb_agg(to_jsonb(d) ORDER BY d.proposed_at) FROM get_ai_diagnosis(t.id) AS d
         ), '[]'),
+        'recommendations', COALESCE((
+            SELECT jsonb_agg(to_jsonb(r)) FROM get_ai_engineer_recommendations(t.id) AS r
+        ), '[]'),
         'notifications', COALESCE((
             SELECT jsonb_agg(to_jsonb(n) ORDER BY n.sequence) FROM notifications AS n WHERE n.ticket_id = t.id
         ), '[]'),

@@ -1,4 +1,4 @@
--- requires: ai_providers_to_ask, diagnosis_case
+-- requires: ai_providers_to_ask, diagnosis_case, engineer_recommendation_case
 -- All that is looked up before a question is asked, in one round trip. providers: as ai_providers_to_ask() lists them,
 -- request_timeout in seconds. subject: what the database adds to the question's subject, as the TASK_case() of the task says;
 -- each takes the ticket, and whoever has one is served (the trigger check_ai_task_served).
@@ -18,6 +18,7 @@ BEGIN
     -- Not a part of the query below: who asks for another task needs no right to this one's case.
     CASE p_task
         WHEN 'diagnosis' THEN v_subject := diagnosis_case(p_ticket_id);
+        WHEN 'engineer_recommendation' THEN v_subject := engineer_recommendation_case(p_ticket_id);
         ELSE NULL;
     END CASE;
     RETURN jsonb_build_object(

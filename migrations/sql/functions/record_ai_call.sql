@@ -1,4 +1,4 @@
--- requires: record_ai_outcome, record_diagnosis
+-- requires: record_ai_outcome, record_diagnosis, record_engineer_recommendation
 -- How a call ended, exactly once: its end and cost in ai_calls, what was said in ai_conversations, the provider's circuit.
 -- p_call: session_id, attempt, provider, task, ticket_id, stage (key, visit) where there is one, outcome, cost_usd (NULL:
 -- may have been charged), retry_after (seconds), failures_to_open, cool_down (seconds), messages ([{role, content}]) and
@@ -82,6 +82,11 @@ BEGIN
         CASE p_call ->> 'task'
             WHEN 'diagnosis' THEN
                 PERFORM record_diagnosis(
+                    v_call, v_ticket, v_visit, p_call -> 'result', p_call -> 'flags', v_answer ->> 'prompt_hash',
+                    v_call.ended_at
+                );
+            WHEN 'engineer_recommendation' THEN
+                PERFORM record_engineer_recommendation(
                     v_call, v_ticket, v_visit, p_call -> 'result', p_call -> 'flags', v_answer ->> 'prompt_hash',
                     v_call.ended_at
                 );

@@ -1,4 +1,6 @@
--- Fact engineer_assigned: an engineer becomes the primary one of the named visits. Returns who it was before, by stage.
+-- requires: record_engineer_outcome
+-- Fact engineer_assigned: an engineer becomes the primary one of the named visits; where AI has recommended somebody, they
+-- were selected or not. Returns who it was before, by stage.
 CREATE OR REPLACE FUNCTION record_engineer_assigned(p_instance_id uuid, p_fact jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -16,6 +18,12 @@ BEGIN
             (p_fact #>> '{engineer,engineer_id}')::uuid,
             (p_fact ->> 'at')::timestamptz,
             p_fact -> 'actor'
+        );
+        PERFORM record_engineer_outcome(
+            stage_visit_id(p_instance_id, v_stage),
+            (p_fact #>> '{engineer,engineer_id}')::uuid,
+            'selected',
+            (p_fact ->> 'at')::timestamptz
         );
         v_old := v_old || jsonb_build_object(v_stage ->> 'key', v_before);
     END LOOP;

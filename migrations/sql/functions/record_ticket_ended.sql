@@ -24,6 +24,12 @@ BEGIN
         ended_at = v_at,
         current_stages = '{}'
     WHERE id = p_instance_id;
+    UPDATE ai_engineer_recommendations AS r
+    SET outcome = 'superseded', decided_at = GREATEST(v_at, r.proposed_at)
+    WHERE r.ticket_id = p_ticket_id AND r.outcome = 'pending';
+    IF p_fact ->> 'status' = 'closed' THEN
+        PERFORM record_engineer_verdict(p_ticket_id, v_at, p_fact -> 'actor');
+    END IF;
     UPDATE stage_assignments AS a
     SET status = 'released', ended_at = GREATEST(v_at, a.assigned_at)
     FROM workflow_stage_transitions AS t

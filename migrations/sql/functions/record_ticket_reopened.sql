@@ -23,6 +23,9 @@ BEGIN
     UPDATE ai_diagnosis_results AS d
     SET was_correct = NULL, verified_cause = NULL, verified_code = NULL, verified_at = NULL
     WHERE d.ticket_id = p_ticket_id AND d.verified_at IS NOT NULL;
+    UPDATE ai_engineer_recommendations AS r
+    SET fixed_at_first_visit = false
+    WHERE r.ticket_id = p_ticket_id AND r.fixed_at_first_visit;
     UPDATE ticket_workflow_instances AS i
     SET status = 'running', ended_at = NULL
     WHERE i.id = p_instance_id;

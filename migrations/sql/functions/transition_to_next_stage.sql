@@ -65,6 +65,7 @@ BEGIN
                 AND d.status = 'proposed'
                 AND d.session_id IS DISTINCT FROM (v_stage ->> 'proposed')::uuid;
         END IF;
+        PERFORM end_engineer_recommendation(v_visit_id, v_stage ->> 'status', p_at);
         -- A visit that is left out because of something told later may have had its engineer since.
         UPDATE stage_assignments SET status = 'released', ended_at = GREATEST(p_at, assigned_at)
         WHERE transition_id = v_visit_id AND status = 'active';

@@ -1,0 +1,232 @@
+"""The candidates of a case for one stage: scored, explained, in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.contracts.assigning import AssignmentWarning, Sentence
+from models.contracts.recommendation import (
+    CandidateFacts,
+    EngineerCase,
+    EngineerQuestion,
+    ScoredEngineer,
+    StageFacts,
+    TrackFacts,
+)
+from models.instants import on_the_clock
+from models.recommending import sentences as say
+from models.recommending.concerns import concerns_of
+from models.recommending.scores import Scores, needed_level, scores_of, way_of
+from models.recommending.sentences import sentence
+from models.recommending.shifts import Shifts
+from models.travel import TravelModel
+from models.vocabulary.assigning import AssignmentConcern, Gravity
+from models.vocabulary.people import SupportLevel
+
+PUT_TO_PROVIDERS = 6
+"""Candidates that whoever recommends is told of: the three, and who comes after them."""
+
+MANY_YEARS = 3.0
+NEAR = 60.0
+ENOUGH_JOBS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An engineer for a stage.
+
+    Attributes:
+        minutes: of travel, on site.
+        concerns: what is warned of when they are assigned.
+        doubts: what else speaks against them, and is no reason to warn of.
+    """
+
+    facts: CandidateFacts
+    scores: Scores
+    minutes: float | None
+    strengths: tuple[Sentence, ...]
+    concerns: tuple[AssignmentWarning, ...]
+    doubts: tuple[Sentence, ...]
+
+    @property
+    def code(self) -> str:
+        return self.facts.code
+
+    @property
+    def is_suitable(self) -> bool:
+        """Whether they may be recommended: nothing grave speaks against them."""
+        return all(one.gravity is Gravity.WARNING for one in self.concerns)
+
+    @property
+    def scored(self) -> ScoredEngineer:
+        """The same as it is put to whoever recommends, and kept."""
+        scores = self.scores
+        return ScoredEngineer(
+            code=self.code,
+            overall=scores.overall,
+            expertise=scores.expertise,
+            availability=scores.availability,
+            location=scores.location,
+            performance=scores.performance,
+            workload=scores.workload,
+            reasoning=reasoning(self),
+            strengths=tuple(one.words for one in self.strengths),
+            concerns=tuple(one.words for one in (*self.concerns, *self.doubts)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The candidates for a stage.
+
+    Attributes:
+        suitable: who may be recommended, the best first.
+        others: who may not, with what speaks against each; the best first.
+        too_low: engineers who know the equipment and whose own level the stage does not take.
+    """
+
+    case: EngineerCase
+    stage: StageFacts
+    suitable: tuple[Candidate, ...]
+    others: tuple[Candidate, ...]
+    too_low: int
+
+    def passed_over(self) -> tuple[str, ...]:
+        """Why nobody else is among them, in sentences, the commonest reason first."""
+        reasons = Counter(one.concerns[0].kind for one in self.others)
+        told = [f"{number} {_PASSED_OVER[kind]}" for kind, number in reasons.most_common()]
+        if self.too_low:
+            told.append(f"{self.too_low} below level {self.stage.support_level.value}")
+        return tuple(told)
+
+    def question(self) -> EngineerQuestion:
+        """What is put to whoever recommends."""
+        return EngineerQuestion(
+            number=self.case.number,
+            stage=self.stage.name,
+            equipment_type=self.case.unit.equipment_type,
+            support_level=needed_level(self.case, self.stage),
+            on_site=self.stage.on_site,
+            candidates=tuple(one.scored for one in self.suitable[:PUT_TO_PROVIDERS]),
+            passed_over=self.passed_over(),
+        )
+
+
+_PASSED_OVER = {
+    AssignmentConcern.AWAY_THROUGHOUT: "away until after it is due",
+    AssignmentConcern.AWAY: "away",
+    AssignmentConcern.NO_EXPERTISE: "without expertise for this equipment",
+    AssignmentConcern.OTHER_MAKES: "with expertise for other makes alone",
+    AssignmentConcern.LEVEL_BELOW_STAGE: "with too low a level for this equipment",
+    AssignmentConcern.CERTIFICATE_MISSING: "without the certificate that is asked for",
+}
+
+
+def ranked(case: EngineerCase, stage: StageFacts, travel: TravelModel | None = None) -> Ranking:
+    """The candidates of a case for a stage. Whoever scores the same comes by expertise, then by code."""
+    travel, shifts = travel or TravelModel(), Shifts(case)
+    covering = [one for one in case.candidates if one.active and _covers(one.support_level, stage)]
+    found = sorted(
+        (_candidate(case, stage, one, shifts, travel) for one in covering),
+        key=lambda one: (-one.scores.overall, -one.scores.expertise, one.code),
+    )
+    return Ranking(
+        case=case,
+        stage=stage,
+        suitable=tuple(one for one in found if one.is_suitable),
+        others=tuple(one for one in found if not one.is_suitable),
+        too_low=sum(one.active and not _covers(one.support_level, stage) for one in case.candidates),
+    )
+
+
+def reasoning(candidate: Candidate) -> str:
+    """The scores in a sentence."""
+    scores = candidate.scores
+    where = "location does not count (remote)" if scores.location is None else f"location {scores.location:g}"
+    return (
+        f"{candidate.code} {candidate.facts.name}: {scores.overall:g} of 100. Expertise {scores.expertise:g}, "
+        f"availability {scores.availability:g}, {where}, performance {scores.performance:g} "
+        f"({_track(candidate.facts.track)}), workload {scores.workload:g}."
+    )
+
+
+def _track(track: TrackFacts) -> str:
+    if not (track.jobs or track.timed or track.tickets):
+        return "no like tickets"
+    return (
+        f"{track.fixed_first} of {track.jobs} jobs fixed at the first visit, {track.on_time} of {track.timed} stages "
+        f"on time, {track.reopened} of {track.tickets} tickets reopened"
+    )
+
+
+def _candidate(
+    case: EngineerCase, stage: StageFacts, facts: CandidateFacts, shifts: Shifts, travel: TravelModel
+) -> Candidate:
+    way = way_of(case, stage, facts, travel)
+    expected = case.expected_at(stage)
+    free = shifts.free_from(facts, expected)
+    minutes = None if way is None else way.minutes
+    strengths = (*_knows(case, stage, facts), *_free(expected, free), *_near(minutes), *_proved(facts))
+    return Candidate(
+        facts=facts,
+        scores=scores_of(case, stage, facts, shifts, travel),
+        minutes=minutes,
+        strengths=strengths,
+        concerns=concerns_of(case, stage, facts, shifts, travel),
+        doubts=tuple(_doubts(facts, expected, free)),
+    )
+
+
+def _knows(case: EngineerCase, stage: StageFacts, facts: CandidateFacts) -> Iterator[Sentence]:
+    known, needed = facts.expertise, needed_level(case, stage)
+    if known is None:
+        return
+    equipment = case.unit.equipment_type
+    if known.support_level is needed:
+        yield sentence(say.EXACT_LEVEL, level=needed.value)
+    elif known.support_level.covers(needed):
+        yield sentence(say.HIGHER_LEVEL, level=known.support_level.value, needed=needed.value)
+    if known.years >= MANY_YEARS:
+        yield sentence(say.YEARS, years=f"{known.years:g}", equipment=equipment)
+    if known.make_specific:
+        yield sentence(say.MAKE, equipment=equipment, make=case.unit.manufacturer)
+    if known.certification is not None and known.certified:
+        yield sentence(say.CERTIFIED, certificate=known.certification)
+
+
+def _free(expected: datetime, free: datetime | None) -> Iterator[Sentence]:
+    if free == expected:
+        yield sentence(say.FREE_THEN)
+
+
+def _near(minutes: float | None) -> Iterator[Sentence]:
+    if minutes is None:
+        yield sentence(say.REMOTE)
+    elif minutes <= NEAR:
+        yield sentence(say.NEAR, minutes=f"{minutes:.0f}")
+
+
+def _proved(facts: CandidateFacts) -> Iterator[Sentence]:
+    track = facts.track
+    if track.jobs >= ENOUGH_JOBS and 2 * track.fixed_first >= track.jobs:
+        yield sentence(say.FIXED_FIRST, fixed=track.fixed_first, jobs=track.jobs)
+    if 2 * facts.load <= facts.capacity:
+        yield sentence(say.ROOM, load=facts.load, capacity=facts.capacity, visits=facts.open_visits)
+
+
+def _doubts(facts: CandidateFacts, expected: datetime, free: datetime | None) -> Iterator[Sentence]:
+    track = facts.track
+    if free is None:
+        yield sentence(say.NEVER_FREE)
+    elif free > expected:
+        hours = f"{(free - expected) / timedelta(hours=1):.1f}"
+        yield sentence(say.FREE_LATER, free=on_the_clock(free, facts.time_zone), hours=hours)
+    if not (track.jobs or track.timed or track.tickets):
+        yield sentence(say.NO_TRACK)
+
+
+def _covers(level: SupportLevel, stage: StageFacts) -> bool:
+    return level.covers(stage.support_level)
