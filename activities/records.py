@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio import activity
 
 from activities.telling import Teller
+from models.contracts.assigning import AssignmentQuestion, AssignmentWarnings
 from models.contracts.commands import EngineerRef
 from models.contracts.facts import FACTS
 from models.contracts.projection import OpenTicketRecord, RecordFacts, RecordFactsResult
@@ -29,7 +30,13 @@ class RecordActivities:
     @property
     def served(self) -> Sequence[Callable[..., Any]]:
         """What a worker of the tickets' queue takes of this."""
-        return self.open_ticket, self.transition_to_next_stage, self.record_facts, self.find_engineer
+        return (
+            self.open_ticket,
+            self.transition_to_next_stage,
+            self.record_facts,
+            self.find_engineer,
+            self.warn_of_assignment,
+        )
 
     @activity.defn
     async def open_ticket(self, record: OpenTicketRecord) -> RecordFactsResult:
@@ -55,6 +62,17 @@ class RecordActivities:
         """The active engineer with this code, or None."""
         rows = await self._database.rows(SqlFunction.FIND_ENGINEER, code)
         return EngineerRef.model_validate(rows[0]) if rows else None
+
+    @activity.defn
+    async def warn_of_assignment(self, question: AssignmentQuestion) -> AssignmentWarnings:
+        """What speaks against putting an engineer on a stage; nothing where the record does not know the ticket."""
+        from models.contracts.recommendation import EngineerCase
+        from models.recommending.assigning import warnings_for
+
+        found = await self._database.call(SqlFunction.ENGINEER_CASE, question.ticket_id, question.engineer_code)
+        if found is None:
+            return AssignmentWarnings()
+        return AssignmentWarnings(warnings=warnings_for(EngineerCase.model_validate_json(found), question.stage))
 
     async def _apply(self, record: RecordFacts) -> RecordFactsResult:
         stored = await self._database.call(

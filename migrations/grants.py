@@ -228,6 +228,7 @@ NOT_FOR_REPORTING = frozenset(
     {
         "account_principal",
         "check_engineer_availability",
+        "engineer_shifts",
         "engineers_availability",
         "find_audit_breaks",
         "find_passkey",

@@ -93,6 +93,7 @@ _BY_ID = AboutTicket(0, Named.ID)
 SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAccount | About] = MappingProxyType(
     {
         SqlFunction.AGREED_TERMS: _BY_REFERENCE,
+        SqlFunction.ASSIGNMENT_CASE: AboutTicket(0, Named.WORKFLOW),
         SqlFunction.CAN_STAGE_START: _BY_ID,
         SqlFunction.ENGINEER_CASE: _BY_ID,
         SqlFunction.FIND_TICKET: _BY_REFERENCE,
@@ -142,6 +143,10 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.OPEN_FINDINGS: Wants(Action.OPERATE),
         SqlFunction.TICKETS_BY_ID: Wants(Action.OPERATE),
         SqlFunction.TICKETS_OF_WORKFLOWS: Wants(Action.OPERATE),
+        SqlFunction.CHECK_ENGINEER_AVAILABILITY: Wants(Action.ENGINEERS),
+        SqlFunction.ENGINEER_SHIFTS: Wants(Action.ENGINEERS),
+        SqlFunction.GET_ENGINEER_CERTIFICATIONS: Wants(Action.STAFF),
+        SqlFunction.GET_ENGINEER_EXPERTISE: Wants(Action.STAFF),
         SqlFunction.GET_QUALIFIED_ENGINEERS: Wants(Action.ENGINEERS),
         SqlFunction.LIST_ENGINEERS: Wants(Action.ENGINEERS),
         SqlFunction.PREPARE_INTAKE: Wants(Action.REPORT),

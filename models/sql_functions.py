@@ -22,6 +22,7 @@ class SqlFunction(StrEnum):
     BEGIN_SIGN_IN = "begin_sign_in"
     BEGIN_WEBHOOK = "begin_webhook"
     CALCULATE_AI_ACCURACY = "calculate_ai_accuracy"
+    ASSIGNMENT_CASE = "assignment_case"
     CAN_STAGE_START = "can_stage_start"
     CHANGE_ACCOUNT = "change_account"
     CHANGE_ACCOUNT_PASSWORD = "change_account_password"  # noqa: S105
@@ -33,6 +34,7 @@ class SqlFunction(StrEnum):
     DUE_WEBHOOKS = "due_webhooks"
     END_LOGINS = "end_logins"
     ENGINEER_CASE = "engineer_case"
+    ENGINEER_SHIFTS = "engineer_shifts"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
     FIND_ENGINEER = "find_engineer"

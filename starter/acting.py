@@ -124,7 +124,7 @@ async def act(
     command = await by_whom_they_are(connection, ticket.workflow_id, command, say, said=said, whose=found.whose)
     if isinstance(command, Hold):
         command = await approved(connection.database, ticket.workflow_id, command)
-    command = await looked_up(connection.database, command)
+    command = await looked_up(connection.database, command, ticket.workflow_id)
     try:
         return await commands_of(connection).send(ticket.workflow_id, command, ticket.number)
     except CommandRefused as refused:

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.attributes import TICKET_NUMBER_ATTRIBUTE
 from models.contracts.base import Command
-from models.contracts.commands import SAY_WHO_APPROVED, CommandResult, Reopen
+from models.contracts.commands import SAY_ANYWAY, SAY_WHO_APPROVED, CommandResult, Reopen
 from models.contracts.state import Refusal, Reply, TicketState
 from models.instants import on_the_clock
 from starter.failures import CommandRefused, FailureCode, NotConfirmed, Remedy, RemedyKind, UnknownTicket
@@ -77,6 +77,8 @@ def _lacking(command: Command, told: str) -> tuple[Remedy, ...]:
     """What a command did not say that it was refused for, where a front can say how to say it."""
     if command.actor.role not in command.senders():
         return (Remedy(RemedyKind.OTHER_CAPACITY, ", ".join(command.senders())),)
+    if told.endswith(SAY_ANYWAY):
+        return (Remedy(RemedyKind.SAY_ANYWAY),)
     return (Remedy(RemedyKind.NAME_APPROVER),) if told.endswith(SAY_WHO_APPROVED) else ()
 
 

@@ -53,6 +53,7 @@ class RemedyKind(StrEnum):
     SEND_AGAIN = "send_again"
     SEND_ANEW = "send_anew"
     NAME_APPROVER = "name_approver"
+    SAY_ANYWAY = "say_anyway"
     OTHER_CAPACITY = "other_capacity"
     REPORT_AGAIN = "report_again"
     LOOK_AT_TICKET = "look_at_ticket"
@@ -85,6 +86,7 @@ _PLAIN = {
     RemedyKind.SEND_AGAIN: "Send it again with the command id {of}: it is applied only once.",
     RemedyKind.SEND_ANEW: "Once that is put right, send a new command with an id of its own: {of} has had its answer.",
     RemedyKind.NAME_APPROVER: "The field approved_by names them.",
+    RemedyKind.SAY_ANYWAY: "Set anyway to true, and say why in note.",
     RemedyKind.OTHER_CAPACITY: "The field role of its actor says in which capacity: {of}.",
     RemedyKind.REPORT_AGAIN: "Send the report again with the same key: it opens one ticket.",
     RemedyKind.LOOK_AT_TICKET: "Look at the ticket {of}.",

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from models.contracts.base import Actor, Command
 from models.contracts.commands import AssignEngineer, EngineerRef
+from models.contracts.recommendation import EngineerCase
 from models.database import Database, DatabaseUnavailable
+from models.recommending.assigning import warnings_for
 from models.sql_functions import SqlFunction
 from models.vocabulary.people import Role
 
 Asked = TypeVar("Asked", bound=Command)
 
 
-async def looked_up(database: Database, command: Asked) -> Asked:
-    """The command, with the engineer whom it names, and their code, as the registry has them.
+class _AssignmentCase(BaseModel):
+    engineer: EngineerRef | None
+    known: EngineerCase | None
+
+
+async def looked_up(database: Database, command: Asked, workflow_id: str) -> Asked:
+    """The command, with the engineer whom it names, their code as the registry has it, and what speaks against them.
 
     Without, where the registry has none of that code or is away: then the ticket looks for itself, for as long as it
     takes, and refuses one who is not there.
+
+    Args:
+        workflow_id: of the ticket.
 
     Raises:
         DatabaseRefused: its schema is another one.
@@ -25,13 +37,16 @@ async def looked_up(database: Database, command: Asked) -> Asked:
     if not isinstance(command, AssignEngineer) or command.engineer is not None:
         return command
     try:
-        rows = await database.rows(SqlFunction.FIND_ENGINEER, command.engineer_code)
+        document = await database.call(SqlFunction.ASSIGNMENT_CASE, workflow_id, command.engineer_code)
     except DatabaseUnavailable:
         return command
-    if not rows:
+    found = _AssignmentCase.model_validate_json(document)
+    if found.engineer is None:
         return command
-    found = EngineerRef.model_validate(rows[0])
-    return command.model_copy(update={"engineer": found, "engineer_code": found.code})
+    looked: dict[str, object] = {"engineer": found.engineer, "engineer_code": found.engineer.code}
+    if found.known is not None:
+        looked["warnings"] = warnings_for(found.known, command.stage)
+    return command.model_copy(update=looked)
 
 
 async def as_known(

@@ -11,6 +11,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.records import RecordActivities
+from models.contracts.assigning import AssignmentQuestion
 from models.contracts.base import Command
 from models.contracts.commands import (
     COMMANDS,
@@ -31,6 +32,7 @@ from workflows.engine.ticket import TicketEngine
 from workflows.options import DB_READ, QUICK_READ
 from workflows.patches import (
     ALL_SAID,
+    ASSIGNING_WARNS,
     CURRENT,
     HOLDS_OVERLAP,
     SHOWN_AT_CLOSE,
@@ -55,6 +57,7 @@ class TicketMessages:
         self.tasks_apart = self._engine.ids_are_bound = has(ticket, TASKS_APART)
         self._engine.want_all_said(has(ticket, ALL_SAID))
         self._engine.take_later(began_with(ticket, TOLD_LATER))
+        self._warns = self._engine.warn_of_assignments(began_with(ticket, ASSIGNING_WARNS))
         self._display = Display(self._engine, at_close=lambda: has(ticket, SHOWN_AT_CLOSE))
 
     @workflow.update(name=OPENED_UPDATE, description="Answered when the ticket is stored")
@@ -90,11 +93,23 @@ class TicketMessages:
                 return await workflow.execute_local_activity_method(RecordActivities.find_engineer, code, **QUICK_READ)
         return await workflow.execute_activity_method(RecordActivities.find_engineer, code, summary=code, **DB_READ)
 
+    async def _warned_of(self, command: AssignEngineer) -> AssignEngineer:
+        """The command with what speaks against its engineer, where whoever sent it has not looked."""
+        question = AssignmentQuestion(
+            ticket_id=self._ticket.ticket_id, engineer_code=command.engineer_code, stage=command.stage
+        )
+        found = await workflow.execute_activity_method(
+            RecordActivities.warn_of_assignment, question, summary=command.engineer_code, **DB_READ
+        )
+        return command.model_copy(update={"warnings": found.warnings})
+
     async def _take(self, command: Command) -> CommandResult:
         """Look up what a command needs from outside, then apply it as the ticket stands by then."""
         engineer: EngineerRef | None = None
         if isinstance(command, AssignEngineer) and not self._engine.was_answered(command):
             engineer = command.engineer or await self._find_engineer(command.engineer_code)
+            if self._warns and command.warnings is None and engineer is not None:
+                command = await self._warned_of(command)
         if isinstance(command, Hold) and self._engine.state.holds:
             self._engine.let_holds_overlap(has(self._ticket, HOLDS_OVERLAP))
         return self._apply(command, engineer)

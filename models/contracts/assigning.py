@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from models.contracts.base import FromPeople
+from models.contracts.base import Message, Name
+from models.identity import TicketId
 from models.vocabulary.assigning import AssignmentConcern, Gravity
 
 
-class Sentence(FromPeople):
+class Sentence(Message):
     """Words with `{names}` of values in them: a front has them in its language."""
 
     text: str
@@ -31,3 +32,17 @@ class AssignmentWarning(Sentence):
 
     kind: AssignmentConcern
     gravity: Gravity = Gravity.WARNING
+
+
+class AssignmentQuestion(Message):
+    """Who is to be put on which stage of a ticket; no stage: all open ones that their level covers."""
+
+    ticket_id: TicketId
+    engineer_code: Name
+    stage: str | None = None
+
+
+class AssignmentWarnings(Message):
+    """What speaks against it, the gravest first."""
+
+    warnings: tuple[AssignmentWarning, ...] = ()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from models.contracts.assigning import AssignmentWarning
 from models.contracts.base import Command, Message, Moment, Name, NamedMoment, Slug, Text
 from models.contracts.proposals import DiagnosisDecision, VerifiedOutcome
 from models.contracts.signatures import Signature
@@ -56,17 +57,21 @@ class ToldLater(Command):
 class AssignEngineer(ToldLater):
     """Put an engineer on a stage, or on every open stage that the engineer's level covers.
 
-    `engineer` is what the registry has of them, read by whoever sends this; unset, the ticket looks for itself.
+    What speaks against them is warned of; what is serious is refused, unless `anyway` says that it is to be done all
+    the same, with why in the remark. `engineer` is what the registry has of them, and `warnings` what speaks against
+    them, both looked up by whoever sends this; unset, the ticket looks for itself.
     """
 
     update = "assign_engineer"
     description = "Put an engineer on one stage or on all open ones"
     leaves = "engineer_assigned"
-    looked_up = frozenset({"engineer"})
+    looked_up = frozenset({"engineer", "warnings"})
 
     engineer_code: Name
     stage: str | None = None
     engineer: EngineerRef | None = None
+    anyway: bool = False
+    warnings: Annotated[tuple[AssignmentWarning, ...], Field(max_length=20)] | None = None
 
     @field_validator("engineer", mode="after")
     @classmethod
@@ -97,6 +102,9 @@ class CompleteStage(ToldLater):
     """At sign-off: of who takes the unit back, made where they sign (`starter.signing`) and brought by nobody else. It
     answers what the template asks for as a signature."""
 
+
+SAY_ANYWAY = "If it is to be done all the same, say so, and say why."
+"""How the refusal of an engineer ends against whom something serious speaks: fronts say how."""
 
 SAY_WHO_APPROVED = "Say who approved it."
 """How the refusal of a hold ends that lacks the approval of somebody: fronts say how."""
@@ -240,6 +248,8 @@ class CommandResult(Message):
     ticket_status: TicketStatus
     active_stages: tuple[str, ...]
     message: str
+    warnings: tuple[str, ...] = ()
+    """What speaks against what was done, each a sentence."""
 
 
 DEFAULT_HOLD = timedelta(hours=24)

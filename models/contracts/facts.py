@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
+from models.contracts.assigning import AssignmentWarning
 from models.contracts.base import Actor, Message, Moment
 from models.contracts.commands import Answer, EngineerRef
 from models.contracts.notices import Notice
@@ -162,12 +163,25 @@ class EngineerAssigned(BaseFact):
 
     Attributes:
         replaced: who was on them before, each once; facts of before do not say it.
+        warnings: what spoke against the engineer then; left out where nothing did, or nobody looked.
+        anyway: whether somebody said that it is to be done all the same.
     """
 
     kind: Literal["engineer_assigned"] = "engineer_assigned"
     engineer: EngineerRef
     stages: tuple[StageRef, ...]
     replaced: tuple[ReplacedEngineer, ...] = ()
+    warnings: tuple[AssignmentWarning, ...] = ()
+    anyway: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_warnings(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Where nobody warned it is written as it was before anybody did."""
+        said: dict[str, Any] = serialize(self)
+        for name in ("warnings", "anyway"):
+            if not said.get(name):
+                said.pop(name, None)
+        return said
 
     @property
     def words(self) -> str:

@@ -40,7 +40,7 @@ class ScoreWeights(Message):
     workload: Weight = 10
 
 
-class StageFacts(FromPeople):
+class StageFacts(Message):
     """An open stage that an engineer does.
 
     Attributes:
@@ -61,7 +61,7 @@ class StageFacts(FromPeople):
     weights: ScoreWeights = ScoreWeights()
 
 
-class ExpertiseFacts(FromPeople):
+class ExpertiseFacts(Message):
     """What an engineer can do on the type and make; what they can do on that make counts before the general.
 
     Attributes:
@@ -106,7 +106,7 @@ class TrackFacts(Message):
     rating_sum: Count = 0
 
 
-class CandidateFacts(FromPeople):
+class CandidateFacts(Message):
     """An engineer, as far as it matters here.
 
     Attributes:
@@ -134,7 +134,7 @@ class CandidateFacts(FromPeople):
     track: TrackFacts = TrackFacts()
 
 
-class UnitFacts(FromPeople):
+class UnitFacts(Message):
     """The unit, and where it stands."""
 
     equipment_type: str
@@ -144,7 +144,20 @@ class UnitFacts(FromPeople):
     time_zone: str = "UTC"
 
 
-class EngineerCase(FromPeople):
+class EngineerShifts(Message):
+    """When engineers work, are away, and how busy they are.
+
+    Attributes:
+        at: the moment that is asked about.
+        calendars: by key, as `calendar_snapshot()` has them; None: no version is in force.
+    """
+
+    at: Moment
+    calendars: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    engineers: tuple[CandidateFacts, ...] = ()
+
+
+class EngineerCase(Message):
     """All that is known of who could do the open stages of a ticket.
 
     Attributes:

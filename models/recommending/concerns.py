@@ -7,147 +7,113 @@ from datetime import datetime
 from typing import Final
 
 from models.contracts.assigning import AssignmentWarning
-from models.contracts.recommendation import CandidateFacts, EngineerCase, ExpertiseFacts, StageFacts
+from models.contracts.recommendation import ExpertiseFacts
 from models.instants import on_the_clock
-from models.recommending.scores import LEVELS, is_certified, needed_level, way_of
+from models.recommending.seen import LEVELS, Seen
 from models.recommending.sentences import CONCERNS
-from models.recommending.shifts import Shifts, away_at, back_at, leaves_between
-from models.travel import TravelModel
+from models.recommending.shifts import away_at, back_at, leaves_between
 from models.vocabulary.assigning import AssignmentConcern as Concern
 from models.vocabulary.assigning import Gravity
 from models.vocabulary.people import SupportLevel
-from models.zones import zone_info
 
 FAR: Final = 120.0
 """Minutes of travel from which on somebody is told of them."""
 
+_GRAVITIES, _KINDS = tuple(Gravity), tuple(Concern)
 
-def concerns_of(
-    case: EngineerCase, stage: StageFacts, candidate: CandidateFacts, shifts: Shifts, travel: TravelModel
-) -> tuple[AssignmentWarning, ...]:
+
+def concerns_of(one: Seen) -> tuple[AssignmentWarning, ...]:
     """Everything that speaks against a candidate for one stage, the gravest first."""
-    found = (
-        *_absence(case, stage, candidate),
-        *_qualification(case, stage, candidate),
-        *_shift(case, stage, candidate, shifts),
-        *_way(case, stage, candidate, travel),
-        *_load(candidate),
-    )
-    return gravest_first(found)
+    return gravest_first((*_absence(one), *_qualification(one), *_shift(one), *_way(one), *_load(one)))
 
 
 def gravest_first(found: Iterable[AssignmentWarning]) -> tuple[AssignmentWarning, ...]:
     """The same in order, each kind once: what is said of several stages is said of the first of them."""
     once = {one.kind: one for one in reversed(tuple(found))}
-    gravities = tuple(Gravity)
-    return tuple(sorted(once.values(), key=lambda one: (-gravities.index(one.gravity), list(Concern).index(one.kind))))
+    return tuple(sorted(once.values(), key=lambda one: (-_GRAVITIES.index(one.gravity), _KINDS.index(one.kind))))
 
 
-def _says(kind: Concern, candidate: CandidateFacts, **values: object) -> AssignmentWarning:
+def _says(kind: Concern, one: Seen, **values: object) -> AssignmentWarning:
     gravity, text = CONCERNS[kind]
-    said = {name: str(value) for name, value in values.items()} | {"engineer": candidate.code}
+    said = {name: str(value) for name, value in values.items()} | {"engineer": one.facts.code}
     return AssignmentWarning(kind=kind, gravity=gravity, text=text, values=said)
 
 
-def _absence(case: EngineerCase, stage: StageFacts, candidate: CandidateFacts) -> Iterator[AssignmentWarning]:
-    expected, due = case.expected_at(stage), case.due(stage)
-    if away_at(candidate, expected) is not None:
-        back = back_at(candidate, expected)
-        until = on_the_clock(back, candidate.time_zone) if back is not None else "an unknown day"
+def _at(one: Seen, instant: datetime | None) -> str:
+    return "an unknown day" if instant is None else on_the_clock(instant, one.facts.time_zone)
+
+
+def _absence(one: Seen) -> Iterator[AssignmentWarning]:
+    expected, due = one.expected, one.due
+    if away_at(one.facts, expected) is not None:
+        back = back_at(one.facts, expected)
         if due is not None and expected < due and (back is None or back >= due):
-            by = on_the_clock(due, candidate.time_zone)
-            yield _says(Concern.AWAY_THROUGHOUT, candidate, back=until, stage=stage.name, due=by)
+            stage, by = one.stage.name, _at(one, due)
+            yield _says(Concern.AWAY_THROUGHOUT, one, back=_at(one, back), stage=stage, due=by)
         else:
-            yield _says(Concern.AWAY, candidate, back=until)
+            yield _says(Concern.AWAY, one, back=_at(one, back))
     elif due is not None:
-        leaves = next(leaves_between(candidate, expected, due), None)
+        leaves = next(leaves_between(one.facts, expected, due), None)
         if leaves is not None:
-            at = on_the_clock(leaves, candidate.time_zone)
-            yield _says(Concern.AWAY_SOON, candidate, leaves=at, stage=stage.name)
+            yield _says(Concern.AWAY_SOON, one, leaves=_at(one, leaves), stage=one.stage.name)
 
 
-def _qualification(case: EngineerCase, stage: StageFacts, candidate: CandidateFacts) -> Iterator[AssignmentWarning]:
-    equipment, known = case.unit.equipment_type, candidate.expertise
+def _qualification(one: Seen) -> Iterator[AssignmentWarning]:
+    equipment, known = one.case.unit.equipment_type, one.facts.expertise
     if known is None:
-        kind = Concern.OTHER_MAKES if candidate.other_makes else Concern.NO_EXPERTISE
-        yield _says(kind, candidate, equipment=equipment, make=case.unit.manufacturer)
+        kind = Concern.OTHER_MAKES if one.facts.other_makes else Concern.NO_EXPERTISE
+        yield _says(kind, one, equipment=equipment, make=one.case.unit.manufacturer)
         return
-    level = known.support_level
-    if _below(level, stage.support_level):
-        needed = stage.support_level.value
+    level, stage = known.support_level, one.stage
+    if _is_below(level, stage.support_level):
         yield _says(
             Concern.LEVEL_BELOW_STAGE,
-            candidate,
+            one,
             level=level.value,
             equipment=equipment,
             stage=stage.name,
-            needed=needed,
+            needed=stage.support_level.value,
         )
-    elif _below(level, needed_level(case, stage)):
-        needed = needed_level(case, stage).value
-        yield _says(Concern.LEVEL_BELOW_DIAGNOSIS, candidate, level=level.value, equipment=equipment, needed=needed)
-    yield from _certificate(case, stage, candidate, known)
+    elif _is_below(level, one.needed):
+        yield _says(Concern.LEVEL_BELOW_DIAGNOSIS, one, level=level.value, equipment=equipment, needed=one.needed.value)
+    if known.certification is not None:
+        yield from _certificate(one, known, known.certification)
 
 
-def _certificate(
-    case: EngineerCase, stage: StageFacts, candidate: CandidateFacts, known: ExpertiseFacts
-) -> Iterator[AssignmentWarning]:
-    if known.certification is None:
-        return
-    expected, due = case.expected_at(stage), case.due(stage)
-    zone = zone_info(candidate.time_zone)
-    if not is_certified(candidate, known, expected):
-        day = expected.astimezone(zone).date()
-        yield _says(Concern.CERTIFICATE_MISSING, candidate, certificate=known.certification, day=day.isoformat())
-    elif due is not None and expected < due and not is_certified(candidate, known, due):
-        today = expected.astimezone(zone).date()
-        lasts = max(last for first, last in known.certified if last is not None and first <= today <= last)
-        yield _says(
-            Concern.CERTIFICATE_EXPIRES,
-            candidate,
-            certificate=known.certification,
-            day=lasts.isoformat(),
-            stage=stage.name,
-        )
+def _certificate(one: Seen, known: ExpertiseFacts, name: str) -> Iterator[AssignmentWarning]:
+    day = one.day
+    if not one.is_certified(day):
+        yield _says(Concern.CERTIFICATE_MISSING, one, certificate=name, day=day.isoformat())
+    elif one.due is not None and one.expected < one.due and not one.is_certified(one.day_of(one.due)):
+        lasts = max(last for first, last in known.certified if last is not None and first <= day <= last)
+        yield _says(Concern.CERTIFICATE_EXPIRES, one, certificate=name, day=lasts.isoformat(), stage=one.stage.name)
 
 
-def _shift(
-    case: EngineerCase, stage: StageFacts, candidate: CandidateFacts, shifts: Shifts
-) -> Iterator[AssignmentWarning]:
-    expected = case.expected_at(stage)
-    if not shifts.is_known(candidate):
-        yield _says(Concern.NO_CALENDAR, candidate)
-    elif not shifts.is_open(candidate, expected) and away_at(candidate, expected) is None:
-        opens = _at(shifts.free_from(candidate, expected), candidate)
-        holiday = shifts.holiday(candidate, expected)
+def _shift(one: Seen) -> Iterator[AssignmentWarning]:
+    if not one.shifts.is_known(one.facts):
+        yield _says(Concern.NO_CALENDAR, one)
+    elif not one.shifts.is_open(one.facts, one.expected) and away_at(one.facts, one.expected) is None:
+        opens, holiday = _at(one, one.free_from), one.shifts.holiday(one.facts, one.expected)
         if holiday is not None:
-            day = expected.astimezone(zone_info(candidate.time_zone)).date().isoformat()
-            yield _says(Concern.HOLIDAY, candidate, day=day, holiday=holiday, opens=opens)
+            yield _says(Concern.HOLIDAY, one, day=one.day.isoformat(), holiday=holiday, opens=opens)
         else:
-            yield _says(Concern.OUTSIDE_SHIFT, candidate, opens=opens)
+            yield _says(Concern.OUTSIDE_SHIFT, one, opens=opens)
 
 
-def _at(instant: datetime | None, candidate: CandidateFacts) -> str:
-    return "an unknown day" if instant is None else on_the_clock(instant, candidate.time_zone)
-
-
-def _way(
-    case: EngineerCase, stage: StageFacts, candidate: CandidateFacts, travel: TravelModel
-) -> Iterator[AssignmentWarning]:
-    way = way_of(case, stage, candidate, travel)
-    if way is None:
+def _way(one: Seen) -> Iterator[AssignmentWarning]:
+    if one.way is None:
         return
-    kilometres = f"{way.kilometres:.0f}"
-    if way.assumed:
-        yield _says(Concern.WAY_UNKNOWN, candidate, kilometres=kilometres)
-    elif way.minutes > FAR:
-        yield _says(Concern.FAR, candidate, minutes=f"{way.minutes:.0f}", kilometres=kilometres)
+    kilometres = f"{one.way.kilometres:.0f}"
+    if one.way.assumed:
+        yield _says(Concern.WAY_UNKNOWN, one, kilometres=kilometres)
+    elif one.way.minutes > FAR:
+        yield _says(Concern.FAR, one, minutes=f"{one.way.minutes:.0f}", kilometres=kilometres)
 
 
-def _load(candidate: CandidateFacts) -> Iterator[AssignmentWarning]:
-    if candidate.load >= candidate.capacity:
-        yield _says(Concern.AT_CAPACITY, candidate, load=candidate.load, capacity=candidate.capacity)
+def _load(one: Seen) -> Iterator[AssignmentWarning]:
+    if one.facts.load >= one.facts.capacity:
+        yield _says(Concern.AT_CAPACITY, one, load=one.facts.load, capacity=one.facts.capacity)
 
 
-def _below(level: SupportLevel, needed: SupportLevel) -> bool:
+def _is_below(level: SupportLevel, needed: SupportLevel) -> bool:
     return LEVELS.index(level) < LEVELS.index(needed)

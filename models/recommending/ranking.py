@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from types import MappingProxyType
 
 from models.contracts.assigning import AssignmentWarning, Sentence
 from models.contracts.recommendation import (
@@ -19,12 +20,12 @@ from models.contracts.recommendation import (
 from models.instants import on_the_clock
 from models.recommending import sentences as say
 from models.recommending.concerns import concerns_of
-from models.recommending.scores import Scores, needed_level, scores_of, way_of
+from models.recommending.scores import Scores, scores_of
+from models.recommending.seen import Seen, seen
 from models.recommending.sentences import sentence
 from models.recommending.shifts import Shifts
 from models.travel import TravelModel
 from models.vocabulary.assigning import AssignmentConcern, Gravity
-from models.vocabulary.people import SupportLevel
 
 PUT_TO_PROVIDERS = 6
 """Candidates that whoever recommends is told of: the three, and who comes after them."""
@@ -39,26 +40,40 @@ class Candidate:
     """An engineer for a stage.
 
     Attributes:
-        minutes: of travel, on site.
         concerns: what is warned of when they are assigned.
-        doubts: what else speaks against them, and is no reason to warn of.
     """
 
-    facts: CandidateFacts
+    seen: Seen
     scores: Scores
-    minutes: float | None
-    strengths: tuple[Sentence, ...]
     concerns: tuple[AssignmentWarning, ...]
-    doubts: tuple[Sentence, ...]
+
+    @property
+    def facts(self) -> CandidateFacts:
+        return self.seen.facts
 
     @property
     def code(self) -> str:
-        return self.facts.code
+        return self.seen.facts.code
+
+    @property
+    def minutes(self) -> float | None:
+        """Of travel, on site."""
+        return None if self.seen.way is None else self.seen.way.minutes
 
     @property
     def is_suitable(self) -> bool:
         """Whether they may be recommended: nothing grave speaks against them."""
         return all(one.gravity is Gravity.WARNING for one in self.concerns)
+
+    @property
+    def strengths(self) -> tuple[Sentence, ...]:
+        """What speaks for them."""
+        return (*_knows(self.seen), *_is_free(self.seen), *_is_near(self.seen), *_has_proved(self.seen.facts))
+
+    @property
+    def doubts(self) -> tuple[Sentence, ...]:
+        """What speaks against them beside the concerns, and is no reason to warn of."""
+        return tuple(_doubts(self.seen))
 
     @property
     def scored(self) -> ScoredEngineer:
@@ -95,7 +110,7 @@ class Ranking:
     too_low: int
 
     def passed_over(self) -> tuple[str, ...]:
-        """Why nobody else is among them, in sentences, the commonest reason first."""
+        """Why nobody else is among them, the commonest reason first."""
         reasons = Counter(one.concerns[0].kind for one in self.others)
         told = [f"{number} {_PASSED_OVER[kind]}" for kind, number in reasons.most_common()]
         if self.too_low:
@@ -104,33 +119,38 @@ class Ranking:
 
     def question(self) -> EngineerQuestion:
         """What is put to whoever recommends."""
+        best = self.suitable[:PUT_TO_PROVIDERS]
         return EngineerQuestion(
             number=self.case.number,
             stage=self.stage.name,
             equipment_type=self.case.unit.equipment_type,
-            support_level=needed_level(self.case, self.stage),
+            support_level=best[0].seen.needed if best else self.stage.support_level,
             on_site=self.stage.on_site,
-            candidates=tuple(one.scored for one in self.suitable[:PUT_TO_PROVIDERS]),
+            candidates=tuple(one.scored for one in best),
             passed_over=self.passed_over(),
         )
 
 
-_PASSED_OVER = {
-    AssignmentConcern.AWAY_THROUGHOUT: "away until after it is due",
-    AssignmentConcern.AWAY: "away",
-    AssignmentConcern.NO_EXPERTISE: "without expertise for this equipment",
-    AssignmentConcern.OTHER_MAKES: "with expertise for other makes alone",
-    AssignmentConcern.LEVEL_BELOW_STAGE: "with too low a level for this equipment",
-    AssignmentConcern.CERTIFICATE_MISSING: "without the certificate that is asked for",
-}
+_PASSED_OVER = MappingProxyType(
+    {
+        AssignmentConcern.AWAY_THROUGHOUT: "away until after it is due",
+        AssignmentConcern.AWAY: "away",
+        AssignmentConcern.NO_EXPERTISE: "without expertise for this equipment",
+        AssignmentConcern.OTHER_MAKES: "with expertise for other makes alone",
+        AssignmentConcern.LEVEL_BELOW_STAGE: "with too low a level for this equipment",
+        AssignmentConcern.CERTIFICATE_MISSING: "without the certificate that is asked for",
+    }
+)
+"""How each grave concern is counted."""
 
 
 def ranked(case: EngineerCase, stage: StageFacts, travel: TravelModel | None = None) -> Ranking:
     """The candidates of a case for a stage. Whoever scores the same comes by expertise, then by code."""
     travel, shifts = travel or TravelModel(), Shifts(case)
-    covering = [one for one in case.candidates if one.active and _covers(one.support_level, stage)]
+    active = [one for one in case.candidates if one.active]
+    beside = [seen(case, stage, one, shifts, travel) for one in active if one.support_level.covers(stage.support_level)]
     found = sorted(
-        (_candidate(case, stage, one, shifts, travel) for one in covering),
+        (Candidate(one, scores_of(one), concerns_of(one)) for one in beside),
         key=lambda one: (-one.scores.overall, -one.scores.expertise, one.code),
     )
     return Ranking(
@@ -138,7 +158,7 @@ def ranked(case: EngineerCase, stage: StageFacts, travel: TravelModel | None = N
         stage=stage,
         suitable=tuple(one for one in found if one.is_suitable),
         others=tuple(one for one in found if not one.is_suitable),
-        too_low=sum(one.active and not _covers(one.support_level, stage) for one in case.candidates),
+        too_low=len(active) - len(beside),
     )
 
 
@@ -154,7 +174,7 @@ def reasoning(candidate: Candidate) -> str:
 
 
 def _track(track: TrackFacts) -> str:
-    if not (track.jobs or track.timed or track.tickets):
+    if not _has_track(track):
         return "no like tickets"
     return (
         f"{track.fixed_first} of {track.jobs} jobs fixed at the first visit, {track.on_time} of {track.timed} stages "
@@ -162,54 +182,39 @@ def _track(track: TrackFacts) -> str:
     )
 
 
-def _candidate(
-    case: EngineerCase, stage: StageFacts, facts: CandidateFacts, shifts: Shifts, travel: TravelModel
-) -> Candidate:
-    way = way_of(case, stage, facts, travel)
-    expected = case.expected_at(stage)
-    free = shifts.free_from(facts, expected)
-    minutes = None if way is None else way.minutes
-    strengths = (*_knows(case, stage, facts), *_free(expected, free), *_near(minutes), *_proved(facts))
-    return Candidate(
-        facts=facts,
-        scores=scores_of(case, stage, facts, shifts, travel),
-        minutes=minutes,
-        strengths=strengths,
-        concerns=concerns_of(case, stage, facts, shifts, travel),
-        doubts=tuple(_doubts(facts, expected, free)),
-    )
+def _has_track(track: TrackFacts) -> bool:
+    return bool(track.jobs or track.timed or track.tickets)
 
 
-def _knows(case: EngineerCase, stage: StageFacts, facts: CandidateFacts) -> Iterator[Sentence]:
-    known, needed = facts.expertise, needed_level(case, stage)
+def _knows(one: Seen) -> Iterator[Sentence]:
+    known, needed, unit = one.facts.expertise, one.needed, one.case.unit
     if known is None:
         return
-    equipment = case.unit.equipment_type
     if known.support_level is needed:
         yield sentence(say.EXACT_LEVEL, level=needed.value)
     elif known.support_level.covers(needed):
         yield sentence(say.HIGHER_LEVEL, level=known.support_level.value, needed=needed.value)
     if known.years >= MANY_YEARS:
-        yield sentence(say.YEARS, years=f"{known.years:g}", equipment=equipment)
+        yield sentence(say.YEARS, years=f"{known.years:g}", equipment=unit.equipment_type)
     if known.make_specific:
-        yield sentence(say.MAKE, equipment=equipment, make=case.unit.manufacturer)
-    if known.certification is not None and known.certified:
+        yield sentence(say.MAKE, equipment=unit.equipment_type, make=unit.manufacturer)
+    if known.certification is not None and one.is_certified(one.day):
         yield sentence(say.CERTIFIED, certificate=known.certification)
 
 
-def _free(expected: datetime, free: datetime | None) -> Iterator[Sentence]:
-    if free == expected:
+def _is_free(one: Seen) -> Iterator[Sentence]:
+    if one.free_from == one.expected:
         yield sentence(say.FREE_THEN)
 
 
-def _near(minutes: float | None) -> Iterator[Sentence]:
-    if minutes is None:
+def _is_near(one: Seen) -> Iterator[Sentence]:
+    if one.way is None:
         yield sentence(say.REMOTE)
-    elif minutes <= NEAR:
-        yield sentence(say.NEAR, minutes=f"{minutes:.0f}")
+    elif one.way.minutes <= NEAR and not one.way.assumed:
+        yield sentence(say.NEAR, minutes=f"{one.way.minutes:.0f}")
 
 
-def _proved(facts: CandidateFacts) -> Iterator[Sentence]:
+def _has_proved(facts: CandidateFacts) -> Iterator[Sentence]:
     track = facts.track
     if track.jobs >= ENOUGH_JOBS and 2 * track.fixed_first >= track.jobs:
         yield sentence(say.FIXED_FIRST, fixed=track.fixed_first, jobs=track.jobs)
@@ -217,16 +222,11 @@ def _proved(facts: CandidateFacts) -> Iterator[Sentence]:
         yield sentence(say.ROOM, load=facts.load, capacity=facts.capacity, visits=facts.open_visits)
 
 
-def _doubts(facts: CandidateFacts, expected: datetime, free: datetime | None) -> Iterator[Sentence]:
-    track = facts.track
-    if free is None:
+def _doubts(one: Seen) -> Iterator[Sentence]:
+    if one.free_from is None:
         yield sentence(say.NEVER_FREE)
-    elif free > expected:
-        hours = f"{(free - expected) / timedelta(hours=1):.1f}"
-        yield sentence(say.FREE_LATER, free=on_the_clock(free, facts.time_zone), hours=hours)
-    if not (track.jobs or track.timed or track.tickets):
+    elif one.free_from > one.expected:
+        hours = f"{(one.free_from - one.expected) / timedelta(hours=1):.1f}"
+        yield sentence(say.FREE_LATER, free=on_the_clock(one.free_from, one.facts.time_zone), hours=hours)
+    if not _has_track(one.facts.track):
         yield sentence(say.NO_TRACK)
-
-
-def _covers(level: SupportLevel, stage: StageFacts) -> bool:
-    return level.covers(stage.support_level)

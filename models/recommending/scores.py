@@ -11,19 +11,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from models.contracts.recommendation import (
-    CandidateFacts,
-    EngineerCase,
-    ExpertiseFacts,
-    ScoreWeights,
-    StageFacts,
-    TrackFacts,
-)
-from models.recommending.shifts import Shifts, leaves_between
-from models.travel import Leg, TravelModel, place_of
+from models.contracts.recommendation import ExpertiseFacts, ScoreWeights, TrackFacts
+from models.recommending.seen import LEVELS, Seen
+from models.recommending.shifts import leaves_between
 from models.vocabulary.people import Capability, SupportLevel
 from models.vocabulary.stages import StageType
-from models.zones import zone_info
 
 NEEDED: Final[Mapping[StageType, frozenset[Capability]]] = MappingProxyType(
     {
@@ -59,8 +51,6 @@ BEST_RATING = 10
 
 SHARE_POINTS, VISITS_POINTS, VISITS_HALVE = 70.0, 30.0, 3.0
 
-LEVELS = tuple(SupportLevel)
-
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -74,34 +64,24 @@ class Scores:
     workload: float
 
 
-def needed_level(case: EngineerCase, stage: StageFacts) -> SupportLevel:
-    """What the work needs: the level of the stage, or that of the diagnosis where it is higher."""
-    diagnosis = case.diagnosis_level
-    return stage.support_level if diagnosis is None else max(stage.support_level, diagnosis)
-
-
-def scores_of(
-    case: EngineerCase, stage: StageFacts, candidate: CandidateFacts, shifts: Shifts, travel: TravelModel
-) -> Scores:
+def scores_of(one: Seen) -> Scores:
     """The scores of a candidate for a stage, at the time at which its work is expected."""
-    expected = case.expected_at(stage)
-    way = way_of(case, stage, candidate, travel)
+    facts = one.facts
     parts = {
-        "expertise": expertise_score(candidate, stage, needed_level(case, stage), expected),
-        "availability": availability_score(
-            expected,
-            shifts.free_from(candidate, expected),
-            leaves=any(leaves_between(candidate, expected, case.due(stage) or expected)),
+        "expertise": expertise_score(
+            facts.expertise, one.stage.stage_type, one.needed, is_certified=one.is_certified(one.day)
         ),
-        "performance": performance_score(candidate.track, case.all_like),
-        "workload": workload_score(candidate.load, candidate.capacity, candidate.open_visits),
+        "availability": availability_score(
+            one.expected, one.free_from, leaves=any(leaves_between(facts, one.expected, one.due or one.expected))
+        ),
+        "performance": performance_score(facts.track, one.case.all_like),
+        "workload": workload_score(facts.load, facts.capacity, facts.open_visits),
     }
-    if way is not None:
-        parts["location"] = location_score(way.minutes)
+    if one.way is not None:
+        parts["location"] = location_score(one.way.minutes)
     parts = {name: _rounded(score) for name, score in parts.items()}
-    overall = overall_score(stage.weights, parts)
     return Scores(
-        overall=_rounded(overall),
+        overall=_rounded(overall_score(one.stage.weights, parts)),
         expertise=parts["expertise"],
         availability=parts["availability"],
         location=parts.get("location"),
@@ -119,27 +99,20 @@ def overall_score(weights: ScoreWeights, parts: Mapping[str, float]) -> float:
     return sum(weight * score for weight, score in weighted) / total
 
 
-def expertise_score(candidate: CandidateFacts, stage: StageFacts, needed: SupportLevel, on: datetime) -> float:
+def expertise_score(
+    known: ExpertiseFacts | None, work: StageType, needed: SupportLevel, *, is_certified: bool
+) -> float:
     """Level (best fit: above what is needed costs less than below), years, make, capabilities, certificate."""
-    known = candidate.expertise
     if known is None:
         return 0.0
     above = LEVELS.index(known.support_level) - LEVELS.index(needed)
     level = LEVEL_POINTS - (ABOVE_COSTS * above if above >= 0 else BELOW_COSTS * -above)
     years = YEARS_POINTS * min(1.0, known.years / YEARS_ENOUGH)
     make = MAKE_POINTS if known.make_specific else GENERAL_POINTS
-    wanted = NEEDED[stage.stage_type]
+    wanted = NEEDED[work]
     share = len(wanted & set(known.capabilities)) / len(wanted) if wanted else 1.0
-    certificate = CERTIFICATE_POINTS if is_certified(candidate, known, on) else 0.0
+    certificate = CERTIFICATE_POINTS if is_certified else 0.0
     return max(0.0, level) + years + make + CAPABILITY_POINTS * share + certificate
-
-
-def is_certified(candidate: CandidateFacts, known: ExpertiseFacts, at: datetime) -> bool:
-    """Whether the certificate that the expertise asks for, if any, is valid on the day that it is where they live."""
-    if known.certification is None:
-        return True
-    day = at.astimezone(zone_info(candidate.time_zone)).date()
-    return any(first <= day and (last is None or day <= last) for first, last in known.certified)
 
 
 def availability_score(expected: datetime, free_from: datetime | None, *, leaves: bool = False) -> float:
@@ -148,15 +121,6 @@ def availability_score(expected: datetime, free_from: datetime | None, *, leaves
         return 0.0
     waits = max(free_from - expected, timedelta(0))
     return float(100.0 * 0.5 ** (waits / WAIT_HALVES)) * (LEAVES_EARLY if leaves else 1.0)
-
-
-def way_of(case: EngineerCase, stage: StageFacts, candidate: CandidateFacts, travel: TravelModel) -> Leg | None:
-    """The way from home to the unit at the time at which the work is expected; None: nobody travels."""
-    if not stage.on_site:
-        return None
-    home = place_of(candidate.latitude, candidate.longitude)
-    there = place_of(case.unit.latitude, case.unit.longitude)
-    return travel.leg(home, there, case.expected_at(stage).astimezone(zone_info(case.unit.time_zone)))
 
 
 def location_score(minutes: float) -> float:

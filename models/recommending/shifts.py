@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from models.contracts.recommendation import AbsenceFacts, CandidateFacts, EngineerCase
+from models.contracts.recommendation import AbsenceFacts, CandidateFacts, EngineerCase, EngineerShifts
 from models.sla.calendar import Calendar
 from models.sla.freezing import frozen_calendar
 from models.zones import zone_info
@@ -18,7 +18,7 @@ _TRIES = 100
 class Shifts:
     """The shift calendars of a case, each worked out once: engineers share a few."""
 
-    def __init__(self, case: EngineerCase) -> None:
+    def __init__(self, case: EngineerCase | EngineerShifts) -> None:
         self._case = case
         self._made: dict[str, Calendar | None] = {}
         self._opens: dict[tuple[str, datetime], datetime | None] = {}

@@ -103,6 +103,9 @@ class Answered(BaseModel):
     ticket_status: TicketStatus
     active_stages: tuple[str, ...]
     message: str
+    warnings: tuple[str, ...] = Field(
+        default=(), description="What speaks against what was done; it stands on record with it."
+    )
 
 
 class StageNow(BaseModel):

@@ -53,6 +53,7 @@ def build() -> typer.Typer:
     from starter.cli.ai import declare as ai
     from starter.cli.audit import declare as audit
     from starter.cli.db import declare as db
+    from starter.cli.engineer import declare as engineer
     from starter.cli.registry import declare as registry
     from starter.cli.sla import declare as sla
     from starter.cli.stack import declare as stack
@@ -86,6 +87,7 @@ def build() -> typer.Typer:
     app.add_typer(ai.app, name="ai")
     app.add_typer(user.app, name="user")
     app.add_typer(webhook.app, name="webhook")
+    app.add_typer(engineer.app, name="engineer")
     app.add_typer(registry.app, name="registry")
     user.register(app)
     return app

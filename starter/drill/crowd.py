@@ -14,7 +14,7 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 
 from models.contracts.base import Actor, Command
-from models.contracts.commands import AssignEngineer, ChangeContract, CompleteStage, Resume
+from models.contracts.commands import ChangeContract, CompleteStage, Resume
 from models.contracts.status import StatusReport
 from models.contracts.templates import StageDefinition
 from models.database import Database, DatabaseError
@@ -31,6 +31,7 @@ from starter.drill.driver import (
     Answered,
     DrillUnit,
     Driver,
+    anyway,
     completion,
     own_units,
     top_engineer,
@@ -236,8 +237,7 @@ class Crowd(Driver):
                 continue
             active = [one for one in report.stages if one.key in report.active_stages and one.finished_at is None]
             if any(one.engineer != engineer.code for one in active if _engineers(stages[one.key].performer)):
-                assigning = AssignEngineer(command_id=f"{name}-assign", actor=COORDINATOR, engineer_code=engineer.code)
-                await self.ask(key, assigning)
+                await self.ask(key, anyway(f"{name}-assign", engineer))
             for one in active:
                 await self.ask(key, await self._done(key, f"{name}-{one.key}", stages[one.key], engineer, step))
         raise GaveUp(f"it is not over after {MOST_STEPS} steps")

@@ -95,6 +95,13 @@ async def top_engineer(database: Database) -> Actor:
     return Actor(code=code, role=Role.ENGINEER)
 
 
+def anyway(command_id: str, engineer: Actor) -> AssignEngineer:
+    """Put an engineer on all stages, whatever speaks against them: a drill has one for all kinds of equipment."""
+    return AssignEngineer(
+        command_id=command_id, actor=COORDINATOR, engineer_code=engineer.code, anyway=True, note="Only a drill"
+    )
+
+
 class Driver:
     """Opens tickets and drives each to sign-off, `plan.concurrency` at a time; `account` tells how far it is."""
 
@@ -133,8 +140,7 @@ class Driver:
         key = self._plan.key(number)
         try:
             await self.open(key, number, unit)
-            assign = AssignEngineer(command_id=f"{key}-assign", actor=COORDINATOR, engineer_code=engineer.code)
-            await self._send(key, await looked_up(self._database, assign))
+            await self._send(key, await looked_up(self._database, anyway(f"{key}-assign", engineer), self._id_of(key)))
             for stage in unit.stages:
                 await self._send(key, completion(f"{key}-{stage.key}", stage, engineer))
             await self._wait_until_closed(key)
@@ -157,9 +163,12 @@ class Driver:
         self.account.opened[key] = acknowledgement.ticket
 
     async def _send(self, key: str, command: AssignEngineer | CompleteStage) -> None:
-        workflow_id = self.account.opened[key].workflow_id
+        workflow_id = self._id_of(key)
         sent = self.account.sending(key, command)
         self.account.answered(sent, await self._until_answered(lambda: self._commands.send(workflow_id, command)))
+
+    def _id_of(self, key: str) -> str:
+        return self.account.opened[key].workflow_id
 
     async def _wait_until_closed(self, key: str) -> None:
         handle = self._client.get_workflow_handle(self.account.opened[key].workflow_id, result_type=TicketResult)

@@ -23,7 +23,7 @@ from models.contracts.commands import (
 )
 from models.contracts.templates import StageDefinition
 from models.vocabulary import HoldReason, Priority, Role, StageOutcome, StageType
-from starter.drill.driver import COORDINATOR, DrillUnit, completion
+from starter.drill.driver import COORDINATOR, DrillUnit, anyway, completion
 
 LONGEST_PAUSE = 1.2
 """Seconds that somebody thinks before the next step, at the most."""
@@ -90,7 +90,7 @@ class _Teller:
         self._numbers = iter(range(1, 10_000))
 
     def tell(self) -> Iterator[Scene]:
-        yield self._ask(self._assign())
+        yield self._ask(anyway(self._id(), self._engineer))
         for stage in self._unit.stages:
             yield from self._between(stage)
             if self._chance(0.02):

@@ -28,7 +28,7 @@ AT_ONCE = 8
 KINDS = {"assign": AssignEngineer.update, "hold": Hold.update}
 
 Result = tuple[str, str, list[str]]
-"""A ticket's number; what went wrong, empty where nothing did; what to do about it."""
+"""A ticket's number; what went wrong, empty where nothing did; what to do about it, or what to mind."""
 
 
 async def bulk(visitor: Visitor, form: FormData) -> Response:
@@ -42,6 +42,7 @@ async def bulk(visitor: Visitor, form: FormData) -> Response:
         raise BadInput("Tick at least one ticket. Go back to the list.")
     if len(numbers) > MOST:
         raise BadInput("These are too many at once: tick at most 50. Go back to the list.")
+    form = _of_kind(kind, form)
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: str) -> Result:
@@ -58,13 +59,21 @@ async def _one(visitor: Visitor, kind: str, number: str, form: FormData) -> Resu
     try:
         record = await read_ticket(visitor.known().database, number)
         # An id for each ticket, made of the form's: so the form may come twice.
-        await act(visitor, record, kind, form, command_id=f"{entry(form, 'command_id')}:{record.ticket.number}")
+        done = await act(visitor, record, kind, form, command_id=f"{entry(form, 'command_id')}:{record.ticket.number}")
     except Exception as error:
         failure: Failure | None = failure_of(error)
         if failure is None:
             raise
         return number, sentence_of(failure, visitor.words), remedies_of(failure, visitor.words)
-    return record.ticket.number, "", []
+    return record.ticket.number, "", list(done.result.warnings)
+
+
+def _of_kind(kind: str, form: FormData) -> FormData:
+    """What is said for that: the list has one form for all, with a remark for each kind."""
+    if kind != AssignEngineer.update:
+        return form
+    others = [(name, value) for name, value in form.multi_items() if name != "note"]
+    return FormData([*others, ("note", entry(form, "assign_note"))])
 
 
 def _back(form: FormData) -> str:

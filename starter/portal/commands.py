@@ -149,18 +149,27 @@ def _command(kind: type[Command], asking: Asking, form: FormData, said: str | No
 # -- what each form says ----------------------------------------------------------------------------------------------
 
 
-def _take(visitor: Visitor, _: TicketRecord, __: FormData) -> dict[str, Any]:
+def _take(visitor: Visitor, _: TicketRecord, form: FormData) -> dict[str, Any]:
     grants = visitor.known().principal.grants
     code = next((one.engineer for one in grants if one.role is AccountRole.ENGINEER), None)
     if code is None:
         raise NotAllowed("An engineer takes a ticket. Whoever coordinates puts somebody on it.")
-    return {"engineer_code": code}
+    return {"engineer_code": code, "anyway": _anyway(form)}
+
+
+def _anyway(form: FormData) -> bool:
+    """Whether somebody is put on it although something serious speaks against them; the remark says why."""
+    if not entry(form, "anyway"):
+        return False
+    if not entry(form, "note"):
+        raise BadInput("Say why: the record shows it.")
+    return True
 
 
 def _assign(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:
     if not (code := entry(form, "engineer")):
         raise BadInput("Choose an engineer.")
-    return {"engineer_code": code, "stage": entry(form, STAGE) or None}
+    return {"engineer_code": code, "stage": entry(form, STAGE) or None, "anyway": _anyway(form)}
 
 
 def _stage(_: Visitor, __: TicketRecord, form: FormData) -> dict[str, Any]:

@@ -77,6 +77,7 @@ REMEDIES: Mapping[RemedyKind, str] = {
     RemedyKind.ASK_FOR_SIGNING_LINK: "Ask whoever sent it for a new one.",
     RemedyKind.ASK_FOR_APPROVAL: "Ask {of} to approve it first.",
     RemedyKind.NAME_APPROVER: "Choose who has approved it.",
+    RemedyKind.SAY_ANYWAY: "Tick that it is to be done anyway, and say why.",
     RemedyKind.LATER: "Try again in {of} s.",
 }
 """What to do, as somebody at a page does it; other remedies are an operator's."""

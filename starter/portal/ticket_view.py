@@ -11,9 +11,16 @@ from starlette.datastructures import FormData
 from models.access import Action
 from models.contracts.templates import HoldRule, StageDefinition
 from models.principals import Principal
-from models.records import DiagnosisOnRecord, RecordedAssignment, RecordedClock, RecordedStage, TicketRecord
+from models.records import (
+    DiagnosisOnRecord,
+    RecommendationOnRecord,
+    RecordedAssignment,
+    RecordedClock,
+    RecordedStage,
+    TicketRecord,
+)
 from models.vocabulary.accounts import AccountRole
-from models.vocabulary.ai import DiagnosisStatus
+from models.vocabulary.ai import DiagnosisStatus, EngineerOutcome
 from models.vocabulary.sla import ClockState
 from models.vocabulary.stages import AssignmentStatus, StageOutcome, StageStatus, StageType
 from models.vocabulary.tickets import TicketStatus
@@ -174,6 +181,16 @@ class TicketView:
         if Action.APPROVALS.value not in self.may:
             return None
         return tuple(one for one in self.approvals if one.standing is Standing.OPEN and one.approved_by != self.me)
+
+    @property
+    def recommended(self) -> Mapping[str, list[RecommendationOnRecord]]:
+        """What AI said of engineers whom it recommends for what is in progress, by their codes."""
+        under_way = {(one.stage.stage_key, one.stage.visit) for one in self.jobs}
+        found: dict[str, list[RecommendationOnRecord]] = {}
+        for one in self.record.recommendations:
+            if (one.stage_key, one.visit) in under_way and one.outcome is not EngineerOutcome.SUPERSEDED:
+                found.setdefault(one.engineer_code, []).append(one)
+        return found
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -10,6 +10,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from models.access import Action
+from models.contracts.assigning import AssignmentWarning
+from models.contracts.commands import AssignEngineer
+from models.database_calls import Calls
+from models.recommending.ranking import Ranking
 from models.records import TicketRecord
 from starter.accounts.approving import approve_hold, list_approvals
 from starter.accounts.gate import guard, open_to
@@ -23,7 +27,7 @@ from starter.portal.ticket_view import ACTIONS, APPROVE, Trouble, view_of
 from starter.portal.times import Times
 from starter.portal.visitors import Visitor
 from starter.reading.actions import hold_rules
-from starter.reading.candidates import candidates
+from starter.reading.candidates import suggestions_to
 from starter.reading.signing import signatures_of
 from starter.reading.story import story
 from starter.reading.tickets import read_ticket
@@ -70,8 +74,9 @@ async def ticket_command(visitor: Visitor, form: FormData) -> Response:
         if failure is None:
             raise
         return await show(visitor, number, trouble_of(visitor, name, form, failure), status_of(failure))
-    path = f"/tickets/{record.ticket.number}"
-    return go_to(path, done=name) if done.on_record else go_to(path, done=name, late="1")
+    path, late = f"/tickets/{record.ticket.number}", {} if done.on_record else {"late": "1"}
+    warned = {"command": done.result.command_id} if done.result.warnings else {}
+    return go_to(path, done=name, **late, **warned)
 
 
 async def ticket_approval(visitor: Visitor, form: FormData) -> Response:
@@ -118,8 +123,23 @@ async def show(visitor: Visitor, number: str, trouble: Trouble | None = None, st
         work=list(work_of(record)),
         signatures=await signatures_of(asking.database, record),
         note=_note(visitor),
-        candidates=await candidates(asking.database, record) if "AssignEngineer" in may else (),
+        ranking=await _ranking(asking.database, record) if "AssignEngineer" in may else None,
+        warnings=_warnings(visitor, record),
     )
+
+
+async def _ranking(database: Calls, record: TicketRecord) -> Ranking | None:
+    return None if record.ticket.status.has_ended else await suggestions_to(database, record.ticket.id)
+
+
+def _warnings(visitor: Visitor, record: TicketRecord) -> list[str]:
+    """What speaks against an assignment that has just been made: its fact has it."""
+    said = visitor.request.query_params.get("command", "")
+    entry = next((one for one in record.timeline if said and one.command_id == said), None)
+    if entry is None or entry.action != AssignEngineer.leaves or visitor.request.method != "GET":
+        return []
+    found = [AssignmentWarning.model_validate(one) for one in (entry.new_value or {}).get("warnings", ())]
+    return [visitor.words(one.text, **one.values) for one in found]
 
 
 def _told(record: TicketRecord, times: Times) -> list[tuple[object, str, str]]:

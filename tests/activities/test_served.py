@@ -16,7 +16,13 @@ NAMES = {
     "ReconciliationActivities": {"reconcile"},
     "SealingActivities": {"seal_audit_trail"},
     "WebhookActivities": {"watch_webhooks", "deliver_webhooks"},
-    "RecordActivities": {"open_ticket", "transition_to_next_stage", "record_facts", "find_engineer"},
+    "RecordActivities": {
+        "open_ticket",
+        "transition_to_next_stage",
+        "record_facts",
+        "find_engineer",
+        "warn_of_assignment",
+    },
 }
 """Names that stand in histories: one that goes, or another one, is a ticket that no worker serves any more."""
 

@@ -28,6 +28,8 @@ READS = {
     "/tickets/{reference}/ledger": Action.LEDGER,
     "/tickets/{reference}/clocks/{clock}": Action.LEDGER,
     "/tickets/{reference}/diagnoses": Action.DIAGNOSIS,
+    "/tickets/{reference}/recommendations": Action.DIAGNOSIS,
+    "/tickets/{reference}/suggestions": Action.ENGINEERS,
     "/tickets/{reference}/events": Action.READ,
     "/tickets/{reference}/signatures": Action.READ,
     "/tickets/{reference}/signing-links": Action.READ,
@@ -47,6 +49,7 @@ SIGNS: dict[str, tuple[str, dict[str, object]]] = {
 OF_NO_TICKET = {
     "/tickets": Action.LIST,
     "/engineers": Action.ENGINEERS,
+    "/engineers/free": Action.ENGINEERS,
     "/units": Action.UNITS,
     "/metrics": Action.OPERATE,
     "/me": None,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from models.contracts.commands import AssignEngineer, EngineerRef
+from models.contracts.assigning import AssignmentWarning
+from models.contracts.base import Command
+from models.contracts.commands import SAY_ANYWAY, AssignEngineer, EngineerRef
 from models.contracts.facts import EngineerAssigned, ReplacedEngineer, StageRef
 from models.contracts.state import StageVisit
+from models.vocabulary.assigning import Gravity
 from models.vocabulary.people import Role
 from models.vocabulary.stages import Performer, StageStatus
 from workflows.engine.checks import Checks
@@ -25,6 +28,7 @@ class Assignment:
 
     Attributes:
         looked_up: what the registry says of the engineer whom the command names; None: there is none.
+        warns: whether what speaks against an engineer counts; in runs of before it does not.
     """
 
     def __init__(self, graph: StageGraph, checks: Checks, clocks: ClockBoard, story: Story) -> None:
@@ -33,6 +37,7 @@ class Assignment:
         self._clocks = clocks
         self._story = story
         self.looked_up: EngineerRef | None = None
+        self.warns = False
 
     def say(self, rules: Rules) -> None:
         rules.add(AssignEngineer, self._assign, self._check_shape)
@@ -48,16 +53,47 @@ class Assignment:
                 "active."
             )
         visits = self._assignable(command, engineer)
+        warnings = self._not_too_grave(command)
         replaced = _replaced(visits, engineer)
         for visit in visits:
             visit.engineer, visit.assigned_at = engineer, now
         refs = tuple(StageRef(key=visit.key, visit=visit.visit) for visit in visits)
-        self._story.tell(EngineerAssigned, now, engineer=engineer, stages=refs, replaced=replaced, reason=command.note)
+        self._story.tell(
+            EngineerAssigned,
+            now,
+            engineer=engineer,
+            stages=refs,
+            replaced=replaced,
+            reason=command.note,
+            warnings=warnings,
+            anyway=command.anyway,
+        )
         takes_it = command.actor.role is Role.ENGINEER and command.actor.code == engineer.code
         if takes_it and any(visit.status is StageStatus.IN_PROGRESS for visit in visits):
             self._clocks.stop(RESPONSE, now)
         stages = self._graph.names(visit.key for visit in visits)
         return f"{engineer.code} {engineer.name} is assigned to {stages}{self._instead(replaced, visits)}."
+
+    def warned(self, command: Command) -> tuple[str, ...]:
+        """What speaks against what a command has done, in sentences."""
+        if not self.warns or not isinstance(command, AssignEngineer):
+            return ()
+        return tuple(one.whole for one in command.warnings or ())
+
+    def _not_too_grave(self, command: AssignEngineer) -> tuple[AssignmentWarning, ...]:
+        """What is warned of.
+
+        Raises:
+            RefusedError: it can't be, or it takes somebody to say that it is to be done anyway, and why.
+        """
+        found = (command.warnings or ()) if self.warns else ()
+        grave = [one for one in found if one.gravity is not Gravity.WARNING]
+        said = " ".join(one.whole for one in grave)
+        if any(one.gravity is Gravity.IMPOSSIBLE for one in grave):
+            raise RefusedError(f"{said} Assign somebody else.")
+        if grave and not (command.anyway and command.note.strip()):
+            raise RefusedError(f"{said} {SAY_ANYWAY}")
+        return found
 
     def _instead(self, replaced: tuple[ReplacedEngineer, ...], visits: list[StageVisit]) -> str:
         """Whose place it is that somebody takes, with the stages where it is not all of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.contracts.base import SYSTEM
 from models.contracts.commands import CommandResult
-from models.contracts.facts import CommandRefused, Fact
+from models.contracts.facts import CommandRefused, EngineerAssigned, Fact
 from models.contracts.state import Refusal, Reply, TicketState
 from models.instants import on_the_clock
 from workflows.engine.graph import StageGraph
@@ -74,6 +74,7 @@ class RecalledReplies:
             ticket_status=self._state.status,
             active_stages=tuple(visit.key for visit in self._graph.active()),
             message=fact.answered.message if fact.answered else not_known,
+            warnings=tuple(one.whole for one in first.warnings) if isinstance(first, EngineerAssigned) else (),
         )
 
 

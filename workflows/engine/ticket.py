@@ -193,6 +193,7 @@ class TicketEngine:
             ticket_status=self.state.status,
             active_stages=() if self.is_over else tuple(visit.key for visit in self.graph.active()),
             message=f"{message}{self._lateness.words(counted, now)}",
+            warnings=self._assignment.warned(command),
         )
         self._remember(command, result)
         return result
@@ -239,6 +240,11 @@ class TicketEngine:
     def want_all_said(self, wanted: bool) -> None:
         """Whether what would be kept in silence, without its reason or by somebody who may not is refused."""
         self._checks.all_said = wanted
+
+    def warn_of_assignments(self, wanted: bool) -> bool:
+        """Whether what speaks against an engineer counts; returns the same."""
+        self._assignment.warns = wanted
+        return wanted
 
     def check_shape(self, command: Command, now: datetime) -> None:
         """Refuse what no progress of the ticket could make right; nothing is recorded.

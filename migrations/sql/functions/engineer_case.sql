@@ -10,7 +10,7 @@ RETURNS jsonb
 LANGUAGE sql
 STABLE
 SET search_path = public, pg_temp
-SET plan_cache_mode = force_custom_plan
+SET plan_cache_mode = force_generic_plan
 AS $$
     WITH ticket AS MATERIALIZED (
         SELECT

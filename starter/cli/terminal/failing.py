@@ -40,6 +40,7 @@ REMEDIES = {
     RemedyKind.SEND_AGAIN: "Send it again with --command-id {of}: it is applied only once.",
     RemedyKind.SEND_ANEW: "Once that is put right, send it with another --command-id: {of} has had its answer.",
     RemedyKind.NAME_APPROVER: "Name them with --approved-by.",
+    RemedyKind.SAY_ANYWAY: "Add --anyway, and why with --note.",
     RemedyKind.OTHER_CAPACITY: "Who acts in another capacity says so with --role: {of}.",
     RemedyKind.REPORT_AGAIN: "Send the report again with the same --key: it opens one ticket.",
     RemedyKind.LOOK_AT_TICKET: "Look at it with `fieldcare ticket show {of}`.",

@@ -145,13 +145,24 @@ def assign(
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="KEY", help="One stage. Default: all that the engineer may do.")
     ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Although something serious speaks against them; --note says why.")
+    ] = False,
 ) -> Fields:
-    """Put an engineer on a stage, or on all open ones that the engineer's level covers."""
+    """Put an engineer on a stage, or on all open ones that the engineer's level covers.
+
+    Warns of what speaks against them, and refuses what is serious unless it is to be done --anyway.
+    """
     code = engineer if engineer is not None else engineer_option
     if code is None or (engineer is not None and engineer_option not in {None, engineer}):
         raise BadInput("Name one engineer: fieldcare ticket assign REF ENGINEER.")
     takes_it = asked.by is None and asked.role is Role.ENGINEER
-    return {"engineer_code": code, "stage": stage, "actor": asked.actor(code if takes_it else None)}
+    return {
+        "engineer_code": code,
+        "stage": stage,
+        "anyway": anyway,
+        "actor": asked.actor(code if takes_it else None),
+    }
 
 
 @on_ticket(app, "Hold")

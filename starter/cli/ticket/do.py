@@ -72,3 +72,5 @@ def print_answer(result: CommandResult, as_json: bool) -> None:
         print_json(result)
         return
     show(out, f"{result.number}: {result.message}")
+    for warning in result.warnings:
+        show(out, f"Warning: {warning}")

@@ -1,0 +1,1 @@
+"""`fieldcare engineer …`: who there is, who is free, who is right for a ticket."""
