@@ -148,6 +148,9 @@ class SqlFunction(StrEnum):
 
 JSON_RESULTS = frozenset(
     {
+        SqlFunction.ASSIGNMENT_CASE,
+        SqlFunction.ENGINEER_CASE,
+        SqlFunction.ENGINEER_SHIFTS,
         SqlFunction.ADMINISTER_REGISTRY,
         SqlFunction.ADMINISTER_ACCOUNT,
         SqlFunction.ADMINISTER_WEBHOOK,

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from models.contracts.templates import ServiceConfiguration
 from models.database import Database
+from models.freezing import frozen_calendar
 from models.sla.calendar import Calendar
-from models.sla.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
 from starter.failures import FailureCode, Refused, Remedy, RemedyKind
 

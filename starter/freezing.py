@@ -14,7 +14,7 @@ from models.contracts.tickets import TicketInput
 from models.sla.calendar import Calendar
 from models.vocabulary import ClockKind
 from models.zones import known_zone
-from models.sla.freezing import frozen_calendar
+from models.freezing import frozen_calendar
 from starter.failures import FailureCode, Refused, Remedy, RemedyKind
 from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from models.contracts.recommendation import AbsenceFacts, CandidateFacts, EngineerCase, EngineerShifts
+from models.freezing import frozen_calendar
 from models.sla.calendar import Calendar
-from models.sla.freezing import frozen_calendar
 from models.zones import zone_info
 
 _TICK = timedelta(microseconds=1)

@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from models.freezing import frozen_calendar
 from models.instants import EARLIEST as FIRST
 from models.instants import LATEST
 from models.known_words import unknown_words, unknown_words_within
 from models.sla.calendar import Calendar
 from models.sla.calendar_records import CalendarRecord, CalendarRecordError, as_found, checked_record
-from models.sla.freezing import frozen_calendar
 from models.toml_files import read_toml
 from models.zones import known_zone
 from starter.failures import BadInput

@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime
 
 from models.database import Database
+from models.freezing import frozen_calendar
 from models.instants import LATEST
 from models.sla.calendar import Calendar
-from models.sla.freezing import frozen_calendar
 from models.sql_functions import SqlFunction
 from starter.measuring.calendars import EARLIEST, CalendarError, check_zone
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from models.sla import freezing as calendars
+from models import freezing as calendars
+from models.freezing import frozen_calendar, tzdata_version
 from models.sla.calendar import Calendar, Opening
-from models.sla.freezing import frozen_calendar, tzdata_version
 from models.sla.public_holidays import UnknownHolidays, made_up_days, public_holidays
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -17,7 +17,7 @@ from models.contracts.base import Actor
 from models.contracts.intake import FaultReport
 from models.contracts.tickets import TicketInput
 from models.database import Database
-from models.sla.freezing import tzdata_version
+from models.freezing import tzdata_version
 from models.vocabulary import Priority, Role
 from starter.cli.terminal.failing import in_terminal_words
 from starter.client import TemporalUnavailable, connect, register_search_attributes

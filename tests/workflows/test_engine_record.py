@@ -153,7 +153,7 @@ class Carries:
         later = {"happened_at": T0 + HOUR / 2}  # it counts, or stands there as what was claimed
         service = on_site().service.model_copy(update={"response_target": 7 * HOUR})
         return [
-            (AssignEngineer(**who, engineer_code="ENG-777", stage=REPAIR, **later), Life()),
+            (AssignEngineer(**who, engineer_code="ENG-777", stage=REPAIR, anyway=True, **later), Life()),
             (
                 CompleteStage(**theirs, stage=DIAGNOSIS, actions=GOOD_ANSWERS[DIAGNOSIS], diagnosis=decided),
                 Life().advised(),
