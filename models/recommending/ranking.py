@@ -31,7 +31,8 @@ PUT_TO_PROVIDERS = 6
 """Candidates that whoever recommends is told of: the three, and who comes after them."""
 
 MANY_YEARS = 3.0
-NEAR = 60.0
+NEAR, FARTHEST = 60.0, 480.0
+"""Minutes of travel."""
 ENOUGH_JOBS = 3
 
 
@@ -61,9 +62,17 @@ class Candidate:
         return None if self.seen.way is None else self.seen.way.minutes
 
     @property
-    def is_suitable(self) -> bool:
-        """Whether they may be recommended: nothing grave speaks against them."""
-        return all(one.gravity is Gravity.WARNING for one in self.concerns)
+    def obstacle(self) -> AssignmentWarning | None:
+        """Why they are not recommended: something grave, or they are farther away than anybody travels for a visit."""
+        too_far = self.minutes is not None and self.minutes > FARTHEST
+        return next(
+            (
+                one
+                for one in self.concerns
+                if one.gravity is not Gravity.WARNING or (too_far and one.kind is AssignmentConcern.FAR)
+            ),
+            None,
+        )
 
     @property
     def strengths(self) -> tuple[Sentence, ...]:
@@ -111,7 +120,7 @@ class Ranking:
 
     def passed_over(self) -> tuple[str, ...]:
         """Why nobody else is among them, the commonest reason first."""
-        reasons = Counter(one.concerns[0].kind for one in self.others)
+        reasons = Counter(one.obstacle.kind for one in self.others if one.obstacle is not None)
         told = [f"{number} {_PASSED_OVER[kind]}" for kind, number in reasons.most_common()]
         if self.too_low:
             told.append(f"{self.too_low} below level {self.stage.support_level.value}")
@@ -139,9 +148,10 @@ _PASSED_OVER = MappingProxyType(
         AssignmentConcern.OTHER_MAKES: "with expertise for other makes alone",
         AssignmentConcern.LEVEL_BELOW_STAGE: "with too low a level for this equipment",
         AssignmentConcern.CERTIFICATE_MISSING: "without the certificate that is asked for",
+        AssignmentConcern.FAR: "too far away",
     }
 )
-"""How each grave concern is counted."""
+"""How each obstacle is counted."""
 
 
 def ranked(case: EngineerCase, stage: StageFacts, travel: TravelModel | None = None) -> Ranking:
@@ -156,8 +166,8 @@ def ranked(case: EngineerCase, stage: StageFacts, travel: TravelModel | None = N
     return Ranking(
         case=case,
         stage=stage,
-        suitable=tuple(one for one in found if one.is_suitable),
-        others=tuple(one for one in found if not one.is_suitable),
+        suitable=tuple(one for one in found if one.obstacle is None),
+        others=tuple(one for one in found if one.obstacle is not None),
         too_low=len(active) - len(beside),
     )
 

@@ -53,7 +53,9 @@ def _engineer_assigned(fact: Json, because: str, names: Names) -> str:
     stages = ", ".join(stage_name(one, names) for one in fact["stages"])
     instead = ", ".join(one["engineer"]["code"] for one in fact.get("replaced") or ())
     place = f" instead of {instead}" if instead else ""
-    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{place}{because}"
+    said = "; ".join(one["text"].format(**one["values"]) for one in fact.get("warnings") or ())
+    warned = f", {'all the same' if fact.get('anyway') else 'with a warning'}: {said}" if said else ""
+    return f"{fact['engineer']['code']} {fact['engineer']['name']} assigned to {stages}{place}{because}{warned}"
 
 
 def _support_level_raised(fact: Json, because: str, names: Names) -> str:

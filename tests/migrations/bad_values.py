@@ -279,6 +279,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "minimum_confidence": ("-1", "100.01"),
         "auto_complete_confidence": ("100.01",),
         "maximum_cost_usd": ("-1", "NaN"),
+        "weights": ("[]", '{"luck": 1}', '{"expertise": -1}', '{"expertise": "much"}', '{"workload": 1001}'),
     },
 }
 """Values that a column's CHECK (`table_column_check`) refuses, by table and column."""

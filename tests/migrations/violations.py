@@ -315,6 +315,8 @@ def _keys() -> Iterator[Violation]:
         "UPDATE equipment_compatibility SET is_interchangeable = true "  # noqa: S608 - likewise
         f"WHERE id IN ('{ref('equipment_compatibility', 1)}', '{ref('equipment_compatibility', 2)}')",
     )
+    again = "session_id = uuidv7(), rank = 1, outcome = 'pending', decided_at = NULL, fixed_at_first_visit = NULL"
+    yield Violation("ai_engineer_recommendations_current", _change("ai_engineer_recommendations", again, 2))
     yield Violation("ai_local_models_one_in_force", _change("ai_local_models", "in_force = true", 2))
     yield Violation("reconciliation_findings_open", _change("reconciliation_findings", "kind = 'task_fails'", 2))
     yield Violation("reconciliation_rounds_one_goes_on", _change("reconciliation_rounds", "ended_at = NULL"))

@@ -11,6 +11,8 @@ from string import Formatter
 
 import pytest
 
+from models.recommending.sentences import CONCERNS
+from models.recommending.sentences import OTHERS as OTHERS_SAID
 from models.registry.entries import entries_of
 from models.registry.kinds import KINDS
 from models.vocabulary.accounts import AccountRole
@@ -130,6 +132,12 @@ def test_words_of_state_have_their_words(language: str) -> None:
 
 def test_what_has_no_translation_stays_as_it_is() -> None:
     assert Words("de")("Nobody has said this {often} yet.", often="so") == "Nobody has said this so yet."
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_said_of_engineers_has_its_words(language: str) -> None:
+    said = {text for _, text in CONCERNS.values()} | set(OTHERS_SAID)
+    assert said - set(catalogue(language)) == set()
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -91,7 +91,9 @@ WORDS = Words(
         "ai_diagnosis_results_time_order": _TIME_ORDER,
         "ai_diagnosis_results_verified": f"{_VERIFIED}; a verified cause or code needs them",
         "ai_engineer_recommendations_decided": _DECIDED,
-        "ai_engineer_recommendations_outcome": "must be selected before it can have fixed anything at the first visit",
+        "ai_engineer_recommendations_outcome": (
+            "must be selected or accepted before it can have fixed anything at the first visit"
+        ),
         "ai_engineer_recommendations_time_order": _TIME_ORDER,
         "ai_feedback_one_subject": "must be about exactly one result",
         "ai_local_models_replaces_another": "must not replace itself: name the one before",
@@ -105,11 +107,15 @@ WORDS = Words(
         "ai_providers_circuit_opened": "must say since when its circuit is not closed, and only then",
         "ai_providers_circuit_retry": "must have a closed circuit or none of the moments to try an open one again",
         "ai_providers_code_check": CODE_OF_SMALL_LETTERS,
+        "workflow_ai_configuration_weights_check": (
+            "must be an object of numbers from 0 to 1000: expertise, availability, location, performance, workload"
+        ),
         "workflow_ai_configuration_thresholds": (
             "must not complete a stage by itself at a confidence below the minimum: raise the one or lower the other"
         ),
     },
     clashes={
+        "ai_engineer_recommendations_current": "the visit has a recommendation that counts: supersede that first",
         "ai_feedback_once_key": "this person has judged this result already: change that feedback",
         "ai_local_models_one_in_force": "another model of the local engine is in force: take that out of force first",
         "ai_models_one_default": "the provider has a default model already: take that from it first",

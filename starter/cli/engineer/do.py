@@ -116,7 +116,8 @@ def _ranked(ranking: Ranking, limit: int) -> Iterator[Listing | Text | str]:
     if ranking.others:
         yield Text("\nNot suggested", style="bold")
         for one in ranking.others[:limit]:
-            yield Text(f"{one.code} {one.facts.name} ({one.scores.overall:g}): {one.concerns[0].words}")
+            because = "" if one.obstacle is None else one.obstacle.words
+            yield Text(f"{one.code} {one.facts.name} ({one.scores.overall:g}): {because}")
         if len(ranking.others) > limit:
             yield f"There are {len(ranking.others) - limit} more of these."
     if ranking.too_low:

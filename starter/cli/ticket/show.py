@@ -25,6 +25,7 @@ from models.vocabulary.tickets import TicketStatus
 from starter.cli.terminal.display import Beginning, Listing, Times, print_json, show, styled
 from starter.cli.terminal.run import out
 from starter.cli.ticket.show_diagnoses import show_diagnoses, show_outcome
+from starter.cli.ticket.show_recommendations import show_recommendations
 from starter.cli.ticket.show_signatures import show_signatures, signature_as_json
 from starter.cli.ticket.show_story import show_timeline, show_work
 from starter.reading import standings
@@ -118,7 +119,7 @@ def show_ticket(
             Listing(headers, assignments, "\nAssignments", wrap=frozenset({"Stages"}), spare=("By", "Assigned")),
         )
     show(console, *show_work(record, times), *show_signatures(signatures, record, times))
-    show(console, *show_diagnoses(record, names), *show_outcome(ticket))
+    show(console, *show_diagnoses(record, names), *show_recommendations(record, names), *show_outcome(ticket))
     show(console, show_timeline(record, times, full=full))
 
 
