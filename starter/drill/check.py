@@ -12,6 +12,7 @@ from sqlalchemy import text
 from models.database import Database
 from starter.drill.account import Account
 from starter.drill.plan import DrillPlan
+from starter.drill.recommended import recommended_in_vain, recommended_twice
 
 _TICKETS = text(
     """
@@ -91,7 +92,9 @@ async def check_tickets(plan: DrillPlan, account: Account, database: Database) -
         connection = await session.connection()
         rows = [dict(row) for row in (await connection.execute(_TICKETS, like)).mappings()]
         told = (await connection.execute(_COMMANDS, like)).all()
-    findings = Findings()
+        twice = await recommended_twice(connection, like["prefix"])
+        in_vain = await recommended_in_vain(connection, like["prefix"])
+    findings = Findings(lost=in_vain, duplicated=twice)
     _check_presence(account, rows, findings)
     _check_commands(account, {(row.command_id, row.action): (row.times, row.since) for row in told}, findings)
     by_key = {row["key"]: row for row in rows}
