@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 
 from tests.browsing import Form, Page
 from tests.field import Ticket
@@ -47,18 +46,57 @@ async def test_the_day_begins_with_what_runs_and_has_views_of_it(house: House) -
 
 
 async def test_a_ticket_shows_who_could_be_put_on_it(house: House) -> None:
-    async with house.field.owner.session() as session:  # at whatever hour this runs
-        connection = await session.connection()
-        await connection.execute(text("UPDATE engineers SET shift_calendar_id = NULL WHERE code = 'ENG-004'"))
     ticket = await house.field.open(engineer=None)
     coordinator = await house.browser("coordinator")
-    form = (await opened(coordinator, ticket)).form(action(ticket, "assign-engineer"))
-    assert "ENG-004" in form.choices["engineer"]
-    page = await coordinator.send(form, engineer="ENG-004")
+    page = await opened(coordinator, ticket)
+    put = action(ticket, "assign-engineer")
+    candidates = [one["engineer"] for one in page.forms if one.action == put][:-1]
+    assert 1 <= len(candidates) <= 3
+    assert all(f"({code}, L" in page.text for code in candidates)
+    assert "has level" in page.text
+    assert "does not count: the work is remote" in page.text
+    page = await coordinator.send(page.form(put, engineer=candidates[0]))
     assert "The engineer is on it." in page.text
-    assert "Luis Ortega (ENG-004)" in page.text
-    page = await coordinator.send(page.form(action(ticket, "assign-engineer")), engineer="ENG-999")
+    assert f"({candidates[0]})" in page.text
+    page = await coordinator.send(page.form(put, engineer=""), engineer="ENG-999")
     assert page.status == 409
+
+
+async def test_what_is_serious_takes_a_tick_and_why_and_is_minded_afterwards(house: House) -> None:
+    ticket = await house.field.open(engineer=None)
+    coordinator = await house.browser("coordinator", "de")
+    put = action(ticket, "assign-engineer")
+    page = await coordinator.send((await opened(coordinator, ticket)).form(put, engineer=""), engineer="ENG-007")
+    assert page.status == 409
+    assert "ENG-007 has no expertise on record for Ventilator" in page.text
+    assert "Wählen Sie, dass es trotzdem geschehen soll" in page.text
+    form = page.form(put, engineer="ENG-007")
+    assert form.choices["anyway"] == ["yes"]
+    unsaid = await coordinator.send(form, anyway="yes")
+    assert unsaid.status == 422
+    page = await coordinator.send(form, anyway="yes", note="Only to swap a filter")
+    assert page.status == 200
+    assert "ENG-007 hat kein Fachwissen für Ventilator im Register." in page.text
+    [fact] = [one for one in (await ticket.stored())["timeline"] if one["action"] == "engineer_assigned"]
+    assert (fact["new_value"]["anyway"], fact["reason"]) == (True, "Only to swap a filter")
+
+
+async def test_several_tickets_are_put_into_hands_that_are_warned_of(house: House) -> None:
+    ticket = await house.field.open(engineer=None)
+    coordinator = await house.browser("coordinator")
+    await opened(coordinator, ticket)
+    form = to(the_bulk(await coordinator.open("/tickets")), "/bulk/assign")
+    page = await coordinator.send(form, ticket=[ticket.number], engineer="ENG-007")
+    assert page.status == 409
+    assert "no expertise on record" in page.text
+    form = to(the_bulk(await coordinator.open("/tickets")), "/bulk/assign")
+    page = await coordinator.send(
+        form, ticket=[ticket.number], engineer="ENG-007", anyway="yes", assign_note="Nobody else", note="of a hold"
+    )
+    assert "Done for one ticket." in page.text
+    assert "Mind:" in page.text
+    [fact] = [one for one in (await ticket.stored())["timeline"] if one["action"] == "engineer_assigned"]
+    assert fact["reason"] == "Nobody else"
 
 
 async def test_several_tickets_are_acted_on_each_for_itself(house: House) -> None:

@@ -26,6 +26,7 @@ from models.database import Database
 from models.identity import CARRIED_QUERY, SERVICE_TICKET_WORKFLOW
 from models.settings import Settings
 from models.vocabulary import Role, StageStatus
+from models.vocabulary.ai import AiTask
 from starter.rescuing import Outcome, Rescue, Verdict
 from tests.field import Field, Ticket
 from tests.waiting import until
@@ -73,6 +74,7 @@ async def serving_another_version(skipper: TimeSkipper, database: Database) -> A
             records.transition_to_next_stage,
             records.record_facts,
             records.find_engineer,
+            records.warn_of_assignment,
         ],
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
@@ -133,6 +135,8 @@ def plain(state: TicketState) -> dict[str, Any]:
     """A state without what a rescue adds to it, its own fact, and without what it says that it can't know."""
     found = state.model_dump(exclude={"sequence", "stored", "latest"})
     for visit in found["visits"]:
+        # No fact tells whom AI recommended: a visit that goes on asks again, and is answered from the record.
+        visit["advice"].pop(AiTask.ENGINEER_RECOMMENDATION, None)
         over = visit["status"] in {StageStatus.COMPLETED, StageStatus.SKIPPED}
         for task, advice in list(visit["advice"].items()):
             if over:

@@ -102,6 +102,8 @@ async def opened(stack: Stack, postgres_url: str, skipper: TimeSkipper, settings
     owner = await make_database(stack.addresses.database_url, f"ai_tickets_{uuid4().hex}", TEMPLATE)
     sql = await asyncpg.connect(owner)
     await sql.execute("UPDATE ai_providers SET requests_per_minute = NULL")  # they are read when workers start
+    # Every request of a ticket is counted here, and there is one question: its diagnosis.
+    await sql.execute("UPDATE workflow_ai_configuration SET enabled = false WHERE task <> 'diagnosis'")
     url = as_role(owner, stack.addresses.workers_url)
     database = CountingDatabase(url)
     async with AiServer() as server, asking(skipper, database, server.environment, settings) as field:

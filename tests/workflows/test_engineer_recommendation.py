@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from temporalio.testing import TimeSkipper
 
 from activities.ai.providers.errors import AiAbstained
 from activities.ai.tasks.engineer_recommendation import ENGINEER_RECOMMENDATION, engine, narrowed
 from models.contracts.recommendation import EngineerQuestion, EngineerRecommendation
+from models.database import Database
 from models.vocabulary.ai import AiTask
 from models.vocabulary.people import SupportLevel
 from models.vocabulary.stages import StageOutcome
+from starter.embedded.stack import Stack
+from tests.ai_server import AiServer, Says
+from tests.clusters import TEMPLATE
+from tests.databases import as_role, make_database
+from tests.diagnosing import asking
 from tests.factories import COORDINATOR, assign, complete
 from tests.field import Field, Ticket
 from tests.waiting import until
@@ -140,3 +149,36 @@ def test_what_was_narrowed_stays_as_it_is() -> None:
     assert narrowed(subject, REPAIR) == subject
     assert AiTask.ENGINEER_RECOMMENDATION is ENGINEER_RECOMMENDATION.task
     assert COORDINATOR.code not in ENGINEER_RECOMMENDATION.messages(subject)[1].text
+
+
+# -- models -----------------------------------------------------------------------------------------------------------
+
+
+@ticket_tests
+async def test_a_model_that_invents_somebody_is_passed_over_for_the_next(
+    stack: Stack, skipper: TimeSkipper, postgres_url: str
+) -> None:
+    """OpenAI and Anthropic answer with somebody whom nobody has: the built-in provider's three are kept."""
+    owner = await make_database(stack.addresses.database_url, f"recommended_{uuid4().hex}", TEMPLATE)
+    invented = {
+        "choices": [
+            {
+                "engineer_code": "ENG-404", "overall_score": 99, "expertise_score": 99, "availability_score": 99,
+                "location_score": 99, "performance_score": 99, "workload_score": 99, "reasoning": "The best there is.",
+                "strengths": [], "concerns": [],
+            }
+        ],
+        "abstained_because": "",
+    }  # fmt: skip
+    async with AiServer() as server:
+        said = Says(json.dumps(invented))
+        server.usually = {"openai": said, "anthropic": said}
+        database = Database(as_role(owner, stack.addresses.workers_url))
+        async with asking(skipper, database, server.environment) as field:
+            ticket = await at_repair(field)
+            found = await recommendations(ticket)
+            assert {one["provider_code"] for one in found} == {"local"}
+            assert "ENG-404" not in {one["engineer_code"] for one in found}
+            told = await ticket.details()
+            assert "engineer_recommendation: openai" in told
+            assert "→ local" in told

@@ -2,7 +2,7 @@
 -- proposed; what is known of it counts whenever it became known, so verified is a part of results, correct of verified.
 -- results: diagnoses; attachment analyses; recommended parts; recommended engineers of rank 1.
 -- outcome: what the work proved. Diagnosis, attachment analysis: was_correct. Engineer: decided, right when selected
---     (not when passed over or declined). Part: decided, right when accepted or used (not when rejected or not used).
+--     or accepted (not when passed over or declined; one that came too late is undecided). Part: decided, right when accepted or used (not when rejected or not used).
 --     Where the result itself does not say, the newest feedback of the kind outcome.
 -- human: the newest feedback of the kind human, whoever gave it.
 -- verified: results with either; correct: right by the outcome, and by people only where there is no outcome.
@@ -44,7 +44,7 @@ AS $$
         FROM ai_attachment_analysis AS a
         UNION ALL
         SELECT e.id, e.provider_id, e.model_id, e.proposed_at, 'engineer_recommendation', NULL,
-            CASE WHEN e.outcome <> 'pending' THEN e.outcome = 'selected' END
+            CASE WHEN e.outcome NOT IN ('pending', 'superseded') THEN e.outcome IN ('selected', 'accepted') END
         FROM ai_engineer_recommendations AS e
         WHERE e.rank = 1
         UNION ALL

@@ -1,7 +1,7 @@
 -- What became of a recommendation for a visit: p_outcome selected, accepted or declined of one of the engineers. Whoever is
 -- selected or accepts was chosen, and the others of that recommendation were not; who declines leaves the others as they
--- are. An engineer who was not recommended is chosen instead of all of them. Where nothing was recommended by p_at nothing
--- happens. Said again it changes nothing.
+-- are. An engineer who was not recommended is chosen instead of all of them. Where nothing was recommended nothing happens.
+-- Said again it changes nothing.
 CREATE OR REPLACE FUNCTION record_engineer_outcome(
     p_transition_id uuid, p_engineer_id uuid, p_outcome text, p_at timestamptz
 )
@@ -21,7 +21,7 @@ AS $$
                 ELSE 'not_selected'
             END AS outcome
         FROM ai_engineer_recommendations AS o
-        WHERE o.transition_id = p_transition_id AND o.outcome <> 'superseded' AND o.proposed_at <= p_at
+        WHERE o.transition_id = p_transition_id AND o.outcome <> 'superseded'
     ) AS one
     WHERE r.id = one.id
         AND r.outcome <> one.outcome

@@ -1,7 +1,7 @@
 -- The engineers whom AI recommends for a visit, exactly once for a call. p_result: an answer of the form
 -- models.contracts.recommendation.EngineerRecommendation, the best first. Who was recommended before for the visit and was
 -- waited for is superseded. One that comes when the visit or the ticket is over, or when somebody was chosen already from an
--- earlier one, is so itself. Somebody who is on the visit by then was chosen without it: that counts for nobody.
+-- earlier one, is so itself. Who is on the visit already is selected, if they are recommended, when it ends.
 CREATE OR REPLACE FUNCTION record_engineer_recommendation(
     p_call ai_calls, p_ticket_id uuid, p_transition_id uuid, p_result jsonb, p_flags jsonb, p_prompt_hash text,
     p_at timestamptz
