@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -12,7 +15,7 @@ from starter.embedded.stack import Stack
 from starter.reading.candidates import free_engineers
 from tests.field import Field
 from tests.serving import Server, a_server
-from tests.starter.terminal import Environment, answer, clean_environment, fieldcare
+from tests.starter.terminal import Ended, Environment, clean_environment, fieldcare
 from tests.waiting import until
 
 
@@ -30,44 +33,56 @@ def env(service_url: str, stack: Stack) -> Environment:
     }
 
 
+async def run(env: Environment, *arguments: str) -> Ended:
+    """The command, while the workers of this process go on."""
+    return await asyncio.to_thread(fieldcare, env, *arguments)
+
+
+async def answer(env: Environment, *arguments: str) -> Any:
+    """What a command that succeeds says in JSON."""
+    done = await run(env, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 async def test_the_terminal_suggests_with_reasons_and_says_who_can_not(field: Field, env: Environment) -> None:
     ticket = await field.open(engineer=None)
     await ticket.stored()
-    said = fieldcare(env, "engineer", "suggest", ticket.number, "--stage", "onsite_repair").stdout
+    said = (await run(env, "engineer", "suggest", ticket.number, "--stage", "onsite_repair")).stdout
     assert f"{ticket.number}: Onsite Repair (L2, on site)" in said
     assert "of 100" in said
     assert "+ is about" in said
     assert "Not suggested" in said
-    found = answer(env, "engineer", "suggest", ticket.number)
+    found = await answer(env, "engineer", "suggest", ticket.number)
     assert found["stage"] == "remote_diagnosis"
     best = found["suggested"][0]
     assert best["location"] is None
     assert best["overall"] == max(one["overall"] for one in found["suggested"])
-    refused = fieldcare(env, "engineer", "suggest", ticket.number, "--stage", "no_such_stage")
-    assert refused.code == 2
+    refused = await run(env, "engineer", "suggest", ticket.number, "--stage", "no_such_stage")
+    assert refused.returncode == 2
     assert "Open are: remote_diagnosis, parts_identification" in refused.stderr
 
 
 async def test_the_terminal_shows_engineers_and_who_is_free(env: Environment) -> None:
-    shown = fieldcare(env, "engineer", "show", "eng-004").stdout
+    shown = (await run(env, "engineer", "show", "eng-004")).stdout
     assert "ENG-004 Luis Ortega, L2" in shown
     assert "Ventilator Service: valid" in shown
-    assert "ENG-001" in fieldcare(env, "engineer", "list", "--limit", "2").stdout
+    assert "ENG-001" in (await run(env, "engineer", "list", "--limit", "2")).stdout
     # A Saturday night in New York, where nobody has a shift that day.
     at = ("--at", "2026-03-07T23:00-05:00", "ENG-004")
-    [luis] = answer(env, "engineer", "free", *at)["engineers"]
+    [luis] = (await answer(env, "engineer", "free", *at))["engineers"]
     assert luis["because"] == "outside working hours"
     assert luis["free_from"] > "2026-03-08"
-    unknown = fieldcare(env, "engineer", "show", "ENG-404")
-    assert (unknown.code != 0, "no active engineer ENG-404" in unknown.stderr) == (True, True)
+    unknown = await run(env, "engineer", "show", "ENG-404")
+    assert (unknown.returncode != 0, "no active engineer ENG-404" in unknown.stderr) == (True, True)
 
 
 async def test_assigning_by_the_terminal_takes_anyway_and_why(field: Field, env: Environment) -> None:
     ticket = await field.open(engineer=None)
-    refused = fieldcare(env, "ticket", "assign", ticket.number, "ENG-007")
-    assert refused.code == 1
+    refused = await run(env, "ticket", "assign", ticket.number, "ENG-007")
+    assert refused.returncode == 1
     assert "Add --anyway, and why with --note." in refused.stderr
-    done = fieldcare(env, "ticket", "assign", ticket.number, "ENG-007", "--anyway", "--note", "Nobody else is there")
+    done = await run(env, "ticket", "assign", ticket.number, "ENG-007", "--anyway", "--note", "Nobody else is there")
     assert "Warning: ENG-007 has no expertise on record for Ventilator." in done.stdout
 
 
