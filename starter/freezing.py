@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from models.contracts.intake import FaultReport
 from models.contracts.templates import targets_of
 from models.contracts.tickets import TicketInput
+from models.freezing import frozen_calendar
 from models.sla.calendar import Calendar
 from models.vocabulary import ClockKind
 from models.zones import known_zone
-from models.freezing import frozen_calendar
 from starter.failures import FailureCode, Refused, Remedy, RemedyKind
 from workflows.engine.terms import too_far
 from workflows.registry import WORKFLOWS
