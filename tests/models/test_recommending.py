@@ -166,6 +166,7 @@ def test_the_whole_is_the_weighted_mean_of_what_counts() -> None:
     assert great_circle_km(Place(0, 0), Place(0, 0.539593)) == pytest.approx(60, abs=0.01)
     scores = found.scores
     assert (scores.expertise, scores.availability, scores.performance, scores.workload) == (80.5, 100, 50, 65)
+    assert scores.location is not None
     assert scores.location == pytest.approx(50, abs=0.1)
     overall = (30 * 80.5 + 25 * 100 + 15 * scores.location + 20 * 50 + 10 * 65) / 100
     assert scores.overall == pytest.approx(overall, abs=0.051)

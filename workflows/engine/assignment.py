@@ -173,27 +173,6 @@ class Assignment:
             raise RefusedError(f"{said} {SAY_ANYWAY}")
         return found
 
-    def warned(self, command: Command) -> tuple[str, ...]:
-        """What speaks against what a command has done, in sentences."""
-        if not self.warns or not isinstance(command, AssignEngineer):
-            return ()
-        return tuple(one.whole for one in command.warnings or ())
-
-    def _not_too_grave(self, command: AssignEngineer) -> tuple[AssignmentWarning, ...]:
-        """What is warned of.
-
-        Raises:
-            RefusedError: it can't be, or it takes somebody to say that it is to be done anyway, and why.
-        """
-        found = (command.warnings or ()) if self.warns else ()
-        grave = [one for one in found if one.gravity is not Gravity.WARNING]
-        said = " ".join(one.whole for one in grave)
-        if any(one.gravity is Gravity.IMPOSSIBLE for one in grave):
-            raise RefusedError(f"{said} Assign somebody else.")
-        if grave and not (command.anyway and command.note.strip()):
-            raise RefusedError(f"{said} {SAY_ANYWAY}")
-        return found
-
     def _instead(self, replaced: tuple[ReplacedEngineer, ...], visits: list[StageVisit]) -> str:
         """Whose place it is that somebody takes, with the stages where it is not all of them."""
 
