@@ -38,14 +38,10 @@ async def apply(driver: Any, one: SqlObject, was: Applied | None) -> None:
     """Make one object and remember it. The old form of a function goes if the new one does not replace it."""
     old = was if was is not None and was.kind is one.kind is Kind.FUNCTION else None
     try:
-        try:
-            async with driver.transaction():  # a savepoint
-                await driver.execute(one.sql)
-        except (asyncpg.InvalidFunctionDefinitionError, asyncpg.AmbiguousFunctionError):
-            if old is None:
-                raise
-            await drop(driver, old)  # other result or other argument names: it can't be replaced in place
+        if old is None:
             await driver.execute(one.sql)
+        else:
+            await _replace(driver, one, old)
         identity = await _identity(driver, one, old)
     except asyncpg.PostgresError as error:
         if isinstance(error, asyncpg.PostgresConnectionError):
@@ -53,7 +49,8 @@ async def apply(driver: Any, one: SqlObject, was: Applied | None) -> None:
         raise MigrationError(f"{one.kind} {one.name} fails: {error}{_line(one, error)}.") from error
     if old is not None and old.identity != identity:
         await drop(driver, old)
-    await driver.execute("DELETE FROM managed_sql_objects WHERE name = $1", one.name)
+    if was is not None:
+        await driver.execute("DELETE FROM managed_sql_objects WHERE name = $1", one.name)
     await driver.execute(
         "INSERT INTO managed_sql_objects (name, kind, identity, hash) VALUES ($1, $2, $3, $4)",
         one.name,
@@ -61,6 +58,15 @@ async def apply(driver: Any, one: SqlObject, was: Applied | None) -> None:
         identity,
         one.hash,
     )
+
+
+async def _replace(driver: Any, one: SqlObject, old: Applied) -> None:
+    try:
+        async with driver.transaction():  # a savepoint
+            await driver.execute(one.sql)
+    except (asyncpg.InvalidFunctionDefinitionError, asyncpg.AmbiguousFunctionError):
+        await drop(driver, old)  # other result or other argument names: it can't be replaced in place
+        await driver.execute(one.sql)
 
 
 async def _identity(driver: Any, one: SqlObject, old: Applied | None) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -56,25 +57,29 @@ class SqlObject:
         Raises:
             MigrationError: the file does not keep to the rules of this module.
         """
-        sql = path.read_text(encoding="utf-8")
-        name = path.stem
-        rules = (
-            (NAME.fullmatch(name) is not None, "is not named like an object"),
-            (sql.startswith("--"), "must begin with a comment that says what the object is for"),
-            (len(re.findall(CREATE[kind].format(name=name), sql)) == 1, f"must create the {kind} {name}, once"),
-            (len(re.findall(r"^CREATE ", sql, re.M)) == 1, "must create one object only"),
-            (
-                re.search(rf"^COMMENT ON {kind.upper()} (public\.)?{name}\b[^$]*';\s*\Z", sql, re.M) is not None,
-                f"must end with COMMENT ON {kind.upper()} {name}",
-            ),
-            (TRANSACTION_CONTROL.search(sql) is None, "must not control transactions"),
-        )
-        for kept, rule in rules:
-            if not kept:
-                raise MigrationError(f"{path.parent.name}/{path.name} {rule}.")
-        named = REQUIRES.search(sql)
-        requires = frozenset(re.findall(r"\w+", named["names"])) if named else frozenset()
-        return cls(name, kind, sql, hashlib.sha256(sql.encode()).hexdigest(), requires)
+        return _parsed(path.parent.name, path.stem, kind, path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(folder: str, name: str, kind: Kind, sql: str) -> SqlObject:
+    """The object that a text describes. Each is looked at once: to plan and to carry out, all of them are read."""
+    rules = (
+        (NAME.fullmatch(name) is not None, "is not named like an object"),
+        (sql.startswith("--"), "must begin with a comment that says what the object is for"),
+        (len(re.findall(CREATE[kind].format(name=name), sql)) == 1, f"must create the {kind} {name}, once"),
+        (len(re.findall(r"^CREATE ", sql, re.M)) == 1, "must create one object only"),
+        (
+            re.search(rf"^COMMENT ON {kind.upper()} (public\.)?{name}\b[^$]*';\s*\Z", sql, re.M) is not None,
+            f"must end with COMMENT ON {kind.upper()} {name}",
+        ),
+        (TRANSACTION_CONTROL.search(sql) is None, "must not control transactions"),
+    )
+    for kept, rule in rules:
+        if not kept:
+            raise MigrationError(f"{folder}/{name}.sql {rule}.")
+    named = REQUIRES.search(sql)
+    requires = frozenset(re.findall(r"\w+", named["names"])) if named else frozenset()
+    return SqlObject(name, kind, sql, hashlib.sha256(sql.encode()).hexdigest(), requires)
 
 
 def read_objects(folder: Path) -> dict[str, SqlObject]:
