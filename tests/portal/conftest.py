@@ -112,8 +112,9 @@ async def address(house: House) -> AsyncIterator[str]:
     await serving
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="session")
 async def browser() -> AsyncIterator[RealBrowser]:
+    """One for all: each test looks in a context of its own, which has nothing of the others."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.chromium import chromium
-from tests.factories import complete
+from models.contracts.commands import Cancel
+from tests.factories import COORDINATOR, command_id, complete
 from tests.field import STANDARD_STAGES, Ticket
 from tests.portal.conftest import House
 from tests.portal.looking import is_sound, looking, sign_in
@@ -51,22 +51,16 @@ async def port(house: House) -> AsyncIterator[int]:
         yield found
 
 
-@pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        yield started
-        await started.close()
-
-
-async def on_site(house: House) -> Ticket:
-    """A ticket of the engineer's that somebody has to go to."""
+@pytest_asyncio.fixture
+async def ticket(house: House) -> AsyncIterator[Ticket]:
+    """A ticket of the engineer's that somebody has to go to; over in the end, so that nobody keeps its page again."""
     ticket = await house.field.open(engineer=WHO)
     for key in STANDARD_STAGES[:3]:
         await ticket.do(complete(key, by=WHO))
     await ticket.stored()
     await opened(await house.browser("coordinator"), ticket)
-    return ticket
+    yield ticket
+    await ticket.do(Cancel(command_id=command_id(), actor=COORDINATOR, reason="The test is over"))
 
 
 async def at_work(page: Page, address: str, house: House, ticket: Ticket) -> None:
@@ -110,9 +104,9 @@ async def told(ticket: Ticket) -> dict[str, dict[str, Any]]:
 
 
 async def test_a_day_offline_waits_and_is_sent_when_the_network_is_back(
-    house: House, browser: Browser, port: int
+    house: House, browser: Browser, ticket: Ticket, port: int
 ) -> None:
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.context.set_offline(True)
@@ -150,10 +144,10 @@ async def test_a_day_offline_waits_and_is_sent_when_the_network_is_back(
 
 @pytest.mark.parametrize("how", ["cut", "bad gateway"])
 async def test_a_server_that_dies_mid_way_loses_nothing_and_does_nothing_twice(
-    house: House, browser: Browser, port: int, how: str
+    house: House, browser: Browser, ticket: Ticket, port: int, how: str
 ) -> None:
     """An answer that never came is asked for again by the id of its command."""
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.goto(f"{address}/tickets/{ticket.number}")
@@ -170,8 +164,7 @@ async def test_a_server_that_dies_mid_way_loses_nothing_and_does_nothing_twice(
         assert "command_refused" not in actions
 
 
-async def test_work_waits_for_a_server_that_is_away(house: House, browser: Browser) -> None:
-    ticket = await on_site(house)
+async def test_work_waits_for_a_server_that_is_away(house: House, browser: Browser, ticket: Ticket) -> None:
     async with looking(browser, []) as page:
         async with serving(house) as own:
             address = f"http://localhost:{own}"
@@ -184,9 +177,9 @@ async def test_work_waits_for_a_server_that_is_away(house: House, browser: Brows
 
 
 async def test_what_is_refused_stays_until_it_was_seen_and_an_ended_login_waits_for_the_same_person(
-    house: House, browser: Browser, port: int
+    house: House, browser: Browser, ticket: Ticket, port: int
 ) -> None:
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.context.set_offline(True)
@@ -213,8 +206,10 @@ async def test_what_is_refused_stays_until_it_was_seen_and_an_ended_login_waits_
         assert (await page.evaluate(LEFT))["acts"] == 0
 
 
-async def test_whoever_signs_out_is_asked_before_work_is_lost(house: House, browser: Browser, port: int) -> None:
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+async def test_whoever_signs_out_is_asked_before_work_is_lost(
+    house: House, browser: Browser, ticket: Ticket, port: int
+) -> None:
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.context.route("**/outbox", lambda route: route.abort())
@@ -246,9 +241,11 @@ async def test_whoever_signs_out_is_asked_before_work_is_lost(house: House, brow
         assert "Something that you did was not sent." in asked[0]
 
 
-async def test_what_is_done_on_a_page_is_of_whom_the_page_is(house: House, browser: Browser, port: int) -> None:
+async def test_what_is_done_on_a_page_is_of_whom_the_page_is(
+    house: House, browser: Browser, ticket: Ticket, port: int
+) -> None:
     """Somebody else has signed in since, in the same browser."""
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.goto(f"{address}/tickets/{ticket.number}")
@@ -271,9 +268,9 @@ async def test_what_is_done_on_a_page_is_of_whom_the_page_is(house: House, brows
 
 
 async def test_where_nothing_can_be_kept_pages_are_shown_and_what_was_not_sent_is_said(
-    house: House, browser: Browser, port: int
+    house: House, browser: Browser, ticket: Ticket, port: int
 ) -> None:
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.goto(f"{address}/tickets/{ticket.number}")
@@ -287,9 +284,11 @@ async def test_where_nothing_can_be_kept_pages_are_shown_and_what_was_not_sent_i
         await page.get_by_text("Nothing was sent.").wait_for()
 
 
-async def test_a_page_from_before_keeps_the_files_from_before(house: House, browser: Browser, port: int) -> None:
+async def test_a_page_from_before_keeps_the_files_from_before(
+    house: House, browser: Browser, ticket: Ticket, port: int
+) -> None:
     """Another release has other scripts, at other addresses."""
-    ticket, address = await on_site(house), f"http://localhost:{port}"
+    address = f"http://localhost:{port}"
     async with looking(browser, []) as page:
         await at_work(page, address, house, ticket)
         await page.evaluate(

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page
 
 from tests.field import Ticket
 from tests.portal.conftest import House
-from tests.portal.looking import PHONE, SCREEN, is_sound, looking, sign_in
+from tests.portal.looking import SCREEN, is_sound, is_sound_in_every_look, looking, sign_in
 from tests.portal.test_signing import finished, fits, link_for, sign_at
 from tests.starter.accounts import PASSWORD
 
@@ -113,21 +113,20 @@ async def test_the_pages_of_a_sign_off_hold_on_every_size(
     house: House, browser: Browser, address: str, complaints: list[str]
 ) -> None:
     ticket: Ticket = await finished(house)
-    for size, scheme in ((PHONE, "dark"), (SCREEN, "light")):
-        async with looking(browser, complaints, viewport=size, color_scheme=scheme) as page:
-            await sign_in(page, address, await house.account("engineer"))
-            await page.goto(f"{address}/tickets/{ticket.number}/signing-links")
-            await page.get_by_label("Name in full, of who signs").fill("Dr. R. Iyer")
-            await page.get_by_role("button", name="Make the link").click()
-            await page.get_by_role("img", name="QR code of the link").wait_for()
-            await is_sound(page)
-        async with looking(browser, complaints, viewport=size, color_scheme=scheme) as page:
-            await sign_in(page, address, await house.account("nurse"))
-            await page.goto(f"{address}{sign_at(ticket)}")
-            await is_sound(page)
-            await answer(page)
-            await page.get_by_label("Your password, once more").fill(PASSWORD.get_secret_value())
-            await is_sound(page)
+    async with looking(browser, complaints) as page:
+        await sign_in(page, address, await house.account("engineer"))
+        await page.goto(f"{address}/tickets/{ticket.number}/signing-links")
+        await page.get_by_label("Name in full, of who signs").fill("Dr. R. Iyer")
+        await page.get_by_role("button", name="Make the link").click()
+        await page.get_by_role("img", name="QR code of the link").wait_for()
+        await is_sound_in_every_look(page)
+    async with looking(browser, complaints) as page:
+        await sign_in(page, address, await house.account("nurse"))
+        await page.goto(f"{address}{sign_at(ticket)}")
+        await is_sound_in_every_look(page)
+        await answer(page)
+        await page.get_by_label("Your password, once more").fill(PASSWORD.get_secret_value())
+        await is_sound_in_every_look(page)
     assert complaints == []
 
 
