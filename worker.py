@@ -71,8 +71,7 @@ async def main() -> None:
     """Serve tickets until SIGTERM or Ctrl-C."""
     settings = Settings()
     configure_logs(settings)
-    url = settings.url()
-    if url is None:
+    if (url := settings.url()) is None:
         raise SystemExit("worker: set FIELDCARE_DATABASE_URL (or let `fieldcare up` or `fieldcare worker` start it).")
     try:
         client = await connect()
@@ -86,12 +85,9 @@ async def main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    try:
-        ai = AiWorkers(client, database, settings, TASKS, ENGINES)
-        async with build_worker(client, database, settings), ai:
-            await stop.wait()
-    finally:
-        await database.aclose()
+    ai = AiWorkers(client, database, settings, TASKS, ENGINES)
+    async with contextlib.aclosing(database), build_worker(client, database, settings), ai:
+        await stop.wait()
 
 
 if __name__ == "__main__":
