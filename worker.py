@@ -86,12 +86,9 @@ async def main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    try:
-        ai = AiWorkers(client, database, settings, TASKS, ENGINES)
-        async with build_worker(client, database, settings), ai:
-            await stop.wait()
-    finally:
-        await database.aclose()
+    ai = AiWorkers(client, database, settings, TASKS, ENGINES)
+    async with contextlib.aclosing(database), build_worker(client, database, settings), ai:
+        await stop.wait()
 
 
 if __name__ == "__main__":

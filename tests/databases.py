@@ -26,20 +26,24 @@ async def make_database(server_url: str, name: str, template: str | None = None)
     """Create the database `name`, as a copy of `template` with its rights where one is given, and return its URL."""
     assert re.fullmatch(r"[a-z0-9_]+", name)
     source = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
-    for tries in count():
-        try:
-            await execute(server_url, f'CREATE DATABASE "{name}"{source}')
-        except asyncpg.ObjectInUseError:
-            # A task that was cancelled while it connected leaves its connection to whoever collects what is unused.
-            gc.collect()
-            if tries >= 20:
-                raise
-            await asyncio.sleep(0.05)
-        else:
-            break
-    if template:  # the rights on the database itself are not copied
-        connect = f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO'
-        await execute(server_url, f"{connect} {', '.join(DatabaseRole)}")
+    connection = await asyncpg.connect(server_url)
+    try:
+        for tries in count():
+            try:
+                await connection.execute(f'CREATE DATABASE "{name}"{source}')
+            except asyncpg.ObjectInUseError:
+                # A task that was cancelled while it connected leaves its connection to whoever collects what is unused.
+                gc.collect()
+                if tries >= 20:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
+                break
+        if template:  # the rights on the database itself are not copied
+            connect = f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO'
+            await connection.execute(f"{connect} {', '.join(DatabaseRole)}")
+    finally:
+        await connection.close()
     return url_of(server_url, name)
 
 

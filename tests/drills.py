@@ -1,4 +1,10 @@
-"""What takes long and is tried in a shorter form every day: `make drill` does the whole of it."""
+"""What takes long and is tried in a shorter form every day: `make drill` does the whole of it.
+
+What stands for what is said where the mark is: next to it, or in its test's docstring. Of those whose short form is in
+another place: twelve commands under each fault (`workflows/test_fault_matrix.py`) by four under one, and by a drill
+with faults (`starter/test_drill_faults.py`); Ctrl-C in the middle of the demo (`starter/test_demo.py`) by SIGTERM
+there, and by Ctrl-C in the middle of a drill (`starter/test_drill_faults.py`).
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ ENGINES = {
 FOLDERS_TOLD = ROOT / "docs" / "adr" / "0009-folders-beside-the-plan.md"
 
 
-def imported(source: Path) -> set[str]:
+@cache
+def imported(source: Path) -> frozenset[str]:
     """Full names of the modules that a file takes, wherever in the file; a name of a package counts as its module."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
@@ -53,7 +55,7 @@ def imported(source: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
+    return frozenset(found)
 
 
 def sources(*folders: str) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def sources() -> Iterator[Path]:
     yield ROOT / "worker.py"
 
 
-def imports(source: Path) -> set[str]:
+@cache
+def imports(source: Path) -> frozenset[str]:
     """Full names of the modules that a file imports, wherever in the file."""
     found: set[str] = set()
     for node in ast.walk(parsed(source.read_text(encoding="utf-8"))):
@@ -52,7 +54,7 @@ def imports(source: Path) -> set[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found.add(node.module)
-    return found
+    return frozenset(found)
 
 
 def floor(source: Path) -> str:

@@ -5,6 +5,7 @@ its own; afterwards the worker replays all of them, and each goes on to its end.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -53,6 +54,20 @@ UNDER_WAY = 0.3
 
 PATIENCE = timedelta(seconds=90)
 SIGNAL = "stage_completed"
+EVERY_COMMAND = (
+    "assign_engineer",
+    "complete_stage",
+    SIGNAL,
+    "skip_stage",
+    "hold",
+    "resume",
+    "cancel",
+    "change_priority",
+    "change_contract",
+    "start_travel",
+    "arrive_on_site",
+    "reopen",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +128,8 @@ def matrix() -> list[Cell]:
     return cells
 
 
-async def play(cell: Cell, ground: Ground) -> Outcome:
-    """Let the fault meet every kind of command, and see each ticket to its end."""
+async def play(cell: Cell, ground: Ground, names: Collection[str] = EVERY_COMMAND) -> Outcome:
+    """Let the fault meet commands of these kinds, and see each of their tickets to its end."""
     ground.start_engines()
     if cell.forgetful or ground.workers.killed:  # the first worker has just been started
         ground.workers.kill(ground.workers.marks)
@@ -122,11 +137,11 @@ async def play(cell: Cell, ground: Ground) -> Outcome:
     client = await connect(ground.temporal_address)
     await register_search_attributes(client)
     await wait_for_workers(client, TICKETS_QUEUE)
-    plan = DrillPlan(tickets=18, concurrency=18, seed=0, patience=PATIENCE)
+    plan = DrillPlan(tickets=len(names), concurrency=len(names), seed=0, patience=PATIENCE)
     database = Database(ground.database_url, pool_size=4)
     crowd, striker = Crowd(plan, client, database), Striker(ground)
     try:
-        cast = Cast(crowd, plan, database, (await own_units(database))[0], await top_engineer(database))
+        cast = Cast(crowd, plan, database, (await own_units(database))[0], await top_engineer(database), names=names)
         await cast.prepare()
         ground.house.mood = MOODS[cell.engine]
         kills = any(fault.kind in KILLS.values() for fault in cell.fault)
@@ -160,48 +175,61 @@ def _strike(striker: Striker, cell: Cell) -> None:
 class Cast:
     """A ticket for each command, brought to where it may be applied."""
 
-    def __init__(self, crowd: Crowd, plan: DrillPlan, database: Database, unit: DrillUnit, engineer: Actor) -> None:
+    def __init__(
+        self,
+        crowd: Crowd,
+        plan: DrillPlan,
+        database: Database,
+        unit: DrillUnit,
+        engineer: Actor,
+        *,
+        names: Collection[str],
+    ) -> None:
         self._crowd = crowd
         self._plan = plan
         self._database = database
         self._contract: ChangeContract | None = None
         self.unit = unit
         self.engineer = engineer
-        self._keys = {name: plan.key(number) for number, name in enumerate(self._steps(), start=1)}
+        self._keys = {name: plan.key(number) for number, name in enumerate(names, start=1)}
 
     async def prepare(self) -> None:
         """Open the tickets, and bring each to its place."""
-        await asyncio.gather(*(self._prepare(name, steps) for name, steps in self._steps().items()))
+        steps = self._steps()
+        await asyncio.gather(*(self._prepare(name, steps[name]) for name in self._keys))
 
     def commands(self) -> dict[str, Command]:
         """What is sent while the fault lasts."""
-        assert self._contract is not None
         first, on_site = self.unit.stages[0], next(stage for stage in self.unit.stages if stage.on_site)
-        ids = {name: f"{key}-{name}" for name, key in self._keys.items()}
         by = COORDINATOR
-        return {
-            name: command.model_copy(update={"command_id": ids[name]})
-            for name, command in {
-                "assign_engineer": AssignEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
-                "release_engineer": ReleaseEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
-                "raise_level": RaiseLevel(command_id="x", actor=by, stage=first.key, reason="Odd alarm"),
-                "offer_stage": self._offer(),
-                "withdraw_offer": WithdrawOffer(command_id="x", actor=by, stage=first.key),
-                "accept_offer": AcceptOffer(command_id="x", actor=self.engineer),
-                "decline_offer": DeclineOffer(command_id="x", actor=self.engineer, reason=DeclineReason.BUSY),
-                "complete_stage": completion("x", first, self.engineer),
-                SIGNAL: completion("x", first, self.engineer),
-                "skip_stage": SkipStage(command_id="x", actor=by, stage=first.key, reason="Not needed"),
-                "hold": Hold(command_id="x", actor=by, reason=HoldReason.ACCESS_DENIED),
-                "resume": Resume(command_id="x", actor=by),
-                "cancel": Cancel(command_id="x", actor=by, reason="Reported by mistake"),
-                "change_priority": ChangePriority(command_id="x", actor=by, priority=Priority.P1, reason="Moved"),
-                "change_contract": self._contract,
-                "start_travel": StartTravel(command_id="x", actor=self.engineer, stage=on_site.key),
-                "arrive_on_site": ArriveOnSite(command_id="x", actor=self.engineer, stage=on_site.key),
-                "reopen": Reopen(command_id="x", actor=by, reason="The fault is back"),
-            }.items()
+        every: dict[str, Command | None] = {
+            "assign_engineer": AssignEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
+            "release_engineer": ReleaseEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
+            "raise_level": RaiseLevel(command_id="x", actor=by, stage=first.key, reason="Odd alarm"),
+            "offer_stage": self._offer(),
+            "withdraw_offer": WithdrawOffer(command_id="x", actor=by, stage=first.key),
+            "accept_offer": AcceptOffer(command_id="x", actor=self.engineer),
+            "decline_offer": DeclineOffer(command_id="x", actor=self.engineer, reason=DeclineReason.BUSY),
+            "complete_stage": completion("x", first, self.engineer),
+            SIGNAL: completion("x", first, self.engineer),
+            "skip_stage": SkipStage(command_id="x", actor=by, stage=first.key, reason="Not needed"),
+            "hold": Hold(command_id="x", actor=by, reason=HoldReason.ACCESS_DENIED),
+            "resume": Resume(command_id="x", actor=by),
+            "cancel": Cancel(command_id="x", actor=by, reason="Reported by mistake"),
+            "change_priority": ChangePriority(command_id="x", actor=by, priority=Priority.P1, reason="Moved"),
+            "change_contract": self._contract,
+            "start_travel": StartTravel(command_id="x", actor=self.engineer, stage=on_site.key),
+            "arrive_on_site": ArriveOnSite(command_id="x", actor=self.engineer, stage=on_site.key),
+            "reopen": Reopen(command_id="x", actor=by, reason="The fault is back"),
         }
+        chosen = ((name, f"{key}-{name}", every[name]) for name, key in self._keys.items())
+        sent = {
+            name: command.model_copy(update={"command_id": command_id})
+            for name, command_id, command in chosen
+            if command is not None
+        }
+        assert sent.keys() == self._keys.keys()
+        return sent
 
     async def send(self, name: str, command: Command) -> None:
         """Send a command to its ticket until it is answered, or nobody waits any longer."""
