@@ -57,7 +57,7 @@ class Whose:
     """Whose a ticket or a unit is, by their codes.
 
     Attributes:
-        engineers: everybody who is or was on one of its stages.
+        engineers: everybody who is or was on one of its stages, or was asked to take one.
         is_free: whether it is a ticket that is open, and nobody is on any stage of it.
     """
 

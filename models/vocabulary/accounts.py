@@ -70,6 +70,10 @@ class TokenScope(StrEnum):
     """One's own calendar and nothing else: its secret stands in an address. Whoever may read may read that, too."""
 
 
+OF_A_LOGIN = frozenset({TokenScope.READ, TokenScope.ACT, TokenScope.ADMINISTER})
+"""What who signs in may do: all that their account may."""
+
+
 class LinkPurpose(StrEnum):
     """What a one-time link is good for."""
 

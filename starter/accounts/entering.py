@@ -21,7 +21,7 @@ from models.database_errors import DatabaseRefused
 from models.principals import Authentication, Grant, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
-from models.vocabulary.accounts import TokenKind, TokenScope
+from models.vocabulary.accounts import OF_A_LOGIN, TokenKind, TokenScope
 from starter.accounts.keys import (
     DEVICE_PREFIX,
     LINK_PREFIX,
@@ -94,7 +94,7 @@ async def sign_in(
     said = json.loads(await look(database, SqlFunction.SIGN_IN, code, key, json.dumps(login)))
     if said["principal"] is None:
         raise refused_try(said["wait"])
-    principal = principal_said(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
+    principal = principal_said(said["principal"], Authentication.PASSWORD, OF_A_LOGIN)
     return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]), shown.secret)
 
 
@@ -141,7 +141,7 @@ async def signed_by_password(
     said = json.loads(await look(database, SqlFunction.SIGN_BY_PASSWORD, code, key, signed))
     if said["principal"] is None:
         raise refused_try(said["wait"])
-    principal = principal_said(said["principal"], Authentication.PASSWORD, frozenset(TokenScope))
+    principal = principal_said(said["principal"], Authentication.PASSWORD, OF_A_LOGIN)
     if said["proof"] is None:
         return Proven(principal, None, datetime.now(UTC))
     return Proven(principal, UUID(said["proof"]), datetime.fromisoformat(said["proven_at"]))

@@ -237,7 +237,7 @@ async def sign_in_by_passkey(
         raise NotSignedIn(DOES_NOT_FIT) from error
     if said["principal"] is None:
         raise NotSignedIn(DOES_NOT_FIT)
-    principal = principal_said(said["principal"], Authentication.PASSKEY, frozenset(TokenScope))
+    principal = principal_said(said["principal"], Authentication.PASSKEY, OF_A_LOGIN)
     return Login(principal, token.secret, datetime.fromisoformat(said["expires_at"]), shown.secret)
 
 

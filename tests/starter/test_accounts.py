@@ -23,7 +23,7 @@ from models.database import Database, DatabaseError
 from models.principals import Authentication, Grant
 from models.settings import Settings
 from models.sql_functions import SqlFunction
-from models.vocabulary.accounts import AccountRole, TokenScope
+from models.vocabulary.accounts import OF_A_LOGIN, AccountRole, TokenScope
 from starter.accounts import entering, managing
 from starter.accounts.passwords import LONGEST, SHORTEST, Parameters, key_of
 from starter.embedded.stack import Stack
@@ -87,7 +87,7 @@ async def test_somebody_signs_in_and_is_known_by_their_login(house: House) -> No
     assert (login.principal.code, login.principal.authentication) == ("nina", Authentication.PASSWORD)
     assert set(login.principal.grants) == {NURSE, COORDINATOR}
     again = await entering.verify_token(house.app, login.token)
-    assert (again.code, again.authentication, again.scopes) == ("nina", Authentication.LOGIN, frozenset(TokenScope))
+    assert (again.code, again.authentication, again.scopes) == ("nina", Authentication.LOGIN, OF_A_LOGIN)
     assert await entering.sign_out(house.app, login.token)
     assert not await entering.sign_out(house.app, login.token)
     with pytest.raises(NotSignedIn):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 import pytest
@@ -18,7 +19,7 @@ READS = {"coordinator": True, "manager": True, "nurse": False, "desk": False, "c
 
 
 @pytest_asyncio.fixture(scope="module")
-async def server(field: Field, service_url: str) -> object:
+async def server(field: Field, service_url: str) -> AsyncIterator[Server]:
     async with a_server(field, service_url, field.owner) as made:
         yield made
 
