@@ -56,6 +56,12 @@ PATIENCE = timedelta(seconds=90)
 SIGNAL = "stage_completed"
 EVERY_COMMAND = (
     "assign_engineer",
+    "release_engineer",
+    "raise_level",
+    "offer_stage",
+    "withdraw_offer",
+    "accept_offer",
+    "decline_offer",
     "complete_stage",
     SIGNAL,
     "skip_stage",

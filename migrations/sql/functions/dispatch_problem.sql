@@ -130,9 +130,12 @@ AS $$
                         WHERE k.engineer_id = e.id
                     ), '[]'),
                     'absences', COALESCE((
-                        SELECT jsonb_agg(jsonb_build_object('from', b.starts_at, 'until', b.ends_at) ORDER BY b.starts_at)
+                        SELECT jsonb_agg(
+                            jsonb_build_object('from', b.starts_at, 'until', least(b.ends_at, p_until))
+                            ORDER BY b.starts_at
+                        )
                         FROM engineer_absences AS b
-                        WHERE b.engineer_id = e.id
+                        WHERE b.engineer_id = e.id AND b.active
                             AND tstzrange(b.starts_at, b.ends_at) && tstzrange(p_from, p_until)
                     ), '[]')
                 )

@@ -56,7 +56,7 @@ AS $$
                 ORDER BY b.starts_at
             ) AS absences
         FROM engineer_absences AS b
-        WHERE b.engineer_id IN (SELECT w.id FROM who AS w) AND b.ends_at > now()
+        WHERE b.engineer_id IN (SELECT w.id FROM who AS w) AND b.active AND b.ends_at > now()
         GROUP BY b.engineer_id
     ),
     certified AS (

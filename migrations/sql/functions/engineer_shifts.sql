@@ -58,7 +58,7 @@ AS $$
                                     ORDER BY b.starts_at
                                 )
                                 FROM engineer_absences AS b
-                                WHERE b.engineer_id = w.id AND b.ends_at > p_from
+                                WHERE b.engineer_id = w.id AND b.active AND b.ends_at > p_from
                             ),
                             '[]'
                         ),
