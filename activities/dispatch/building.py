@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from activities.dispatch.compiled import NEVER, Compiled, Task
-from activities.dispatch.draft import Draft, earliest
+from activities.dispatch.draft import Draft, Insertion, earliest
 from models.dispatch.plan import Engine, Plan, Route, Stop
 
 SMALL_ENOUGH = 300
 """Tasks up to which every one of them is taken out once and put where it is better."""
+
+EXCHANGES = 100
+"""Missing tasks, the most valuable ones, for which others may have to go."""
 
 MOMENTS = 40
 """Starts that are tried for a visit of two engineers."""
@@ -154,6 +157,44 @@ def filled(draft: Draft) -> Draft:
     return draft
 
 
+def exchanged(draft: Draft) -> Draft:
+    """The draft with missing tasks in the places of others that are worth less, where that pays.
+
+    What has to go is missing then, and may find a place of its own.
+    """
+    tasks = draft.compiled.tasks
+    waiting = [one for one in draft.missing() if tasks[one].windows and not tasks[one].mates and not tasks[one].fixed]
+    waiting = waiting[:EXCHANGES]
+    awaited = {before for one in tasks for before in one.before}
+    while waiting:
+        number = waiting.pop(0)
+        task, best, gone = tasks[number], 0.0, None
+        for one in task.allowed:
+            shift, order = draft.compiled.shifts[one], draft.orders[one]
+            before = draft.timed(one).cost
+            for place, each in enumerate(order):
+                other = tasks[each]
+                gain = task.weight - other.weight
+                if gain <= best or other.fixed or other.mates or other.visit in awaited:
+                    continue
+                timed = draft.time(shift, [*order[:place], number, *order[place + 1 :]])
+                if timed is None:
+                    continue
+                gain += before - timed.cost
+                gain += draft.stay_cost(other, shift.engineer) - draft.stay_cost(task, shift.engineer)
+                if gain > best:
+                    best, gone = gain, (one, place, each)
+        if gone is not None:
+            shift_number, place, each = gone
+            if draft.remove(each):
+                continue
+            draft.insert(number, Insertion(0.0, shift_number, place))
+            where = draft.best(each, below=tasks[each].weight)
+            if where is not None:
+                draft.insert(each, where)
+    return draft
+
+
 def improved(draft: Draft) -> Draft:
     """Each task taken out once and put where it costs least."""
     if len(draft.on) > SMALL_ENOUGH:
@@ -176,7 +217,7 @@ def of_orders(compiled: Compiled, orders: Iterable[tuple[int, list[int]]]) -> Dr
     draft = Draft(compiled)
     for shift, order in orders:
         draft.put(shift, order)
-    return whole(draft)
+    return whole(exchanged(whole(draft)))
 
 
 def whole(draft: Draft) -> Draft:
@@ -227,7 +268,7 @@ def _present_start(compiled: Compiled, number: int) -> int:
 
 def greedy(settled_draft: Draft) -> Draft:
     """The plain plan: the most valuable first, each where it costs least."""
-    return improved(whole(settled_draft.copy()))
+    return improved(whole(exchanged(whole(settled_draft.copy()))))
 
 
 def plan_of(draft: Draft, engine: Engine, notes: tuple[str, ...] = ()) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -113,14 +114,17 @@ def _built(compiled: Compiled, start: Draft, engine: Engine, seconds: float, not
         [one.number for one in compiled.tasks],
         max(1.0, seconds * SHARE_OF_VROOM),
     ).model_copy(update={"threads": max(1, min(4, os.cpu_count() or 1))})
+    with ThreadPoolExecutor(1) as aside:
+        solving = aside.submit(run, "vroom_process", work)
+        # Meanwhile: on days with far too much work VROOM may not come to an end, and insertion is better then.
+        inserted = kept(compiled, start) if present else greedy(start)
     try:
-        found = run("vroom_process", work)
+        found = solving.result()
     except SolverFailed as failed:
         notes.append(f"VROOM {failed}: the plan is built by insertion instead")
-        return (kept(compiled, start) if present else greedy(start)), (
-            engine if engine is Engine.PYVRP else Engine.GREEDY
-        )
-    return of_orders(compiled, enumerate(found.routes)), engine
+        return inserted, engine if engine is Engine.PYVRP else Engine.GREEDY
+    draft = of_orders(compiled, enumerate(found.routes))
+    return (draft if draft.cost() <= inserted.cost() else inserted), engine
 
 
 def _of_present(compiled: Compiled, number: int) -> list[int]:

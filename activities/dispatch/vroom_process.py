@@ -12,9 +12,6 @@ from typing import Any
 from activities.dispatch.solver_process import answer
 from activities.dispatch.work import Work, Worked
 
-HIGHEST = 100
-"""VROOM's highest priority."""
-
 
 def solve(work: Work) -> Worked:
     """Routes that serve as much of the priorities as VROOM finds, on as short ways as it finds."""
@@ -25,7 +22,6 @@ def solve(work: Work) -> Worked:
     problem.set_durations_matrix("car", numpy.asarray(work.matrix, dtype=numpy.uint32))
     # Who may do a task is said by skills: tasks with the same shifts have one skill, which these shifts have.
     skills: dict[tuple[int, ...], int] = {}
-    highest = max((one.weight for one in work.tasks), default=1)
     end = max((one.end for one in work.shifts), default=0)
     for number, task in enumerate(work.tasks):
         windows = [
@@ -41,7 +37,7 @@ def solve(work: Work) -> Worked:
                 location=task.location,
                 default_service=task.service,
                 skills={skills.setdefault(tuple(task.allowed), len(skills))},
-                priority=max(1, round(HIGHEST * task.weight / highest)),
+                priority=task.priority,
                 time_windows=windows,
                 delivery=[task.load],
             )

@@ -23,6 +23,7 @@ class WorkTask(WorkPart):
     """A visit to be served by one of the shifts `allowed`, within one of `windows`, or left out for `weight`.
 
     Attributes:
+        priority: 1 to 100, for VROOM, which weighs tasks by nothing else: by what serving is worth, without lateness.
         stays: with which shifts it costs nothing extra; empty: with all of them.
         load: of what a shift has `WorkShift.capacity`.
         required: it may not be left out at all (PyVRP alone knows that; plans of visits have no such visits).
@@ -33,6 +34,7 @@ class WorkTask(WorkPart):
     windows: list[tuple[int, int]]
     allowed: list[int]
     weight: int
+    priority: int = 1
     stays: list[int] = []
     load: int = 1
     required: bool = False
@@ -101,6 +103,8 @@ def work_of(
     numbers = {one: at for at, one in enumerate(shifts)}
     task_numbers = {one: at for at, one in enumerate(tasks)}
     given = [compiled.tasks[one] for one in tasks]
+    worth = [compiled.problem.weights.of_drop(compiled.visit(one)) for one in tasks]
+    highest = max(worth, default=0.0) or 1.0
     work_tasks = [
         WorkTask(
             location=place(one.location),
@@ -109,11 +113,12 @@ def work_of(
             allowed=[numbers[each] for each in one.allowed if each in numbers],
             # What others depend on is not given up for a little travel.
             weight=max(1, round(one.weight * (DEPENDED_ON if one.fixed else 1))),
+            priority=max(1, round(100 * drop / highest)),
             stays=[]
             if one.present is None
             else [at for each, at in numbers.items() if compiled.shifts[each].engineer == one.present],
         )
-        for one in given
+        for one, drop in zip(given, worth, strict=True)
     ]
     work_shifts = [
         WorkShift(

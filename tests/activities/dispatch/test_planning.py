@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from activities.dispatch import planning, polishing
-from activities.dispatch.building import greedy, settled
+from activities.dispatch.building import greedy, of_orders, settled
 from activities.dispatch.compiled import compile_problem
 from activities.dispatch.evaluator import evaluate
 from activities.dispatch.explaining import explained
@@ -25,7 +25,7 @@ from models.vocabulary.tickets import Priority
 from tests.activities.dispatch.problems import HOUR, MINUTE, duty, engineer, problem, problems, visit
 
 SOLVERS = [one for one in (Engine.VROOM, Engine.PYVRP) if all(map(is_installed, planning.MODULES[one]))]
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many
@@ -65,7 +65,7 @@ def _present(of: Problem, key: str) -> str | None:
 
 @pytest.mark.parametrize("engine", SOLVERS)
 def test_solvers_break_no_rule(engine: Engine) -> None:
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(problems(most=10))
     def holds(of: Problem) -> None:
         planned = make_plan(of, engine, 1.0)
@@ -81,6 +81,13 @@ def test_the_most_valuable_is_served_where_not_all_can_be() -> None:
         visit("p1", priority=Priority.P1, windows=(Span(start=9 * HOUR, end=10 * HOUR),)),
     )
     assert make_plan(of, Engine.GREEDY).plan.left_out == ("p4",)
+
+
+def test_what_a_solver_left_out_takes_the_place_of_what_is_worth_less() -> None:
+    window = (Span(start=9 * HOUR, end=10 * HOUR),)
+    of = problem(visit("p4", priority=Priority.P4, windows=window), visit("p1", priority=Priority.P1, windows=window))
+    draft = of_orders(compile_problem(of), [(0, [0])])
+    assert [draft.compiled.visit(one).key for one in draft.on] == ["p1"]
 
 
 def test_urgency_is_apart_from_priority() -> None:
