@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
-import os
 import signal
-import sys
 
 if __name__ == "__main__":
     gc.disable()  # while modules are loaded nothing becomes rubbish, and looking for it takes a fifth of the start
@@ -28,7 +25,7 @@ from models.database import Database
 from models.identity import TICKETS_QUEUE
 from models.settings import Settings
 from starter.client import TemporalUnavailable, connect, furnish
-from starter.logs import configure_logs
+from starter.logs import configure_logs, end_at_once
 from workflows.housekeeping import HOUSEKEEPING
 from workflows.options import STICKY_FOR
 from workflows.payloads import walk_where_needed
@@ -94,7 +91,4 @@ async def main() -> None:
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
-    # All is done. The SDK's native threads can abort an interpreter that takes itself apart, so it does not.
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(0)
+    end_at_once()

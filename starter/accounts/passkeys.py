@@ -47,7 +47,7 @@ from models.database_errors import DatabaseRefused, DatabaseUnavailable
 from models.principals import Authentication, Principal
 from models.settings import Settings
 from models.sql_functions import SqlFunction
-from models.vocabulary.accounts import TokenScope
+from models.vocabulary.accounts import OF_A_LOGIN, TokenScope
 from starter.accounts.entering import Login, device_shown, key_given, look, principal_said, refused_try
 from starter.accounts.keys import TOKEN_PREFIX, digest_of, new_token
 from starter.failures import BadInput, NotAllowed, NotSignedIn, Refused

@@ -145,8 +145,8 @@ def _warnings(visitor: Visitor, record: TicketRecord) -> list[str]:
     if entry is None or entry.action != AssignEngineer.leaves or visitor.request.method != "GET":
         return []
     found = [AssignmentWarning.model_validate(one) for one in (entry.new_value or {}).get("warnings", ())]
-    said = [visitor.words(one.text, **one.values) for one in found]
-    return [f"{one[:1].upper()}{one[1:]}" for one in said]
+    sentences = [visitor.words(one.text, **one.values) for one in found]
+    return [f"{one[:1].upper()}{one[1:]}" for one in sentences]
 
 
 def _told(record: TicketRecord, times: Times) -> list[tuple[object, str, str]]:

@@ -12,8 +12,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from models.contracts.facts import EngineerAssigned, StageEntry, StageRef, TicketEnded
+from models.contracts.facts import EngineerAssigned, StageEntry, TicketEnded
 from models.contracts.recommendation import EngineerCase, EngineerShifts, TrackFacts
+from models.contracts.told import StageRef
 from models.database import Database
 from models.recommending.ranking import ranked
 from models.refusals import Refusal

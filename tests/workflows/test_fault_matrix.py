@@ -34,16 +34,16 @@ async def ground() -> AsyncIterator[Ground]:
 
 async def test_some_commands_survive(ground: Ground) -> None:
     [cell] = [one for one in matrix() if str(one) == SHORT]
-    survived(cell, await play(cell, ground, FEW))
+    survived(ground, cell, await play(cell, ground, FEW))
 
 
 @drill
 @pytest.mark.parametrize("cell", matrix(), ids=str)
 async def test_every_command_survives(cell: Cell, ground: Ground) -> None:
-    survived(cell, await play(cell, ground))
+    survived(ground, cell, await play(cell, ground))
 
 
-def survived(cell: Cell, played: Outcome) -> None:
+def survived(ground: Ground, cell: Cell, played: Outcome) -> None:
     account = played.crowd.account
     assert played.struck == len(cell.fault)
     assert played.examined.broken_histories == []
