@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from temporalio import activity
 
@@ -76,10 +77,25 @@ class RecordActivities:
         rows = await self._database.rows(
             SqlFunction.OFFER_CANDIDATES, wanted.equipment_id, wanted.level.value, list(wanted.codes)
         )
+        if not wanted.codes and wanted.ticket_id is not None and wanted.stage is not None:
+            places = await self._places(wanted.ticket_id, wanted.stage)
+            rows = sorted(rows, key=lambda row: places.get(row["code"], len(places)))
         return Candidates(
             found=tuple(EngineerRef.model_validate(row) for row in rows if row["engineer_id"] is not None),
             unknown=tuple(row["code"] for row in rows if row["engineer_id"] is None),
         )
+
+    async def _places(self, ticket_id: UUID, stage: str) -> dict[str, int]:
+        """By the code, the place of each who is suggested for a stage; nobody where the record does not know it yet."""
+        from models.contracts.recommendation import EngineerCase
+        from models.recommending.ranking import ranked
+
+        found = await self._database.call(SqlFunction.ENGINEER_CASE, ticket_id)
+        case = EngineerCase.model_validate_json(found) if found is not None else None
+        facts = case.stage(stage) if case is not None else None
+        if case is None or facts is None:
+            return {}
+        return {one.code: place for place, one in enumerate(ranked(case, facts).suitable)}
 
     @activity.defn
     async def warn_of_assignment(self, question: AssignmentQuestion) -> AssignmentWarnings:

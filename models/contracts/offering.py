@@ -49,7 +49,7 @@ class RaiseLevel(Command):
 class OfferStage(Command):
     """Offer a stage to engineers, one after the other: the next one is asked when one declines or does not answer.
 
-    Without names it goes to those who are qualified and free when the ticket takes it, the least busy first, without
+    Without names it goes to those who are qualified and free when the ticket takes it, the best suited first, without
     whoever has declined this visit. Unset, `answer_within` is the template's for the ticket's priority.
     """
 

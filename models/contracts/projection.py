@@ -63,11 +63,14 @@ class CandidatesWanted(Message):
 
     Attributes:
         level: that the stage needs; of those who are named the ticket asks it itself.
+        ticket_id, stage: for which they are scored where nobody is named; histories of before do not say it.
     """
 
     equipment_id: UUID
     level: SupportLevel
     codes: tuple[str, ...] = ()
+    ticket_id: UUID | None = None
+    stage: str | None = None
 
 
 class Candidates(Message):

@@ -15,6 +15,7 @@ from models.sql_functions import SqlFunction
 from models.vocabulary.people import SupportLevel
 from models.vocabulary.stages import AssignmentType, DeclineReason, WorkLocation
 from starter.commands import CommandRefused
+from starter.reading.candidates import suggestions
 from tests.factories import COORDINATOR, acting, assign, command_id, complete, skip
 from tests.field import Field, Ticket
 from tests.waiting import until
@@ -98,6 +99,22 @@ async def test_without_names_who_is_qualified_and_free_is_asked_and_who_declined
         await ticket.do(skip(DIAGNOSIS))
         assert [one for _, one in await answers(ticket)][:2] == ["declined", "withdrawn"]
     await is_as_told(ticket)
+
+
+async def test_without_names_the_best_suited_is_asked_first(field: Field) -> None:
+    """Of those who are qualified and free, in the order that everybody is shown; who is not suggested comes last."""
+    ticket = await field.open(engineer=None)
+    row = (await field.rows("SELECT id, equipment_id FROM service_tickets WHERE workflow_id = :id", id=ticket.id))[0]
+    wanted = CandidatesWanted(equipment_id=row["equipment_id"], level=SupportLevel.L1)
+    activities = RecordActivities(field.database)
+    free = {one.code for one in (await activities.find_candidates(wanted)).found}
+    ranking = await suggestions(field.database, row["id"], DIAGNOSIS)
+    assert ranking is not None
+    suited = [one.code for one in ranking.suitable if one.code in free]
+    asked = wanted.model_copy(update={"ticket_id": row["id"], "stage": DIAGNOSIS})
+    found = [one.code for one in (await activities.find_candidates(asked)).found]
+    assert len(suited) > 1
+    assert (found[: len(suited)], set(found)) == (suited, free)
 
 
 async def test_who_is_named_is_found_in_whatever_case_and_who_is_not_there_is_named(field: Field) -> None:

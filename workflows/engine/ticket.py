@@ -165,6 +165,8 @@ class TicketEngine:
             equipment_id=self.ticket.unit.equipment_id,
             level=self.graph.latest(command.stage).support_level,
             codes=command.engineers,
+            ticket_id=self.ticket.ticket_id,
+            stage=command.stage,
         )
 
     def was_answered(self, command: Command) -> bool:

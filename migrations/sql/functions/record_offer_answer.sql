@@ -1,5 +1,7 @@
+-- requires: record_engineer_outcome
 -- Facts offer_accepted, offer_declined, offer_expired, offer_withdrawn, offer_exhausted: what came of asking a candidate, and
--- whether the offer is over by that. Nobody who was still to be asked is, then. That nobody took it is an issue.
+-- whether the offer is over by that. Nobody who was still to be asked is, then. That nobody took it is an issue. Of whoever
+-- was recommended it is kept that they accepted or declined.
 CREATE OR REPLACE FUNCTION record_offer_answer(p_ticket_id uuid, p_instance_id uuid, p_fact jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -20,6 +22,9 @@ BEGIN
             ended_because = p_fact ->> 'cause',
             remark = COALESCE(p_fact ->> 'reason', '')
         WHERE a.transition_id = v_visit_id AND a.offer = v_offer AND a.answer = 'asked';
+    END IF;
+    IF v_answer IN ('accepted', 'declined') THEN
+        PERFORM record_engineer_outcome(v_visit_id, (p_fact #>> '{engineer,engineer_id}')::uuid, v_answer, v_at);
     END IF;
     IF v_answer IN ('accepted', 'withdrawn', 'exhausted') THEN
         UPDATE offer_answers AS a

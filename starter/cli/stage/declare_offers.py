@@ -46,7 +46,7 @@ def offer(
         list[str] | None,
         typer.Argument(
             metavar="[ENGINEER]...",
-            help="Codes in the order to ask. Default: who is qualified and free, the least busy first, without who has "
+            help="Codes in the order to ask. Default: who is qualified and free, the best suited first, without who has "
             "declined.",
         ),
     ] = None,
