@@ -17,6 +17,7 @@ from starter.api import (
     registry,
     session,
     signing,
+    stock,
     tickets,
     webhooks,
 )
@@ -49,6 +50,7 @@ PARTS = (
     events,
     registry,
     administering,
+    stock,
     accounts,
     webhooks,
     codec,

@@ -53,6 +53,7 @@ def build() -> typer.Typer:
     from starter.cli.ai import declare as ai
     from starter.cli.audit import declare as audit
     from starter.cli.db import declare as db
+    from starter.cli.part import declare as part
     from starter.cli.registry import declare as registry
     from starter.cli.sla import declare as sla
     from starter.cli.stack import declare as stack
@@ -87,6 +88,7 @@ def build() -> typer.Typer:
     app.add_typer(user.app, name="user")
     app.add_typer(webhook.app, name="webhook")
     app.add_typer(registry.app, name="registry")
+    app.add_typer(part.app, name="part")
     user.register(app)
     return app
 
