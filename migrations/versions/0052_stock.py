@@ -91,7 +91,8 @@ TABLES = (
         actor_code text NOT NULL CHECK (actor_code <> ''),
         actor_role text NOT NULL CHECK (actor_role IN {ROLES}),
         moved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        CONSTRAINT stock_movements_lot_id_part_id_fkey FOREIGN KEY (lot_id, part_id) REFERENCES stock_lots (id, part_id),
+        CONSTRAINT stock_movements_lot_id_part_id_fkey
+            FOREIGN KEY (lot_id, part_id) REFERENCES stock_lots (id, part_id),
         CONSTRAINT stock_movements_ends CHECK (
             CASE kind
                 WHEN 'receipt' THEN from_location_id IS NULL AND to_location_id IS NOT NULL
@@ -129,7 +130,7 @@ TABLES = (
     CREATE TABLE stock_reservations (
         id uuid PRIMARY KEY DEFAULT uuidv7(),
         ticket_id uuid NOT NULL REFERENCES service_tickets (id),
-        ticket_part_id uuid REFERENCES ticket_parts_required (id) ON DELETE SET NULL,
+        ticket_part_id uuid REFERENCES ticket_parts_required (id),
         part_id uuid NOT NULL REFERENCES equipment_parts (id),
         location_id uuid NOT NULL REFERENCES stock_locations (id),
         lot_id uuid,

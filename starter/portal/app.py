@@ -25,6 +25,7 @@ from starter.portal import (
     signing_by_link,
     signing_links,
     sso,
+    stock,
     tickets,
     work,
 )
@@ -57,6 +58,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *desk.ROUTES,
     *operations.ROUTES,
     *registry.ROUTES,
+    *stock.ROUTES,
     *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,

@@ -49,7 +49,7 @@ def read_label(text: str, today: date | None = None) -> Label:
 
 
 def _day(text: str, today: date) -> date:
-    """YYMMDD in the century that GS1 means: no more than 49 years after this one or 50 before; day 00 is the last one."""
+    """YYMMDD in the century that GS1 means: at most 50 years ahead, 49 back. Day 00 is the last one of its month."""
     year, month, day = (int(text[place : place + 2]) for place in (0, 2, 4))
     year += today.year - today.year % 100
     if year - today.year > 50:

@@ -1,4 +1,4 @@
-"""A client that reserves parts, gives them back, uses, receives and moves them, whatever happens to it or to the database.
+"""A client that reserves parts, gives them back, uses, receives and moves them, whatever happens to it or the database.
 
 Started as a process that may be killed at any moment. What each of its connections is about to do and what it was
 answered stands in a journal of its own; started again, it first does again, under the same id, what was not answered.

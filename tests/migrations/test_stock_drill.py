@@ -147,26 +147,17 @@ async def _under_faults(postgres: Postgres, data: Path, order: Order, size: Size
         while any(one.poll() is None for one in running):
             if events and _progress(Path(order.folder)) >= marks[len(marks) - len(events)] * size.reservations:
                 event = events.pop(0)
-                if event == "client":
+                if isinstance(event, Story):
+                    await event.apply(event.tell(TicketEnded, status=TicketStatus.CANCELLED, reason="Scrapped"))
+                    ended.append(event.row.number)
+                elif event == "client":
                     place = dice.randrange(len(running))
                     if running[place].poll() is None:
                         running[place].kill()
                         running[place].wait()
                         running[place] = _start(order, names[place])
-                elif event == "database":
-                    for mark in cluster.processes_in(data):
-                        _send(mark.pid, signal.SIGKILL)
-                    await asyncio.to_thread(postgres.start)
-                elif event == "freeze":
-                    frozen = dice.sample([one.pid for one in cluster.processes_in(data)][1:], 3)
-                    for pid in frozen:
-                        _send(pid, signal.SIGSTOP)
-                    await asyncio.sleep(0.3)
-                    for pid in frozen:
-                        _send(pid, signal.SIGCONT)
                 else:
-                    await event.apply(event.tell(TicketEnded, status=TicketStatus.CANCELLED, reason="Scrapped"))
-                    ended.append(event.row.number)
+                    await _strike_database(event, postgres, data, dice)
             await asyncio.sleep(0.02)
         assert [one.returncode for one in running] == [0] * len(running)
         assert events == []
@@ -176,6 +167,22 @@ async def _under_faults(postgres: Postgres, data: Path, order: Order, size: Size
                 one.kill()
                 one.wait()
     return ended
+
+
+async def _strike_database(how: str, postgres: Postgres, data: Path, dice: random.Random) -> None:
+    """Kill all of it and start it again, or freeze some of its processes for a moment."""
+    marks = cluster.processes_in(data)
+    if how == "database":
+        for mark in marks:
+            _send(mark.pid, signal.SIGKILL)
+        await asyncio.to_thread(postgres.start)
+        return
+    frozen = dice.sample([one.pid for one in marks][1:], 3)
+    for pid in frozen:
+        _send(pid, signal.SIGSTOP)
+    await asyncio.sleep(0.3)
+    for pid in frozen:
+        _send(pid, signal.SIGCONT)
 
 
 def _start(order: Order, names: tuple[str, ...]) -> subprocess.Popen[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.refusals.words.kind import NOT_NEGATIVE, Words
+from models.refusals.words.kind import JSON_OBJECT, NOT_NEGATIVE, TEXT, Words
 
 WORDS = Words(
     tables={
@@ -16,7 +16,8 @@ WORDS = Words(
     },
     column_rules={
         NOT_NEGATIVE: "reserved minimum",
-        "must be one JSON object": "said answer",
+        TEXT: "doing reserved_by_code",
+        JSON_OBJECT: "said answer",
     },
     rules={
         "stock_locations_code_check": "must be 1 to 40 capital letters, digits, points, hyphens and underscores",
