@@ -137,15 +137,15 @@ class Lives(RuleBasedStateMachine):
             self.used[number][lot] -= quantity
             self.there["NORTH", lot] += quantity
 
-    @rule(source=st.sampled_from(PLACES), target=st.sampled_from(PLACES), lot=st.sampled_from(LOTS), quantity=FEW)
-    def send(self, source: str, target: str, lot: str | None, quantity: int) -> None:
-        answer = self._do("send", part=self.part, from_=source, to=target, lot=lot, quantity=quantity)
+    @rule(source=st.sampled_from(PLACES), aim=st.sampled_from(PLACES), lot=st.sampled_from(LOTS), quantity=FEW)
+    def send(self, source: str, aim: str, lot: str | None, quantity: int) -> None:
+        answer = self._do("send", part=self.part, from_=source, to=aim, lot=lot, quantity=quantity)
         free = self.there[source, lot] - self._reserved((source, lot))
-        may = source != target and free >= quantity and (lot not in self.blocked or target == "RECALLS")
+        may = source != aim and free >= quantity and (lot not in self.blocked or aim == "RECALLS")
         assert (answer is not None) is may
         if answer is not None:
             self.there[source, lot] -= quantity
-            self.sent[answer["transfer"]] = (target, lot, quantity)
+            self.sent[answer["transfer"]] = (aim, lot, quantity)
 
     @rule(quantity=FEW)
     def take_in(self, quantity: int) -> None:
