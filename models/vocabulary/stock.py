@@ -39,6 +39,15 @@ class ReservationStatus(StrEnum):
     RELEASED = "released"
 
 
+class StockStatus(StrEnum):
+    """How well stocked a part is; `stock_status()` says."""
+
+    IN_STOCK = "in_stock"
+    LOW_STOCK = "low_stock"
+    OUT_OF_STOCK = "out_of_stock"
+    DISCONTINUED = "discontinued"
+
+
 class StockDoing(StrEnum):
     """What somebody does about stock; `change_stock()` says what each takes."""
 

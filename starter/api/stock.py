@@ -6,10 +6,10 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from models.vocabulary.stock import MovementKind, PlaceKind, StockDoing, StockStanding
+from models.vocabulary.stock import MovementKind, PlaceKind, StockDoing, StockStanding, StockStatus
 from starter.api.cursors import cursor_of, value_of
 from starter.api.problems import problems
 from starter.api.tickets import LONGEST_PAGE, Asked
@@ -18,7 +18,10 @@ from starter.stock.changing import Hand
 
 router = APIRouter(prefix="/stock", tags=["stock"])
 
-PartNumber = Annotated[str, Path(min_length=1, max_length=200, description="Part number.")]
+PartNumber = Annotated[
+    str,
+    Query(min_length=1, max_length=200, description="Part number. It may have slashes, so it is no part of the path."),
+]
 Key = Annotated[
     str | None,
     Header(alias="Idempotency-Key", max_length=36, description="A UUID. Sent again with it, it is done once."),
@@ -39,7 +42,7 @@ class StockRow(BaseModel):
     in_transit: int = Field(description="On their way between places.")
     on_order: int
     reorder_level: int
-    stock_status: str
+    stock_status: StockStatus
     discontinued: bool
 
 
@@ -357,10 +360,10 @@ async def reorders(asked: Asked) -> ProposalList:
     return ProposalList(proposals=[ProposalOut.model_validate(row) for row in rows])
 
 
-@router.get("/parts/{part}", summary="Read a part's stock", response_model=PartStock, responses=UNKNOWN)
-async def read(asked: Asked, part: PartNumber) -> PartStock:
+@router.get("/part", summary="Read a part's stock", response_model=PartStock, responses=UNKNOWN)
+async def read(asked: Asked, number: PartNumber) -> PartStock:
     """Where it lies, for whom it is kept, and how it moved."""
-    return PartStock.model_validate(await looking.read_stock(asked.database, part))
+    return PartStock.model_validate(await looking.read_stock(asked.database, number))
 
 
 def _add(doing: StockDoing, shape: type[Said], summary: str) -> None:

@@ -293,7 +293,6 @@ FIRST = {
     "stock_locations_kind_check": "kind = 'shelf'",
     "stock_lots_blocked": f"blocked_at = '{LATER_AT}'",
     "stock_levels_in_order": "reorder_point = 0",
-    "stock_balances_quantity_check": "reserved = 0, quantity = -1",
     "stock_balances_allocated": "quantity = 1",
     "stock_reservations_ended": f"ended_at = '{LATER_AT}'",
     "stock_reservations_status_check": f"status = 'lost', ended_at = '{LATER_AT}'",

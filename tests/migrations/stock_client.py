@@ -139,7 +139,8 @@ async def work(order: Order, name: str) -> None:
 
 async def main(text: str) -> None:
     said = json.loads(text)
-    order = Order(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+    fields: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in said.items()}
+    order = Order(**fields)
     await asyncio.gather(*(work(order, name) for name in order.names))
 
 

@@ -96,8 +96,6 @@ REFERENCES = {
     "engineer_certifications": "equipment_type_id manufacturer_id",
     "engineer_absences": "engineer_id",
     "ticket_parts_required": "ticket_id transition_id part_id",
-    "stock_locations": "engineer_id site_id",
-    "stock_lots": "part_id",
     "stock_levels": "part_id location_id",
     "stock_balances": "part_id location_id",
     "stock_reservations": "ticket_id ticket_part_id part_id location_id",
@@ -181,6 +179,11 @@ def _values() -> Iterator[Violation]:
         "ai_conversations_input_tokens_check",  # another rule says so first
         "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
         + _change("ai_conversations", "input_tokens = -1"),
+    )
+    yield Violation(
+        "stock_balances_quantity_check",  # likewise
+        "ALTER TABLE stock_balances DROP CONSTRAINT stock_balances_allocated;"
+        + _change("stock_balances", "quantity = -1"),
     )
     yield from _accounts()
     yield from _webhooks()
@@ -337,6 +340,12 @@ def _references() -> Iterator[Violation]:
             alone += f"ALTER TABLE {table} DISABLE TRIGGER check_visit_of_ticket;"
         for column in columns.split():
             yield Violation(f"{table}_{column}_fkey", alone + _change(table, f"{column} = '{NOBODY}'"))
+    yield Violation("stock_locations_engineer_id_fkey", _change("stock_locations", f"engineer_id = '{NOBODY}'", 2))
+    yield Violation(
+        "stock_locations_site_id_fkey",
+        _change("stock_locations", f"kind = 'consignment', engineer_id = NULL, site_id = '{NOBODY}'", 2),
+    )
+    yield Violation("stock_lots_part_id_fkey", _change("stock_lots", f"part_id = '{NOBODY}'", 2))
     for table in ("stock_balances", "stock_reservations"):
         yield Violation(f"{table}_lot_id_part_id_fkey", _change(table, f"lot_id = '{NOBODY}'"))
     for table in _OF_A_MODEL:

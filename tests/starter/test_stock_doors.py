@@ -115,10 +115,10 @@ async def test_an_engineer_uses_what_is_kept_and_moves_their_own_van_alone(
     used = await do(server, "engineer", "use", ticket=ticket.number, part=part, quantity=2)
     assert used.json()["standing"] == "used", used.text
     assert (await do(server, "engineer", "use", ticket=ticket.number, part=part, location="VAN-2")).status_code == 403
-    shown = (await server.ask("engineer", "GET", f"/stock/parts/{part}")).json()
+    shown = (await server.ask("engineer", "GET", "/stock/part", number=part)).json()
     assert shown["on_hand"] == 3
     assert {one["ticket"] for one in shown["movements"]} == {None}, "whose tickets they were is not theirs to see"
-    assert (await server.ask("nurse", "GET", f"/stock/parts/{part}")).status_code == 403
+    assert (await server.ask("nurse", "GET", "/stock/part", number=part)).status_code == 403
 
 
 async def test_too_few_and_counted_too_late_are_problems_of_their_own(server: Server, ticket: Ticket, sql: Any) -> None:

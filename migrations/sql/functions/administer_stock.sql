@@ -26,13 +26,14 @@ BEGIN
             WHEN 'waste' THEN p_said ->> 'location'
             WHEN 'return' THEN p_said ->> 'to'
             WHEN 'use' THEN p_said ->> 'location'
-            WHEN 'take_in' THEN (
-                SELECT l.code
-                FROM stock_movements AS m
-                JOIN stock_locations AS l ON l.id = m.to_location_id
-                WHERE m.id = CASE WHEN pg_input_is_valid(p_said ->> 'transfer', 'uuid') THEN (p_said ->> 'transfer')::uuid END
-            )
         END;
+        IF p_doing = 'take_in' AND pg_input_is_valid(COALESCE(p_said ->> 'transfer', ''), 'uuid') THEN
+            SELECT l.code
+            INTO v_place
+            FROM stock_movements AS m
+            JOIN stock_locations AS l ON l.id = m.to_location_id
+            WHERE m.id = (p_said ->> 'transfer')::uuid;
+        END IF;
         v_role := CASE
             WHEN 'parts_clerk' = ANY (v_roles) THEN 'operator'
             WHEN 'administrator' = ANY (v_roles) AND p_doing NOT IN ('reserve', 'release', 'use', 'return')
