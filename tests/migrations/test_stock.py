@@ -35,12 +35,13 @@ async def ticket(bench: Bench) -> Story:
 
 @pytest_asyncio.fixture(autouse=True)
 async def places(shelves: Shelves) -> None:
-    for code, kind, said in (
+    houses: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("MAIN", "store", {}),
         ("NORTH", "store", {}),
         ("RECALLS", "quarantine", {}),
         ("VAN-1", "van", {"engineer": "ENG-001"}),
-    ):
+    )
+    for code, kind, said in houses:
         await shelves.do(D.PLACE, code=code, kind=kind, **said)
 
 
@@ -101,7 +102,7 @@ async def test_an_order_says_when_the_next_ones_come(shelves: Shelves, bench: Be
 
 async def test_sent_again_it_is_answered_again_and_done_once(shelves: Shelves, ticket: Story) -> None:
     part, event = await shelves.part(stock=5), uuid4()
-    said = {"ticket": ticket.row.number, "part": part, "quantity": 2}
+    said: dict[str, Any] = {"ticket": ticket.row.number, "part": part, "quantity": 2}
     first = await shelves.do(D.RESERVE, event=event, **said)
     assert await shelves.do(D.RESERVE, event=event, **said) == first
     assert await shelves.at(part) == {("MAIN", None): (5, 2)}
@@ -169,7 +170,7 @@ async def test_who_counts_says_which_state_they_saw(shelves: Shelves, ticket: St
     part = await shelves.part(stock=5)
     [seen] = (await shelves.shown(part))["balances"]
     await shelves.do(D.WASTE, part=part, location="MAIN", quantity=1, reason="Dropped")
-    counted = {"part": part, "location": "MAIN", "counted": 3, "reason": "Stocktaking"}
+    counted: dict[str, Any] = {"part": part, "location": "MAIN", "counted": 3, "reason": "Stocktaking"}
     with pytest.raises(DatabaseRefused, match="parts have moved there since") as refused:
         await shelves.do(D.COUNT, version=seen["version"], **counted)
     assert refused.value.sqlstate == "FC013"
@@ -350,12 +351,13 @@ async def test_every_status_has_its_answer_to_every_event(
     await shelves.do(D.RESERVE, ticket=number, part=part, quantity=1)
     of_it = "WHERE part_id = (SELECT id FROM equipment_parts WHERE part_number = $1)"
     reservation = await shelves.sql.fetchval(f"SELECT id FROM stock_reservations {of_it}", part)  # noqa: S608
+    how: dict[str, Any] = {"quantity": 1} if before is CONSUMED else {}
     if before is not HELD:
         await shelves.do(
             D.USE if before is CONSUMED else D.RELEASE,
             ticket=number,
             part=part,
-            **({"quantity": 1} if before is CONSUMED else {}),
+            **how,
         )
     match event:
         case "use":
@@ -385,12 +387,13 @@ async def test_what_has_ended_stays_as_it_is(
     shelves: Shelves, ticket: Story, before: ReservationStatus, after: ReservationStatus
 ) -> None:
     part, number = await shelves.part(stock=3), ticket.row.number
+    how: dict[str, Any] = {"quantity": 1} if before is CONSUMED else {}
     await shelves.do(D.RESERVE, ticket=number, part=part, quantity=1)
     await shelves.do(
         D.USE if before is CONSUMED else D.RELEASE,
         ticket=number,
         part=part,
-        **({"quantity": 1} if before is CONSUMED else {}),
+        **how,
     )
     with pytest.raises(asyncpg.CheckViolationError, match="stays as it is"):
         await shelves.sql.execute(

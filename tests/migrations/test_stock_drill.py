@@ -98,7 +98,7 @@ async def test_nobody_gets_what_is_not_there(server: tuple[Postgres, Path], tmp_
     tickets = [await open_story(database) for _ in range(size.tickets)]
     await sql.close()
     order = Order(
-        url, str(tmp_path), parts, tuple(one.row.number for one in tickets), (), size.reservations // size.clients
+        url, str(tmp_path), parts, tuple(one.row.number for one in tickets), (), -(-size.reservations // size.clients)
     )
     began = time.monotonic()
     ended = await _under_faults(postgres, data, order, size, tickets)
