@@ -107,6 +107,16 @@ class Action(StrEnum):
     ABSENCES = "keep absences"
     """When engineers are away."""
     PARTS = "administer parts"
+    STOCK = "look at stock"
+    """What lies where, what is kept, and every movement."""
+    RESERVE_PARTS = "reserve parts"
+    """Keep parts for a ticket, and give them back."""
+    USE_PARTS = "use parts"
+    """Parts go into a unit, or come back unused."""
+    MOVE_STOCK = "move stock"
+    """Send, take in, count, waste: an engineer with their own van."""
+    KEEP_STOCK = "keep stock"
+    """Receive, recall, places and levels."""
     ADMINISTER_REGISTRY = "administer the registry"
     """All that the registry has: add, change, retire, restore."""
     ADMINISTER = "administer accounts"
@@ -183,6 +193,24 @@ POLICY: Mapping[str, Mapping[AccountRole, Reach]] = MappingProxyType(
         Action.CORRECT_PLACES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ABSENCES: {AccountRole.COORDINATOR: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.PARTS: {AccountRole.PARTS_CLERK: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
+        Action.STOCK: {
+            AccountRole.ENGINEER: Reach.ALL,
+            **_OFFICE,
+            AccountRole.PARTS_CLERK: Reach.ALL,
+            AccountRole.ADMINISTRATOR: Reach.ALL,
+        },
+        Action.RESERVE_PARTS: {
+            AccountRole.ENGINEER: Reach.OWN,
+            AccountRole.COORDINATOR: Reach.ALL,
+            AccountRole.PARTS_CLERK: Reach.ALL,
+        },
+        Action.USE_PARTS: {AccountRole.ENGINEER: Reach.OWN, AccountRole.PARTS_CLERK: Reach.ALL},
+        Action.MOVE_STOCK: {
+            AccountRole.ENGINEER: Reach.ALL,
+            AccountRole.PARTS_CLERK: Reach.ALL,
+            AccountRole.ADMINISTRATOR: Reach.ALL,
+        },
+        Action.KEEP_STOCK: {AccountRole.PARTS_CLERK: Reach.ALL, AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER_REGISTRY: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.ADMINISTER: {AccountRole.ADMINISTRATOR: Reach.ALL},
         Action.WEBHOOKS: {AccountRole.ADMINISTRATOR: Reach.ALL},
@@ -220,6 +248,7 @@ _READING = frozenset(
         Action.UNSEAL,
         Action.REGISTRY,
         Action.STAFF,
+        Action.STOCK,
     }
 )
 
@@ -242,6 +271,9 @@ ABOUT_NO_TICKET = _ADMINISTERING | {
     Action.UNSEAL,
     Action.REGISTRY,
     Action.STAFF,
+    Action.STOCK,
+    Action.MOVE_STOCK,
+    Action.KEEP_STOCK,
 }
 """What has no ticket and no unit that could be somebody else's."""
 

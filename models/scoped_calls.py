@@ -173,6 +173,11 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.READ_REGISTRY: OfRegistry(0),
         SqlFunction.READ_REGISTRY_HISTORY: OfRegistry(0),
         SqlFunction.REGISTRY_CHOICES: Wants(Action.REGISTRY),
+        SqlFunction.FIND_STOCK_BREAKS: Wants(Action.OPERATE),
+        SqlFunction.LIST_STOCK: Wants(Action.STOCK),
+        SqlFunction.LIST_STOCK_PLACES: Wants(Action.STOCK),
+        SqlFunction.PROPOSE_REORDERS: Wants(Action.STOCK),
+        SqlFunction.READ_STOCK: Wants(Action.STOCK),
         SqlFunction.ADMINISTER_WEBHOOK: Wants(Action.WEBHOOKS),
         SqlFunction.CHANGE_WEBHOOK: Wants(Action.WEBHOOKS),
         SqlFunction.LIST_WEBHOOKS: Wants(Action.WEBHOOKS),
@@ -183,6 +188,7 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         # Doors that take a secret or a password, and are good for whom that belongs to.
         SqlFunction.ADD_PASSKEY: About.NOBODY,
         SqlFunction.ANNOUNCE_PASSWORD: About.NOBODY,
+        SqlFunction.ADMINISTER_STOCK: About.NOBODY,  # whose ticket and van it is, it looks up by the token itself
         SqlFunction.BEGIN_IDENTITY_SIGN_IN: About.NOBODY,
         SqlFunction.BEGIN_PASSKEY: About.NOBODY,
         SqlFunction.BEGIN_PASSKEY_SIGN_IN: About.NOBODY,

@@ -147,6 +147,13 @@ class SqlFunction(StrEnum):
     VERIFY_ACCOUNT_TOKEN = "verify_account_token"  # noqa: S105
     ADMINISTER_REGISTRY = "administer_registry"
     CHANGE_REGISTRY = "change_registry"
+    ADMINISTER_STOCK = "administer_stock"
+    CHANGE_STOCK = "change_stock"
+    FIND_STOCK_BREAKS = "find_stock_breaks"
+    LIST_STOCK = "list_stock"
+    LIST_STOCK_PLACES = "list_stock_places"
+    PROPOSE_REORDERS = "propose_reorders"
+    READ_STOCK = "read_stock"
     LIST_REGISTRY = "list_registry"
     READ_REGISTRY = "read_registry"
     READ_REGISTRY_HISTORY = "read_registry_history"
@@ -160,6 +167,9 @@ JSON_RESULTS = frozenset(
         SqlFunction.ENGINEER_CASE,
         SqlFunction.ENGINEER_SHIFTS,
         SqlFunction.ADMINISTER_REGISTRY,
+        SqlFunction.ADMINISTER_STOCK,
+        SqlFunction.CHANGE_STOCK,
+        SqlFunction.READ_STOCK,
         SqlFunction.ADMINISTER_ACCOUNT,
         SqlFunction.ADMINISTER_WEBHOOK,
         SqlFunction.AGREED_TERMS,

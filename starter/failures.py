@@ -30,6 +30,7 @@ class FailureCode(StrEnum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     UNKNOWN_ACCOUNT = "unknown_account"
     NO_TERMS = "no_terms"
+    TOO_FEW_PARTS = "too_few_parts"
     OVERTAKEN = "overtaken"
     NOT_SIGNED_IN = "not_signed_in"
     NOT_ALLOWED = "not_allowed"

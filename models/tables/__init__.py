@@ -32,6 +32,15 @@ from models.tables.reconciliation import ReconciliationFinding, ReconciliationRo
 from models.tables.signatures import ApprovalRow, SignatureProof, SigningLink
 from models.tables.sla import SlaClock, SlaEvent
 from models.tables.stages import StageAssignment, StageExecution, StageTransition
+from models.tables.stock import (
+    StockBalance,
+    StockEvent,
+    StockLevel,
+    StockLocation,
+    StockLot,
+    StockMovement,
+    StockReservation,
+)
 from models.tables.templates import HoldReasonRow, StageTemplate, TemplateTargets, WorkflowTemplate
 from models.tables.tickets import SearchedTicket, ServiceTicket, WorkflowInstance
 from models.tables.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
@@ -95,6 +104,13 @@ __all__ = [
     "StageExecution",
     "StageTemplate",
     "StageTransition",
+    "StockBalance",
+    "StockEvent",
+    "StockLevel",
+    "StockLocation",
+    "StockLot",
+    "StockMovement",
+    "StockReservation",
     "TemplateTargets",
     "TicketPart",
     "WebhookAttempt",

@@ -19,6 +19,7 @@ from starter.api import (
     registry,
     session,
     signing,
+    stock,
     tickets,
     webhooks,
 )
@@ -53,6 +54,7 @@ PARTS = (
     engineers,
     registry,
     administering,
+    stock,
     accounts,
     webhooks,
     codec,

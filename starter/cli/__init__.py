@@ -57,6 +57,7 @@ def build() -> typer.Typer:
     from starter.cli.db import declare as db
     from starter.cli.dispatch import declare as dispatch
     from starter.cli.engineer import declare as engineer
+    from starter.cli.part import declare as part
     from starter.cli.registry import declare as registry
     from starter.cli.sla import declare as sla
     from starter.cli.stack import declare as stack
@@ -94,6 +95,7 @@ def build() -> typer.Typer:
     app.add_typer(webhook.app, name="webhook")
     app.add_typer(engineer.app, name="engineer")
     app.add_typer(registry.app, name="registry")
+    app.add_typer(part.app, name="part")
     user.register(app)
     return app
 

@@ -8,6 +8,7 @@ from starter.doctor.record import check_reconciliation, check_record, check_tick
 from starter.doctor.roles import check_rights, check_roles, check_workers
 from starter.doctor.schema import check_constraints, check_objects, check_revision, check_sequences
 from starter.doctor.server import check_checksums, check_clock, check_connections, check_server
+from starter.doctor.stock import check_stock
 from starter.doctor.tables import check_tables
 from starter.doctor.trail import check_audit_trail
 from starter.doctor.upkeep import check_transaction_ids, check_vacuum
@@ -29,6 +30,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("record", check_record),
     ("tickets", check_tickets),
     ("reconciliation", check_reconciliation),
+    ("stock", check_stock),
     ("roles", check_roles),
     ("rights", check_rights),
     ("workers", check_workers),

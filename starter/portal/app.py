@@ -26,6 +26,7 @@ from starter.portal import (
     signing_by_link,
     signing_links,
     sso,
+    stock,
     tickets,
     work,
 )
@@ -59,6 +60,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *desk.ROUTES,
     *operations.ROUTES,
     *registry.ROUTES,
+    *stock.ROUTES,
     *people.ROUTES,
     *lists.ROUTES,
     *bulk.ROUTES,

@@ -30,6 +30,7 @@ STATUS: Mapping[FailureCode, HTTPStatus] = {
     FailureCode.COMMAND_REFUSED: HTTPStatus.CONFLICT,
     FailureCode.OVERTAKEN: HTTPStatus.CONFLICT,
     FailureCode.NO_TERMS: HTTPStatus.CONFLICT,
+    FailureCode.TOO_FEW_PARTS: HTTPStatus.CONFLICT,
     FailureCode.NOT_CONFIRMED: HTTPStatus.GATEWAY_TIMEOUT,
     FailureCode.COMMAND_NOT_CONFIRMED: HTTPStatus.GATEWAY_TIMEOUT,
     FailureCode.STATE_UNKNOWN: HTTPStatus.GATEWAY_TIMEOUT,

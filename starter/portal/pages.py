@@ -182,7 +182,7 @@ HOMES: Mapping[AccountRole, str] = {
     AccountRole.MANUFACTURER: "/desk",
     AccountRole.HOSPITAL: "/tickets",
     AccountRole.MANAGER: "/tickets",
-    AccountRole.PARTS_CLERK: "/tickets",
+    AccountRole.PARTS_CLERK: "/stock",
     AccountRole.ADMINISTRATOR: "/operations",
 }
 """By the role, where somebody begins; the first of their roles counts."""
@@ -206,6 +206,8 @@ def places(principal: Principal) -> tuple[tuple[str, str], ...]:
         found.append(("/tickets", "Tickets"))
     if isinstance(may(principal, Action.OPERATE), Allowed):
         found.append(("/operations", "Operations"))
+    if isinstance(may(principal, Action.STOCK), Allowed):
+        found.append(("/stock", "Stock"))
     if isinstance(may(principal, Action.REGISTRY), Allowed):
         found.append(("/registry", "Registry"))
     if isinstance(may(principal, Action.ADMINISTER), Allowed):

@@ -161,6 +161,11 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "ticket_workflow_instances": {"issues_raised": ("-1",), "calendar_snapshot": ("[]", "null")},
     "stage_assignments": {"work_location": ("moon",)},
     "stage_execution_data": {"forms": ("[]",), "completion_criteria": ("{}",)},
+    "stock_locations": {"code": ("", "van-1", "-A", 41 * "A"), "name": ("",)},
+    "stock_lots": {"code": ("", " L", "L ", 41 * "L", "L\u00e9")},
+    "stock_levels": {"minimum": ("-1",)},
+    "stock_balances": {"reserved": ("-1",)},
+    "stock_reservations": {"quantity": ("0", "-1"), "reserved_by_code": ("",), "reserved_by_role": ("clerk",)},
     "ticket_parts_required": {
         "installed_context": ("garage",),
         "priority": ("urgent",),
@@ -308,6 +313,13 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
 """Values that a column's CHECK (`table_column_check`) refuses, by table and column."""
 
 FIRST = {
+    "stock_locations_whose": "kind = 'van'",
+    "stock_locations_kind_check": "kind = 'shelf'",
+    "stock_lots_blocked": f"blocked_at = '{LATER_AT}'",
+    "stock_levels_in_order": "reorder_point = 0",
+    "stock_balances_allocated": "quantity = 1",
+    "stock_reservations_ended": f"ended_at = '{LATER_AT}'",
+    "stock_reservations_status_check": f"status = 'lost', ended_at = '{LATER_AT}'",
     "engineer_absences_span": "ends_at = starts_at",
     "engineer_certifications_expires": "expires_on = issued_on",
     "engineer_certifications_renewal": "renewal_requested_on = issued_on - 1",

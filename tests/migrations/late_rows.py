@@ -247,6 +247,37 @@ LATE: Rows = {
             "approved_by_role": "coordinator",
         },
     ),
+    "stock_locations": pair(
+        {"name": "T Place"},
+        {"code": "T-STORE", "kind": "store"},
+        {"code": "T-VAN", "kind": "van", "engineer_id": ref("engineers", 1)},
+    ),
+    "stock_lots": pair(
+        {"part_id": ref("equipment_parts", 1)},
+        {"code": "L-1", "expires_on": "2027-01-01"},
+        {"code": "S-1", "is_serial": True, "blocked_at": EARLY_AT, "block_reason": "Recall"},
+    ),
+    "stock_levels": pair(
+        {"part_id": ref("equipment_parts", 1), "minimum": 1, "reorder_point": 2},
+        {"location_id": ref("stock_locations", 1)},
+        {"location_id": ref("stock_locations", 2)},
+    ),
+    "stock_balances": pair(
+        {"part_id": ref("equipment_parts", 1), "quantity": 5},
+        {"location_id": ref("stock_locations", 1), "lot_id": ref("stock_lots", 1)},
+        {"location_id": ref("stock_locations", 2)},
+    ),
+    "stock_reservations": pair(
+        {
+            "ticket_id": ref("service_tickets", 1),
+            "part_id": ref("equipment_parts", 1),
+            "reserved_by_code": "clerk-1",
+            "reserved_by_role": "operator",
+            "quantity": 2,
+        },
+        {"location_id": ref("stock_locations", 1), "lot_id": ref("stock_lots", 1)},
+        {"location_id": ref("stock_locations", 2)},
+    ),
     "stage_attachments": pair(
         {**_TICKET, "category": "diagnostic", "media_type": "image/jpeg", "uploaded_by_role": "hospital"},
         {

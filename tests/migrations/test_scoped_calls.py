@@ -34,6 +34,7 @@ OPERATORS = {
     SqlFunction.LOCAL_MODEL_IN_FORCE,
     SqlFunction.PREPARE_AI_QUESTION,
     SqlFunction.PUT_BACK_LOCAL_MODEL,
+    SqlFunction.CHANGE_STOCK,
     SqlFunction.PUT_LOCAL_MODEL,
     SqlFunction.QUEUE_WEBHOOKS,
     SqlFunction.RECORD_AI_CALL,

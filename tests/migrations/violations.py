@@ -43,6 +43,10 @@ UNIQUE = {
     "engineer_equipment_expertise_scope_key": "engineer_id, equipment_type_id, manufacturer_id",
     "engineer_certifications_issuing_organization_certificate_nu_key": "issuing_organization, certificate_number",
     "ticket_parts_required_part_of_visit_key": "ticket_id, transition_id, part_id",
+    "stock_locations_code_key": "code",
+    "stock_lots_part_id_code_key": "part_id, code",
+    "stock_levels_part_id_location_id_key": "part_id, location_id",
+    "stock_balances_once": "part_id, location_id, lot_id",
     "stage_attachments_storage_key_key": "storage_key",
     "stage_attachments_same_file_key": "ticket_id, transition_id, sha256",
     "ai_providers_code_key": "code",
@@ -96,6 +100,9 @@ REFERENCES = {
     "engineer_absences": "engineer_id",
     "offer_answers": "transition_id engineer_id",
     "ticket_parts_required": "ticket_id transition_id part_id",
+    "stock_levels": "part_id location_id",
+    "stock_balances": "part_id location_id",
+    "stock_reservations": "ticket_id ticket_part_id part_id location_id",
     "stage_attachments": "ticket_id transition_id",
     "ai_models": "provider_id",
     "ai_calls": "ticket_id provider_id",
@@ -176,6 +183,11 @@ def _values() -> Iterator[Violation]:
         "ai_conversations_input_tokens_check",  # another rule says so first
         "ALTER TABLE ai_conversations DROP CONSTRAINT ai_conversations_cached_part;"
         + _change("ai_conversations", "input_tokens = -1"),
+    )
+    yield Violation(
+        "stock_balances_quantity_check",  # likewise
+        "ALTER TABLE stock_balances DROP CONSTRAINT stock_balances_allocated;"
+        + _change("stock_balances", "quantity = -1"),
     )
     yield from _accounts()
     yield from _dispatch()
@@ -347,6 +359,14 @@ def _references() -> Iterator[Violation]:
             alone += f"ALTER TABLE {table} DISABLE TRIGGER check_visit_of_ticket;"
         for column in columns.split():
             yield Violation(f"{table}_{column}_fkey", alone + _change(table, f"{column} = '{NOBODY}'"))
+    yield Violation("stock_locations_engineer_id_fkey", _change("stock_locations", f"engineer_id = '{NOBODY}'", 2))
+    yield Violation(
+        "stock_locations_site_id_fkey",
+        _change("stock_locations", f"kind = 'consignment', engineer_id = NULL, site_id = '{NOBODY}'", 2),
+    )
+    yield Violation("stock_lots_part_id_fkey", _change("stock_lots", f"part_id = '{NOBODY}'", 2))
+    for table in ("stock_balances", "stock_reservations"):
+        yield Violation(f"{table}_lot_id_part_id_fkey", _change(table, f"lot_id = '{NOBODY}'"))
     for table in _OF_A_MODEL:
         rule = f"{table}_model_id_provider_id_fkey"
         yield Violation(rule, _change(table, f"provider_id = '{ref('ai_providers', 2)}'"))

@@ -147,6 +147,7 @@ LOOKING_UP = (
     Action.UNSEAL,
     Action.REGISTRY,
     Action.STAFF,
+    Action.STOCK,
 )
 
 

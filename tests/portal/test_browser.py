@@ -59,6 +59,7 @@ async def test_every_page_holds_for_everybody_who_comes_to_it(
         "desk": ["/desk"],
         "nurse": ["/tickets", f"/tickets/{ticket.number}"],
         "manager": [f"/tickets/{ticket.number}"],
+        "clerk": ["/stock", "/stock?low=yes", "/stock/part?number=VENT-TUBE-HF"],
         "administrator": [
             *REGISTRY,
             "/registry/calendars/24x7",

@@ -70,6 +70,7 @@ PAGES: dict[str, set[str] | None] = {
     "/people": {"administrator"},
     "/people/new": {"administrator"},
     "/tickets": set(PEOPLE) - {"administrator"},
+    "/stock": REGISTRARS | {"engineer", "another engineer"},
     "/registry": REGISTRARS,
     **{f"/registry/{kind}": REGISTRARS - STAFF.get(kind, set()) for kind in RegistryKind},
     **{f"/registry/{kind}/new": {"administrator"} | ADDERS.get(kind, set()) for kind in RegistryKind},
@@ -125,9 +126,10 @@ def addresses(method: str) -> set[str]:
 
 def test_every_page_and_every_form_is_tried_here() -> None:
     looks = {path for path in PAGES if not path.startswith("/registry/")} | {"/tickets/{number}", "/people/{code}"}
+    looks |= {"/stock/part"}  # tests/portal/test_stock.py
     assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | OFFLINE | BY_ITS_ADDRESS | (OPEN - {"/language"})
     acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
-    acts |= {"/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}"}
+    acts |= {"/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}", "/stock/{doing}"}
     mine = ABOUT_ONESELF | BY_SCRIPT
     assert addresses("POST") == mine | ADMINISTERED | PASSKEYS | acts | SIGNING | (
         OPEN - {"/s/{token}", "/static/{tag}/{name}"}

@@ -93,6 +93,28 @@ REGISTRY = {
     for kind in RegistryKind
     for rest in ("", *(f"/{{reference}}{one}" for one in ("", *DOINGS)))
 }
+STOCK = {"/stock": 200, "/stock/places": 200, "/stock/reorders": 200, "/stock/part": 404}
+"""What is read of stock, and how it is answered where the part is none."""
+_SOME = {"part": "NO-SUCH", "quantity": 1}
+STOCK_DOES: dict[str, tuple[Action, dict[str, object]]] = {
+    "/stock/reserve": (Action.RESERVE_PARTS, {**_SOME, "ticket": ""}),
+    "/stock/release": (Action.RESERVE_PARTS, {"part": "NO-SUCH", "ticket": ""}),
+    "/stock/use": (Action.USE_PARTS, {**_SOME, "ticket": ""}),
+    "/stock/return": (Action.USE_PARTS, {**_SOME, "ticket": "", "to": "NO-SUCH"}),
+    "/stock/receive": (Action.KEEP_STOCK, {**_SOME, "to": "NO-SUCH"}),
+    "/stock/send": (Action.MOVE_STOCK, {**_SOME, "from": "NO-SUCH", "to": "NO-OTHER"}),
+    "/stock/take-in": (Action.MOVE_STOCK, {"transfer": "none"}),
+    "/stock/count": (
+        Action.MOVE_STOCK,
+        {"part": "NO-SUCH", "location": "NO-SUCH", "counted": 1, "version": 0, "reason": "x"},
+    ),
+    "/stock/waste": (Action.MOVE_STOCK, {**_SOME, "location": "NO-SUCH", "reason": "x"}),
+    "/stock/block": (Action.KEEP_STOCK, {"part": "NO-SUCH", "lot": "L", "reason": "x"}),
+    "/stock/unblock": (Action.KEEP_STOCK, {"part": "NO-SUCH", "lot": "L", "reason": "x"}),
+    "/stock/place": (Action.KEEP_STOCK, {"code": "NO-KIND"}),
+    "/stock/level": (Action.KEEP_STOCK, {"part": "NO-SUCH", "location": "NO-SUCH", "minimum": 1, "reorder_point": 1}),
+}
+"""What is done about stock, by what may do it, and what is said; none of it finds anything."""
 STREAMS = {"/events": Action.LIST}
 """Refused to whoever may list nothing, where a list would be empty."""
 ENDS: dict[str, Any] = {"lasts": 0}
@@ -123,7 +145,7 @@ def test_every_route_is_looked_at_here() -> None:
     signs = {f"/tickets/{{reference}}/{one}" for one in SIGNS}
     assert {one.path for one in routes()} == {*READS, *DOES, *signs, *OF_NO_TICKET, *BY_POST, *STREAMS, *OPEN, *OWN} | {
         path for _, path in ADMINISTERED
-    } | REGISTRY
+    } | REGISTRY | {*STOCK, *STOCK_DOES}
 
 
 def body(command: str) -> dict[str, object]:
@@ -259,6 +281,35 @@ async def test_the_registry_is_kept_by_those_who_may(server: Server, who: str) -
                 answer = await server.ask(who, method, at, json=said, scopes=scopes, headers={"If-Match": '"1-x"'})
                 wanted = 404 if allowed and not scopes else 403
                 assert answer.status_code == wanted, f"{who} {method} {at}: {answer.text}"
+
+
+@pytest.mark.parametrize("who", GRANTS)
+async def test_stock_is_looked_at_and_changed_by_those_who_may(
+    server: Server, field: Field, two: Two, who: str
+) -> None:
+    """Nothing is done: there is no such part. An engineer is told so where it would be their own van."""
+    principal = Principal("somebody", "Somebody", (GRANTS[who],), Authentication.TOKEN)
+    looks = isinstance(may(principal, Action.STOCK), Allowed)
+    for path, found in STOCK.items():
+        answer = await server.ask(who, "GET", path, number="NO-SUCH")
+        assert answer.status_code == (found if looks else 403), f"{who} {path}: {answer.text}"
+    for path, (action, said) in STOCK_DOES.items():
+        for ticket in two if "ticket" in said else two[:1]:
+            wanted = (
+                await expected(field, who, action, ticket)
+                if "ticket" in said
+                else None
+                if isinstance(may(principal, action), Allowed)
+                else 403
+            )
+            about = {"ticket": ticket.number} if "ticket" in said else {}
+            answer = await server.ask(who, "POST", path, json=said | about)
+            if wanted is None and who.endswith("engineer"):
+                assert answer.status_code in {403, 404}, f"{who} {path}: {answer.text}"
+            elif wanted is None:
+                assert answer.status_code == (422 if path.endswith("place") else 404), f"{who} {path}: {answer.text}"
+            else:
+                assert answer.status_code == wanted, f"{who} {path}: {answer.text}"
 
 
 async def test_nobody_at_all_gets_anywhere(server: Server, two: Two) -> None:

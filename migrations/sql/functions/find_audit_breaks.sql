@@ -45,6 +45,11 @@ AS $$
         UNION ALL SELECT 'ai_local_models', r.id, NULL FROM ai_local_models AS r
         UNION ALL SELECT 'workflow_ai_configuration', r.id, NULL FROM workflow_ai_configuration AS r
         UNION ALL SELECT 'ticket_parts_required', r.id, NULL FROM ticket_parts_required AS r
+        UNION ALL SELECT 'stock_locations', r.id, NULL FROM stock_locations AS r
+        UNION ALL SELECT 'stock_lots', r.id, NULL FROM stock_lots AS r
+        UNION ALL SELECT 'stock_levels', r.id, NULL FROM stock_levels AS r
+        UNION ALL SELECT 'stock_movements', r.id, NULL FROM stock_movements AS r
+        UNION ALL SELECT 'stock_reservations', r.id, NULL FROM stock_reservations AS r
         UNION ALL SELECT 'stage_attachments', r.id, NULL FROM stage_attachments AS r
         UNION ALL SELECT 'ai_feedback', r.id, NULL FROM ai_feedback AS r
         UNION ALL SELECT 'accounts', r.id, NULL FROM accounts AS r

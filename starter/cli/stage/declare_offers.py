@@ -46,8 +46,8 @@ def offer(
         list[str] | None,
         typer.Argument(
             metavar="[ENGINEER]...",
-            help="Codes in the order to ask. Default: who is qualified and free, the best suited first, without who has "
-            "declined.",
+            help="Codes in the order to ask. Default: who is qualified and free, the best suited first, without who "
+            "has declined.",
         ),
     ] = None,
     *,

@@ -17,6 +17,7 @@ EXIT_CODES = {
     FailureCode.CHANGED_MEANWHILE: REFUSED,
     FailureCode.UNKNOWN_ACCOUNT: REFUSED,
     FailureCode.NO_TERMS: REFUSED,
+    FailureCode.TOO_FEW_PARTS: REFUSED,
     FailureCode.OVERTAKEN: REFUSED,
     FailureCode.NOT_SIGNED_IN: REFUSED,
     FailureCode.NOT_ALLOWED: REFUSED,

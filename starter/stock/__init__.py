@@ -1,0 +1,1 @@
+"""Use case: what lies where, what is kept for which ticket, and moving it."""
