@@ -279,8 +279,14 @@ async def place(
     """Make a place for parts, name it anew, retire it."""
     from starter.cli.part import do
 
-    said = {"code": code, "kind": kind and kind.value, "name": name, "engineer": engineer, "site": site}
-    said["active"] = not retire
+    said = {
+        "code": code,
+        "kind": kind and kind.value,
+        "name": name,
+        "engineer": engineer,
+        "site": site,
+        "active": not retire,
+    }
     await do.change(StockDoing.PLACE, said, key=key, by=by, as_json=as_json)
 
 
