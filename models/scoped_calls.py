@@ -74,9 +74,14 @@ class OfRegistry:
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """About an account: their own, or any where they administer them."""
+    """About an account: their own, or any where they administer them.
+
+    Attributes:
+        action: that they have to be able to do; then it is about their own account alone.
+    """
 
     argument: int
+    action: Action | None = None
 
 
 class About(StrEnum):
@@ -148,6 +153,7 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.GET_ENGINEER_CERTIFICATIONS: Wants(Action.STAFF),
         SqlFunction.GET_ENGINEER_EXPERTISE: Wants(Action.STAFF),
         SqlFunction.DISPATCH_PROBLEM: Wants(Action.DISPATCH),
+        SqlFunction.FIND_DISPATCH_PLAN: Wants(Action.DISPATCH),
         SqlFunction.GET_DISPATCH_PLAN: Wants(Action.DISPATCH),
         SqlFunction.RECORD_DISPATCH_OUTCOME: Wants(Action.DISPATCH),
         SqlFunction.RECORD_DISPATCH_PLAN: Wants(Action.DISPATCH),
@@ -163,6 +169,10 @@ SCOPED: Mapping[SqlFunction, AboutTicket | Scoped | Wants | OfRegistry | OwnAcco
         SqlFunction.LIST_ACCOUNT_IDENTITIES: OwnAccount(0),
         SqlFunction.LIST_ACCOUNT_PASSKEYS: OwnAccount(0),
         SqlFunction.READ_ACCOUNT_LOG: OwnAccount(0),
+        SqlFunction.BEGIN_DISPATCH_DRAFT: OwnAccount(0, Action.DISPATCH),
+        SqlFunction.END_DISPATCH_DRAFT: OwnAccount(0, Action.DISPATCH),
+        SqlFunction.GET_DISPATCH_DRAFT: OwnAccount(0, Action.DISPATCH),
+        SqlFunction.KEEP_DISPATCH_STEPS: OwnAccount(0, Action.DISPATCH),
         SqlFunction.ADMINISTER_ACCOUNT: Wants(Action.ADMINISTER),
         SqlFunction.CHANGE_ACCOUNT: Wants(Action.ADMINISTER),
         SqlFunction.LIST_ACCOUNTS: Wants(Action.ADMINISTER),
@@ -244,9 +254,8 @@ def condition(function: SqlFunction, arguments: tuple[Any, ...], principal: Prin
             _check(principal, action)
         case OfRegistry(kind, doing):
             _check(principal, registry_action(arguments[kind], None if doing is None else arguments[doing]))
-        case OwnAccount(argument):
-            if str(arguments[argument]).casefold() != principal.code.casefold():
-                _check(principal, Action.ADMINISTER)
+        case OwnAccount() as own:
+            _check_own(principal, own, str(arguments[own.argument]))
         case About.EVERY_TICKET:
             check_sees_every_ticket(principal)
         case About.NOBODY:
@@ -264,6 +273,15 @@ def check_sees_every_ticket(principal: Principal) -> None:
     """
     if {} not in sees(principal):
         raise OutOfReach(f"That is about every ticket, and {principal.code} may not see them all.")
+
+
+def _check_own(principal: Principal, own: OwnAccount, code: str) -> None:
+    if own.action is not None:
+        if code != principal.code:
+            raise OutOfReach(f"{principal.code} asked for more than is theirs.")
+        _check(principal, own.action)
+    elif code.casefold() != principal.code.casefold():
+        _check(principal, Action.ADMINISTER)
 
 
 def _check(principal: Principal, action: Action) -> None:

@@ -17,6 +17,7 @@ class SqlFunction(StrEnum):
     AUDIT_HORIZON = "audit_horizon"
     BEGIN_AI_CALL = "begin_ai_call"
     ANNOUNCE_PASSWORD = "announce_password"  # noqa: S105
+    BEGIN_DISPATCH_DRAFT = "begin_dispatch_draft"
     BEGIN_IDENTITY_SIGN_IN = "begin_identity_sign_in"
     BEGIN_PASSKEY = "begin_passkey"
     BEGIN_PASSKEY_SIGN_IN = "begin_passkey_sign_in"
@@ -34,11 +35,13 @@ class SqlFunction(StrEnum):
     COUNT_AUDIT_ENTRIES = "count_audit_entries"
     DISPATCH_PROBLEM = "dispatch_problem"
     DUE_WEBHOOKS = "due_webhooks"
+    END_DISPATCH_DRAFT = "end_dispatch_draft"
     END_LOGINS = "end_logins"
     ENGINEER_CASE = "engineer_case"
     ENGINEER_SHIFTS = "engineer_shifts"
     FIND_AUDIT_BREAKS = "find_audit_breaks"
     FIND_CALENDAR = "find_calendar"
+    FIND_DISPATCH_PLAN = "find_dispatch_plan"
     FIND_ENGINEER = "find_engineer"
     FIND_PASSKEY = "find_passkey"
     FIND_RECORD_DIFFERENCES = "find_record_differences"
@@ -53,6 +56,7 @@ class SqlFunction(StrEnum):
     GET_COMPATIBLE_PARTS = "get_compatible_parts"
     GET_CONTEXT_SPECIFIC_PARTS = "get_context_specific_parts"
     GET_CONVERSATION_HISTORY = "get_conversation_history"
+    GET_DISPATCH_DRAFT = "get_dispatch_draft"
     GET_DISPATCH_PLAN = "get_dispatch_plan"
     GET_ENGINEER_CERTIFICATIONS = "get_engineer_certifications"
     GET_ENGINEER_EXPERTISE = "get_engineer_expertise"
@@ -74,6 +78,7 @@ class SqlFunction(StrEnum):
     IMPORT_REGISTRY_PARTIES = "import_registry_parties"
     ISSUE_ACCOUNT_TOKEN = "issue_account_token"  # noqa: S105
     ISSUE_SIGNING_LINK = "issue_signing_link"
+    KEEP_DISPATCH_STEPS = "keep_dispatch_steps"
     KNOWN_ACTOR = "known_actor"
     KNOWN_SLA_TERMS = "known_sla_terms"
     LIST_ACCOUNTS = "list_accounts"
@@ -181,6 +186,7 @@ JSON_RESULTS = frozenset(
         SqlFunction.CHANGE_WEBHOOK,
         SqlFunction.DISPATCH_PROBLEM,
         SqlFunction.FIND_CALENDAR,
+        SqlFunction.GET_DISPATCH_DRAFT,
         SqlFunction.GET_DISPATCH_PLAN,
         SqlFunction.GET_TICKET,
         SqlFunction.ISSUE_SIGNING_LINK,

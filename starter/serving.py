@@ -25,6 +25,7 @@ from models.database_errors import DatabaseError
 from models.settings import Settings
 from starter.accounts.managing import list_accounts
 from starter.api.app import PREFIX, make_api
+from starter.boarding.plans import Plans
 from starter.failures import BadSetting
 from starter.logs import configure_logs
 from starter.portal.app import make_portal
@@ -75,9 +76,13 @@ class ByPrefix:
         await self._otherwise(scope, receive, send)
 
 
-def make_app(engines: Engines, pace: Pace = Pace()) -> ASGIApp:
-    """Everything that answers, on engines that whoever calls this closes."""
-    return Envelope(ByPrefix({PREFIX: make_api(engines, pace)}, make_portal(engines)))
+def make_app(engines: Engines, pace: Pace = Pace(), plans: Plans | None = None) -> ASGIApp:
+    """Everything that answers, on engines that whoever calls this closes.
+
+    Args:
+        plans: where boards have theirs from; None: from the record.
+    """
+    return Envelope(ByPrefix({PREFIX: make_api(engines, pace)}, make_portal(engines, plans)))
 
 
 def make_server(engines: Engines) -> uvicorn.Server:

@@ -26,6 +26,7 @@ from models.tables.calendars import BusinessCalendar, CalendarException, Calenda
 from models.tables.catalog import Equipment, EquipmentType, Manufacturer, ServiceConfig
 from models.tables.customers import Customer, CustomerSite
 from models.tables.dispatch import DispatchPlan, DispatchPlanVisit
+from models.tables.dispatch_drafts import DispatchDraft
 from models.tables.engineers import Absence, Certification, Engineer, Expertise
 from models.tables.parts import Part, PartCompatibility, PartContext
 from models.tables.reconciliation import ReconciliationFinding, ReconciliationRound
@@ -77,6 +78,7 @@ __all__ = [
     "Certification",
     "Customer",
     "CustomerSite",
+    "DispatchDraft",
     "DispatchPlan",
     "DispatchPlanVisit",
     "Engineer",

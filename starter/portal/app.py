@@ -10,7 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from starter.boarding.drafts import Boards
+from starter.boarding.plans import Plans
+from starter.boarding.record import RecordedPlans
 from starter.portal import (
+    board,
     bulk,
     calendar,
     desk,
@@ -58,6 +62,7 @@ ROUTES: tuple[BaseRoute, ...] = (
     *work.ROUTES,
     *calendar.ROUTES,
     *desk.ROUTES,
+    *board.ROUTES,
     *operations.ROUTES,
     *registry.ROUTES,
     *stock.ROUTES,
@@ -74,12 +79,17 @@ ROUTES: tuple[BaseRoute, ...] = (
 """Every page and every form, in the order in which an address is looked up."""
 
 
-def make_portal(engines: Engines) -> Starlette:
-    """The application, on engines that whoever calls this closes."""
+def make_portal(engines: Engines, plans: Plans | None = None) -> Starlette:
+    """The application, on engines that whoever calls this closes.
+
+    Args:
+        plans: where the board has its plans from; None: from the record.
+    """
     static_files()
     app = Starlette(routes=list(ROUTES), exception_handlers={HTTPException: missed, BodyTooLarge: missed})
     app.router.redirect_slashes = False
     app.state.engines = engines
+    app.state.boards = Boards(RecordedPlans() if plans is None else plans)
     app.state.limits = Limits.of(engines.settings)
     app.state.label_limits = label.LabelLimits.of(engines.settings)
     return app

@@ -67,6 +67,8 @@ def static_files() -> Mapping[str, StaticFile]:
     htmx = Path(spec.submodule_search_locations[0]) / "static" / "django_htmx" / "htmx-2.min.js"
     sources = {
         "htmx.js": (htmx, "text/javascript"),
+        "board.css": (FOLDER / "static" / "board.css", "text/css"),
+        "board.js": (FOLDER / "static" / "board.js", "text/javascript"),
         "clock.js": (FOLDER / "static" / "clock.js", "text/javascript"),
         "sign.js": (FOLDER / "static" / "sign.js", "text/javascript"),
         "portal.css": (FOLDER / "static" / "portal.css", "text/css"),
@@ -204,6 +206,8 @@ def places(principal: Principal) -> tuple[tuple[str, str], ...]:
         found.append(("/desk", "Worklist"))
     if isinstance(may(principal, Action.LIST), Allowed):
         found.append(("/tickets", "Tickets"))
+    if isinstance(may(principal, Action.DISPATCH), Allowed):
+        found.append(("/board", "Board"))
     if isinstance(may(principal, Action.OPERATE), Allowed):
         found.append(("/operations", "Operations"))
     if isinstance(may(principal, Action.STOCK), Allowed):

@@ -54,6 +54,11 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "approvals": {"hold_reason": ("", "Contract", "1st")},
     "password_guesses": {"code_digest": (r"\x00",), "guess": (r"\x00", r"\x" + 33 * "00")},
     "sign_in_tries": {"code_digest": (r"\x00",), "failed": ("0",)},
+    "dispatch_drafts": {
+        "owner_code": ("", 201 * "o"),
+        "begun": ("[]", "1"),
+        "version": ("0",),
+    },
     "dispatch_plans": {
         "made_by_code": ("", 201 * "m"),
         "because": (501 * "b",),

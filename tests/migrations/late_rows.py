@@ -444,6 +444,11 @@ LATE: Rows = {
             "outcome": "applied",
         },
     ),
+    "dispatch_drafts": pair(
+        {"begun": "{}"},
+        {"owner_code": "t.coordinator"},
+        {"owner_code": "t.manager", "steps": '[{"doing": "lock", "visit": "t"}]', "done": 1, "version": 2},
+    ),
     "webhook_endpoints": pair(
         {"url": "https://t.example.org/hooks", "events": "{ticket.opened,ticket.closed}", "position": 7},
         {"account_id": ref("accounts", 1), "name": "t-one"},

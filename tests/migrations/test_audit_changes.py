@@ -34,8 +34,8 @@ BY_TRIGGERS = {"free_tickets", "ticket_search", "ticket_words"}
 BY_WATCHING = {"reconciliation_findings", "reconciliation_rounds"}
 """What the program notes of its own watch: nobody decides on it, and one function alone writes it."""
 
-BY_PLANNING = {"dispatch_plan_visits", "dispatch_plans"}
-"""What is proposed: what becomes of it at a ticket is a fact of that ticket."""
+BY_PLANNING = {"dispatch_drafts", "dispatch_plan_visits", "dispatch_plans"}
+"""What is tried and proposed: what becomes of it at a ticket is a fact of that ticket."""
 
 BY_COURIERS = {"webhook_attempts", "webhook_deliveries"}
 """What becomes of events on their way to other houses: that they are told, their endpoint's entry says."""

@@ -263,6 +263,10 @@ def _signatures() -> Iterator[Violation]:
 
 def _dispatch() -> Iterator[Violation]:
     """Of a plan that was applied it is known by whom; a visit that is placed has its engineer and its time."""
+    yield Violation("dispatch_drafts_done", _change("dispatch_drafts", "done = 2", 2))
+    yield Violation("dispatch_drafts_steps_size", _change("dispatch_drafts", "steps = '{}'"))
+    alike = _change("dispatch_drafts", "owner_code = 't.coordinator'", 2)
+    yield Violation("dispatch_drafts_owner_code_key", alike)
     yield Violation("dispatch_plans_applied", _change("dispatch_plans", "applied_at = now()"))
     yield Violation("dispatch_plan_visits_placed", _change("dispatch_plan_visits", "starts_at = now()"))
     yield Violation("dispatch_plan_visits_placed", _change("dispatch_plan_visits", "ends_at = NULL", 2))

@@ -55,7 +55,7 @@ async def test_every_page_holds_for_everybody_who_comes_to_it(
     pages: dict[str | None, list[str]] = {
         None: ["/sign-in", "/link", "/sign", f"/r/{label}", "/r/none-of-ours", "/nothing"],
         "engineer": ["/work", "/tickets", f"/tickets/{ticket.number}", "/account"],
-        "coordinator": ["/tickets", f"/tickets/{ticket.number}", "/operations"],
+        "coordinator": ["/board", "/tickets", f"/tickets/{ticket.number}", "/operations"],
         "desk": ["/desk"],
         "nurse": ["/tickets", f"/tickets/{ticket.number}"],
         "manager": [f"/tickets/{ticket.number}"],

@@ -66,6 +66,7 @@ PAGES: dict[str, set[str] | None] = {
     "/account": None,
     "/work": {"engineer", "another engineer"},
     "/desk": {"desk", "another desk"},
+    "/board": {"coordinator", "manager"},
     "/operations": {"coordinator", "manager", "administrator"},
     "/people": {"administrator"},
     "/people/new": {"administrator"},
@@ -97,8 +98,11 @@ BY_ITS_ADDRESS = {"/c/{token}.ics"}
 
 REGISTRY = {"/registry/{kind}", "/registry/{kind}/new", "/registry/{kind}/{reference}"}
 
-BY_SCRIPT = {"/outbox"}
-"""Where a script sends to, which is answered by no page: tests/portal/test_outbox.py."""
+BY_SCRIPT = {"/outbox", "/board/change"}
+"""Where a script sends to, which is answered by no page: tests/portal/test_outbox.py, tests/portal/test_board.py."""
+
+OF_A_PLAN = {"/board/data", "/board/visit"}
+"""For whoever may look at the board, where there is a plan: tests/portal/test_board.py."""
 
 ADMINISTERED = {"/people/new", "/people/{code}/{doing}"}
 """For administrators alone."""
@@ -127,9 +131,11 @@ def addresses(method: str) -> set[str]:
 def test_every_page_and_every_form_is_tried_here() -> None:
     looks = {path for path in PAGES if not path.startswith("/registry/")} | {"/tickets/{number}", "/people/{code}"}
     looks |= {"/stock/part"}  # tests/portal/test_stock.py
-    assert addresses("GET") == looks | REGISTRY | SIGNING | SSO | OFFLINE | BY_ITS_ADDRESS | (OPEN - {"/language"})
+    known = looks | REGISTRY | SIGNING | SSO | OFFLINE | BY_ITS_ADDRESS | OF_A_PLAN
+    assert addresses("GET") == known | (OPEN - {"/language"})
     acts = {"/tickets/{number}/{command}", "/tickets/{number}/approve", "/tickets/{number}/signing-links/revoke"}
     acts |= {"/bulk/{kind}", "/registry/{kind}", "/registry/{kind}/{reference}/{doing}", "/stock/{doing}"}
+    acts |= {"/board/{doing}"}
     mine = ABOUT_ONESELF | BY_SCRIPT
     assert addresses("POST") == mine | ADMINISTERED | PASSKEYS | acts | SIGNING | (
         OPEN - {"/s/{token}", "/static/{tag}/{name}"}
@@ -143,6 +149,24 @@ async def test_a_page_is_for_whom_it_is(house: House, who: str, path: str) -> No
     page = await (await house.browser(who)).open(path)
     allowed = PAGES[path] is None or who in (PAGES[path] or ())
     assert page.status == (200 if allowed else 403), page.text
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_the_board_is_looked_at_by_the_office_and_changed_by_coordinators(house: House, who: str) -> None:
+    browser = await house.browser(who)
+    looks = who in (PAGES["/board"] or ())
+    for path in sorted(OF_A_PLAN):  # of a day that nobody has planned
+        assert (await browser.open(path, day="2031-01-01")).status == (404 if looks else 403), path
+    plan = "00000000-0000-0000-0000-000000000000"
+    said = {"plan": plan, "draft": plan, "day": "2031-01-01", "visit": "x", "doing": "lock", "days": "0"}
+    for doing in ("make", "step", "undo", "redo", "apply"):
+        answered = await send(browser, f"/board/{doing}", **said)
+        assert answered.status_code in ({404, 409, 422} if who == "coordinator" else {403}), (doing, answered.text)
+    assert (await send(browser, "/board/dance", **said)).status_code == (404 if who == "coordinator" else 403)
+    headers = {"Fieldcare-Outbox": "board", "Sec-Fetch-Site": "same-origin"}
+    body = {"day": "2031-01-01", "plan": plan, "undo": -1}
+    answered = await browser.client.post("/board/change", json=body, headers=headers)
+    assert answered.status_code == (409 if who == "coordinator" else 403), answered.text
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -230,7 +254,7 @@ async def test_a_page_has_forms_for_what_one_may_do_and_for_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "path", sorted({*PAGES, *SIGNING, "/tickets/{number}", *ABOUT_ONESELF, "/bulk/{kind}"} - {"/"})
+    "path", sorted({*PAGES, *SIGNING, "/tickets/{number}", *ABOUT_ONESELF, "/bulk/{kind}", *OF_A_PLAN} - {"/"})
 )
 async def test_whoever_has_not_signed_in_is_asked_to(house: House, path: str) -> None:
     stranger = house.stranger()

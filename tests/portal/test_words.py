@@ -29,7 +29,7 @@ from models.vocabulary.stages import (
     WithdrawalCause,
 )
 from models.vocabulary.tickets import TicketStatus
-from starter.portal import failing, lists, registry, tickets
+from starter.portal import board, board_words, failing, lists, registry, tickets
 from starter.portal.words import FOLDER, LANGUAGES, Words, catalogue, language_of
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +78,8 @@ def said_in_code() -> Iterator[str]:
                     if isinstance(one, ast.Constant) and isinstance(one.value, str)
                 )
     yield from (*tickets.DONE.values(), *lists.VIEWS)
+    yield from (*board.DONE.values(), *board_words.BROKEN.values(), *board_words.LACKING.values())
+    yield from (board_words.HOME_LATE, board_words.NO_DUTY, *board_words.OF_THE_SCRIPT)
     yield from (*failing.TITLES.values(), *failing.REMEDIES.values(), failing.AWAY, failing.BROKEN)
 
 
@@ -125,6 +127,12 @@ def test_what_stands_for_a_value_is_the_same_in_every_language(language: str) ->
 )
 def test_the_language_is_the_one_that_is_wanted_most(chosen: str | None, accepted: str, language: str) -> None:
     assert language_of(chosen, accepted) == language
+
+
+def test_the_board_s_script_says_what_it_is_given_and_nothing_else() -> None:
+    source = (PORTAL / "static" / "board.js").read_text(encoding="utf-8")
+    choice = re.findall(r'\bt\((?:[^"]*? \? )?"([^"]+)"(?: : "([^"]+)")?', source)
+    assert {one for each in choice for one in each if one} == set(board_words.OF_THE_SCRIPT)
 
 
 @pytest.mark.parametrize("language", OTHERS)

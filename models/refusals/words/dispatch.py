@@ -6,11 +6,17 @@ from models.refusals.words.kind import Words
 
 WORDS = Words(
     tables={
+        "dispatch_drafts": "a draft of a plan",
         "dispatch_plan_visits": "a visit of a plan",
         "dispatch_plans": "a plan of visits",
     },
     column_rules={},
     rules={
+        "dispatch_drafts_begun_check": "must be an object of at most 16 MB",
+        "dispatch_drafts_done": "must not have done more steps than there are",
+        "dispatch_drafts_owner_code_check": "must be 1 to 200 characters",
+        "dispatch_drafts_steps_size": "must be a list of at most 500 steps and 300 kB",
+        "dispatch_drafts_version_check": "must be 1 or more",
         "dispatch_plan_visits_outcome_reason_check": "must be at most 1000 characters long",
         "dispatch_plan_visits_placed": "must have an engineer, a start and an end, or none of them",
         "dispatch_plan_visits_position_check": "must not be negative",
@@ -25,6 +31,9 @@ WORDS = Words(
         "dispatch_plans_made_by_code_check": "must be 1 to 200 characters",
         "dispatch_plans_objective_check": "must be an object",
     },
-    clashes={"dispatch_plan_visits_once": "the plan has this visit for this engineer already"},
+    clashes={
+        "dispatch_drafts_owner_code_key": "they have a draft already: end it first",
+        "dispatch_plan_visits_once": "the plan has this visit for this engineer already",
+    },
     strangers={},
 )
