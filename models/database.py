@@ -12,7 +12,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -206,13 +206,20 @@ class Database:
         async with classified_errors(self._place):
             # Past SQLAlchemy's connection and cursor, which cost as much again as a short call: no BEGIN and COMMIT
             # around it, and asyncpg prepares anew by itself when a migration has changed the function.
-            lent = await greenlet_spawn(self._engine.sync_engine.pool.connect)
+            lent = await self._lent()
             try:
                 driver: Any = lent.driver_connection
                 rows: list[Any] = await driver.fetch(statement, *given)
                 return rows
             finally:
                 await greenlet_spawn(lent.close)  # nothing was begun, so nothing is waited for
+
+    async def _lent(self) -> PoolProxiedConnection:
+        """A connection of the pool; what the driver says of one that can't be made is said as it says it."""
+        try:
+            return await greenlet_spawn(self._engine.sync_engine.pool.connect)
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise error.__cause__ or error from None
 
     def _statement(self, function: SqlFunction, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
         if self.principal is not None:

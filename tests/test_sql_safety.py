@@ -31,6 +31,7 @@ RUNS_SQL = frozenset(
 """Names of methods and functions that take a statement first."""
 
 BUILT = {
+    "bench/engineers.py::measure": "constants of this module, a whole number",
     "bench/databases.py::make_database": "a name that is checked to be letters, digits and underscores",
     "bench/queries.py::median": "one of the queries of bench/volume.py",
     "bench/volume.py::fill": "statements of this module, a whole number",
@@ -43,6 +44,7 @@ BUILT = {
     "migrations/privileges.py::read_grants": "constants of this module",
     "migrations/roles.py::ensure_roles": "names and limits of this module; of a password only its SCRAM verifier",
     "migrations/applying.py::apply": "our own files",
+    "migrations/applying.py::_replace": "our own files",
     "starter/suggesting.py::_closest": "constants of this module",
     "migrations/runner.py::_carry_out": "a constant of this module",
     "migrations/applying.py::drop": "an identity that the catalog gave when the object was made",

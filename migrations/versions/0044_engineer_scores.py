@@ -47,7 +47,7 @@ STATEMENTS = (
         ON ai_engineer_recommendations (transition_id, rank) WHERE outcome <> 'superseded'
     """,
     "COMMENT ON INDEX ai_engineer_recommendations_current IS "
-    "'A visit has one recommendation that counts; record_engineer_recommendation() and outcomes look it up.'",
+    "'A visit has one recommendation that counts; what records it and what became of it look it up.'",
 )
 
 

@@ -85,10 +85,9 @@ async def examine(
             if key in done.stuck:
                 done.stuck[key] += await _first_failure(client, account.opened[key].workflow_id, keep)
 
-    async def other_house() -> None:
-        done.untold = [] if house is None else await untold(plan, house, database)
-
-    await asyncio.gather(other_house(), *(one(key) for key in account.opened))
+    await asyncio.gather(*(one(key) for key in account.opened))
+    if house is not None:  # by now the record has all that there is to tell
+        done.untold = await untold(plan, house, database)
     expected = {opened.workflow_id for opened in account.opened.values()}
     done.replays = await replay_all(client, plan.key_prefix, expected, keep)
     return done

@@ -136,7 +136,7 @@ async def test_only_the_newest_session_of_each_stage_recommends(lab: Lab) -> Non
     newest = uuid4()
     await lab.engineer("ENG-001", 1, proposed_at=T0 + 5 * HOUR)  # for the ticket as a whole
     await lab.engineer("ENG-001", 1, transition_id=diagnosis, proposed_at=T0 + 4 * HOUR)
-    await lab.engineer("ENG-002", 1, transition_id=diagnosis, proposed_at=T0)
+    await lab.engineer("ENG-002", 1, transition_id=diagnosis, proposed_at=T0, outcome="superseded")
     await lab.engineer("ENG-004", 2, transition_id=second, session_id=newest, proposed_at=T0 + 3 * HOUR)
     await lab.engineer("ENG-008", 1, transition_id=second, session_id=newest, proposed_at=T0 + 3 * HOUR)
     await lab.engineer("ENG-001", 1, transition_id=first, proposed_at=T0 + 2 * HOUR)

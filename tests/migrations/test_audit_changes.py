@@ -16,7 +16,7 @@ from tests.migrations.story import Story
 
 BY_FACTS = {
     "service_tickets", "ticket_workflow_instances", "workflow_stage_transitions", "stage_assignments",
-    "stage_execution_data", "sla_clocks", "sla_events", "notifications",
+    "stage_execution_data", "sla_clocks", "sla_events", "notifications", "offer_answers",
 }  # fmt: skip
 """Folds of a ticket's facts, each of which is an entry."""
 
@@ -42,6 +42,7 @@ BY_COURIERS = {"webhook_attempts", "webhook_deliveries"}
 
 BY_MOVEMENTS = {"stock_balances", "stock_events"}
 """What movements and reservations, which are audited, make of stock, and the answers to whoever sends one again."""
+
 SECRETS = {
     "account_devices",
     "account_keys",

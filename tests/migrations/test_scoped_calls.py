@@ -100,7 +100,7 @@ async def test_the_argument_that_names_the_ticket_or_the_scope_is_that_argument(
             case Scoped(argument):
                 assert arguments[argument] == ("p_scope", "jsonb"), function
             case OwnAccount(argument):
-                assert arguments[argument][0] == "p_code", function
+                assert arguments[argument][0] in {"p_code", "p_owner_code"}, function
             case OfRegistry(kind, doing):
                 assert arguments[kind][0] == "p_kind", function
                 assert doing is None or arguments[doing][0] == "p_doing", function

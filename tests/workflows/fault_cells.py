@@ -12,7 +12,6 @@ from datetime import timedelta
 from models.contracts.base import Actor, Command
 from models.contracts.commands import (
     ArriveOnSite,
-    AssignEngineer,
     Cancel,
     ChangeContract,
     ChangePriority,
@@ -40,7 +39,7 @@ from starter.agreed_terms import agreed_terms
 from starter.client import connect, register_search_attributes
 from starter.drill.check import Findings, check_tickets
 from starter.drill.crowd import Crowd, GaveUp
-from starter.drill.driver import COORDINATOR, DrillUnit, completion, own_units, top_engineer
+from starter.drill.driver import COORDINATOR, DrillUnit, anyway, completion, own_units, top_engineer
 from starter.drill.examine import Examined, examine
 from starter.drill.ground import Ground
 from starter.drill.house import Mood
@@ -209,7 +208,7 @@ class Cast:
         first, on_site = self.unit.stages[0], next(stage for stage in self.unit.stages if stage.on_site)
         by = COORDINATOR
         every: dict[str, Command | None] = {
-            "assign_engineer": AssignEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
+            "assign_engineer": anyway("x", self.engineer),
             "release_engineer": ReleaseEngineer(command_id="x", actor=by, engineer_code=self.engineer.code),
             "raise_level": RaiseLevel(command_id="x", actor=by, stage=first.key, reason="Odd alarm"),
             "offer_stage": self._offer(),
@@ -281,7 +280,7 @@ class Cast:
     def _steps(self) -> dict[str, tuple[Command, ...]]:
         """What has to be done to a ticket before its command."""
         by = COORDINATOR
-        assigned = AssignEngineer(command_id="x", actor=by, engineer_code=self.engineer.code)
+        assigned = anyway("x", self.engineer)
         stages = {stage.key: stage for stage in self.unit.stages}
         before_the_visit = tuple(
             SkipStage(command_id="x", actor=by, stage=stage.key, reason="Not needed")

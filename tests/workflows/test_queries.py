@@ -83,10 +83,10 @@ async def test_a_query_that_waited_for_a_worker_does_not_run_ahead_of_the_tasks(
             async with build_worker(client, away, Settings(), queue):  # its writes fail and will be tried again
                 # It is refused, and the refusal is a fact to be written.
                 await field.commands.signal_stage_completed(ticket.id, complete("onsite_repair"))
-                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, 4))
+                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, 5))
             look = asyncio.create_task(ticket.status())
             async with activity_worker(client, database, queue):
-                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 4))
+                await until(partial(_activities, ticket, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 5))
             thief = Thief(client, queue)
             if await thief.steal():
                 break

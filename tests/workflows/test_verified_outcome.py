@@ -40,6 +40,7 @@ async def outcomes(ticket: Ticket) -> list[dict[str, Any]]:
     return await ticket.field.rows(
         "SELECT f.kind, f.was_accurate, f.correction, f.given_by_code FROM ai_feedback f "
         "JOIN service_tickets t ON t.id = f.ticket_id WHERE t.workflow_id = :id AND f.kind = 'outcome' "
+        "AND f.engineer_recommendation_id IS NULL "
         "ORDER BY f.given_at, f.id",
         id=ticket.id,
     )

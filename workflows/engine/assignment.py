@@ -154,7 +154,7 @@ class Assignment:
 
     def warned(self, command: Command) -> tuple[str, ...]:
         """What speaks against what a command has done, in sentences."""
-        if not self.warns or not isinstance(command, AssignEngineer):
+        if not self.warns or not isinstance(command, AssignEngineer) or command.role not in ACT_ON_STAGE:
             return ()
         return tuple(one.whole for one in command.warnings or ())
 
@@ -164,6 +164,8 @@ class Assignment:
         Raises:
             RefusedError: it can't be, or it takes somebody to say that it is to be done anyway, and why.
         """
+        if command.role not in ACT_ON_STAGE:  # who reads and advises needs no level, and no certificate
+            return ()
         found = (command.warnings or ()) if self.warns else ()
         grave = [one for one in found if one.gravity is not Gravity.WARNING]
         said = " ".join(one.whole for one in grave)
