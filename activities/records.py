@@ -6,6 +6,7 @@ it is the ticket's next one and ignores it when it has it already.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,6 +28,23 @@ from models.sql_functions import SqlFunction
 
 if TYPE_CHECKING:  # workflows import this module for its signatures and must not reach SQLAlchemy
     from models.database import Database
+
+
+RANKED_WITHIN = 1.5
+"""Seconds: less than what the activity that asks for it is given."""
+
+MOST_ASKED = 100
+"""Candidates of an offer that names nobody: each step of it tells who is still to come."""
+
+
+def _suggested(case: str, stage: str) -> dict[str, int]:
+    """By the code, the place of each engineer of a case, in JSON, who is suggested for a stage."""
+    from models.contracts.recommendation import EngineerCase
+    from models.recommending.ranking import ranked
+
+    known = EngineerCase.model_validate_json(case)
+    facts = known.stage(stage)
+    return {} if facts is None else {one.code: place for place, one in enumerate(ranked(known, facts).suitable)}
 
 
 class RecordActivities:
@@ -79,23 +97,25 @@ class RecordActivities:
         )
         if not wanted.codes and wanted.ticket_id is not None and wanted.stage is not None:
             places = await self._places(wanted.ticket_id, wanted.stage)
-            rows = sorted(rows, key=lambda row: places.get(row["code"], len(places)))
+            rows = sorted(rows, key=lambda row: places.get(row["code"], len(places)))[:MOST_ASKED]
         return Candidates(
             found=tuple(EngineerRef.model_validate(row) for row in rows if row["engineer_id"] is not None),
             unknown=tuple(row["code"] for row in rows if row["engineer_id"] is None),
         )
 
     async def _places(self, ticket_id: UUID, stage: str) -> dict[str, int]:
-        """By the code, the place of each who is suggested for a stage; nobody where the record does not know it yet."""
-        from models.contracts.recommendation import EngineerCase
-        from models.recommending.ranking import ranked
+        """By the code, the place of each who is suggested for a stage.
 
-        found = await self._database.call(SqlFunction.ENGINEER_CASE, ticket_id)
-        case = EngineerCase.model_validate_json(found) if found is not None else None
-        facts = case.stage(stage) if case is not None else None
-        if case is None or facts is None:
+        Nobody where the record does not know it yet, or where that can't be found out soon: it is an order, and an
+        offer does not wait for that.
+        """
+        try:
+            async with asyncio.timeout(RANKED_WITHIN):
+                found = await self._database.call(SqlFunction.ENGINEER_CASE, ticket_id)
+                return {} if found is None else await asyncio.to_thread(_suggested, found, stage)
+        except Exception:
+            activity.logger.warning("candidates are not ranked", exc_info=True)
             return {}
-        return {one.code: place for place, one in enumerate(ranked(case, facts).suitable)}
 
     @activity.defn
     async def warn_of_assignment(self, question: AssignmentQuestion) -> AssignmentWarnings:

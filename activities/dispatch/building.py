@@ -160,12 +160,17 @@ def filled(draft: Draft) -> Draft:
 def exchanged(draft: Draft) -> Draft:
     """The draft with missing tasks in the places of others that are worth less, where that pays.
 
-    What has to go is missing then, and may find a place of its own.
+    What has to go is missing then, and may find a place of its own. What comes before or after other visits stays as it
+    is, and so does an order that would not be possible otherwise: ways that are assumed are long.
     """
     tasks = draft.compiled.tasks
-    waiting = [one for one in draft.missing() if tasks[one].windows and not tasks[one].mates and not tasks[one].fixed]
-    waiting = waiting[:EXCHANGES]
     awaited = {before for one in tasks for before in one.before}
+
+    def alone(one: int) -> bool:
+        task = tasks[one]
+        return not (task.mates or task.fixed or task.before or task.visit in awaited)
+
+    waiting = [one for one in draft.missing() if tasks[one].windows and alone(one)][:EXCHANGES]
     while waiting:
         number = waiting.pop(0)
         task, best, gone = tasks[number], 0.0, None
@@ -175,7 +180,7 @@ def exchanged(draft: Draft) -> Draft:
             for place, each in enumerate(order):
                 other = tasks[each]
                 gain = task.weight - other.weight
-                if gain <= best or other.fixed or other.mates or other.visit in awaited:
+                if gain <= best or not alone(each):
                     continue
                 timed = draft.time(shift, [*order[:place], number, *order[place + 1 :]])
                 if timed is None:
@@ -185,14 +190,24 @@ def exchanged(draft: Draft) -> Draft:
                 if gain > best:
                     best, gone = gain, (one, place, each)
         if gone is not None:
-            shift_number, place, each = gone
-            if draft.remove(each):
-                continue
-            draft.insert(number, Insertion(0.0, shift_number, place))
-            where = draft.best(each, below=tasks[each].weight)
-            if where is not None:
-                draft.insert(each, where)
+            draft = _exchange(draft, number, *gone)
     return draft
+
+
+def _exchange(draft: Draft, number: int, shift: int, place: int, gone: int) -> Draft:
+    """The draft with a task in the place of another, which may find one of its own; as it was where that can't be."""
+    changed = draft.copy()
+    if changed.remove(gone):
+        return draft
+    changed.insert(number, Insertion(0.0, shift, place))
+    try:
+        changed.timed(shift)
+        where = changed.best(gone, below=draft.compiled.tasks[gone].weight)
+    except RuntimeError:
+        return draft
+    if where is not None:
+        changed.insert(gone, where)
+    return changed
 
 
 def improved(draft: Draft) -> Draft:

@@ -26,6 +26,7 @@ BEGIN
             WHEN 'waste' THEN p_said ->> 'location'
             WHEN 'return' THEN p_said ->> 'to'
             WHEN 'use' THEN p_said ->> 'location'
+            WHEN 'reserve' THEN p_said ->> 'location'
         END;
         IF p_doing = 'take_in' AND pg_input_is_valid(COALESCE(p_said ->> 'transfer', ''), 'uuid') THEN
             SELECT l.code
@@ -48,14 +49,14 @@ BEGIN
                     ELSE p_doing IN ('send', 'take_in', 'count', 'waste')
                 END
                 AND (
-                    p_doing IN ('reserve', 'release')
-                    OR (p_doing = 'use' AND v_place IS NULL)
+                    p_doing = 'release'
+                    OR (p_doing IN ('use', 'reserve') AND v_place IS NULL)
                     OR EXISTS (
                         SELECT
                         FROM stock_locations AS l
                         LEFT JOIN engineers AS e ON e.id = l.engineer_id
                         WHERE l.code = upper(v_place COLLATE "C")
-                            AND (e.code = ANY (v_engineers) OR (p_doing IN ('use', 'return') AND l.kind <> 'van'))
+                            AND (e.code = ANY (v_engineers) OR (p_doing IN ('use', 'return', 'reserve') AND l.kind <> 'van'))
                     )
                 )
                 THEN 'engineer'

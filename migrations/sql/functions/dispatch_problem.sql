@@ -55,7 +55,15 @@ AS $$
     awaited AS (
         SELECT p.ticket_id, max(p.expected_at) AS ready_at, count(*) FILTER (WHERE p.expected_at IS NULL) AS unknown
         FROM ticket_parts_required AS p
-        WHERE p.ticket_id IN (SELECT v.ticket_id FROM visit AS v) AND p.status IN ('requested', 'ordered')
+        WHERE p.ticket_id IN (SELECT v.ticket_id FROM visit AS v)
+            AND p.status IN ('requested', 'ordered')
+            -- What is kept in stock for the ticket lies there, and nobody waits for it.
+            AND NOT (
+                p.status = 'requested'
+                AND EXISTS (
+                    SELECT FROM stock_reservations AS r WHERE r.ticket_id = p.ticket_id AND r.ticket_part_id = p.id
+                )
+            )
         GROUP BY p.ticket_id
     ),
     plannable AS MATERIALIZED (
