@@ -115,6 +115,10 @@ async def test_an_engineer_uses_what_is_kept_and_moves_their_own_van_alone(
     used = await do(server, "engineer", "use", ticket=ticket.number, part=part, quantity=2)
     assert used.json()["standing"] == "used", used.text
     assert (await do(server, "engineer", "use", ticket=ticket.number, part=part, location="VAN-2")).status_code == 403
+    for place, status in (("VAN-2", 403), ("VAN-4", 409), ("MAIN", 200)):  # nor is it kept from a colleague's first
+        kept = await do(server, "engineer", "reserve", ticket=ticket.number, part=part, quantity=1, location=place)
+        assert kept.status_code == status, (place, kept.text)
+    assert (await do(server, "engineer", "release", ticket=ticket.number, part=part)).status_code == 200
     shown = (await server.ask("engineer", "GET", "/stock/part", number=part)).json()
     assert shown["on_hand"] == 3
     assert {one["ticket"] for one in shown["movements"]} == {None}, "whose tickets they were is not theirs to see"

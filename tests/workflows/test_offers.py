@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
 from activities.records import RecordActivities
 from models.contracts.commands import Cancel
@@ -115,6 +116,25 @@ async def test_without_names_the_best_suited_is_asked_first(field: Field) -> Non
     found = [one.code for one in (await activities.find_candidates(asked)).found]
     assert len(suited) > 1
     assert (found[: len(suited)], set(found)) == (suited, free)
+
+
+async def test_an_order_that_can_not_be_found_out_keeps_nobody_from_being_asked(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again for ever otherwise, and the ticket waits for its handler."""
+
+    def broken(*_: str) -> dict[str, int]:
+        raise ValueError("a row that nobody can read")
+
+    ticket = await field.open(engineer=None)
+    row = (await field.rows("SELECT id, equipment_id FROM service_tickets WHERE workflow_id = :id", id=ticket.id))[0]
+    wanted = CandidatesWanted(
+        equipment_id=row["equipment_id"], level=SupportLevel.L1, ticket_id=row["id"], stage=DIAGNOSIS
+    )
+    monkeypatch.setattr("activities.records._suggested", broken)
+    environment = ActivityEnvironment()
+    found = await environment.run(RecordActivities(field.database).find_candidates, wanted)
+    assert found.found
 
 
 async def test_who_is_named_is_found_in_whatever_case_and_who_is_not_there_is_named(field: Field) -> None:
