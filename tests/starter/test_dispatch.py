@@ -21,6 +21,7 @@ from models.database import Database
 from models.dispatch.plan import Engine, Outcome
 from models.principals import Authentication, Grant, Principal
 from models.settings import Settings
+from models.sql_functions import SqlFunction
 from models.vocabulary.accounts import AccountRole
 from models.vocabulary.stages import StageOutcome
 from starter.dispatching.applying import apply
@@ -175,6 +176,27 @@ async def test_who_falls_ill_loses_visits_and_the_plan_says_why(field: Field, co
     async with field.owner.session() as session:
         await (await session.connection()).execute(text("DELETE FROM engineer_absences WHERE reason = 'sick'"))
         await session.commit()
+    await over(ticket)
+
+
+async def test_a_part_that_lies_ready_holds_no_visit_up(field: Field) -> None:
+    """What is ordered is waited for; what is kept in stock for the ticket lies there."""
+    ticket = await on_site(field, keeps=True)
+    (part,) = await field.rows(
+        "SELECT p.part_number FROM equipment_parts AS p JOIN equipment_catalog AS t ON t.id = p.equipment_type_id "
+        "WHERE t.code = 'ventilator' AND p.is_oem AND p.stock_quantity > 0 AND NOT p.discontinued "
+        "AND p.manufacturer_id IS NULL ORDER BY p.part_number LIMIT 1"
+    )
+    said = json.dumps({"ticket": ticket.number, "part": part["part_number"], "quantity": 1})
+    await field.owner.call(SqlFunction.CHANGE_STOCK, uuid4(), "reserve", said, "tests", "operator")
+    (line,) = await field.rows(
+        "SELECT r.status FROM ticket_parts_required AS r JOIN service_tickets AS t ON t.id = r.ticket_id "
+        "WHERE t.number = :number",
+        number=ticket.number,
+    )
+    proposal = await propose(field.database, wanted(), by="t.coordinator")
+    assert line["status"] == "requested"
+    assert f"{ticket.number}:{REPAIR}" in who_gets(proposal)
     await over(ticket)
 
 
