@@ -286,6 +286,15 @@ def greedy(settled_draft: Draft) -> Draft:
     return improved(whole(exchanged(whole(settled_draft.copy()))))
 
 
+def independent(compiled: Compiled) -> Draft:
+    """The plain plan of visits that neither wait nor are waited for, and take one engineer."""
+    awaited = {before for one in compiled.tasks for before in one.before}
+    for task in compiled.tasks:
+        if task.mates or task.before or task.visit in awaited:
+            task.windows, task.allowed = [], []
+    return filled(Draft(compiled))
+
+
 def plan_of(draft: Draft, engine: Engine, notes: tuple[str, ...] = ()) -> Plan:
     """The plan that a draft is."""
     compiled = draft.compiled

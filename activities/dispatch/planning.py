@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from activities.dispatch.building import greedy, improved, kept, of_orders, plan_of, settled
+from activities.dispatch.building import greedy, improved, independent, kept, of_orders, plan_of, settled
 from activities.dispatch.compiled import Compiled, compile_problem
 from activities.dispatch.draft import Draft
 from activities.dispatch.evaluator import evaluate
@@ -63,6 +63,21 @@ def make_plan(problem: Problem, engine: Engine | None = None, seconds: float = 1
     Raises:
         PlanIsWrong: see there.
     """
+    try:
+        return _made(problem, engine, seconds)
+    except RuntimeError as wrong:  # a fault of this program, which keeps nobody from having a plan
+        planned = _checked(
+            problem,
+            independent(compile_problem(problem)),
+            Engine.GREEDY,
+            [f"visits that depend on each other are left to people, since no plan of them came about ({wrong})"],
+        )
+        if planned.evaluation.violations:
+            raise PlanIsWrong(planned.evaluation.violations[0].says) from wrong
+        return planned
+
+
+def _made(problem: Problem, engine: Engine | None, seconds: float) -> Planned:
     began = monotonic()
     notes: list[str] = []
     wanted = best_engine() if engine is None else engine

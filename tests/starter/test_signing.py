@@ -96,7 +96,8 @@ async def use_part(field: Field, ticket: Ticket) -> None:
                 "received_at, used_at) SELECT :ticket, v.id, p.id, 'used', 1, 1, 1, 1, now(), now(), now(), now(), "
                 "now() FROM workflow_stage_transitions v JOIN ticket_workflow_instances i ON i.id = v.instance_id, "
                 "(SELECT p.id FROM equipment_parts p JOIN equipment_catalog c ON c.id = p.equipment_type_id "
-                "WHERE c.name = 'Ventilator' ORDER BY p.part_number LIMIT 1) p "
+                "WHERE c.name = 'Ventilator' AND p.models = '{}' AND p.manufacturer_id IS NULL AND p.is_oem "
+                "ORDER BY p.part_number LIMIT 1) p "
                 "WHERE i.ticket_id = :ticket AND v.stage_key = 'onsite_repair'"
             ),
             ready,
