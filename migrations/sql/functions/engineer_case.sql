@@ -76,9 +76,16 @@ AS $$
     done AS MATERIALIZED (
         SELECT a.engineer_id, i.ticket_id, v.id, v.stage_type, v.visit, v.finished_at, v.outcome, t.reopened
         FROM ticket
-        JOIN equipment_registry AS r ON r.equipment_type_id = ticket.equipment_type_id
+        -- The newest tell enough, and a large house has tens of thousands of a type.
+        CROSS JOIN LATERAL (
+            SELECT s.ticket_id
+            FROM ticket_search AS s
+            WHERE s.equipment_type_id = ticket.equipment_type_id AND s.closed_at >= now() - interval '24 months'
+            ORDER BY s.closed_at DESC
+            LIMIT 1000
+        ) AS newest
         JOIN service_tickets AS t
-            ON t.equipment_id = r.id AND t.status = 'closed' AND t.closed_at >= now() - interval '24 months'
+            ON t.id = newest.ticket_id AND t.status = 'closed' AND t.closed_at >= now() - interval '24 months'
         JOIN ticket_workflow_instances AS i ON i.ticket_id = t.id
         JOIN workflow_stage_transitions AS v ON v.instance_id = i.id AND v.status = 'completed'
         JOIN stage_assignments AS a
